@@ -1,0 +1,53 @@
+# make up     run Tickcast on this machine        make up ARGS="--port 9000 --gateways 4"
+# make test   check everything                    make test ARGS="tests/wire -k cursor"
+# make lock   pin the dependencies anew
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+ARGS ?=
+
+.PHONY: up test lint install install-dev lock clean
+
+up: install
+	@exec $(BIN)/tickcast up $(ARGS)
+
+test: install-dev lint
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: install-dev
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+# The stamps make both cheap to call again: nothing is installed twice.
+install: $(VENV)/.run
+install-dev: $(VENV)/.dev
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Tickcast needs Python 3.11 or newer; say which: make PYTHON=python3.12 up"; exit 1; }
+	@echo "making $(VENV)"
+	@$(PYTHON) -m venv $(VENV) || { echo "the venv module is missing; on Debian: apt install python3-venv"; exit 1; }
+
+$(VENV)/.run: requirements/run.lock pyproject.toml | $(VENV)/bin/python
+	@echo "installing what Tickcast runs on (once)"
+	@$(PIP) --require-hashes -r requirements/run.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock $(VENV)/.run
+	@echo "installing what the tests need (once)"
+	@$(PIP) --require-hashes -r requirements/dev.lock
+	@touch $@
+
+# One set of versions for every lock: dev is compiled under the constraints of run.
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock"
+lock:
+	$(LOCK) pyproject.toml --extra cli requirements/build.in -o requirements/run.lock
+	$(LOCK) pyproject.toml --extra cli --group dev -c requirements/run.lock -o requirements/dev.lock
+	$(LOCK) pyproject.toml --extra gateway requirements/build.in -c requirements/run.lock -o requirements/gateway.lock
+	$(LOCK) pyproject.toml --extra publisher requirements/build.in -c requirements/run.lock -o requirements/publisher.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Load scenarios, measured beside baselines and rivals in one run."""

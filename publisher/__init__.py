@@ -1,0 +1,1 @@
+"""The only writer: takes ticks from a source and publishes them into Redis."""

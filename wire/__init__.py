@@ -1,0 +1,1 @@
+"""The contract between publisher and gateway: what stands in Redis and on the wire, and nothing else."""

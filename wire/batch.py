@@ -1,0 +1,96 @@
+"""A batch: the ticks of one atomic write, as it stands in the channel and in the log.
+
+    1 EPOCH ID PREV SENT COUNT\\n        the header, made by publish.lua
+    SYMBOL\\tJSON\\n                      COUNT times
+
+PREV is the id of the batch before it, so a reader proves that it missed none.
+A heartbeat is a batch of no ticks whose ID is its PREV: the log's newest id.
+"""
+
+import re
+from typing import NamedTuple
+
+from wire.position import Position, PositionError, parse_position
+
+MAX_TICKS = 4096
+"""Ticks in a batch, at most."""
+
+MAX_BYTES = 4 * 1024 * 1024
+"""Bytes of a batch that a reader accepts."""
+
+_VERSION = b"1"
+_EPOCH = re.compile(rb"[0-9a-f]{16}")
+
+
+class BatchError(ValueError):
+    """The bytes are no batch; the message says where they differ from one."""
+
+
+class Batch(NamedTuple):
+    """One atomic write to one partition."""
+
+    epoch: str
+    """The log's epoch: 16 hexadecimal digits, new whenever Redis has lost data."""
+    id: Position
+    prev: Position
+    sent: int
+    """When Redis took it, µs since the epoch by Redis's clock."""
+    ticks: list[tuple[bytes, bytes]]
+    """(symbol, JSON) in order; none in a heartbeat."""
+
+    @property
+    def is_heartbeat(self) -> bool:
+        """Tell a heartbeat from a batch of ticks."""
+        return self.id == self.prev
+
+
+def encode_lines(ticks: list[tuple[bytes, bytes]]) -> bytes:
+    """Return the lines of (symbol, JSON) pairs, as publish.lua takes them."""
+    return b"".join([b"%b\t%b\n" % tick for tick in ticks])
+
+
+def decode_batch(data: bytes) -> Batch:
+    """Return the batch that `data` holds, its lines told apart but their JSON unread.
+
+    Raises BatchError. A CR is refused because it would end a line of the event stream.
+    """
+    if len(data) > MAX_BYTES:
+        raise BatchError(f"{len(data)} bytes; a batch has at most {MAX_BYTES}")
+    header, newline, payload = data.partition(b"\n")
+    words = header.split(b" ")
+    if not newline or len(words) != 6 or words[0] != _VERSION:
+        raise BatchError(f"header {header[:80]!r}; expected: 1 EPOCH ID PREV SENT COUNT")
+    _, epoch, own, prev, sent, count = words
+    if not _EPOCH.fullmatch(epoch):
+        raise BatchError(f"epoch {epoch[:40]!r}; expected 16 hexadecimal digits")
+    if not (sent.isdigit() and len(sent) <= 16 and count.isdigit() and len(count) <= 5):
+        raise BatchError(f"header {header[:80]!r}; SENT and COUNT are whole numbers")
+    try:
+        position, before = parse_position(own), parse_position(prev)
+    except PositionError as error:
+        raise BatchError(str(error)) from None
+    ticks = _lines(payload)
+    if len(ticks) != int(count):
+        raise BatchError(f"{len(ticks)} lines, the header says {int(count)}")
+    # Ids only ever grow, and only a heartbeat, which has no ticks, stays where it is.
+    if position < before or (position == before) != (not ticks):
+        raise BatchError(f"id {position} after {before} with {len(ticks)} ticks")
+    return Batch(epoch.decode(), position, before, int(sent), ticks)
+
+
+def _lines(payload: bytes) -> list[tuple[bytes, bytes]]:
+    if not payload:
+        return []
+    if payload[-1:] != b"\n" or b"\r" in payload or b"\0" in payload:
+        raise BatchError("lines end in LF and hold no CR or NUL")
+    if not payload.isascii():
+        raise BatchError("lines are ASCII; JSON escapes what is not")
+    lines = payload[:-1].split(b"\n")
+    # A tick's own symbol opens its JSON: a cheap proof that nothing is torn or mixed up.
+    ticks = []
+    for line in lines:
+        symbol, _, json = line.partition(b"\t")
+        if not json.startswith(b'{"S":"%b",' % symbol) or json[-1:] != b"}":
+            raise BatchError(f"line {line[:80]!r}; expected SYMBOL<TAB>JSON of that symbol")
+        ticks.append((symbol, json))
+    return ticks

@@ -1,0 +1,37 @@
+-- Makes a publisher the writer of one partition, in one atomic step.
+--
+-- KEYS  meta, log, last, symbols
+-- ARGV  fence      fencing token of the claiming publisher
+--       epoch      a new epoch, used if the log has none, or if `renew` asks for it
+--       renew      "1": data was lost, so start a new epoch and write back what follows
+--       floor      "ms-seq": the newest id the publisher knows; ids go on above it
+--       instruments, then that many pairs of symbol and JSON
+--       ticks, then that many pairs of symbol and JSON, written back if the epoch is new
+-- Returns {"ok", epoch, id} or {"fenced", the newer token}.
+local meta, log, last, symbols = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local fence = tonumber(ARGV[1])
+local held = redis.call('HMGET', meta, 'epoch', 'id', 'fence')
+if held[3] and tonumber(held[3]) > fence then
+  return { 'fenced', held[3] }
+end
+
+-- unpack() puts every argument on Lua's stack, which holds 8,000.
+local function write(key, first, count)
+  for from = first, first + 2 * count - 1, 2000 do
+    redis.call('HSET', key, unpack(ARGV, from, math.min(from + 1999, first + 2 * count - 1)))
+  end
+end
+
+local instruments = tonumber(ARGV[5])
+write(symbols, 6, instruments)
+
+local epoch, id = held[1], held[2]
+if not epoch or ARGV[3] == '1' then
+  epoch, id = ARGV[2], ARGV[4]
+  redis.call('DEL', log)
+  local ticks = 6 + 2 * instruments
+  write(last, ticks + 1, tonumber(ARGV[ticks]))
+end
+-- n counts this writer's batches, so that a repeated call is recognised.
+redis.call('HSET', meta, 'epoch', epoch, 'id', id, 'fence', ARGV[1], 'n', '0')
+return { 'ok', epoch, id }

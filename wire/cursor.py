@@ -1,0 +1,120 @@
+"""A cursor: how far a client has read, in every partition; opaque text in an event's `id:`.
+
+    PREFIX          complete up to and with a batch in every partition
+    PREFIX.PLACE    of the newest batch of one partition only the first PLACE ticks
+
+PREFIX is base64url of: version, epoch, the partition that PLACE is about, then for each
+partition its position, as varints (LEB128), the ms as difference to the partition before.
+It is the same for every tick of a batch, so a gateway makes it once and appends the place.
+"""
+
+import base64
+import hashlib
+import re
+from typing import NamedTuple
+
+from wire.names import MAX_PARTITIONS
+from wire.position import MAX_MS, MAX_SEQ, Position
+
+MAX_LENGTH = 4096
+"""Bytes of a cursor that a gateway reads; one of 16 partitions has at most 256."""
+
+_VERSION = 1
+_EPOCH_BYTES = 6
+_CURSOR = re.compile(r"([A-Za-z0-9_-]{4,4000})(?:\.([0-9]{1,5}))?")
+
+
+class CursorError(ValueError):
+    """The text is no cursor."""
+
+
+class Cursor(NamedTuple):
+    """A place in the feed, the same on every gateway."""
+
+    epoch: str
+    """`feed_epoch` of all partitions: 12 hexadecimal digits."""
+    positions: tuple[Position, ...]
+    """Newest batch read, by partition."""
+    partition: int = 0
+    """The partition that `place` is about."""
+    place: int | None = None
+    """Ticks read of that partition's newest batch; None: all of it."""
+
+
+def feed_epoch(epochs: list[str]) -> str:
+    """Return one epoch for a feed: it changes when that of any partition does."""
+    return hashlib.blake2s(" ".join(epochs).encode(), digest_size=_EPOCH_BYTES).hexdigest()
+
+
+def encode_prefix(epoch: str, positions: tuple[Position, ...], partition: int = 0) -> str:
+    """Return the cursor that is complete at `positions`; `.PLACE` may be appended to it."""
+    out = bytearray((_VERSION,))
+    out += bytes.fromhex(epoch)
+    _put(out, partition)
+    before = 0
+    for ms, seq in positions:
+        # Zigzag: a partition may be behind the one before it.
+        step = ms - before
+        _put(out, step << 1 if step >= 0 else (-step << 1) - 1)
+        _put(out, seq)
+        before = ms
+    return base64.urlsafe_b64encode(out).rstrip(b"=").decode("ascii")
+
+
+def encode_cursor(cursor: Cursor) -> str:
+    """Return the cursor's text."""
+    prefix = encode_prefix(cursor.epoch, cursor.positions, cursor.partition)
+    return prefix if cursor.place is None else f"{prefix}.{cursor.place}"
+
+
+def decode_cursor(text: str) -> Cursor:
+    """Return the cursor that `text` holds. Raises CursorError."""
+    match = _CURSOR.fullmatch(text) if len(text) <= MAX_LENGTH else None
+    if match is None:
+        raise CursorError("not a cursor: it is an id that a stream has sent")
+    try:
+        data = base64.b64decode(match[1] + "=" * (-len(match[1]) % 4), altchars=b"-_", validate=True)
+    except ValueError as error:
+        raise CursorError(f"not a cursor: {error}") from None
+    if data[0] != _VERSION or len(data) < 1 + _EPOCH_BYTES:
+        raise CursorError("not a cursor of this version")
+    epoch, rest = data[1 : 1 + _EPOCH_BYTES].hex(), _numbers(data[1 + _EPOCH_BYTES :])
+    partition, numbers = (rest[0], rest[1:]) if rest else (0, [])
+    positions = _positions(numbers)
+    if partition >= len(positions):
+        raise CursorError("not a cursor: its partition is out of range")
+    return Cursor(epoch, positions, partition, None if match[2] is None else int(match[2]))
+
+
+def _positions(numbers: list[int]) -> tuple[Position, ...]:
+    if not numbers or len(numbers) % 2 or len(numbers) > 2 * MAX_PARTITIONS:
+        raise CursorError("not a cursor: its partitions are torn")
+    positions, before = [], 0
+    for zigzag, seq in zip(numbers[::2], numbers[1::2], strict=True):
+        before += -((zigzag + 1) >> 1) if zigzag & 1 else zigzag >> 1
+        if not 0 <= before <= MAX_MS or seq > MAX_SEQ:
+            raise CursorError("not a cursor: a position is out of range")
+        positions.append(Position(before, seq))
+    return tuple(positions)
+
+
+def _put(out: bytearray, number: int) -> None:
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+
+
+def _numbers(data: bytes) -> list[int]:
+    numbers, number, shift = [], 0, 0
+    for byte in data:
+        number |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            numbers.append(number)
+            number = shift = 0
+        elif shift > 63:
+            raise CursorError("not a cursor: a number is too long")
+    if shift:
+        raise CursorError("not a cursor: it ends in the middle of a number")
+    return numbers

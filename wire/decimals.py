@@ -1,0 +1,22 @@
+"""Decimal numbers as text, so that a price keeps its digits from the exchange to the screen.
+
+A binary float would turn 427.90 into 427.9 and, sooner or later, 0.1 + 0.2 into what it is.
+Text that is a JSON number travels unchanged and needs no encoding.
+"""
+
+import re
+
+MAX_LENGTH = 32
+"""Characters in a number, at most."""
+
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
+
+
+def is_decimal(text: str) -> bool:
+    """Tell whether `text` is a JSON number (RFC 8259, section 6) of bounded length."""
+    return len(text) <= MAX_LENGTH and _NUMBER.fullmatch(text) is not None
+
+
+def places(text: str) -> int:
+    """Return the number of digits after the decimal point: 2 for "427.90"."""
+    return len(text.partition(".")[2]) if "e" not in text.lower() else 0

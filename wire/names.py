@@ -1,0 +1,43 @@
+"""The names of everything Tickcast keeps in Redis.
+
+All names of a partition carry one hash tag, so one Redis Cluster slot holds them and
+one script may touch them together.
+"""
+
+MAX_PARTITIONS = 256
+"""Partitions of a feed, at most."""
+
+
+def live(partition: int) -> str:
+    """Channel: batches as they happen, and a heartbeat a second."""
+    return f"{{tickcast:{partition}}}:live"
+
+
+def log(partition: int) -> str:
+    """Stream: the same batches, kept for the retention."""
+    return f"{{tickcast:{partition}}}:log"
+
+
+def last(partition: int) -> str:
+    """Hash: symbol -> its newest tick."""
+    return f"{{tickcast:{partition}}}:last"
+
+
+def symbols(partition: int) -> str:
+    """Hash: symbol -> its instrument."""
+    return f"{{tickcast:{partition}}}:symbols"
+
+
+def meta(partition: int) -> str:
+    """Hash: the log's epoch and newest id, and who may write: fence and its newest batch number."""
+    return f"{{tickcast:{partition}}}:meta"
+
+
+def fence() -> str:
+    """Counter that hands out fencing tokens, each larger than all before."""
+    return "{tickcast:0}:fence"
+
+
+def lease() -> str:
+    """String with a time to live: the name of the publisher that leads."""
+    return "{tickcast:0}:lease"

@@ -1,0 +1,86 @@
+-- Writes one batch to one partition, in one atomic step: checks the writer, appends to the
+-- log, updates the last values, publishes. Without lines it is a heartbeat, published only.
+--
+-- KEYS  meta, log, last, live
+-- ARGV  fence      fencing token of the writing publisher
+--       epoch      the epoch it writes in
+--       prev       "ms-seq": the newest id it knows of
+--       n          number of this batch, +1 each; a call repeated after a lost answer has the same
+--       minid      "ms-seq": log entries before it are dropped
+--       command    PUBLISH or SPUBLISH
+--       count      number of lines
+--       lines      SYMBOL<TAB>JSON<LF>, count times
+-- Returns {"ok", id}, {"fenced", the newer token}, or {"lost", epoch, id} when Redis no longer
+-- holds what the writer had written: it was emptied, or an old replica was promoted.
+local meta, log, last, live = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local held = redis.call('HMGET', meta, 'epoch', 'id', 'fence', 'n')
+local epoch, id = held[1], held[2]
+if held[3] and tonumber(held[3]) > tonumber(ARGV[1]) then
+  return { 'fenced', held[3] }
+end
+local count = tonumber(ARGV[7])
+if count > 0 and held[4] == ARGV[4] and held[3] == ARGV[1] and epoch == ARGV[2] then
+  return { 'ok', id }
+end
+if epoch ~= ARGV[2] or id ~= ARGV[3] or held[3] ~= ARGV[1] then
+  return { 'lost', epoch or '', id or '' }
+end
+
+-- Ids follow Redis's clock, and go on from the last one when that clock was set back.
+-- math.floor keeps whole numbers: %.0f prints them exactly up to 2^53.
+local now = redis.call('TIME')
+local sent = now[1] .. string.format('%06d', tonumber(now[2]))
+local ms = math.floor(tonumber(sent) / 1000)
+local function after(other)
+  local other_ms, other_seq = string.match(other, '^(%d+)-(%d+)$')
+  if ms > tonumber(other_ms) then
+    return string.format('%.0f-0', ms)
+  end
+  return other_ms .. '-' .. string.format('%.0f', tonumber(other_seq) + 1)
+end
+
+if count == 0 then
+  redis.call(ARGV[6], live, table.concat({ '1', epoch, id, id, sent, '0' }, ' ') .. '\n')
+  return { 'ok', id }
+end
+
+local function append(own)
+  local batch = table.concat({ '1', epoch, own, id, sent, ARGV[7] }, ' ') .. '\n' .. ARGV[8]
+  local added = redis.pcall('XADD', log, 'MINID', '~', ARGV[5], own, 'b', batch)
+  if type(added) == 'table' and added.err then
+    return nil, added
+  end
+  return batch
+end
+
+local own = after(id)
+local batch, failed = append(own)
+if not batch then
+  -- Somebody else put an entry on top of the log by hand; ours goes above it.
+  local top = redis.call('XINFO', 'STREAM', log)
+  for at = 1, #top, 2 do
+    if top[at] == 'last-generated-id' then
+      own = after(top[at + 1])
+    end
+  end
+  batch, failed = append(own)
+  if not batch then
+    return failed
+  end
+end
+
+local fields = {}
+for symbol, json in string.gmatch(ARGV[8], '([^\t\n]+)\t([^\n]*)\n') do
+  fields[#fields + 1] = symbol
+  fields[#fields + 1] = json
+  if #fields == 2000 then -- Lua's stack holds 8,000
+    redis.call('HSET', last, unpack(fields))
+    fields = {}
+  end
+end
+if #fields > 0 then
+  redis.call('HSET', last, unpack(fields))
+end
+redis.call('HSET', meta, 'id', own, 'n', ARGV[4])
+redis.call(ARGV[6], live, batch)
+return { 'ok', own }

@@ -1,0 +1,9 @@
+"""The Lua that runs inside Redis, read from the files beside this one."""
+
+from importlib.resources import files
+
+CLAIM = files("wire").joinpath("claim.lua").read_text("utf-8")
+"""Makes a publisher the writer of one partition."""
+
+PUBLISH = files("wire").joinpath("publish.lua").read_text("utf-8")
+"""Writes one batch, or a heartbeat, to one partition."""
