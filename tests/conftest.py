@@ -1,0 +1,51 @@
+"""Fixtures: a Redis of every kind, an embedded Valkey for tests not about Redis, and a private one.
+
+A shared server is started once, when the first test asks for it, and is empty at the start of each test.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.support.missing import missing
+from tests.support.servers import KINDS, MissingServerError, PrivateValkey, empty
+
+
+@pytest.fixture(scope="session")
+def shared_server() -> Iterator[Callable[[str], str]]:
+    """Return a function that gives the URL of the server of one of KINDS."""
+    urls: dict[str, str] = {}
+    with ExitStack() as servers:
+
+        def url_of(kind: str) -> str:
+            if kind not in urls:
+                urls[kind] = servers.enter_context(KINDS[kind]())
+            empty(urls[kind])
+            return urls[kind]
+
+        yield url_of
+
+
+@pytest.fixture(
+    params=[pytest.param(kind, marks=pytest.mark.docker if "docker" in kind else ()) for kind in KINDS]
+)
+def redis_url(request: pytest.FixtureRequest, shared_server: Callable[[str], str]) -> str:
+    """An empty Redis of each kind in turn: for tests of what Tickcast asks of Redis."""
+    try:
+        return shared_server(request.param)
+    except MissingServerError as error:
+        missing(f"{request.param}: {error}")
+
+
+@pytest.fixture
+def valkey_url(shared_server: Callable[[str], str]) -> str:
+    """An empty embedded Valkey, fast to come by: for tests of anything else."""
+    return shared_server("valkey")
+
+
+@pytest.fixture
+def private_valkey() -> Iterator[PrivateValkey]:
+    """A Valkey of the test's own, to pause, kill and restart."""
+    with PrivateValkey() as server:
+        yield server
