@@ -1,0 +1,124 @@
+"""Captures of exchange websockets: lines of `RECEIVED: MESSAGE`, as the recorders of crypto exchanges write.
+
+Understood are Binance `bookTicker` and `aggTrade` and Coinbase `ticker` and `match`; every digit is
+passed on as recorded. Other messages are passed over: they are no ticks.
+"""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from wire.tick import Tick, TickError, check_tick
+
+_LINE = re.compile(rb"([0-9]{1,10})(?:\.([0-9]{1,9}))?: (.+)")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECONDS_FROM = 10**14
+"""Binance times from here on are µs, which a stream may be opened with; below they are ms."""
+
+
+class Capture:
+    """Reads the lines of one capture, in order.
+
+    A message tells only some fields of a tick, so the others are carried over from the symbol's last one.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[str, Tick] = {}
+
+    @staticmethod
+    def recognises(line: bytes) -> bool:
+        """Tell whether a capture may begin with `line`."""
+        return line.startswith((b"wss://", b"ws://")) or _LINE.fullmatch(line) is not None
+
+    def ticks(self, line: bytes) -> list[Tick]:
+        """Return the tick of a line, if it holds one. Raises TickError."""
+        if line.startswith((b"wss://", b"ws://")):
+            return []
+        match = _LINE.fullmatch(line)
+        if match is None:
+            raise TickError("a line of a capture is `RECEIVED: MESSAGE`")
+        received = int(match[1]) * 1_000_000 + int((match[2] or b"").ljust(6, b"0")[:6])
+        try:
+            message = json.loads(match[3], parse_float=str, parse_int=str)
+        except (ValueError, RecursionError) as error:
+            raise TickError(f"not JSON: {error}") from None
+        tick = self._tick(message, received) if isinstance(message, dict) else None
+        if tick is None:
+            return []
+        tick = check_tick(tick)
+        self._last[tick.symbol] = tick
+        return [tick]
+
+    def _tick(self, message: dict[str, Any], received: int) -> Tick | None:
+        if message.get("type") in ("ticker", "match"):
+            return self._coinbase(message)
+        data = message.get("data", message)
+        if not isinstance(data, dict):
+            return None
+        # Binance's spot bookTicker names its kind in the stream's name alone.
+        kind = data.get("e") or str(message.get("stream")).partition("@")[2]
+        if kind in ("bookTicker", "aggTrade"):
+            return self._binance(kind, data, received)
+        return None
+
+    def _coinbase(self, message: dict[str, Any]) -> Tick:
+        tick = self._next(_text(message, "product_id"), _rfc3339(_text(message, "time")))
+        price = _text(message, "price")
+        if message["type"] == "match":
+            return tick._replace(price=price, size=_text(message, "size"))
+        return tick._replace(
+            price=price,
+            size=_optional(message, "last_size") or tick.size,
+            bid=_text(message, "best_bid"),
+            bid_size=_optional(message, "best_bid_size"),
+            ask=_text(message, "best_ask"),
+            ask_size=_optional(message, "best_ask_size"),
+            volume=_text(message, "volume_24h"),
+        )
+
+    def _binance(self, kind: str, data: dict[str, Any], received: int) -> Tick:
+        time = data.get("T") or data.get("E")
+        tick = self._next(_text(data, "s"), received if time is None else _epoch(time))
+        if kind == "aggTrade":
+            return tick._replace(price=_text(data, "p"), size=_text(data, "q"))
+        bid = _text(data, "b")
+        return tick._replace(
+            # A quote has no last price: until the first trade, which brings a size, the bid stands in.
+            price=bid if tick.size is None else tick.price,
+            bid=bid,
+            bid_size=_text(data, "B"),
+            ask=_text(data, "a"),
+            ask_size=_text(data, "A"),
+        )
+
+    def _next(self, name: str, time: int) -> Tick:
+        """Return the last tick of the exchange's symbol `name`, at a new time."""
+        symbol = name.upper().replace("_", "-")
+        last = self._last.get(symbol)
+        return Tick(symbol, time, "") if last is None else last._replace(time=time)
+
+
+def _text(message: dict[str, Any], name: str) -> str:
+    value = message.get(name)
+    if not isinstance(value, str):
+        raise TickError(f"{name}: missing, or neither a text nor a number")
+    return value
+
+
+def _optional(message: dict[str, Any], name: str) -> str | None:
+    return None if message.get(name) is None else _text(message, name)
+
+
+def _epoch(time: Any) -> int:
+    if not isinstance(time, str) or not time.isascii() or not time.isdigit() or len(time) > 16:
+        raise TickError(f"T: {str(time)[:40]!r} is not a time in ms or µs since the epoch")
+    number = int(time)
+    return number if number >= _MICROSECONDS_FROM else number * 1000
+
+
+def _rfc3339(text: str) -> int:
+    try:
+        return (datetime.fromisoformat(text) - _EPOCH) // timedelta(microseconds=1)
+    except (ValueError, TypeError):
+        raise TickError(f"time: {text[:40]!r} is not a time like 2021-04-17T16:43:30.244075Z") from None

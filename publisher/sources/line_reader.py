@@ -1,0 +1,56 @@
+"""Reads ticks from the lines of an input, in a format told by its first line that makes sense."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from publisher.sources.capture import Capture
+from publisher.sources.complaints import Complaints
+from publisher.sources.json_lines import JsonLines
+from publisher.sources.lines import MAX_LENGTH, Line
+from publisher.sources.table import Table
+from wire.tick import Tick, TickError
+
+
+class Format(Protocol):
+    """How ticks are written in lines."""
+
+    def ticks(self, line: bytes) -> list[Tick]:
+        """Return the ticks of a line, often none. Raises TickError."""
+        ...
+
+
+class LineReader:
+    """Turns lines into ticks, and complains of those that are none."""
+
+    def __init__(self, complaints: Complaints, format: Format | None = None) -> None:
+        """Without a format, find it out."""
+        self._complaints = complaints
+        self._format = format
+
+    def ticks(self, lines: Iterable[Line]) -> list[Tick]:
+        """Return the ticks of the lines; blank ones are passed over."""
+        ticks: list[Tick] = []
+        for number, text in lines:
+            if text is None:
+                self._complaints.add(number, f"longer than {MAX_LENGTH} bytes")
+            elif stripped := text.strip():
+                try:
+                    ticks += self._of(stripped)
+                except TickError as error:
+                    self._complaints.add(number, str(error))
+        return ticks
+
+    def _of(self, text: bytes) -> list[Tick]:
+        if self._format is not None:
+            return self._format.ticks(text)
+        if Table.recognises(text):
+            self._format = Table(text)
+            return []
+        text = text.removeprefix(b"\xef\xbb\xbf")
+        if JsonLines.recognises(text):
+            self._format = JsonLines()
+        elif Capture.recognises(text):
+            self._format = Capture()
+        else:
+            raise TickError("neither a capture, nor a JSON object, nor a CSV header with S, t and p")
+        return self._format.ticks(text)

@@ -1,0 +1,158 @@
+"""The simulated market: prices and arrivals made into quotes and trades. Pure: no clock, no I/O."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from publisher.sources.arrivals import Arrivals
+from publisher.sources.listing import Listing
+from publisher.sources.price_process import PriceProcess
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+TRADE_SHARE = 0.35
+"""Share of ticks that are trades; the others change the quote alone."""
+REQUOTE_SHARE = 0.4
+"""Share of ticks at which the quote follows the price; at the others only sizes change."""
+SPREAD = 1e-4
+"""Spread as a share of the price when the market is calm; never under one tick."""
+LOT = 100
+
+
+class Updates(NamedTuple):
+    """The ticks of one step: arrays of one length, prices in whole ticks."""
+
+    symbol: Ints
+    """Place of the symbol in the listings."""
+    offset: Floats
+    """Seconds since the step began."""
+    price: Ints
+    size: Ints
+    bid: Ints
+    bid_size: Ints
+    ask: Ints
+    ask_size: Ints
+    volume: Ints
+
+    def sorted(self) -> "Updates":
+        """Return the same in time order."""
+        order = np.argsort(self.offset, kind="stable")
+        symbol, offset, *others = self
+        price, size, bid, bid_size, ask, ask_size, volume = (column[order] for column in others)
+        return Updates(symbol[order], offset[order], price, size, bid, bid_size, ask, ask_size, volume)
+
+
+class Market:
+    """All symbols and their quotes; `step` returns what happened."""
+
+    def __init__(
+        self,
+        listings: Sequence[Listing],
+        rate: float,
+        rng: np.random.Generator,
+        start: Mapping[int, int] | None = None,
+        volume: Mapping[int, int] | None = None,
+    ) -> None:
+        """`start` and `volume` say where symbols (by place) stood, if not at the reference and 0."""
+        count = len(listings)
+        reference = np.array([listing.reference_ticks for listing in listings], np.int64)
+        self._price = reference.copy()
+        for place, ticks in (start or {}).items():
+            self._price[place] = ticks
+        self._volume = np.zeros(count, np.int64)
+        for place, traded in (volume or {}).items():
+            self._volume[place] = traded
+
+        sectors = sorted({listing.sector for listing in listings})
+        self._process = PriceProcess(
+            np.log(self._price),
+            np.log(reference),
+            np.array([listing.volatility for listing in listings]),
+            np.array([sectors.index(listing.sector) for listing in listings]),
+            rng,
+        )
+        # The share of ticks falls with the rank, as it does on exchanges: a power law, flat at its head.
+        self._arrivals = Arrivals(np.arange(5.0, count + 5) ** -0.8, rate, rng)
+        self._rng = rng
+        self._size = self._sizes(count)
+        self._bid_size, self._ask_size = self._depths(count), self._depths(count)
+        self._bid, self._ask = self._quotes(self._price.astype(np.float64), self._process.heat)
+
+    def new_day(self) -> None:
+        """Count volume from nothing again."""
+        self._volume[:] = 0
+
+    def step(self, seconds: float) -> Updates:
+        """Move the market on and return its ticks, in time order."""
+        before = self._process.log_price.copy()
+        counts = self._arrivals.step(seconds, np.sqrt(self._process.heat))
+        self._process.step(seconds)
+        total = int(counts.sum())
+        symbol = np.repeat(np.arange(len(counts)), counts)
+        # Sorted by symbol and, within it, by time: what a tick inherits is then on its left.
+        when = np.sort(symbol + self._rng.random(total)) - symbol
+        first = np.repeat(np.cumsum(counts) - counts, counts)
+
+        moved = self._process.log_price - before
+        target = np.exp(before[symbol] + when * moved[symbol])
+        bid, ask = self._quotes(target, self._process.heat[symbol])
+        requote = _latest(self._rng.random(total) < REQUOTE_SHARE, first)
+        bid, ask = _carried(requote, bid, self._bid[symbol]), _carried(requote, ask, self._ask[symbol])
+
+        trades = self._rng.random(total) < TRADE_SHARE
+        sizes = self._sizes(total)
+        buys = self._rng.random(total) < 0.5
+        trade = _latest(trades, first)
+        running = np.cumsum(np.where(trades, sizes, 0))
+        opened = (running - np.where(trades, sizes, 0))[first] if total else running
+        updates = Updates(
+            symbol,
+            when * seconds,
+            _carried(trade, np.where(buys, ask, bid), self._price[symbol]),
+            _carried(trade, sizes, self._size[symbol]),
+            bid,
+            _carried(_latest(buys, first), self._depths(total), self._bid_size[symbol]),
+            ask,
+            _carried(_latest(~buys, first), self._depths(total), self._ask_size[symbol]),
+            self._volume[symbol] + running - opened,
+        )
+        self._keep(updates, np.cumsum(counts)[counts > 0] - 1)
+        return updates.sorted()
+
+    def _keep(self, updates: Updates, newest: Ints) -> None:
+        who = updates.symbol[newest]
+        self._price[who] = updates.price[newest]
+        self._size[who] = updates.size[newest]
+        self._bid[who], self._ask[who] = updates.bid[newest], updates.ask[newest]
+        self._bid_size[who], self._ask_size[who] = updates.bid_size[newest], updates.ask_size[newest]
+        self._volume[who] = updates.volume[newest]
+
+    def _quotes(self, price: Floats, heat: Floats) -> tuple[Ints, Ints]:
+        spread = np.maximum(1, np.rint(price * SPREAD * heat)).astype(np.int64)
+        bid = np.maximum(1, np.floor(price - (spread - 1) / 2)).astype(np.int64)
+        return bid, bid + spread
+
+    def _sizes(self, count: int) -> Ints:
+        """Trades: mostly a few round lots, else an odd lot."""
+        rng = self._rng
+        round_lots = LOT * rng.geometric(0.6, count)
+        return np.where(rng.random(count) < 0.6, round_lots, rng.integers(1, LOT, count))
+
+    def _depths(self, count: int) -> Ints:
+        return LOT * self._rng.geometric(0.2, count)
+
+
+def _latest(flags: NDArray[np.bool_], first: Ints) -> Ints:
+    """Return for each tick the place of its symbol's latest flagged tick so far, or -1.
+
+    `first` is the place of the first tick of its symbol.
+    """
+    places = np.maximum.accumulate(np.where(flags, np.arange(len(flags)), -1))
+    return np.where(places >= first, places, -1)
+
+
+def _carried(places: Ints, values: Ints, before: Ints) -> Ints:
+    return np.where(places >= 0, values[places], before)

@@ -1,0 +1,65 @@
+"""A recording: a file of ticks, gzip or plain, in one of the formats, both told by its content."""
+
+import gzip
+import stat
+import zlib
+from collections.abc import Iterator
+from io import BufferedReader
+from pathlib import Path
+
+from publisher.source import SourceError
+from publisher.sources.complaints import Complaints
+from publisher.sources.line_reader import LineReader
+from publisher.sources.lines import LineCutter
+from wire.tick import Tick
+
+_BLOCK = 64 * 1024
+_GZIP = b"\x1f\x8b"
+
+
+class Recording:
+    """A file that can be read any number of times, and is never held in memory as a whole."""
+
+    def __init__(self, path: str, complaints: Complaints) -> None:
+        """Raises SourceError if there is no such file; `complaints` hears of malformed lines."""
+        self._path = path
+        self._complaints = complaints
+        try:
+            mode = Path(path).stat().st_mode
+        except (OSError, ValueError) as error:
+            raise SourceError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+        if stat.S_ISDIR(mode):
+            raise SourceError(f"{path}: is a folder; a recording is a file")
+
+    def blocks(self) -> Iterator[list[Tick]]:
+        """Yield the ticks of the file once, those of one block of it at a time, often none.
+
+        Raises SourceError if the file cannot be read, or holds no tick.
+        """
+        reader = LineReader(self._complaints)
+        cutter = LineCutter()
+        found = False
+        for data in self._data():
+            ticks = reader.ticks(cutter.feed(data))
+            found = found or bool(ticks)
+            yield ticks
+        ticks = reader.ticks(cutter.finish())
+        if not found and not ticks:
+            raise SourceError(f"{self._path}: holds no tick; see docs/sources.md for what a recording may be")
+        yield ticks
+
+    def _data(self) -> Iterator[bytes]:
+        try:
+            with open(self._path, "rb") as file:
+                packed = file.peek(len(_GZIP)).startswith(_GZIP)
+                yield from self._unpacked(file) if packed else iter(lambda: file.read1(_BLOCK), b"")
+        except OSError as error:
+            raise SourceError(f"{self._path}: {error.strerror or error}") from None
+
+    def _unpacked(self, file: BufferedReader) -> Iterator[bytes]:
+        with gzip.GzipFile(fileobj=file) as unpacked:
+            try:
+                # read1 gives what there is: read would lose the end of a file that was cut short.
+                yield from iter(lambda: unpacked.read1(_BLOCK), b"")
+            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+                self._complaints.add_damage(f"the gzip data breaks off: {error}")

@@ -1,0 +1,107 @@
+"""The `replay` source: a recording, at the pace it was recorded, faster, or as fast as possible."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+from publisher.source import SourceError, SourceOptions
+from publisher.sources.complaints import Complaints
+from publisher.sources.recording import Recording
+from wire.tick import MAX_TIME, Tick
+
+MAX_LIST = 1_000
+"""Ticks in a list, at most."""
+GROUPED = 0.005
+"""Seconds: ticks due within this time of each other go out together."""
+MAX_PAUSE = 60.0
+"""Seconds that a pause is kept; a longer one, or a wrong time in the recording, is cut to it."""
+BETWEEN_PASSES = 1_000_000
+"""µs between the last tick of one pass of a loop and the first of the next."""
+
+
+def replay(options: SourceOptions) -> "Replay":
+    """Return the recording `file` at `speed`, again and again with `loop`. Raises SourceError."""
+    if options.file is None:
+        raise SourceError("the source replay needs a recording: name it with --file")
+    if options.speed is not None and not options.speed > 0:
+        raise SourceError(f"speed: {options.speed} is not over 0")
+    return Replay(options.file, options.speed, options.loop)
+
+
+class Replay:
+    """The source. Iterating raises SourceError where the file cannot be read, or holds no tick."""
+
+    def __init__(self, file: str, speed: float | None, loop: bool) -> None:
+        self._complaints = Complaints("replay", file)
+        self._recording = Recording(file, self._complaints)
+        self._speed = speed
+        self._loop = loop
+
+    async def __aiter__(self) -> AsyncIterator[list[Tick]]:
+        pace = _Pace(self._speed)
+        pending: list[Tick] = []
+        try:
+            for ticks in self._blocks():
+                # Reading blocks the loop for a block of the file at a time: a few ms.
+                await asyncio.sleep(0)
+                for tick in ticks:
+                    wait = pace.wait(tick.time)
+                    if pending and (wait > GROUPED or len(pending) == MAX_LIST):
+                        yield pending
+                        pending = []
+                    if wait > GROUPED:
+                        await asyncio.sleep(wait)
+                    pending.append(tick)
+            if pending:
+                yield pending
+        finally:
+            self._complaints.finish()
+
+    def _blocks(self) -> Iterator[list[Tick]]:
+        passed = _Pass(0)
+        while True:
+            for ticks in self._recording.blocks():
+                yield [passed.shifted(tick) for tick in ticks]
+            if not self._loop:
+                return
+            passed = passed.next()
+
+
+class _Pass:
+    """One reading of the recording. The first keeps its times; each later one follows on from the last."""
+
+    def __init__(self, shift: int) -> None:
+        self._shift = shift
+        self._first: int | None = None
+        self._newest = 0
+
+    def shifted(self, tick: Tick) -> Tick:
+        if self._first is None:
+            self._first = tick.time
+        self._newest = max(self._newest, tick.time)
+        return tick._replace(time=min(tick.time + self._shift, MAX_TIME)) if self._shift else tick
+
+    def next(self) -> "_Pass":
+        return _Pass(self._shift + self._newest - (self._first or 0) + BETWEEN_PASSES)
+
+
+class _Pace:
+    """Tells when a tick is due, from the times of the ticks before it."""
+
+    def __init__(self, speed: float | None) -> None:
+        self._speed = speed
+        self._newest: int | None = None
+        self._due = 0.0
+
+    def wait(self, time: int) -> float:
+        """Return the seconds until a tick of `time` is due; 0 or less: now."""
+        if self._speed is None:
+            return 0.0
+        now = asyncio.get_running_loop().time()
+        if self._newest is None:
+            self._newest, self._due = time, now
+        ahead = time - self._newest
+        # A tick from before the newest goes out at once; one from long before ends a time that was wrong.
+        if ahead > 0 or ahead < -MAX_PAUSE * 1e6:
+            self._newest = time
+        self._due += min(max(0.0, ahead / 1e6 / self._speed), MAX_PAUSE)
+        return self._due - now

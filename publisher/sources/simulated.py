@@ -1,0 +1,151 @@
+"""The `simulated` source: the simulated market, paced to the wall clock and written as ticks."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from publisher.source import SourceError, SourceOptions
+from publisher.sources.listing import MAX_LISTINGS, Listing, listings
+from publisher.sources.market import Market, Updates
+from publisher.sources.price_text import PriceTexts
+from wire.tick import Tick
+
+STEP = 0.01
+"""Seconds in a step of the market."""
+MAX_RATE = 1_000_000.0
+"""Ticks a second, at most."""
+MAX_LATE = 1.0
+"""Seconds that a late source makes up for; a longer stall (a suspended machine) is left out."""
+_DAY = 86_400_000_000
+
+
+class Clock(NamedTuple):
+    """The time, so that tests may bring their own."""
+
+    wall: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
+def simulated(options: SourceOptions, clock: Clock = Clock()) -> "Simulated":  # noqa: B008 - immutable
+    """Return a simulated market of `symbols` symbols at `rate` ticks a second. Raises SourceError."""
+    if not 1 <= options.symbols <= MAX_LISTINGS:
+        raise SourceError(f"symbols: {options.symbols} is not in 1 to {MAX_LISTINGS}")
+    if not 0 < options.rate <= MAX_RATE:
+        raise SourceError(f"rate: {options.rate} is not over 0 and at most {MAX_RATE:.0f} ticks a second")
+    return Simulated(options, clock)
+
+
+class Simulated:
+    """The source. With a seed, all but the times is the same in every run."""
+
+    def __init__(self, options: SourceOptions, clock: Clock) -> None:
+        self._listings = listings(options.symbols)
+        self._clock = clock
+        self._day = int(clock.wall() * 1e6) // _DAY
+        self._market = Market(
+            self._listings,
+            options.rate,
+            np.random.default_rng(options.seed),
+            _prices(self._listings, options.last),
+            _volumes(self._listings, options.last, self._day),
+        )
+        self._writer = TickWriter(self._listings)
+        self.instruments = [listing.instrument for listing in self._listings]
+
+    async def __aiter__(self) -> AsyncIterator[list[Tick]]:
+        due = self._clock.monotonic()
+        while True:
+            due += STEP
+            await self._clock.sleep(max(0.0, due - self._clock.monotonic()))
+            # Read anew each step, so that corrections of the wall clock are followed.
+            wall = self._clock.wall()
+            late = self._clock.monotonic() - due
+            if late > MAX_LATE:
+                due, late = due + late, 0.0
+            begin = int((wall - late - STEP) * 1e6)
+            if begin // _DAY != self._day:
+                self._day = begin // _DAY
+                self._market.new_day()
+            if ticks := self._writer.write(self._market.step(STEP), begin):
+                yield ticks
+
+
+class TickWriter:
+    """Writes updates of the market as ticks."""
+
+    def __init__(self, listed: list[Listing]) -> None:
+        self._symbols = [listing.instrument.symbol for listing in listed]
+        self._decimals = np.array([listing.decimals for listing in listed])
+        self._units = np.array(
+            [round(float(listing.instrument.tick) * 10**listing.decimals) for listing in listed]
+        )
+        self._texts = PriceTexts()
+        self._newest = 0
+
+    def write(self, updates: Updates, begin: int) -> list[Tick]:
+        """Return the ticks of a step that began at `begin`, in µs since the epoch.
+
+        Times never go back, unless the clock was set back by more than a second.
+        """
+        who = updates.symbol
+        if not len(who):
+            return []
+        times = begin + (updates.offset * 1e6).astype(np.int64)
+        if self._newest - begin < 1_000_000:
+            times = np.maximum(times, self._newest)
+        self._newest = int(times[-1])
+        units, decimals = self._units[who] * 8, self._decimals[who]
+        price, bid, ask = (
+            map(self._texts.__getitem__, (ticks * units + decimals).tolist())
+            for ticks in (updates.price, updates.bid, updates.ask)
+        )
+        size, bid_size, ask_size, volume = (
+            map(str, whole.tolist())
+            for whole in (updates.size, updates.bid_size, updates.ask_size, updates.volume)
+        )
+        return list(
+            map(
+                Tick,
+                map(self._symbols.__getitem__, who.tolist()),
+                times.tolist(),
+                price,
+                size,
+                bid,
+                bid_size,
+                ask,
+                ask_size,
+                volume,
+            )
+        )
+
+
+def _prices(listed: list[Listing], last: Mapping[str, Tick]) -> dict[int, int]:
+    """Return where prices stood, in ticks, by place.
+
+    One ten times away from the reference is another feed's price of a symbol of the same name.
+    """
+    found = {}
+    for place, listing in enumerate(listed):
+        tick = last.get(listing.instrument.symbol)
+        if tick is None:
+            continue
+        ticks = float(tick.price) / float(listing.instrument.tick)
+        if 0.1 <= ticks / listing.reference_ticks <= 10:
+            found[place] = max(1, round(ticks))
+    return found
+
+
+def _volumes(listed: list[Listing], last: Mapping[str, Tick], day: int) -> dict[int, int]:
+    """Return what was traded today already, by place."""
+    found = {}
+    for place, listing in enumerate(listed):
+        tick = last.get(listing.instrument.symbol)
+        if tick is not None and tick.volume is not None and tick.time // _DAY == day:
+            volume = float(tick.volume)
+            if 0 <= volume < 2**53:
+                found[place] = int(volume)
+    return found
