@@ -1,0 +1,69 @@
+"""What waits to be written to one partition: bounded, in order, cut into batches.
+
+Batching adapts itself. An idle writer takes a chunk as soon as it comes; while it writes,
+chunks gather, and the next batch is all of them.
+"""
+
+import asyncio
+from collections import deque
+
+from publisher.sequencer import Chunk
+from wire.batch import MAX_TICKS
+
+BATCH_BYTES = 1024 * 1024
+"""Bytes of a batch, at most; readers take four times as much."""
+
+MAX_PENDING = 4 * MAX_TICKS
+"""Ticks that may wait. Beyond it the source waits, so nothing is dropped and memory stays bounded."""
+
+
+class Batcher:
+    """A bounded queue of chunks with one producer and one consumer."""
+
+    def __init__(self) -> None:
+        self.pending = 0
+        """Ticks that wait."""
+        self._chunks: deque[Chunk] = deque()
+        self._filled = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+
+    async def put(self, chunk: Chunk) -> None:
+        """Append a chunk, at once if there is room, else when there is."""
+        await self._room.wait()
+        self._chunks.append(chunk)
+        self.pending += len(chunk.ticks)
+        self._filled.set()
+        if self.pending >= MAX_PENDING:
+            self._room.clear()
+
+    async def take(self, timeout: float) -> Chunk | None:
+        """Return all that waits, as much as one batch may hold; None if nothing came in `timeout` seconds."""
+        if not self._chunks:
+            try:
+                async with asyncio.timeout(timeout):
+                    await self._filled.wait()
+            except TimeoutError:
+                return None
+        taken, ticks, size = [], 0, 0
+        while self._chunks:
+            chunk = self._chunks[0]
+            ticks += len(chunk.ticks)
+            size += len(chunk.lines)
+            if taken and (ticks > MAX_TICKS or size > BATCH_BYTES):
+                break
+            taken.append(self._chunks.popleft())
+        self.pending -= sum(len(chunk.ticks) for chunk in taken)
+        if not self._chunks:
+            self._filled.clear()
+        if self.pending < MAX_PENDING:
+            self._room.set()
+        return taken[0] if len(taken) == 1 else _merge(taken)
+
+
+def _merge(chunks: list[Chunk]) -> Chunk:
+    return Chunk(
+        [tick for chunk in chunks for tick in chunk.ticks],
+        b"".join([chunk.lines for chunk in chunks]),
+        [instrument for chunk in chunks for instrument in chunk.instruments],
+    )

@@ -1,0 +1,67 @@
+"""Who leads: a key in Redis with a time to live, and a fencing token for each new leader.
+
+The lease keeps publishers from getting in each other's way; the token is what makes it
+safe, because the scripts refuse a writer whose token is not the newest.
+"""
+
+from publisher.redis_link import RedisLink
+from wire import names
+
+# Tokens start at Redis's clock in ms, so they grow even when Redis has lost the counter.
+_ACQUIRE = """
+if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
+  return false
+end
+local now = redis.call('TIME')
+local token = tonumber(now[1]) * 1000 + math.floor(tonumber(now[2]) / 1000)
+token = string.format('%.0f', math.max(token, tonumber(redis.call('GET', KEYS[2]) or '0') + 1))
+redis.call('SET', KEYS[2], token)
+return token
+"""
+
+# A lease that ran out, or that Redis lost, and that nobody took meanwhile, is taken again.
+_RENEW = """
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then
+  return holder
+end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return false
+"""
+
+_RELEASE = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+  redis.call('DEL', KEYS[1])
+end
+return false
+"""
+
+
+class DeposedError(Exception):
+    """Another publisher leads now."""
+
+
+class Lease:
+    """The lease as one publisher sees it."""
+
+    def __init__(self, link: RedisLink, holder: str, seconds: float) -> None:
+        self.seconds = seconds
+        self._link = link
+        self._holder = holder
+        self._ms = round(seconds * 1000)
+
+    async def acquire(self) -> int | None:
+        """Return a new fencing token, or None while somebody leads. Raises LinkError, LinkRefusedError."""
+        keys = [names.lease(), names.fence()]
+        token = await self._link.script(_ACQUIRE, keys, [self._holder, self._ms])
+        return None if token is None else int(token)
+
+    async def renew(self) -> None:
+        """Hold the lease for its full time again. Raises DeposedError, LinkError, LinkRefusedError."""
+        other = await self._link.script(_RENEW, [names.lease()], [self._holder, self._ms])
+        if other is not None:
+            raise DeposedError(f"{other.decode(errors='replace')} leads")
+
+    async def release(self) -> None:
+        """Let a standby lead at once, if we hold the lease. Raises LinkError, LinkRefusedError."""
+        await self._link.script(_RELEASE, [names.lease()], [self._holder])

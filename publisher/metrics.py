@@ -1,0 +1,73 @@
+"""The publisher's counts as Prometheus metrics, put together when they are scraped."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from publisher.redis_link import RedisLink
+from publisher.source import SourceError
+from publisher.stats import Stats
+
+_PREFIX = "tickcast_publisher_"
+
+
+class PublisherCollector(Collector):
+    """Reads Stats and the link."""
+
+    def __init__(self, stats: Stats, link: RedisLink) -> None:
+        self._stats = stats
+        self._link = link
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every metric, all prefixed tickcast_publisher_."""
+        stats = self._stats
+        counters = {
+            "ticks": ("Ticks that Redis has taken", stats.ticks),
+            "batches": ("Batches that Redis has taken", stats.batches),
+            "heartbeats": ("Heartbeats published", stats.heartbeats),
+            "lost_epochs": ("Times that Redis had lost data", stats.lost_epochs),
+            "retries": ("Calls to Redis repeated", self._link.retries),
+            "bad_ticks": ("Ticks of the source skipped as invalid", stats.bad_ticks),
+            "dropped_ticks": ("Ticks that waited when leadership ended", stats.dropped_ticks),
+        }
+        for name, (text, count) in counters.items():
+            yield CounterMetricFamily(_PREFIX + name, text, value=count)
+        lag = time.time() - stats.newest_time / 1e6 if stats.newest_time else 0.0
+        gauges = {
+            "leader": ("1 while this publisher leads", stats.leader),
+            "pending": ("Ticks that wait to be written", stats.pending),
+            "source_lag_seconds": ("Age of the newest tick, by its source's time", lag),
+        }
+        for name, (text, value) in gauges.items():
+            yield GaugeMetricFamily(_PREFIX + name, text, value=float(value))
+        histograms = {
+            "batch_ticks": ("Ticks in a batch", stats.batch_ticks),
+            "publish_seconds": ("Seconds until Redis has taken a batch", stats.publish_seconds),
+        }
+        for name, (text, histogram) in histograms.items():
+            buckets = list(histogram.buckets())
+            yield HistogramMetricFamily(_PREFIX + name, text, buckets=buckets, sum_value=histogram.sum)
+
+
+@contextmanager
+def serve_metrics(host: str, port: int | None, stats: Stats, link: RedisLink) -> Iterator[None]:
+    """Serve the metrics over HTTP while the context lasts, unless `port` is None."""
+    if port is None:
+        yield
+        return
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(PublisherCollector(stats, link))
+    try:
+        server, thread = start_http_server(port, host, registry)
+    except OSError as error:
+        raise SourceError(f"metrics cannot be served at {host}:{port}: {error.strerror}") from None
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

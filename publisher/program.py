@@ -1,0 +1,129 @@
+"""The publisher program: wires its parts, and takes turns at leading with other publishers."""
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+
+import structlog
+
+from publisher.lease import Lease
+from publisher.logs import configure_logging
+from publisher.metrics import serve_metrics
+from publisher.pipeline import Pipeline
+from publisher.redis_link import LinkError, LinkRefusedError, RedisLink
+from publisher.resumption import PartitionsChangedError
+from publisher.retention import Retention
+from publisher.settings import PublisherSettings
+from publisher.source import Source, SourceError, SourceOptions, load_source
+from publisher.stats import Stats
+from publisher.term import Ending, Term
+from publisher.writer import Writer
+from wire.tick import Tick
+
+STANDBY_PAUSE = 0.5
+"""Seconds between two tries for the lease; with a lease of 2 s, a dead leader is replaced within 3."""
+
+_log = structlog.get_logger()
+
+
+def run(settings: PublisherSettings) -> None:
+    """Publish until SIGTERM, SIGINT or the end of the source.
+
+    Raises SystemExit with one line for what a user can mend.
+    """
+    configure_logging(settings.log_level, settings.log_format)
+    try:
+        asyncio.run(_run(settings))
+    except (SourceError, LinkRefusedError, PartitionsChangedError) as error:
+        raise SystemExit(f"tickcast publisher: {error}") from None
+
+
+async def _run(settings: PublisherSettings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    stats, link = Stats(), RedisLink(settings.redis_url)
+    try:
+        with serve_metrics(settings.metrics_host, settings.metrics_port, stats, link):
+            await publish(settings, link, stats, stop)
+    finally:
+        await link.close()
+
+
+async def publish(settings: PublisherSettings, link: RedisLink, stats: Stats, stop: asyncio.Event) -> None:
+    """Stand by, lead, and stand by again, until `stop` is set or the source ends.
+
+    Raises SourceError, LinkRefusedError, PartitionsChangedError.
+    """
+    make_source = _source_maker(settings)
+    holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    lease = Lease(link, holder, settings.lease)
+    while not stop.is_set():
+        fence = await _stand_by(lease, stop)
+        if fence is None:
+            return
+        pipelines = [
+            Pipeline(Writer(link, each, fence, _retention(settings), lease.renew, stats))
+            for each in range(settings.partitions)
+        ]
+        stats.leader = True
+        try:
+            ending = await Term(pipelines, lease, make_source, stats).run(stop)
+        finally:
+            stats.leader = False
+            with suppress(LinkError):
+                await lease.release()
+        _log.info("no longer leading", reason=ending.value, ticks=stats.ticks)
+        if ending is not Ending.DEPOSED:
+            return
+
+
+async def _stand_by(lease: Lease, stop: asyncio.Event) -> int | None:
+    """Return the fencing token once we lead, or None when `stop` is set."""
+    _log.info("standing by")
+    failing = False
+    while not stop.is_set():
+        try:
+            fence = await lease.acquire()
+        except LinkError as error:
+            if not failing:
+                _log.warning("redis does not answer, trying again", error=str(error))
+            failing = True
+        else:
+            failing = False
+            if fence is not None:
+                return fence
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), STANDBY_PAUSE)
+    return None
+
+
+def _source_maker(settings: PublisherSettings) -> Callable[[dict[str, Tick]], Source]:
+    # Loaded before the first term, so that a standby that could never lead says so at once.
+    return partial(_make_source, settings, load_source(settings.source))
+
+
+def _make_source(
+    settings: PublisherSettings, factory: Callable[[SourceOptions], Source], last: dict[str, Tick]
+) -> Source:
+    return factory(
+        SourceOptions(
+            symbols=settings.symbols,
+            rate=settings.rate,
+            seed=settings.seed,
+            file=settings.file,
+            speed=settings.pace,
+            loop=settings.loop,
+            last=last,
+        )
+    )
+
+
+def _retention(settings: PublisherSettings) -> Retention:
+    return Retention(settings.retention, settings.retention_bytes)

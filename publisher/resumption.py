@@ -1,0 +1,47 @@
+"""Reads what the publisher before left, and what a source tells of its symbols: neither is trusted."""
+
+from collections.abc import Iterator
+
+import structlog
+
+from publisher.source import Source, SourceError, instruments_of
+from publisher.writer import Writer
+from wire.instrument import Instrument, InstrumentError, decode_instrument, encode_instrument
+from wire.symbol import partition_of
+from wire.tick import Tick, TickError, decode_tick
+
+_log = structlog.get_logger()
+
+
+class PartitionsChangedError(Exception):
+    """Redis holds a feed of another number of partitions; the message is one line."""
+
+
+def last_ticks(writer: Writer, partitions: int) -> Iterator[tuple[Tick, int]]:
+    """Yield the newest tick of each symbol of a claimed partition, and its `q`.
+
+    What is no tick is logged and forgotten. Raises PartitionsChangedError.
+    """
+    for symbol, json in list(writer.last.items()):
+        try:
+            tick, q = decode_tick(json)
+            if q is None or tick.symbol.encode() != symbol:
+                raise TickError("it has no q, or another symbol")
+        except (TickError, UnicodeDecodeError) as error:
+            del writer.last[symbol]
+            _log.warning("ignored a last value in redis", symbol=repr(symbol)[:80], error=str(error))
+            continue
+        if partition_of(symbol, partitions) != writer.partition:
+            raise PartitionsChangedError(
+                f"Redis holds {tick.symbol} in partition {writer.partition}, which is wrong for {partitions}"
+                " partitions: set the number it was filled with, or empty it"
+            )
+        yield tick, q
+
+
+def valid_instruments(source: Source) -> list[Instrument]:
+    """Return what a source tells of its symbols. Raises SourceError where that is not valid."""
+    try:
+        return [decode_instrument(encode_instrument(each)) for each in instruments_of(source)]
+    except (InstrumentError, TypeError, ValueError) as error:
+        raise SourceError(f"the source describes a symbol wrongly: {error}") from None

@@ -1,0 +1,95 @@
+"""Numbers ticks and makes their JSON, once for all readers. Pure: it does no I/O.
+
+`q` counts up by one for each symbol, over restarts too, so that a client can prove for
+itself that it lost nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from wire.batch import encode_lines
+from wire.decimals import places
+from wire.instrument import Instrument
+from wire.symbol import partition_of
+from wire.tick import Tick, encode_tick
+
+CHUNK_TICKS = 1024
+"""Ticks encoded in one go, at most; so much is never more than half a MiB."""
+
+MAX_SYMBOLS = 100_000
+"""Symbols in a feed, at most: their newest ticks are kept here and in every gateway."""
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Ticks of one partition, in order, ready to be sent."""
+
+    ticks: list[tuple[bytes, bytes]]
+    """(symbol, JSON)."""
+    lines: bytes
+    """The same as `wire.batch` lines."""
+    instruments: list[Instrument] = field(default_factory=list)
+    """Symbols that nobody has described, told from their first tick here."""
+
+
+class _Counter:
+    """What is known of one symbol."""
+
+    __slots__ = ("key", "partition", "q")
+
+    def __init__(self, symbol: str, partitions: int, q: int) -> None:
+        self.q = q
+        self.key = symbol.encode("ascii")
+        self.partition = partition_of(self.key, partitions)
+
+
+class Sequencer:
+    """Counts every symbol of a feed. One per term of leadership."""
+
+    def __init__(self, partitions: int) -> None:
+        self.refused = 0
+        """Ticks of symbols beyond MAX_SYMBOLS, which were not taken."""
+        self._partitions = partitions
+        self._counters: dict[str, _Counter] = {}
+        self._described: set[str] = set()
+
+    def resume(self, symbol: str, q: int) -> None:
+        """Go on after `q`, the newest sequence that Redis holds of the symbol."""
+        self._counters[symbol] = _Counter(symbol, self._partitions, q)
+
+    def describe(self, symbols: Iterable[str]) -> None:
+        """Take note that these symbols are described already."""
+        self._described.update(symbols)
+
+    def encode(self, ticks: list[Tick]) -> dict[int, Chunk]:
+        """Return valid `ticks`, at most CHUNK_TICKS, numbered and encoded, by partition."""
+        counters = self._counters
+        split: dict[int, list[tuple[bytes, bytes]]] = {}
+        unknown: dict[int, list[Instrument]] = {}
+        for tick in ticks:
+            counter = counters.get(tick[0])
+            if counter is None:
+                if len(counters) >= MAX_SYMBOLS:
+                    self.refused += 1
+                    continue
+                counter = counters[tick[0]] = _Counter(tick[0], self._partitions, 0)
+                if tick[0] not in self._described:
+                    unknown.setdefault(counter.partition, []).append(instrument_from(tick))
+            counter.q += 1
+            pair = (counter.key, encode_tick(tick, counter.q))
+            lines = split.get(counter.partition)
+            if lines is None:
+                split[counter.partition] = [pair]
+            else:
+                lines.append(pair)
+        return {
+            partition: Chunk(found, encode_lines(found), unknown.get(partition, []))
+            for partition, found in split.items()
+        }
+
+
+def instrument_from(tick: Tick) -> Instrument:
+    """Return what a symbol's first tick tells of it: its price is the reference, its digits the tick size."""
+    digits = places(tick.price)
+    size = f"0.{'1':0>{digits}}" if digits else "1"
+    return Instrument(tick.symbol, tick.symbol, size, tick.price, "")

@@ -1,0 +1,73 @@
+"""What a publisher can be told, from arguments or the environment (`TICKCAST_…`)."""
+
+import re
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from wire.names import MAX_PARTITIONS
+
+MIB = 1024 * 1024
+
+_SCHEMES = ("redis", "rediss", "unix")
+_SPEED = re.compile(r"max|[0-9]{1,9}(?:\.[0-9]{1,9})?")
+
+
+def _redis_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in _SCHEMES or not (parts.hostname or parts.path):
+        raise ValueError(
+            "a Redis address is written like redis://127.0.0.1:6379/0, rediss://… or unix:///path"
+        )
+    return url
+
+
+def _speed(text: str) -> str:
+    if not _SPEED.fullmatch(text) or (text != "max" and not float(text) > 0):
+        raise ValueError("a speed is a positive number of times the recorded pace, or max")
+    return text
+
+
+class PublisherSettings(BaseSettings):
+    """Settings of one publisher; every value is checked and bounded here.
+
+    Raises pydantic.ValidationError, whose messages name the setting and what is allowed.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TICKCAST_", populate_by_name=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    redis_url: Annotated[str, AfterValidator(_redis_url)] = Field(
+        default="redis://127.0.0.1:6379/0",
+        validation_alias=AliasChoices("TICKCAST_REDIS_URL", "REDIS_URL"),
+        repr=False,  # it may hold a password
+    )
+    partitions: int = Field(default=1, ge=1, le=MAX_PARTITIONS)
+    source: str = Field(default="simulated", min_length=1, max_length=64)
+    """Name of an installed source."""
+    symbols: int = Field(default=50, ge=1, le=100_000)
+    rate: float = Field(default=500.0, gt=0, le=10_000_000, allow_inf_nan=False)
+    """Ticks a second over all symbols."""
+    seed: int | None = Field(default=None, ge=0, lt=2**63)
+    file: str | None = Field(default=None, min_length=1, max_length=4096)
+    speed: Annotated[str, AfterValidator(_speed)] = "1"
+    """Times the recorded pace, or `max`."""
+    loop: bool = False
+    retention: float = Field(default=60.0, ge=1, le=86_400)
+    """Seconds that the log is kept."""
+    retention_bytes: int = Field(default=256 * MIB, ge=MIB, le=1024**4)
+    """Bytes of one partition's log, at most."""
+    lease: float = Field(default=2.0, ge=0.5, le=60)
+    """Seconds that leadership outlives its last renewal."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = Field(default=None, ge=1, le=65_535)
+
+    @property
+    def pace(self) -> float | None:
+        """`speed` as a number; None: as fast as possible."""
+        return None if self.speed == "max" else float(self.speed)

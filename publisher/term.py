@@ -1,0 +1,167 @@
+"""One term of leadership: from gaining the lease to the end of the source, a signal, or being deposed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from enum import Enum
+
+import structlog
+
+from publisher.admission import Admission
+from publisher.lease import DeposedError, Lease
+from publisher.pipeline import Pipeline
+from publisher.redis_link import LinkError
+from publisher.resumption import last_ticks, valid_instruments
+from publisher.sequencer import CHUNK_TICKS, Sequencer
+from publisher.source import Source
+from publisher.stats import Stats
+from wire.instrument import Instrument
+from wire.symbol import partition_of
+from wire.tick import Tick
+
+FLUSH = 5.0
+"""Seconds to write what waits when asked to stop; a container is killed after ten."""
+
+_log = structlog.get_logger()
+
+
+class Ending(Enum):
+    """Why a term ended."""
+
+    SOURCE = "the source ended"
+    STOPPED = "asked to stop"
+    DEPOSED = "another publisher leads"
+
+
+class Term:
+    """Leads with one fencing token. Used once: after it, `run` another."""
+
+    def __init__(
+        self,
+        pipelines: list[Pipeline],
+        lease: Lease,
+        make_source: Callable[[dict[str, Tick]], Source],
+        stats: Stats,
+    ) -> None:
+        """Take a pipeline for each partition; `make_source` gets the newest tick of each symbol in Redis."""
+        self._pipelines = pipelines
+        self._lease = lease
+        self._make_source = make_source
+        self._stats = stats
+        self._sequencer = Sequencer(len(pipelines))
+        self._between = 0  # ticks numbered, but not in a pipeline yet
+
+    @property
+    def pending(self) -> int:
+        """Ticks that the source has given and Redis does not have."""
+        return self._between + sum(pipeline.pending for pipeline in self._pipelines)
+
+    async def run(self, stop: asyncio.Event) -> Ending:
+        """Lead until the source ends, `stop` is set, or another leads; but for that, write all that waits.
+
+        Raises SourceError, LinkRefusedError, PartitionsChangedError, and whatever a faulty source raises.
+        """
+        try:
+            async with asyncio.TaskGroup() as group:
+                working = group.create_task(self._work(stop, group))
+                helpers = [group.create_task(self._keep_lease()), group.create_task(stop.wait())]
+                await asyncio.wait({working, helpers[1]}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({working}, timeout=FLUSH)
+                for task in (working, *helpers):
+                    task.cancel()
+        except ExceptionGroup as failures:
+            failure = failures.exceptions[0]
+            if not isinstance(failure, DeposedError):
+                raise failure from None
+            _log.warning("stepping down", reason=str(failure))
+            return Ending.DEPOSED
+        finally:
+            self._count_dropped()
+        return Ending.STOPPED if stop.is_set() else Ending.SOURCE
+
+    async def _work(self, stop: asyncio.Event, group: asyncio.TaskGroup) -> None:
+        source = await self._begin()
+        writing = [group.create_task(pipeline.run()) for pipeline in self._pipelines]
+        try:
+            await self._feed(source, stop)
+        finally:
+            # A source that fails must not take with it what it gave before.
+            for pipeline in self._pipelines:
+                await pipeline.flushed()
+            for task in writing:
+                task.cancel()
+
+    async def _begin(self) -> Source:
+        """Become the writer of every partition and go on where the one before stopped."""
+        for pipeline in self._pipelines:
+            await pipeline.writer.claim()
+        last: dict[str, Tick] = {}
+        for pipeline in self._pipelines:
+            for tick, q in last_ticks(pipeline.writer, len(self._pipelines)):
+                last[tick.symbol] = tick
+                self._sequencer.resume(tick.symbol, q)
+            self._sequencer.describe(symbol.decode() for symbol in pipeline.writer.symbols)
+        source = self._make_source(last)
+        await self._describe(valid_instruments(source))
+        _log.info("leading", partitions=len(self._pipelines), symbols_resumed=len(last))
+        return source
+
+    async def _describe(self, instruments: list[Instrument]) -> None:
+        self._sequencer.describe(each.symbol for each in instruments)
+        by_partition: dict[int, list[Instrument]] = {}
+        for each in instruments:
+            place = partition_of(each.symbol.encode("ascii"), len(self._pipelines))
+            by_partition.setdefault(place, []).append(each)
+        for place, found in by_partition.items():
+            await self._pipelines[place].writer.describe(found)
+
+    async def _feed(self, source: Source, stop: asyncio.Event) -> None:
+        admission = Admission(source, self._stats)
+        iterator = aiter(source)
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            while True:
+                pulling = asyncio.create_task(_pull(iterator))
+                await asyncio.wait({pulling, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                if not pulling.done():
+                    pulling.cancel()
+                    await asyncio.wait({pulling})
+                    return
+                ticks = pulling.result()
+                if ticks is None:
+                    return
+                await self._hand_over(admission.admit(ticks))
+        finally:
+            stopping.cancel()
+            close = getattr(iterator, "aclose", None)
+            if close is not None:
+                await close()
+
+    async def _hand_over(self, ticks: list[Tick]) -> None:
+        self._between = len(ticks)
+        for begin in range(0, len(ticks), CHUNK_TICKS):
+            chunk = ticks[begin : begin + CHUNK_TICKS]
+            for partition, encoded in self._sequencer.encode(chunk).items():
+                await self._pipelines[partition].put(encoded)
+                self._between -= len(encoded.ticks)
+        self._between = 0
+        if ticks:
+            self._stats.newest_time = ticks[-1].time
+        self._stats.pending = self.pending
+
+    async def _keep_lease(self) -> None:
+        while True:
+            await asyncio.sleep(self._lease.seconds / 4)
+            # Without Redis there is nobody to lose the lease to; the fencing token guards the rest.
+            with suppress(LinkError):
+                await self._lease.renew()
+
+    def _count_dropped(self) -> None:
+        if self.pending:
+            self._stats.dropped_ticks += self.pending
+            _log.error("ticks that waited were not published", ticks=self.pending)
+        self._stats.pending = 0
+
+
+async def _pull(iterator: AsyncIterator[list[Tick]]) -> list[Tick] | None:
+    return await anext(iterator, None)

@@ -1,0 +1,140 @@
+"""Writes one partition: claims it, publishes batches and heartbeats, mends it after data loss.
+
+One call is in flight at a time. A call whose answer was lost is repeated with the same
+number, which the script recognises, so nothing is doubled and nothing is lost.
+"""
+
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from publisher.lease import DeposedError
+from publisher.redis_link import Argument, RedisLink
+from publisher.retention import Retention
+from publisher.sequencer import Chunk
+from publisher.stats import Stats
+from wire import names
+from wire.instrument import Instrument, encode_instrument
+from wire.position import START, parse_position
+from wire.scripts import CLAIM, PUBLISH
+
+_log = structlog.get_logger()
+
+
+class Writer:
+    """The writer of one partition in one term of leadership.
+
+    Every method may raise DeposedError or LinkRefusedError.
+    """
+
+    def __init__(
+        self,
+        link: RedisLink,
+        partition: int,
+        fence: int,
+        retention: Retention,
+        confirm: Callable[[], Awaitable[None]],
+        stats: Stats,
+    ) -> None:
+        """`confirm` raises DeposedError if somebody else holds the lease."""
+        self.partition = partition
+        self.last: dict[bytes, bytes] = {}
+        """Symbol -> JSON of its newest tick that Redis has taken."""
+        self.symbols: dict[bytes, bytes] = {}
+        """Symbol -> JSON of its instrument."""
+        self._link = link
+        self._fence = fence
+        self._retention = retention
+        self._confirm = confirm
+        self._stats = stats
+        self._epoch = b""
+        self._id = START
+        self._n = 0
+        hashes = [names.last(partition), names.symbols(partition)]
+        self._claim_keys = [names.meta(partition), names.log(partition), *hashes]
+        self._publish_keys = [*self._claim_keys[:3], names.live(partition)]
+
+    async def claim(self) -> None:
+        """Become the writer, then read what the one before left: last values, symbols and log."""
+        # The claim first: after it nobody else can change what is read next.
+        self._epoch, newest = await self._claim(renew=False)
+        self._id = parse_position(newest)
+        read, retry = self._link.read_hash, self._link.retry
+        self.last = await retry(lambda: read(names.last(self.partition)))
+        self.symbols = await retry(lambda: read(names.symbols(self.partition)))
+        size = await retry(lambda: self._link.memory_usage(names.log(self.partition)))
+        self._retention.inherit(self._id, size)
+
+    async def describe(self, instruments: list[Instrument]) -> None:
+        """Write instruments, new or changed."""
+        added = {each.symbol.encode("ascii"): encode_instrument(each) for each in instruments}
+        self.symbols.update(added)
+        epoch, newest = await self._claim(renew=False, symbols=added)
+        self._n = 0
+        if epoch != self._epoch or parse_position(newest) != self._id:
+            await self._mend(newest)
+
+    async def publish(self, chunk: Chunk) -> None:
+        """Write a batch and return when Redis has it."""
+        if chunk.instruments:
+            await self.describe(chunk.instruments)
+        started = time.perf_counter()
+        self._n += 1
+        self._id = parse_position(await self._publish(len(chunk.ticks), chunk.lines))
+        self.last.update(chunk.ticks)
+        self._retention.wrote(self._id, len(chunk.lines))
+        self._stats.published(len(chunk.ticks), time.perf_counter() - started)
+
+    async def beat(self) -> None:
+        """Publish a heartbeat: it tells readers the newest id, and that we live."""
+        await self._publish(0, b"")
+        self._stats.heartbeats += 1
+
+    async def _publish(self, count: int, lines: bytes) -> bytes:
+        while True:
+            keep = self._retention.minimum(len(lines))
+            args: list[Argument] = [
+                *(self._fence, self._epoch, str(self._id), self._n, str(keep)),
+                *(self._link.publish_command, count, lines),
+            ]
+            answer = await self._call(PUBLISH, self._publish_keys, args)
+            if answer[0] == b"ok":
+                newest: bytes = answer[1]
+                return newest
+            await self._mend(answer[2])
+            self._n = min(count, 1)
+
+    async def _mend(self, found: bytes) -> None:
+        """Start a new epoch in a Redis that lost data, and give back what we remember."""
+        # Where the lease is lost too, a standby may have been quicker: then it is not ours to mend.
+        await self._link.retry(self._confirm)
+        self._epoch, newest = await self._claim(renew=True, symbols=self.symbols)
+        self._n = 0
+        self._id = parse_position(newest)
+        self._retention.inherit(self._id, 0)
+        self._stats.lost_epochs += 1
+        _log.warning(
+            "redis has lost data: new epoch, symbols and last values written back",
+            partition=self.partition,
+            found=found.decode(errors="replace"),
+            symbols=len(self.symbols),
+        )
+
+    async def _claim(self, renew: bool, symbols: dict[bytes, bytes] | None = None) -> tuple[bytes, bytes]:
+        symbols, last = symbols or {}, self.last if renew else {}
+        args: list[Argument] = [self._fence, secrets.token_hex(8), int(renew), str(self._id)]
+        for pairs in (symbols, last):
+            args.append(len(pairs))
+            args.extend(part for pair in pairs.items() for part in pair)
+        _, epoch, newest = await self._call(CLAIM, self._claim_keys, args)
+        return epoch, newest
+
+    async def _call(self, script: str, keys: list[str], args: list[Argument]) -> list[bytes]:
+        answer: list[bytes] = await self._link.retry(lambda: self._link.script(script, keys, args))
+        if answer[0] == b"fenced":
+            raise DeposedError(
+                f"a publisher with fencing token {answer[1].decode()} writes now, ours is {self._fence}"
+            )
+        return answer
