@@ -1,0 +1,158 @@
+"""An arrival: what a new stream is sent first, and how a returning one goes on exactly."""
+
+import asyncio
+import json
+import random
+import time
+from typing import NamedTuple
+
+from gateway import sse
+from gateway.feed_state import FeedState
+from gateway.group import GroupKey
+from gateway.hub import Hub
+from gateway.subscriber import State, Subscriber
+from wire.cursor import Cursor, CursorError, decode_cursor
+
+VERSION = 1
+"""Version of the protocol."""
+
+PATIENCE = 3.0
+"""Seconds for which a live feed may stay behind a client's cursor before it is given up."""
+
+RETRY = (1000, 5000)
+"""Bounds of the reconnection times given to clients, in ms: cut off together, they come back apart."""
+
+
+class Wish(NamedTuple):
+    """What a client has asked for, checked."""
+
+    key: GroupKey
+    snapshot: bool
+    last_event_id: str
+    """Empty: it has none."""
+
+
+class Arrivals:
+    """Opens streams."""
+
+    def __init__(self, hub: Hub, state: FeedState, gateway: str, heartbeat: int) -> None:
+        self._hub = hub
+        self._state = state
+        self._gateway = gateway
+        self._heartbeat = heartbeat
+        self._waiting: dict[Subscriber, tuple[Cursor, Wish, float]] = {}
+        self.resumed = {"live": 0, "replayed": 0, "reset": 0}
+        """Streams that came with a cursor, by what became of it."""
+
+    def arrive(self, subscriber: Subscriber, wish: Wish) -> None:
+        """Send `hello` and what the client lacks, and let it join its group."""
+        self._hub.enter(subscriber, wish.key)
+        if not wish.last_event_id:
+            events = self._snapshot(subscriber) if wish.snapshot else []
+            self._stand_now(subscriber)
+            subscriber.open([self._hello(subscriber, "live", 0), *events])
+            return
+        cursor = _decode(wish.last_event_id)
+        if cursor is not None and self._hub.ring.is_ahead(cursor):
+            self.resumed["live"] += 1
+            subscriber.state = State.WAITING
+            self._waiting[subscriber] = (cursor, wish, asyncio.get_running_loop().time())
+            subscriber.write(sse.chunk(self._hello(subscriber, "live", 0)))
+            return
+        missed = self._missed(subscriber, cursor)
+        self._stand_now(subscriber)
+        if missed is None:
+            self.resumed["reset"] += 1
+            subscriber.open([self._hello(subscriber, "reset", 0), *self._snapshot(subscriber)])
+            return
+        verdict = "replayed" if missed else "live"
+        self.resumed[verdict] += 1
+        subscriber.open([self._hello(subscriber, verdict, len(missed)), *missed])
+
+    def _stand_now(self, subscriber: Subscriber) -> None:
+        subscriber.number, subscriber.cursor = self._hub.ring.number, self._hub.ring.cursor
+
+    def _hello(self, subscriber: Subscriber, resumed: str, replayed: int) -> bytes:
+        group = subscriber.group
+        hello = {
+            "stream": subscriber.stream,
+            "gateway": self._gateway,
+            "version": VERSION,
+            "interval": group.key.interval,
+            "symbols": len(group.symbols),
+            "heartbeat": self._heartbeat,
+            "t": time.time_ns() // 1000,
+            "resumed": resumed,
+            "replayed": replayed,
+        }
+        status = b"" if self._state.is_live else self.status()
+        return sse.retry(random.randint(*RETRY)) + sse.event("hello", hello) + status
+
+    def status(self) -> bytes:
+        """Return the event that tells the state of the feed."""
+        told: dict[str, object] = {"feed": self._state.name, "age": self._state.silence()}
+        if self._state.reason:
+            told["reason"] = self._state.reason
+        return sse.event("status", told)
+
+    def _snapshot(self, subscriber: Subscriber) -> list[bytes]:
+        return sse.snapshot_events(self._hub.last.since(-1, subscriber.group.symbols), self._hub.ring.cursor)
+
+    def _missed(self, subscriber: Subscriber, cursor: Cursor | None) -> list[bytes] | None:
+        """Return the events after the cursor; None if they cannot be told."""
+        ring, group = self._hub.ring, subscriber.group
+        numbers = None if cursor is None else ring.numbers(cursor)
+        if numbers is None:
+            return None
+        if not group.conflates:
+            return ring.since(numbers, group.symbols, group.partitions)
+        newest = self._hub.last.since_each(numbers, group.symbols, group.partitions)
+        return sse.newest_events(newest, ring.cursor)
+
+    # Clients that are ahead
+
+    def progress(self) -> None:
+        """Let those go on whose cursor has been reached; call it after every batch."""
+        if not self._waiting:
+            return
+        for subscriber, (cursor, _, _) in list(self._waiting.items()):
+            if not self._hub.ring.is_ahead(cursor):
+                self._go_on(subscriber, cursor)
+
+    def check(self) -> None:
+        """Give up on cursors that a live feed never reaches; call it now and then."""
+        now = asyncio.get_running_loop().time()
+        for subscriber, (cursor, _, since) in list(self._waiting.items()):
+            if subscriber.state is State.CLOSED:
+                del self._waiting[subscriber]
+            elif self._state.is_live and now - since > PATIENCE:
+                self._go_on(subscriber, None)
+            elif not self._hub.ring.is_ahead(cursor):
+                self._go_on(subscriber, cursor)
+
+    def _go_on(self, subscriber: Subscriber, cursor: Cursor | None) -> None:
+        _, wish, _ = self._waiting.pop(subscriber)
+        if subscriber.state is not State.WAITING:
+            return
+        missed = self._missed(subscriber, cursor)
+        self._stand_now(subscriber)
+        if missed is None:
+            self._hub.gaps["feed"] += 1
+            after = self._hub.ring.cursor
+            gap = sse.event("gap", {"reason": "feed", "from": wish.last_event_id, "to": after})
+            missed = [gap, *self._snapshot(subscriber)]
+        subscriber.open(missed)
+
+
+def _decode(text: str) -> Cursor | None:
+    try:
+        return decode_cursor(text)
+    except CursorError:
+        # Not an error to the client: whatever it holds, it can be brought up to date.
+        return None
+
+
+def heartbeat_event(state: FeedState, cursor: str) -> bytes:
+    """Return the event that tells a silent stream that all is well, or that it is not."""
+    told = {"t": time.time_ns() // 1000, "feed": state.name, "age": state.age()}
+    return sse.event("heartbeat", json.dumps(told, separators=(",", ":")).encode("ascii"), cursor)

@@ -1,0 +1,77 @@
+"""The same stream over plain ASGI, for servers that do not let go of their sockets (HTTP/2, tests)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from gateway import sse
+from gateway.subscriber import Subscriber
+
+HIGH_WATER = 64 * 1024
+"""Bytes that may wait for the server before the stream counts as full."""
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class AsgiConnection(Subscriber):
+    """Keeps what is written until the server takes it, a bounded amount."""
+
+    __slots__ = ("_bodies", "_ended", "_gone", "_waiting", "_wake")
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._bodies: list[bytes] = []
+        self._waiting = 0
+        self._wake = asyncio.Event()
+        self._ended = False
+        self._gone = False
+
+    def write(self, frame: bytes) -> None:
+        """Keep a chunk until the server takes it; it frames the body itself."""
+        self._bodies.append(sse.unchunk(frame))
+        self._waiting += len(self._bodies[-1])
+        self._wake.set()
+        if self._waiting > HIGH_WATER:
+            self.paused()
+
+    def waiting(self) -> int:
+        """Return the bytes that the server has not taken."""
+        return self._waiting
+
+    def finish(self, frame: bytes) -> None:
+        """End the response behind a last chunk."""
+        self.write(frame)
+        self._ended = True
+
+    def abort(self) -> None:
+        """End the response where it is."""
+        self._gone = True
+        self._wake.set()
+
+    async def run(self, receive: Receive, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+        """Carry the stream until either side ends it."""
+        listening = asyncio.create_task(self._listen(receive))
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            while not self._gone:
+                await self._wake.wait()
+                self._wake.clear()
+                bodies, self._bodies, self._waiting = self._bodies, [], 0
+                if bodies:
+                    body = b"".join(bodies)
+                    await send({"type": "http.response.body", "body": body, "more_body": True})
+                if self._waiting == 0:
+                    if self._ended:
+                        break
+                    self.drained()
+            if not self._gone:
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            listening.cancel()
+            self.lost()
+
+    async def _listen(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self.abort()

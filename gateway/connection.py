@@ -1,0 +1,74 @@
+"""A connection: a stream on a socket taken over from the HTTP server. No task, no queue, no timer."""
+
+import asyncio
+import contextlib
+import socket
+from typing import cast
+
+from gateway import sse
+from gateway.subscriber import Subscriber
+
+NOTSENT_LOWAT = 16 * 1024
+"""Unsent bytes that the kernel takes: beyond it ticks wait here, where they can still be replaced."""
+
+USER_TIMEOUT = 30_000
+"""Milliseconds that sent data may stay unacknowledged before a dead peer is given up."""
+
+KEEPALIVE = ((socket.TCP_KEEPIDLE, 20), (socket.TCP_KEEPINTVL, 5), (socket.TCP_KEEPCNT, 3))
+
+
+class Connection(Subscriber, asyncio.Protocol):
+    """The protocol of a transport that carries one stream, from its response head to its end."""
+
+    __slots__ = ("transport",)
+
+    transport: asyncio.Transport
+
+    def begin(self, transport: asyncio.Transport, head: bytes) -> None:
+        """Send the response head, and from now on be told what becomes of the transport."""
+        self.transport = transport
+        # Whatever the kernel does not take at once means that the client is behind.
+        transport.set_write_buffer_limits(high=0)
+        sock = cast("socket.socket | None", transport.get_extra_info("socket"))
+        if sock is not None and sock.family != socket.AF_UNIX:
+            _tune(sock)
+        transport.write(head)
+
+    def write(self, frame: bytes) -> None:
+        """Hand a chunk to the socket."""
+        self.transport.write(frame)
+
+    def waiting(self) -> int:
+        """Return the bytes that the kernel has not taken."""
+        return self.transport.get_write_buffer_size()
+
+    def finish(self, frame: bytes) -> None:
+        """Send a last chunk and a complete end; the socket closes when both have left."""
+        self.transport.write(frame + sse.LAST_CHUNK)
+        self.transport.close()
+
+    def abort(self) -> None:
+        """Close the socket at once."""
+        self.transport.abort()
+
+    def pause_writing(self) -> None:
+        """Be told by the transport that its buffer is no longer empty."""
+        self.paused()
+
+    def resume_writing(self) -> None:
+        """Be told by the transport that its buffer is empty again."""
+        self.drained()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Be told by the transport that it is closed."""
+        self.lost()
+
+
+def _tune(sock: socket.socket) -> None:
+    # A platform may lack one of these; the stream works without, only less promptly.
+    with contextlib.suppress(OSError, AttributeError):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, NOTSENT_LOWAT)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in KEEPALIVE:
+            sock.setsockopt(socket.IPPROTO_TCP, option, value)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT)

@@ -1,0 +1,55 @@
+"""Continuity: proves for one partition that each batch follows the one before. Pure."""
+
+from enum import Enum
+
+from wire.batch import Batch
+from wire.position import START, Position
+
+MAX_BUFFERED = 64 * 1024 * 1024
+"""Bytes of live batches kept while a hole is being filled; what is beyond shows as the next hole."""
+
+
+class Verdict(Enum):
+    """What to do with a batch that the channel brought."""
+
+    NEXT = "next"
+    """It follows: apply it."""
+    OLD = "old"
+    """Already applied, or a heartbeat that says nothing new."""
+    HOLE = "hole"
+    """Something lies between: read the log."""
+    EPOCH = "epoch"
+    """The log is another one: read what Redis holds now."""
+
+
+class Continuity:
+    """Where a partition stands, and the live batches that wait while the log is read."""
+
+    def __init__(self) -> None:
+        self.epoch = ""
+        self.position: Position = START
+        self.loaded = False
+        """What Redis holds was read at least once."""
+        self.catching_up = False
+        self.buffer: list[Batch] = []
+        self._buffered = 0
+
+    def judge(self, batch: Batch) -> Verdict:
+        """Say what `batch` is to this partition."""
+        if batch.epoch != self.epoch:
+            return Verdict.EPOCH
+        if batch.id <= self.position:
+            return Verdict.OLD
+        return Verdict.NEXT if batch.prev == self.position else Verdict.HOLE
+
+    def keep(self, batch: Batch, size: int) -> None:
+        """Let a live batch of `size` bytes wait until the log has been read."""
+        if self._buffered <= MAX_BUFFERED:
+            self.buffer.append(batch)
+            self._buffered += size
+
+    def release(self) -> list[Batch]:
+        """Return the batches that waited, oldest first, and go on without waiting."""
+        waited, self.buffer, self._buffered = self.buffer, [], 0
+        self.catching_up = False
+        return waited

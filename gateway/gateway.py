@@ -1,0 +1,121 @@
+"""A gateway: the parts and how they hang together. It decides nothing itself."""
+
+import asyncio
+import secrets
+from collections import Counter
+
+import structlog
+
+from gateway import sse
+from gateway.arrival import Arrivals, Wish
+from gateway.drain import drain
+from gateway.feed import Feed
+from gateway.feed_state import FeedState
+from gateway.hub import Hub
+from gateway.instruments import Instruments
+from gateway.intake import Intake
+from gateway.last_values import LastValues
+from gateway.redis_link import RedisLink
+from gateway.ring import Ring
+from gateway.settings import GatewaySettings
+from gateway.subscriber import State, Subscriber
+from gateway.sweep import Sweep
+
+log = structlog.get_logger()
+
+
+class Gateway:
+    """Redis -> Feed -> Intake -> Ring, LastValues, Hub -> Group -> frame -> Connection."""
+
+    def __init__(self, settings: GatewaySettings) -> None:
+        self.settings = settings
+        parts = settings.partitions
+        self.link = RedisLink(settings.redis_url)
+        self.ring = Ring(parts, settings.ring_seconds, settings.ring_bytes)
+        self.last = LastValues()
+        self.hub = Hub(self.ring, self.last, parts)
+        self.intake = Intake(self.hub)
+        self.state = FeedState(parts)
+        self.feed = Feed(self.link, self.intake, parts, settings.ring_seconds, self.state)
+        self.instruments = Instruments(self.link, self.last, parts)
+        self.arrivals = Arrivals(self.hub, self.state, settings.gateway_id, settings.heartbeat)
+        self.sweep = Sweep(self.hub, self.arrivals, self.state, settings.heartbeat, settings.stall)
+        self.draining = False
+        self.streams = 0
+        """Streams opened."""
+        self.refused = 0
+        """Streams answered with 503."""
+        self.byes = Counter({"drain": 0})
+        """Streams ended by the gateway, by reason."""
+        self._tasks: list[asyncio.Task[None]] = []
+        self._wire()
+
+    def _wire(self) -> None:
+        self.feed.on_batch = self.arrivals.progress
+        self.state.on_change = self._tell_status
+        self.hub.status = lambda: None if self.state.is_live else self.arrivals.status()
+
+    def _tell_status(self) -> None:
+        log.warning("feed is " + self.state.name, reason=self.state.reason, error=self.state.error)
+        self.hub.broadcast(self.arrivals.status())
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether a balancer should send clients here."""
+        return self.state.is_loaded and self.state.is_linked and not self.draining
+
+    @property
+    def has_room(self) -> bool:
+        """Tell whether one more stream is allowed."""
+        return len(self.hub.subscribers) < self.settings.max_connections
+
+    def start(self) -> None:
+        """Begin to follow the feed."""
+        for name, work in (
+            ("feed", self.feed.run()),
+            ("sweep", self.sweep.run()),
+            ("instruments", self.instruments.run()),
+        ):
+            task = asyncio.create_task(work, name=name)
+            task.add_done_callback(_ended)
+            self._tasks.append(task)
+
+    async def stop(self) -> None:
+        """End all tasks and connections."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.hub.close()
+        await self.link.close()
+
+    def open(self, subscriber: Subscriber, wish: Wish) -> None:
+        """Let a stream begin."""
+        self.streams += 1
+        self.arrivals.arrive(subscriber, wish)
+
+    def bye(self, subscriber: Subscriber, reason: str, retry: int) -> None:
+        """End a stream: `retry` is the ms after which the client should come back."""
+        if subscriber.state is State.CLOSED:
+            return
+        self.byes[reason] += 1
+        event = sse.retry(retry) + sse.event("bye", {"reason": reason, "retry": retry})
+        subscriber.finish(sse.chunk(event))
+        subscriber.lost()
+
+    async def drain(self) -> None:
+        """Refuse new streams, and let go of the open ones over the drain window."""
+        self.draining = True
+        log.info("draining", streams=len(self.hub.subscribers), seconds=self.settings.drain)
+        await drain(list(self.hub.subscribers), self.settings.drain, self.bye)
+
+
+def stream_id() -> str:
+    """Return a new id for a stream, which nobody can guess."""
+    return secrets.token_urlsafe(16)
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        # A gateway that no longer follows the feed must not look alive.
+        log.critical("a part of the gateway failed", part=task.get_name(), exc_info=error)
+        raise SystemExit(1)

@@ -1,0 +1,91 @@
+"""A group: all subscribers with the same symbols and interval, served by one frame."""
+
+from typing import NamedTuple
+
+from gateway import sse
+from gateway.selection import Selection
+from gateway.subscriber import Subscriber
+from wire.symbol import partition_of
+
+
+class GroupKey(NamedTuple):
+    """What its subscribers have in common."""
+
+    selection: Selection
+    interval: int
+    """ms; 0: every tick."""
+
+
+class Group:
+    """Members, and the events that wait for the next frame to them.
+
+    A frame is built once and the same bytes go to every member: no task, queue or encoding
+    per client.
+    """
+
+    __slots__ = (
+        "cursor",
+        "dirty",
+        "due",
+        "joiners",
+        "key",
+        "members",
+        "notices",
+        "number",
+        "partitions",
+        "pending",
+        "slot",
+        "symbols",
+        "users",
+        "written",
+    )
+
+    def __init__(self, key: GroupKey, symbols: list[bytes], partitions: int) -> None:
+        self.key = key
+        self.symbols = symbols
+        self.partitions = [partition_of(symbol, partitions) for symbol in symbols]
+        """The partition of each of `symbols`, beside it."""
+        self.users = 0
+        """Subscribers in any state."""
+        self.members: dict[Subscriber, None] = {}
+        """Those that get its frames, in the order in which they came."""
+        self.joiners: list[Subscriber] = []
+        """Those that become members after the next frame."""
+        self.pending: list[bytes] = []
+        self.notices = 0
+        """How many of the pending events are no ticks."""
+        self.number = 0
+        """Number of the newest tick of the last frame: where every member stands."""
+        self.cursor = ""
+        """The same as a cursor."""
+        self.dirty = False
+        """It waits for its frame to be built."""
+        self.due = False
+        """Its turn has come (conflating groups)."""
+        self.slot = 0
+        """Its place in the conflation wheel."""
+        self.written = 0.0
+        """When its last frame was built, by the loop's clock; silence counts from it."""
+
+    @property
+    def conflates(self) -> bool:
+        """Tell whether the group gets the newest values at its turns, not every tick."""
+        return self.key.interval > 0
+
+    def learn(self, symbol: bytes, partitions: int) -> None:
+        """Take in a symbol that a prefix of the selection matches."""
+        self.symbols.append(symbol)
+        self.partitions.append(partition_of(symbol, partitions))
+
+    def notify(self, event: bytes) -> None:
+        """Let an event that is no tick wait for the next frame."""
+        self.pending.append(event)
+        self.notices += 1
+
+    def take(self) -> tuple[bytes, int]:
+        """Return the frame of all pending events, and how many of them are ticks."""
+        pending = self.pending
+        ticks = len(pending) - self.notices
+        self.pending = []
+        self.notices = 0
+        return sse.chunk(b"".join(pending)), ticks

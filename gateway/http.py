@@ -1,0 +1,161 @@
+"""The HTTP layer: routes, and what each answers."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
+from importlib.util import find_spec
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from gateway import problem
+from gateway.gateway import Gateway
+from gateway.http_stream import StreamResponse
+from gateway.metrics import CONTENT_TYPE, Metrics
+from gateway.problem import Problem
+from gateway.query import SNAPSHOT, STREAM, parse_query, selection_of, wish_of
+
+PAGE_HEADERS = {
+    "content-security-policy": "default-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-cache",
+}
+
+MAX_EVENT_ID = 4096
+
+
+class Endpoints:
+    """What each path answers."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._metrics = Metrics(gateway)
+
+    async def stream(self, request: Request) -> Response:
+        """Open a stream of events."""
+        if request.scope["http_version"] == "1.0":
+            raise Problem(426, "a stream needs HTTP/1.1 or newer", {"upgrade": "HTTP/1.1"})
+        event_id = request.headers.get("last-event-id")
+        wish = wish_of(
+            parse_query(request.scope["query_string"], STREAM), event_id, self._gateway.settings.max_symbols
+        )
+        self._refuse_if_full()
+        return StreamResponse(self._gateway, wish)
+
+    def _refuse_if_full(self) -> None:
+        gateway = self._gateway
+        if gateway.is_ready and gateway.has_room:
+            return
+        gateway.refused += 1
+        # For the balancer, which asks the next gateway: an EventSource would never come back.
+        why = "draining" if gateway.draining else "full" if gateway.is_ready else "not ready"
+        raise Problem(503, f"this gateway is {why}; try another one, or again soon", {"retry-after": "2"})
+
+    async def snapshot(self, request: Request) -> Response:
+        """Answer the newest ticks; the polling twin of the stream."""
+        gateway = self._gateway
+        query = parse_query(request.scope["query_string"], SNAPSHOT)
+        selection = selection_of(query, gateway.settings.max_symbols)
+        if not gateway.state.is_loaded:
+            raise Problem(503, "this gateway is not ready; try again soon", {"retry-after": "2"})
+        ticks = b",".join(gateway.last.since(-1, sorted(selection.among(gateway.last))))
+        # Over the ticks alone: the cursor moves on with those of others, and differs between gateways.
+        etag = f'W/"{hashlib.blake2s(ticks, digest_size=12).hexdigest()}"'
+        headers = {"etag": etag, "cache-control": "no-cache"}
+        if etag in [known.strip() for known in request.headers.get("if-none-match", "").split(",")]:
+            return Response(status_code=304, headers=headers)
+        body = b'{"cursor":"%b","ticks":[%b]}' % (gateway.ring.cursor.encode("ascii"), ticks)
+        return Response(body, media_type="application/json", headers=headers)
+
+    async def symbols(self, request: Request) -> Response:
+        """Answer what is known of every symbol."""
+        parse_query(request.scope["query_string"], ())
+        return Response(
+            self._gateway.instruments.json(),
+            media_type="application/json",
+            headers={"cache-control": "no-cache"},
+        )
+
+    async def healthz(self, request: Request) -> Response:
+        """Answer that the process is alive."""
+        return JSONResponse({"status": "ok", "gateway": self._gateway.settings.gateway_id})
+
+    async def readyz(self, request: Request) -> Response:
+        """Answer whether clients should be sent here."""
+        gateway = self._gateway
+        body = {
+            "ready": gateway.is_ready,
+            "gateway": gateway.settings.gateway_id,
+            "feed": gateway.state.name,
+            "reason": "draining" if gateway.draining else gateway.state.reason,
+        }
+        return JSONResponse(body, 200 if gateway.is_ready else 503)
+
+    async def metrics(self, request: Request) -> Response:
+        """Answer what Prometheus asks for."""
+        return Response(self._metrics.text(), headers={"content-type": CONTENT_TYPE})
+
+
+class Page(StaticFiles):
+    """The page and its modules, with a policy that allows nothing from elsewhere."""
+
+    async def get_response(self, path: str, scope: Any) -> Response:
+        """Answer one file."""
+        response = await super().get_response(path, scope)
+        response.headers.update(PAGE_HEADERS)
+        return response
+
+
+def build_app(gateway: Gateway) -> Starlette:
+    """Return the application of one gateway; it follows the feed while it runs."""
+    endpoints = Endpoints(gateway)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> Any:
+        gateway.start()
+        yield
+        await gateway.stop()
+
+    routes: list[Route | Mount] = [
+        Route("/v1/stream", endpoints.stream, methods=["GET"]),
+        Route("/v1/snapshot", endpoints.snapshot, methods=["GET"]),
+        Route("/v1/symbols", endpoints.symbols, methods=["GET"]),
+        Route("/healthz", endpoints.healthz, methods=["GET"]),
+        Route("/readyz", endpoints.readyz, methods=["GET"]),
+        Route("/metrics", endpoints.metrics, methods=["GET"]),
+        Mount("/", Page(directory=_web(), html=True)),
+    ]
+    handlers: dict[Any, Callable[[Request, Any], Awaitable[Response]]] = {
+        Problem: _answer_problem,
+        HTTPException: _answer_http_exception,
+    }
+    return Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
+
+
+def _web() -> str:
+    """Return the folder of the page: a folder of files, installed beside the packages."""
+    found = find_spec("web")
+    assert found is not None
+    assert found.submodule_search_locations
+    return next(iter(found.submodule_search_locations))
+
+
+async def _answer_problem(request: Request, error: Problem) -> Response:
+    return Response(error.body(), error.status, error.headers, media_type=problem.TYPE)
+
+
+async def _answer_http_exception(request: Request, error: HTTPException) -> Response:
+    headers = dict(error.headers or {})
+    detail = error.detail
+    if error.status_code == 404:
+        detail = f"there is nothing at {request.url.path[:80]}; the stream is at /v1/stream"
+    elif error.status_code == 405:
+        detail = f"{request.method[:20]} is not allowed here; allowed are {headers.get('Allow', 'GET')}"
+    return await _answer_problem(request, Problem(error.status_code, detail, headers))

@@ -1,0 +1,59 @@
+"""What is known of the symbols: names, tick sizes, reference prices; read from Redis when it changes."""
+
+import asyncio
+
+import structlog
+
+from gateway.last_values import LastValues
+from gateway.redis_link import LinkError, RedisLink
+from wire.instrument import InstrumentError, decode_instrument
+
+REFRESH = 30.0
+"""Seconds after which they are read again, whatever happened."""
+
+SETTLE = 1.0
+"""Seconds between two readings, at least, while new symbols turn up."""
+
+log = structlog.get_logger()
+
+
+class Instruments:
+    """The JSON of each, by symbol, as it came."""
+
+    def __init__(self, link: RedisLink, last: LastValues, partitions: int) -> None:
+        self.poisoned = 0
+        self._link = link
+        self._last = last
+        self._partitions = partitions
+        self._held: dict[bytes, bytes] = {}
+
+    def json(self, symbols: list[bytes] | None = None) -> bytes:
+        """Return an array of instruments, all or those of `symbols` that are known."""
+        held = self._held
+        chosen = sorted(held) if symbols is None else [symbol for symbol in symbols if symbol in held]
+        return b"[%b]" % b",".join([held[symbol] for symbol in chosen])
+
+    async def run(self) -> None:
+        """Keep up until cancelled."""
+        while True:
+            try:
+                await self._read()
+            except LinkError as error:
+                log.debug("instruments not read", error=str(error))
+            known = len(self._last)
+            for _ in range(int(REFRESH / SETTLE)):
+                await asyncio.sleep(SETTLE)
+                if len(self._last) != known:
+                    break
+
+    async def _read(self) -> None:
+        held: dict[bytes, bytes] = {}
+        for partition in range(self._partitions):
+            for json in await self._link.instruments(partition):
+                try:
+                    held[decode_instrument(json).symbol.encode("ascii")] = json
+                except InstrumentError as error:
+                    self.poisoned += 1
+                    if self.poisoned == 1:
+                        log.error("poisoned instrument skipped", partition=partition, error=str(error))
+        self._held = held

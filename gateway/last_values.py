@@ -1,0 +1,58 @@
+"""The newest tick of every symbol."""
+
+from collections.abc import Iterable, Iterator
+
+MAX_SYMBOLS = 100_000
+"""Symbols that a gateway keeps; more would be a mistake, or an attack on its memory."""
+
+
+class LastValues:
+    """symbol -> (number, JSON) of its newest tick.
+
+    The number is the gateway's own count of ticks, in the order in which it took them, so
+    "what has changed since" is a comparison of two integers.
+    """
+
+    def __init__(self) -> None:
+        self._values: dict[bytes, tuple[int, bytes]] = {}
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __contains__(self, symbol: bytes) -> bool:
+        return symbol in self._values
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._values)
+
+    def update(self, first: int, ticks: list[tuple[bytes, bytes]]) -> None:
+        """Take a batch whose ticks are numbered from `first`."""
+        values = self._values
+        for number, (symbol, json) in enumerate(ticks, first):
+            values[symbol] = (number, json)
+
+    def reload(self, number: int, ticks: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
+        """Take values read from Redis, numbering those that differ; return their symbols."""
+        changed = []
+        for symbol, json in ticks:
+            held = self._values.get(symbol)
+            if held is None or held[1] != json:
+                self._values[symbol] = (number, json)
+                changed.append(symbol)
+        return changed
+
+    def since(self, number: int, symbols: Iterable[bytes]) -> list[bytes]:
+        """Return the newest JSON of each of `symbols` whose number is above `number`."""
+        get = self._values.get
+        return [value[1] for symbol in symbols if (value := get(symbol)) and value[0] > number]
+
+    def since_each(
+        self, numbers: list[int], symbols: Iterable[bytes], partitions: Iterable[int]
+    ) -> list[bytes]:
+        """Return the same with a number for each partition; `partitions` is beside `symbols`."""
+        get = self._values.get
+        return [
+            value[1]
+            for symbol, partition in zip(symbols, partitions, strict=True)
+            if (value := get(symbol)) and value[0] > numbers[partition]
+        ]

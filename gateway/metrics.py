@@ -1,0 +1,112 @@
+"""Metrics for Prometheus, read from plain numbers when they are asked for.
+
+Nothing on the path of a tick touches a metric object: a labelled counter costs more than the tick.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
+
+from gateway.gateway import Gateway
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+PREFIX = "tickcast_gateway_"
+
+
+class GatewayCollector(Collector):
+    """Reads one gateway."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    def describe(self) -> list[Metric]:
+        """Name nothing in advance: the numbers exist only once the gateway runs."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every metric."""
+        yield from self._counters()
+        yield from self._gauges()
+        yield from self._labelled()
+
+    def _counters(self) -> Iterator[Metric]:
+        gateway = self._gateway
+        feed, intake, out = gateway.feed, gateway.intake, gateway.hub.fan_out
+        for name, text, value in (
+            ("ticks_in", "Ticks taken from Redis.", intake.ticks),
+            ("batches_in", "Batches taken from Redis.", intake.batches),
+            ("ticks_refused", "Ticks of symbols beyond the most that are kept.", intake.refused),
+            ("ticks_out", "Ticks sent, counted once for each client.", out.ticks_out),
+            ("bytes_out", "Bytes of frames sent, counted once for each client.", out.bytes_out),
+            ("frames", "Frames built.", out.frames),
+            ("deliveries", "Frames sent, counted once for each client.", out.deliveries),
+            ("fan_out_rounds", "Rounds of fan-out.", out.rounds),
+            ("poisoned", "Batches, last values and instruments in Redis that could not be read.",
+             feed.poisoned + gateway.instruments.poisoned),
+            ("holes", "Holes in the live feed.", feed.holes),
+            ("feed_reconnects", "Live connections to Redis that broke.", feed.reconnects),
+            ("streams", "Streams opened.", gateway.streams),
+            ("streams_refused", "Streams answered with 503.", gateway.refused),
+            ("stalled", "Slow consumers that were cut.", gateway.sweep.stalled),
+        ):  # fmt: skip
+            yield CounterMetricFamily(PREFIX + name, text, value=value)
+
+    def _gauges(self) -> Iterator[Metric]:
+        gateway = self._gateway
+        hub, state = gateway.hub, gateway.state
+        for name, text, value in (
+            ("clients", "Streams open.", len(hub.subscribers)),
+            ("groups", "Groups of streams that share frames.", len(hub.groups)),
+            ("symbols", "Symbols known.", len(gateway.last)),
+            ("ring_ticks_bytes", "Memory of the ring of recent ticks.", gateway.ring.size),
+            ("ring_batches", "Batches in the ring.", len(gateway.ring)),
+            ("lag_seconds", "Age of the newest batch when it was applied.", gateway.feed.lag),
+            ("fan_out_round_seconds", "Duration of the newest round of fan-out.", hub.fan_out.round_seconds),
+            ("feed_live", "1 while the feed is live, 0 while it is stale.", int(state.is_live)),
+            ("feed_linked", "1 while the connection to Redis stands.", int(state.is_linked)),
+            ("feed_silence_seconds", "Time since the quietest partition was heard of.",
+             state.silence() / 1000),
+            ("draining", "1 while the gateway drains.", int(gateway.draining)),
+        ):  # fmt: skip
+            yield GaugeMetricFamily(PREFIX + name, text, value=value)
+
+    def _labelled(self) -> Iterator[Metric]:
+        gateway = self._gateway
+        states = Counter(subscriber.state.value for subscriber in gateway.hub.subscribers)
+        clients = GaugeMetricFamily(PREFIX + "clients_by_state", "Streams open, by state.", labels=["state"])
+        for state in ("waiting", "opening", "joining", "live", "lagging"):
+            clients.add_metric([state], states[state])
+        yield clients
+        gaps = CounterMetricFamily(PREFIX + "gaps", "Gaps told to clients.", labels=["reason"])
+        for reason, count in gateway.hub.gaps.items():
+            gaps.add_metric([reason], count)
+        yield gaps
+        resumes = CounterMetricFamily(
+            PREFIX + "resumes", "Streams that came with a cursor.", labels=["result"]
+        )
+        for result, count in gateway.arrivals.resumed.items():
+            resumes.add_metric([result], count)
+        yield resumes
+        byes = CounterMetricFamily(PREFIX + "byes", "Streams ended by the gateway.", labels=["reason"])
+        for reason, count in gateway.byes.items():
+            byes.add_metric([reason], count)
+        yield byes
+
+
+class Metrics:
+    """All metrics of one gateway process, as text."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        PlatformCollector(registry=self._registry)
+        GCCollector(registry=self._registry)
+        self._registry.register(GatewayCollector(gateway))
+
+    def text(self) -> bytes:
+        """Return what Prometheus scrapes."""
+        return generate_latest(self._registry)

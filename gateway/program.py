@@ -1,0 +1,69 @@
+"""The gateway program: from settings to a running process."""
+
+import asyncio
+import logging
+import resource
+import sys
+
+import structlog
+
+from gateway.gateway import Gateway
+from gateway.redis_link import LinkError
+from gateway.server import GatewayServer, listen
+from gateway.settings import GatewaySettings
+
+
+def run(settings: GatewaySettings) -> None:
+    """Run one gateway until it is told to stop. Raises SystemExit with a line that says what to do."""
+    _set_up_logging(settings)
+    _raise_file_limit()
+    try:
+        asyncio.run(_serve(settings))
+    except LinkError as error:
+        raise SystemExit(f"tickcast gateway: {error}") from error
+
+
+async def _serve(settings: GatewaySettings) -> None:
+    sockets = []
+    for host, port, shared in (
+        (settings.host, settings.port, settings.reuse_port),
+        ("127.0.0.1", settings.private_port, False),
+    ):
+        if port is None:
+            continue
+        try:
+            sockets.append(listen(host, port, shared))
+        except OSError as error:
+            raise SystemExit(
+                f"tickcast gateway: cannot listen on {host}:{port}: {error.strerror}; choose another --port"
+            ) from error
+    gateway = Gateway(settings)
+    structlog.get_logger().info("listening", host=settings.host, port=settings.port, id=settings.gateway_id)
+    await GatewayServer(gateway, sockets, leave_at_once=settings.reuse_port).run_until_stopped()
+
+
+def _raise_file_limit() -> None:
+    """Allow as many open sockets as the system lets us: containers start with 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _set_up_logging(settings: GatewaySettings) -> None:
+    level = getattr(logging, settings.log_level.upper())
+    render = (
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            render,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(message)s")

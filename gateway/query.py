@@ -1,0 +1,73 @@
+"""The query of a request: every parameter known, bounded and checked. Pure."""
+
+from urllib.parse import parse_qsl
+
+from gateway.arrival import Wish
+from gateway.conflation import INTERVALS, grant_interval
+from gateway.group import GroupKey
+from gateway.problem import Problem
+from gateway.selection import Selection, SelectionError, parse_selection
+
+MAX_QUERY = 16 * 1024
+"""Bytes of a query, at most; nginx allows 8 KiB for a whole request line unless told otherwise."""
+
+MAX_INTERVAL = 3_600_000
+
+STREAM = ("symbols", "interval", "snapshot", "lastEventId", "access_token")
+SNAPSHOT = ("symbols", "access_token")
+
+
+def parse_query(raw: bytes, allowed: tuple[str, ...]) -> dict[str, str]:
+    """Return the parameters of a query string. Raises Problem."""
+    if len(raw) > MAX_QUERY:
+        raise Problem(414, f"the query has {len(raw)} bytes; at most {MAX_QUERY} are allowed")
+    try:
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=20)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise Problem(400, f"the query cannot be read: {error}") from error
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if name not in allowed:
+            known = ", ".join(name for name in allowed if name != "access_token")
+            raise Problem(400, f"unknown parameter {name[:40]!r}; allowed are {known}")
+        if name in found:
+            raise Problem(400, f"{name} is given twice; once is allowed")
+        found[name] = value
+    return found
+
+
+def selection_of(query: dict[str, str], max_symbols: int) -> Selection:
+    """Return the symbols asked for. Raises Problem."""
+    try:
+        return parse_selection(query.get("symbols", ""), max_symbols)
+    except SelectionError as error:
+        raise Problem(400, f"symbols: {error}") from error
+
+
+def wish_of(query: dict[str, str], last_event_id: str | None, max_symbols: int) -> Wish:
+    """Return what a stream's request asks for. Raises Problem.
+
+    The header wins over the parameter: an EventSource that comes back sends the newer one there.
+    """
+    return Wish(
+        GroupKey(selection_of(query, max_symbols), _interval(query.get("interval", "0"))),
+        _flag("snapshot", query.get("snapshot", "true")),
+        last_event_id or query.get("lastEventId", ""),
+    )
+
+
+def _interval(text: str) -> int:
+    # isdigit() alone would take digits of other scripts.
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) <= MAX_INTERVAL):
+        raise Problem(
+            400,
+            f"interval: {text[:40]!r} is not allowed; it is 0 for every tick, or ms up to {MAX_INTERVAL}, "
+            f"raised to the next of {', '.join(map(str, INTERVALS))}",
+        )
+    return grant_interval(int(text))
+
+
+def _flag(name: str, text: str) -> bool:
+    if text not in ("true", "false"):
+        raise Problem(400, f"{name}: {text[:40]!r} is not allowed; it is true or false")
+    return text == "true"

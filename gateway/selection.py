@@ -1,0 +1,64 @@
+"""A selection: the symbols that a stream asks for, by name and by prefix."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from wire.symbol import SymbolError, parse_symbol
+
+MAX_NAMED = 10
+"""Offenders that an error names."""
+
+
+class SelectionError(ValueError):
+    """The list of symbols is no selection; the message lists the offenders."""
+
+
+class Selection(NamedTuple):
+    """Symbols by name and by prefix, each sorted, so that equal selections are equal."""
+
+    names: tuple[bytes, ...]
+    prefixes: tuple[bytes, ...]
+
+    def matches(self, symbol: bytes) -> bool:
+        """Tell whether the selection holds `symbol`."""
+        return symbol.startswith(self.prefixes) or symbol in self.names
+
+    def among(self, known: Iterable[bytes]) -> list[bytes]:
+        """Return its names, known or not, and what its prefixes match of the known symbols."""
+        if not self.prefixes:
+            return list(self.names)
+        matched = [symbol for symbol in known if symbol.startswith(self.prefixes)]
+        return matched + [name for name in self.names if not name.startswith(self.prefixes)]
+
+
+EVERYTHING = Selection((), (b"",))
+
+
+def parse_selection(text: str, most: int) -> Selection:
+    """Return the selection of a comma list: names, or a prefix and `*`; none means all.
+
+    Raises SelectionError, also for more than `most` entries.
+    """
+    entries = [entry for entry in (part.strip() for part in text.split(",")) if entry]
+    if len(entries) > most:
+        raise SelectionError(f"{len(entries)} symbols; at most {most} are allowed, or * for all")
+    names, prefixes, offenders = set(), set(), []
+    for entry in entries:
+        try:
+            if entry == "*":
+                prefixes.add(b"")
+            elif entry.endswith("*"):
+                prefixes.add(parse_symbol(entry[:-1]).encode("ascii"))
+            else:
+                names.add(parse_symbol(entry).encode("ascii"))
+        except SymbolError:
+            offenders.append(entry[:40])
+    if offenders:
+        listed = ", ".join(map(repr, offenders[:MAX_NAMED]))
+        more = f" and {len(offenders) - MAX_NAMED} more" if len(offenders) > MAX_NAMED else ""
+        raise SelectionError(
+            f"not symbols: {listed}{more}; a symbol is 1 to 32 of A-Z 0-9 . _ / : - and may end in *"
+        )
+    if not entries or b"" in prefixes:
+        return EVERYTHING
+    return Selection(tuple(sorted(names)), tuple(sorted(prefixes)))

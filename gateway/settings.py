@@ -1,0 +1,60 @@
+"""What can be set of a gateway, from TICKCAST_* in the environment or by flags."""
+
+import os
+import socket
+from typing import Literal
+
+from pydantic import AliasChoices, Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from wire.names import MAX_PARTITIONS
+
+MIB = 1024 * 1024
+
+
+class GatewaySettings(BaseSettings):
+    """Settings of one gateway process; every value is checked, and none is read elsewhere."""
+
+    model_config = SettingsConfigDict(env_prefix="TICKCAST_", frozen=True, populate_by_name=True)
+
+    redis_url: str = Field(
+        "redis://127.0.0.1:6379/0", validation_alias=AliasChoices("TICKCAST_REDIS_URL", "REDIS_URL")
+    )
+    partitions: int = Field(1, ge=1, le=MAX_PARTITIONS)
+    """Partitions of the feed; the publisher's must be the same."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=1, le=65535)
+    reuse_port: bool = False
+    """Share the port with other gateways of this machine (SO_REUSEPORT)."""
+    private_port: int | None = Field(None, ge=1, le=65535)
+    """A second port on 127.0.0.1 that reaches this gateway alone."""
+    gateway_id: str = Field(
+        default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}", pattern=r"^[A-Za-z0-9._-]{1,64}$"
+    )
+
+    ring_seconds: float = Field(60, ge=1, le=3600)
+    """How far back a returning client is served exactly, in s."""
+    ring_bytes: int = Field(256 * MIB, ge=MIB)
+    """Memory for that, in bytes."""
+
+    max_connections: int = Field(20_000, ge=1)
+    """Streams; one more is answered with 503."""
+    max_symbols: int = Field(1_000, ge=1, le=10_000)
+    """Symbols that one stream may name."""
+    heartbeat: int = Field(5_000, ge=100, le=60_000)
+    """Silence after which a stream gets a heartbeat, in ms."""
+    stall: float = Field(30, ge=1, le=3600)
+    """Seconds without progress after which a slow consumer is cut."""
+    drain: float = Field(10, ge=0, le=3600)
+    """Seconds over which streams are closed on SIGTERM."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_scheme(cls, url: str) -> str:
+        if not url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("a Redis address begins with redis://, rediss:// or unix://")
+        return url

@@ -1,0 +1,137 @@
+"""A subscriber: one open stream, whatever carries its bytes.
+
+WAITING  came with a cursor that this gateway has not reached yet
+OPENING  is being sent a snapshot or what it missed, slice by slice as its socket drains
+JOINING  has that, and becomes a member of its group behind the frame that comes next
+LIVE     gets every frame of its group
+LAGGING  its socket is full: it gets nothing, so that its memory stays bounded
+CLOSED
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from gateway import sse
+
+if TYPE_CHECKING:
+    from gateway.group import Group
+    from gateway.hub import Hub
+
+SLICE = 64 * 1024
+"""Bytes that are handed to a socket at once while opening."""
+
+
+class State(Enum):
+    """Where a subscriber stands."""
+
+    WAITING = "waiting"
+    OPENING = "opening"
+    JOINING = "joining"
+    LIVE = "live"
+    LAGGING = "lagging"
+    CLOSED = "closed"
+
+
+class Subscriber:
+    """The state of one stream; how its bytes travel is in the subclasses.
+
+    They call `paused` when their buffer is no longer empty, `drained` when it is again, and
+    `lost` when the client has gone.
+    """
+
+    __slots__ = (
+        "backlog",
+        "buffered",
+        "cursor",
+        "full",
+        "group",
+        "hub",
+        "number",
+        "since",
+        "state",
+        "stream",
+    )
+
+    hub: Hub
+    group: Group
+
+    def __init__(self, stream: str) -> None:
+        self.stream = stream
+        """The id that `hello` tells."""
+        self.state = State.OPENING
+        self.full = False
+        """Bytes wait in its buffer."""
+        self.backlog: list[bytes] | None = None
+        """Events still to be sent before it joins; the next one last, so that it can be popped."""
+        self.number = 0
+        """Number of the newest tick it was sent, while it is not live."""
+        self.cursor = ""
+        """The same as a cursor."""
+        self.since = 0.0
+        """When its buffer was last seen to shrink, by the loop's clock, while it is full."""
+        self.buffered = 0
+        """The bytes that were in it then."""
+
+    def write(self, frame: bytes) -> None:
+        """Send one chunk (`sse.chunk`); never waits."""
+        raise NotImplementedError
+
+    def waiting(self) -> int:
+        """Return the bytes that wait in this process to be sent."""
+        raise NotImplementedError
+
+    def finish(self, frame: bytes) -> None:
+        """Send one last chunk and end the response; the client may still be slow to take it."""
+        raise NotImplementedError
+
+    def abort(self) -> None:
+        """Cut the connection."""
+        raise NotImplementedError
+
+    def open(self, events: list[bytes]) -> None:
+        """Send `events` in order, as fast as the socket takes them, then join the group."""
+        events.reverse()
+        self.backlog = events
+        self.state = State.OPENING
+        self._advance()
+
+    def _advance(self) -> None:
+        backlog = self.backlog
+        while backlog and not self.full:
+            size, piece = 0, []
+            while backlog and size < SLICE:
+                piece.append(backlog.pop())
+                size += len(piece[-1])
+            self.write(sse.chunk(b"".join(piece)))
+        if not backlog and not self.full:
+            self.backlog = None
+            self.hub.admit(self)
+
+    def paused(self) -> None:
+        """Take note that the socket takes no more."""
+        if self.full or self.state is State.CLOSED:
+            return
+        self.full = True
+        if self.state is State.LIVE:
+            # What was written up to here is in the buffer and will arrive: the lag starts after it.
+            self.state = State.LAGGING
+            self.number, self.cursor = self.group.number, self.group.cursor
+        self.hub.fills(self)
+
+    def drained(self) -> None:
+        """Take note that everything written has left this process."""
+        if not self.full or self.state is State.CLOSED:
+            return
+        self.full = False
+        self.hub.drains(self)
+        if self.state is State.OPENING:
+            self._advance()
+        elif self.state is State.LAGGING:
+            self.hub.catch_up(self)
+
+    def lost(self) -> None:
+        """Take note that the client has gone."""
+        if self.state is not State.CLOSED:
+            self.hub.leave(self)

@@ -1,0 +1,61 @@
+"""The sweep: what must be looked after now and then, for all streams at once and none by itself.
+
+One timer for everyone: a timer for each idle client would cost more than its traffic.
+"""
+
+import asyncio
+
+from gateway.arrival import Arrivals, heartbeat_event
+from gateway.feed_state import FeedState
+from gateway.hub import Hub
+
+PERIOD = 0.5
+"""Seconds between two sweeps."""
+
+
+class Sweep:
+    """Heartbeats for the silent, an end for the stalled, patience for those who are ahead."""
+
+    def __init__(self, hub: Hub, arrivals: Arrivals, state: FeedState, heartbeat: int, stall: float) -> None:
+        self.stalled = 0
+        """Slow consumers that were cut."""
+        self._hub = hub
+        self._arrivals = arrivals
+        self._state = state
+        # A sweep comes up to a period late, and a heartbeat must not.
+        self._silence = max(heartbeat / 1000 - PERIOD, heartbeat / 2000)
+        self._stall = stall
+
+    async def run(self) -> None:
+        """Sweep until cancelled."""
+        while True:
+            await asyncio.sleep(PERIOD)
+            now = asyncio.get_running_loop().time()
+            self._heartbeats(now)
+            self._cut_stalled(now)
+            self._arrivals.check()
+
+    def _heartbeats(self, now: float) -> None:
+        # Most groups stand at the same cursor: one event serves them all.
+        events: dict[str, bytes] = {}
+        ring = self._hub.ring
+        for group in self._hub.groups.values():
+            if now - group.written < self._silence:
+                continue
+            cursor = group.cursor if group.conflates else ring.cursor
+            event = events.get(cursor)
+            if event is None:
+                event = events[cursor] = heartbeat_event(self._state, cursor)
+            group.notify(event)
+            self._hub.fan_out.mark(group)
+        self._hub.fan_out.wake()
+
+    def _cut_stalled(self, now: float) -> None:
+        for subscriber in list(self._hub.full):
+            waiting = subscriber.waiting()
+            if waiting < subscriber.buffered:
+                subscriber.since, subscriber.buffered = now, waiting
+            elif now - subscriber.since > self._stall:
+                self.stalled += 1
+                subscriber.abort()
+                subscriber.lost()
