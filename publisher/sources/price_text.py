@@ -1,6 +1,6 @@
 """Prices as decimal text, remembered: prices come again and again, and formatting is what costs."""
 
-_CAPACITY = 200_000
+CAPACITY = 200_000
 """Texts to remember; over it all are forgotten, which costs less than to find the oldest."""
 
 
@@ -11,7 +11,7 @@ class PriceTexts(dict[int, str]):
         units, decimals = divmod(key, 8)
         digits = str(units).zfill(decimals + 1)
         text = f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits
-        if len(self) >= _CAPACITY:
+        if len(self) >= CAPACITY:
             self.clear()
         self[key] = text
         return text
