@@ -4,11 +4,16 @@ The lease keeps publishers from getting in each other's way; the token is what m
 safe, because the scripts refuse a writer whose token is not the newest.
 """
 
+import time
+
 from publisher.redis_link import RedisLink
 from wire import names
 
 # Tokens start at Redis's clock in ms, so they grow even when Redis has lost the counter.
 _ACQUIRE = """
+if ARGV[3] == '1' and redis.call('EXISTS', KEYS[2]) == 0 then
+  return 'emptied'
+end
 if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
   return false
 end
@@ -49,12 +54,20 @@ class Lease:
         self._link = link
         self._holder = holder
         self._ms = round(seconds * 1000)
+        self._patient_until = 0.0
 
     async def acquire(self) -> int | None:
-        """Return a new fencing token, or None while somebody leads. Raises LinkError, LinkRefusedError."""
-        keys = [names.lease(), names.fence()]
-        token = await self._link.script(_ACQUIRE, keys, [self._holder, self._ms])
-        return None if token is None else int(token)
+        """Return a new fencing token, or None while somebody leads. Raises LinkError, LinkRefusedError.
+
+        When Redis has just lost everything, the leader of a moment ago is given time to come
+        back, because it alone can write back what was lost.
+        """
+        now = time.monotonic()
+        args = [self._holder, self._ms, int(now < self._patient_until)]
+        token = await self._link.script(_ACQUIRE, [names.lease(), names.fence()], args)
+        if token is None:
+            self._patient_until = now + self.seconds
+        return None if token in (None, b"emptied") else int(token)
 
     async def renew(self) -> None:
         """Hold the lease for its full time again. Raises DeposedError, LinkError, LinkRefusedError."""

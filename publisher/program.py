@@ -77,7 +77,7 @@ async def publish(settings: PublisherSettings, link: RedisLink, stats: Stats, st
             ending = await Term(pipelines, lease, make_source, stats).run(stop)
         finally:
             stats.leader = False
-            with suppress(LinkError):
+            with suppress(LinkError, LinkRefusedError):
                 await lease.release()
         _log.info("no longer leading", reason=ending.value, ticks=stats.ticks)
         if ending is not Ending.DEPOSED:

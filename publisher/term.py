@@ -84,12 +84,19 @@ class Term:
         writing = [group.create_task(pipeline.run()) for pipeline in self._pipelines]
         try:
             await self._feed(source, stop)
-        finally:
+        except Exception:
             # A source that fails must not take with it what it gave before.
-            for pipeline in self._pipelines:
-                await pipeline.flushed()
+            await self._flush()
+            raise
+        else:
+            await self._flush()
+        finally:
             for task in writing:
                 task.cancel()
+
+    async def _flush(self) -> None:
+        for pipeline in self._pipelines:
+            await pipeline.flushed()
 
     async def _begin(self) -> Source:
         """Become the writer of every partition and go on where the one before stopped."""

@@ -26,7 +26,8 @@ if epoch ~= ARGV[2] or id ~= ARGV[3] or held[3] ~= ARGV[1] then
   return { 'lost', epoch or '', id or '' }
 end
 
--- Ids follow Redis's clock, and go on from the last one when that clock was set back.
+-- Ids follow Redis's clock, and go on from the last one when that clock was set back. The
+-- number within a ms stays under 2^21, which is as far as readers count.
 -- math.floor keeps whole numbers: %.0f prints them exactly up to 2^53.
 local now = redis.call('TIME')
 local sent = now[1] .. string.format('%06d', tonumber(now[2]))
@@ -35,6 +36,9 @@ local function after(other)
   local other_ms, other_seq = string.match(other, '^(%d+)-(%d+)$')
   if ms > tonumber(other_ms) then
     return string.format('%.0f-0', ms)
+  end
+  if tonumber(other_seq) >= 2097151 then
+    return string.format('%.0f-0', tonumber(other_ms) + 1)
   end
   return other_ms .. '-' .. string.format('%.0f', tonumber(other_seq) + 1)
 end
@@ -56,11 +60,16 @@ end
 local own = after(id)
 local batch, failed = append(own)
 if not batch then
-  -- Somebody else put an entry on top of the log by hand; ours goes above it.
+  -- Somebody else put an entry on top of the log by hand; ours goes above it. But one from the
+  -- future would drag all our ids along, and no id can go below it again while the log exists.
   local top = redis.call('XINFO', 'STREAM', log)
   for at = 1, #top, 2 do
     if top[at] == 'last-generated-id' then
-      own = after(top[at + 1])
+      if tonumber(string.match(top[at + 1], '^%d+')) > ms + 1000 then
+        redis.call('DEL', log)
+      else
+        own = after(top[at + 1])
+      end
     end
   end
   batch, failed = append(own)

@@ -1,0 +1,192 @@
+"""The scripts, called as the publisher calls them, on every kind of Redis."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import redis.asyncio
+
+from wire import names
+from wire.batch import decode_batch
+from wire.position import Position, parse_position
+from wire.scripts import CLAIM, PUBLISH
+
+EPOCH, OTHER = "0123456789abcdef", "fedcba9876543210"
+LINES = b'AAPL\t{"S":"AAPL","q":1,"t":1,"p":1.5}\nMSFT\t{"S":"MSFT","q":1,"t":1,"p":2}\n'
+FUTURE = 9_000_000_000_000
+
+
+class Scripts:
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    async def claim(
+        self,
+        fence: int = 1,
+        epoch: str = EPOCH,
+        renew: int = 0,
+        floor: str = "0-0",
+        symbols: tuple[str, ...] = (),
+        last: tuple[str, ...] = (),
+    ) -> list[bytes]:
+        keys = [names.meta(0), names.log(0), names.last(0), names.symbols(0)]
+        pairs = [len(symbols) // 2, *symbols, len(last) // 2, *last]
+        answer: list[bytes] = await self.client.eval(CLAIM, 4, *keys, fence, epoch, renew, floor, *pairs)
+        return answer
+
+    async def publish(
+        self,
+        prev: bytes | str,
+        n: int = 1,
+        fence: int = 1,
+        epoch: str = EPOCH,
+        minid: str = "0-0",
+        lines: bytes = LINES,
+        command: str = "PUBLISH",
+    ) -> list[bytes]:
+        keys = [names.meta(0), names.log(0), names.last(0), names.live(0)]
+        count = lines.count(b"\n")
+        args = [fence, epoch, prev, n, minid, command, count, lines]
+        answer: list[bytes] = await self.client.eval(PUBLISH, 4, *keys, *args)
+        return answer
+
+
+@pytest.fixture
+async def scripts(redis_url: str) -> AsyncIterator[Scripts]:
+    async with redis.asyncio.Redis.from_url(redis_url) as client:
+        yield Scripts(client)
+
+
+async def batches(scripts: Scripts) -> list[Any]:
+    entries = await scripts.client.xrange(names.log(0))
+    return [decode_batch(fields[b"b"]) for _, fields in entries]
+
+
+async def test_a_batch_is_logged_published_and_kept_as_last_values(scripts: Scripts) -> None:
+    await scripts.claim()
+    async with scripts.client.pubsub() as live:
+        await live.subscribe(names.live(0))
+        await live.get_message(timeout=5)
+        ok, own = await scripts.publish("0-0")
+        message = await live.get_message(timeout=5)
+    [batch] = await batches(scripts)
+    assert ok == b"ok"
+    assert message["data"] == (await scripts.client.xrange(names.log(0)))[0][1][b"b"]
+    assert (batch.epoch, batch.id, batch.prev) == (EPOCH, parse_position(own), Position(0, 0))
+    assert [symbol for symbol, _ in batch.ticks] == [b"AAPL", b"MSFT"]
+    assert await scripts.client.hgetall(names.last(0)) == dict(batch.ticks)
+
+
+async def test_each_batch_names_the_one_before_it(scripts: Scripts) -> None:
+    await scripts.claim()
+    newest: bytes = b"0-0"
+    for n in range(1, 20):
+        _, newest = await scripts.publish(newest, n)
+    found = await batches(scripts)
+    assert [batch.prev for batch in found[1:]] == [batch.id for batch in found[:-1]]
+    assert sorted(batch.id for batch in found) == [batch.id for batch in found]
+
+
+async def test_a_repeated_batch_is_written_once(scripts: Scripts) -> None:
+    await scripts.claim()
+    first = await scripts.publish("0-0", n=1)
+    assert await scripts.publish("0-0", n=1) == first
+    assert len(await batches(scripts)) == 1
+
+
+async def test_a_heartbeat_carries_the_newest_id_and_is_not_logged(scripts: Scripts) -> None:
+    await scripts.claim()
+    _, newest = await scripts.publish("0-0")
+    async with scripts.client.pubsub() as live:
+        await live.subscribe(names.live(0))
+        await live.get_message(timeout=5)
+        await scripts.publish(newest, n=1, lines=b"")
+        message = await live.get_message(timeout=5)
+    beat = decode_batch(message["data"])
+    assert beat.is_heartbeat
+    assert beat.id == parse_position(newest)
+    assert len(await batches(scripts)) == 1
+
+
+async def test_an_older_writer_is_fenced_off_and_a_newer_one_goes_on(scripts: Scripts) -> None:
+    await scripts.claim(fence=1)
+    _, newest = await scripts.publish("0-0")
+    assert await scripts.claim(fence=2, epoch=OTHER) == [b"ok", EPOCH.encode(), newest]
+    assert await scripts.publish(newest, n=2, fence=1) == [b"fenced", b"2"]
+    assert await scripts.claim(fence=1) == [b"fenced", b"2"]
+    assert (await scripts.publish(newest, n=1, fence=2))[0] == b"ok"
+
+
+async def test_a_writer_that_has_not_claimed_is_told_that_data_was_lost(scripts: Scripts) -> None:
+    assert await scripts.publish("5-0") == [b"lost", b"", b""]
+    await scripts.claim(floor="7-0")
+    assert await scripts.publish("9-0") == [b"lost", EPOCH.encode(), b"7-0"]
+    assert await scripts.publish("7-0", epoch=OTHER) == [b"lost", EPOCH.encode(), b"7-0"]
+    assert await scripts.publish("7-0", fence=2) == [b"lost", EPOCH.encode(), b"7-0"]
+    assert await batches(scripts) == []
+
+
+async def test_renewal_makes_an_epoch_and_writes_back(scripts: Scripts) -> None:
+    await scripts.claim()
+    await scripts.publish("0-0")
+    answer = await scripts.claim(
+        epoch=OTHER, renew=1, floor="77-3", symbols=("AAPL", "{i}"), last=("AAPL", "{t}")
+    )
+    assert answer == [b"ok", OTHER.encode(), b"77-3"]
+    assert await batches(scripts) == []
+    assert await scripts.client.hget(names.symbols(0), "AAPL") == b"{i}"
+    assert await scripts.client.hget(names.last(0), "AAPL") == b"{t}"
+
+
+async def test_thousands_of_symbols_are_claimed_and_published_at_once(scripts: Scripts) -> None:
+    found = [f"S{n}" for n in range(9000)]
+    pairs = tuple(part for symbol in found for part in (symbol, "{}"))
+    await scripts.claim(renew=1, symbols=pairs, last=pairs)
+    assert await scripts.client.hlen(names.symbols(0)) == await scripts.client.hlen(names.last(0)) == 9000
+    encoded = [symbol.encode() for symbol in found[:4096]]
+    lines = b"".join(b'%b\t{"S":"%b","q":1}\n' % (name, name) for name in encoded)
+    await scripts.publish("0-0", lines=lines)
+    assert await scripts.client.hget(names.last(0), "S4095") == b'{"S":"S4095","q":1}'
+
+
+async def test_ids_go_on_above_the_newest_when_the_clock_was_set_back(scripts: Scripts) -> None:
+    await scripts.claim(floor=f"{FUTURE}-7")
+    assert await scripts.publish(f"{FUTURE}-7") == [b"ok", b"%d-8" % FUTURE]
+
+
+async def test_ids_stay_within_what_readers_count(scripts: Scripts) -> None:
+    await scripts.claim(floor=f"{FUTURE}-2097151")
+    assert await scripts.publish(f"{FUTURE}-2097151") == [b"ok", b"%d-0" % (FUTURE + 1)]
+
+
+async def test_an_entry_added_by_hand_does_not_stop_the_writer(scripts: Scripts) -> None:
+    await scripts.claim()
+    _, newest = await scripts.publish("0-0")
+    seconds, micros = await scripts.client.time()
+    ahead = seconds * 1000 + micros // 1000 + 500
+    await scripts.client.xadd(names.log(0), {"x": "poison"}, id=f"{ahead}-0")
+    ok, own = await scripts.publish(newest, n=2)
+    assert (ok, own) == (b"ok", b"%d-1" % ahead)
+
+
+async def test_an_entry_from_the_future_does_not_drag_the_ids_along(scripts: Scripts) -> None:
+    await scripts.claim()
+    _, newest = await scripts.publish("0-0")
+    await scripts.client.xadd(names.log(0), {"x": "poison"}, id="18446744073709551614-0")
+    _, own = await scripts.publish(newest, n=2)
+    _, last = await scripts.publish(own, n=3)
+    assert parse_position(newest) < parse_position(own) < parse_position(last) < Position(FUTURE, 0)
+    assert [batch.prev for batch in await batches(scripts)] == [parse_position(newest), parse_position(own)]
+
+
+async def test_entries_before_the_smallest_id_to_keep_are_dropped(scripts: Scripts) -> None:
+    await scripts.claim()
+    newest: bytes = b"0-0"
+    padding = b"".join(b'P%d\t{"S":"P%d","q":1}\n' % (n, n) for n in range(300))
+    ids = []
+    for n in range(1, 11):
+        _, newest = await scripts.publish(
+            newest, n, minid=ids[4].decode() if n == 10 else "0-0", lines=padding
+        )
+        ids.append(newest)
+    assert [entry for entry, _ in await scripts.client.xrange(names.log(0))] == ids[4:]
