@@ -56,7 +56,8 @@ class Gateway:
         self.hub.status = lambda: None if self.state.is_live else self.arrivals.status()
 
     def _tell_status(self) -> None:
-        log.warning("feed is " + self.state.name, reason=self.state.reason, error=self.state.error)
+        tell = log.info if self.state.is_live else log.warning
+        tell("feed is " + self.state.name, reason=self.state.reason or None)
         self.hub.broadcast(self.arrivals.status())
 
     @property
