@@ -57,7 +57,7 @@ class Arrivals:
             self.resumed["live"] += 1
             subscriber.state = State.WAITING
             self._waiting[subscriber] = (cursor, wish, asyncio.get_running_loop().time())
-            subscriber.write(sse.chunk(self._hello(subscriber, "live", 0)))
+            subscriber.write(wish.key.framing.frame([self._hello(subscriber, "live", 0)]))
             return
         missed = self._missed(subscriber, cursor)
         self._stand_now(subscriber)

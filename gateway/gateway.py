@@ -100,7 +100,7 @@ class Gateway:
             return
         self.byes[reason] += 1
         event = sse.retry(retry) + sse.event("bye", {"reason": reason, "retry": retry})
-        subscriber.finish(sse.chunk(event))
+        subscriber.finish(subscriber.group.key.framing.frame([event]))
         subscriber.lost()
 
     async def drain(self) -> None:

@@ -1,8 +1,8 @@
-"""A group: all subscribers with the same symbols and interval, served by one frame."""
+"""A group: all subscribers with the same symbols, interval and framing, served by one frame."""
 
 from typing import NamedTuple
 
-from gateway import sse
+from gateway.framing import Framing
 from gateway.selection import Selection
 from gateway.subscriber import Subscriber
 from wire.symbol import partition_of
@@ -14,6 +14,7 @@ class GroupKey(NamedTuple):
     selection: Selection
     interval: int
     """ms; 0: every tick."""
+    framing: Framing = Framing()
 
 
 class Group:
@@ -88,4 +89,4 @@ class Group:
         ticks = len(pending) - self.notices
         self.pending = []
         self.notices = 0
-        return sse.chunk(b"".join(pending)), ticks
+        return self.key.framing.frame(pending), ticks

@@ -14,6 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from gateway import problem
+from gateway.compression import Encoding, choose_encoding
 from gateway.gateway import Gateway
 from gateway.http_stream import StreamResponse
 from gateway.metrics import CONTENT_TYPE, Metrics
@@ -28,8 +29,6 @@ PAGE_HEADERS = {
     "cache-control": "no-cache",
 }
 
-MAX_EVENT_ID = 4096
-
 
 class Endpoints:
     """What each path answers."""
@@ -42,10 +41,12 @@ class Endpoints:
         """Open a stream of events."""
         if request.scope["http_version"] == "1.0":
             raise Problem(426, "a stream needs HTTP/1.1 or newer", {"upgrade": "HTTP/1.1"})
-        event_id = request.headers.get("last-event-id")
-        wish = wish_of(
-            parse_query(request.scope["query_string"], STREAM), event_id, self._gateway.settings.max_symbols
-        )
+        settings, headers = self._gateway.settings, request.headers
+        encoding = Encoding.IDENTITY
+        if settings.compress:
+            encoding = choose_encoding(headers.get("accept-encoding"))
+        query = parse_query(request.scope["query_string"], STREAM)
+        wish = wish_of(query, headers.get("last-event-id"), encoding, settings.max_symbols)
         self._refuse_if_full()
         return StreamResponse(self._gateway, wish)
 

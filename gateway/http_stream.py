@@ -4,8 +4,10 @@ from typing import Any
 
 from starlette.responses import Response
 
+from gateway import sse
 from gateway.arrival import Wish
 from gateway.asgi_connection import AsgiConnection
+from gateway.compression import Encoding
 from gateway.connection import Connection
 from gateway.gateway import Gateway, stream_id
 from gateway.takeover import takeover_of
@@ -13,15 +15,25 @@ from gateway.takeover import takeover_of
 HEADERS = [
     (b"content-type", b"text/event-stream"),
     (b"cache-control", b"no-store"),
+    (b"vary", b"accept-encoding"),
     # nginx and its kin would otherwise gather events until a buffer is full.
     (b"x-accel-buffering", b"no"),
 ]
 
-HEAD = (
-    b"HTTP/1.1 200 OK\r\n"
-    + b"".join(b"%b: %b\r\n" % header for header in HEADERS)
-    + b"transfer-encoding: chunked\r\n\r\n"
-)
+
+def _headers(encoding: Encoding) -> list[tuple[bytes, bytes]]:
+    if encoding is Encoding.IDENTITY:
+        return HEADERS
+    return [*HEADERS, (b"content-encoding", encoding.value.encode("ascii"))]
+
+
+def _head(encoding: Encoding) -> bytes:
+    fields = b"".join(b"%b: %b\r\n" % header for header in _headers(encoding))
+    prologue = sse.chunk(encoding.prologue) if encoding.prologue else b""
+    return b"HTTP/1.1 200 OK\r\n" + fields + b"transfer-encoding: chunked\r\n\r\n" + prologue
+
+
+_HEADS = {encoding: _head(encoding) for encoding in Encoding}
 
 
 class StreamResponse(Response):
@@ -30,20 +42,24 @@ class StreamResponse(Response):
     def __init__(self, gateway: Gateway, wish: Wish) -> None:
         self._gateway = gateway
         self._wish = wish
+        self._encoding = wish.key.framing.encoding
         self.background = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request (ASGI)."""
+        headers = _headers(self._encoding)
         if scope["method"] == "HEAD":
-            await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
             return
         protocol = takeover_of(scope)
         if protocol is not None:
             connection = Connection(stream_id())
-            if protocol.take_over(connection, HEAD):
+            if protocol.take_over(connection, _HEADS[self._encoding]):
                 self._gateway.open(connection, self._wish)
             return
         carried = AsgiConnection(stream_id())
+        if self._encoding.prologue:
+            carried.write(sse.chunk(self._encoding.prologue))
         self._gateway.open(carried, self._wish)
-        await carried.run(receive, send, HEADERS)
+        await carried.run(receive, send, headers)

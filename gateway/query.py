@@ -3,7 +3,9 @@
 from urllib.parse import parse_qsl
 
 from gateway.arrival import Wish
+from gateway.compression import Encoding
 from gateway.conflation import INTERVALS, grant_interval
+from gateway.framing import Framing
 from gateway.group import GroupKey
 from gateway.problem import Problem
 from gateway.selection import Selection, SelectionError, parse_selection
@@ -13,7 +15,8 @@ MAX_QUERY = 16 * 1024
 
 MAX_INTERVAL = 3_600_000
 
-STREAM = ("symbols", "interval", "snapshot", "lastEventId", "access_token")
+STREAM = ("symbols", "interval", "snapshot", "format", "lastEventId", "access_token")
+FORMATS = ("events", "array")
 SNAPSHOT = ("symbols", "access_token")
 
 
@@ -44,14 +47,18 @@ def selection_of(query: dict[str, str], max_symbols: int) -> Selection:
         raise Problem(400, f"symbols: {error}") from error
 
 
-def wish_of(query: dict[str, str], last_event_id: str | None, max_symbols: int) -> Wish:
+def wish_of(query: dict[str, str], last_event_id: str | None, encoding: Encoding, max_symbols: int) -> Wish:
     """Return what a stream's request asks for. Raises Problem.
 
     The header wins over the parameter: an EventSource that comes back sends the newer one there.
     """
     return Wish(
-        GroupKey(selection_of(query, max_symbols), _interval(query.get("interval", "0"))),
-        _flag("snapshot", query.get("snapshot", "true")),
+        GroupKey(
+            selection_of(query, max_symbols),
+            _interval(query.get("interval", "0")),
+            Framing(_choice("format", query.get("format", "events"), FORMATS) == "array", encoding),
+        ),
+        _choice("snapshot", query.get("snapshot", "true"), ("true", "false")) == "true",
         last_event_id or query.get("lastEventId", ""),
     )
 
@@ -67,7 +74,7 @@ def _interval(text: str) -> int:
     return grant_interval(int(text))
 
 
-def _flag(name: str, text: str) -> bool:
-    if text not in ("true", "false"):
-        raise Problem(400, f"{name}: {text[:40]!r} is not allowed; it is true or false")
-    return text == "true"
+def _choice(name: str, text: str, allowed: tuple[str, ...]) -> str:
+    if text not in allowed:
+        raise Problem(400, f"{name}: {text[:40]!r} is not allowed; it is {' or '.join(allowed)}")
+    return text

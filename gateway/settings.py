@@ -42,6 +42,8 @@ class GatewaySettings(BaseSettings):
     """Streams; one more is answered with 503."""
     max_symbols: int = Field(1_000, ge=1, le=10_000)
     """Symbols that one stream may name."""
+    compress: bool = True
+    """Compress streams for clients that accept it."""
     heartbeat: int = Field(5_000, ge=100, le=60_000)
     """Silence after which a stream gets a heartbeat, in ms."""
     stall: float = Field(30, ge=1, le=3600)

@@ -13,8 +13,6 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from gateway import sse
-
 if TYPE_CHECKING:
     from gateway.group import Group
     from gateway.hub import Hub
@@ -75,7 +73,7 @@ class Subscriber:
         """The bytes that were in it then."""
 
     def write(self, frame: bytes) -> None:
-        """Send one chunk (`sse.chunk`); never waits."""
+        """Send one chunk (`Framing.frame`); never waits."""
         raise NotImplementedError
 
     def waiting(self) -> int:
@@ -104,7 +102,7 @@ class Subscriber:
             while backlog and size < SLICE:
                 piece.append(backlog.pop())
                 size += len(piece[-1])
-            self.write(sse.chunk(b"".join(piece)))
+            self.write(self.group.key.framing.frame(piece))
         if not backlog and not self.full:
             self.backlog = None
             self.hub.admit(self)
