@@ -1,0 +1,98 @@
+"""The board that `tail` draws: a table of quotes over a line that says how the stream is."""
+
+import json
+from typing import Any
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from cli.quotes import Quote, Quotes
+
+_ARROWS = {1: ("▲", "green"), 0: (" ", ""), -1: ("▼", "red")}
+_RESUMED = {
+    "live": "",
+    "replayed": ", nothing missed",
+    "reset": ", what came meanwhile is missing",
+}
+
+
+class Board:
+    """What is on the screen. `on_event` and `say` change it, `render` draws it."""
+
+    def __init__(self) -> None:
+        self.quotes = Quotes()
+        self.ticks = 0
+        """Ticks taken, those of snapshots included."""
+        self._connection = ""
+        self._feed = ""
+
+    def say(self, words: str) -> None:
+        """Take a word on the connection; whatever the feed was, it is not known now."""
+        self._connection, self._feed = words, ""
+
+    def on_event(self, kind: str, data: str) -> None:
+        """Take an event; unknown ones are ignored, as the protocol asks.
+
+        Raises ValueError, KeyError or TypeError if it is not of the protocol.
+        """
+        # Numbers stay text, so that prices keep the digits they came with.
+        body: Any = json.loads(data, parse_float=str) if data else {}
+        if kind == "tick":
+            self._take(body)
+        elif kind == "snapshot":
+            for tick in body:
+                self._take(tick)
+        elif kind == "hello":
+            self._connection = f"connected to {body['gateway']}{_RESUMED.get(body['resumed'], '')}"
+        else:
+            self._feed = _feed_words(kind, body) or self._feed
+
+    def _take(self, tick: dict[str, Any]) -> None:
+        self.quotes.update(tick)
+        self.ticks += 1
+
+    def render(self) -> Group:
+        """Return what to draw."""
+        words = " · ".join(filter(None, (self._connection, self._feed, f"{self.ticks:,} ticks")))
+        return Group(Text(words, style="dim", no_wrap=True, overflow="ellipsis"), _table(self.quotes))
+
+
+def _feed_words(kind: str, body: dict[str, Any]) -> str:
+    if kind == "status":
+        if body["feed"] == "live":
+            return "feed live"
+        return f"feed {body['feed']} for {body['age'] / 1000:.1f} s: {body['reason']}"
+    if kind == "heartbeat":
+        return f"feed {body['feed']}"
+    if kind == "gap":
+        return f"ticks are missing: {body['reason']}"
+    if kind == "bye":
+        return f"the gateway says goodbye: {body['reason']}"
+    return ""
+
+
+def _table(quotes: Quotes) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("symbol")
+    for name in ("last", "", "change", "bid", "ask", "time"):
+        table.add_column(name, justify="right")
+    for quote in quotes:
+        table.add_row(*_row(quote))
+    return table
+
+
+def _row(quote: Quote) -> list[Text]:
+    arrow, colour = _ARROWS[quote.direction]
+    change = quote.change
+    shown = "" if change is None else f"{change:+.2f} %"
+    tone = "" if not change else "green" if change > 0 else "red"
+    return [
+        Text(quote.symbol, style="bold"),
+        Text(quote.last or "–", style=colour),
+        Text(arrow, style=colour),
+        Text(shown, style=tone),
+        Text(quote.bid),
+        Text(quote.ask),
+        Text(quote.clock, style="dim"),
+    ]

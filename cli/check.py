@@ -1,0 +1,129 @@
+"""The check of what one client receives: every `q` must follow the one before it, or be told missing.
+
+Pure: events in, counts out. At interval 0 the rule is exact (q + 1); elsewhere q only must grow.
+A jump is forgiven in a snapshot alone, and only after a `gap`, a reset, or a first `hello`.
+"""
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+
+from cli.sse import Event
+from cli.ticks import TicksError, split_snapshot, symbol_and_q
+
+MAX_MISSING = 100_000
+"""Missing sequences remembered by symbol, so that a late one is told from a repeated one."""
+
+
+@dataclass
+class Findings:
+    """What a check found; of many clients, the sum."""
+
+    ticks: int = 0
+    """Ticks in `tick` events."""
+    snapshots: int = 0
+    """`snapshot` events."""
+    lost: int = 0
+    """Ticks that never came, and nobody said so."""
+    repeated: int = 0
+    out_of_order: int = 0
+    told: int = 0
+    """Ticks that never came, but the stream said so."""
+    malformed: int = 0
+    """Events that are not what the protocol sends."""
+    gaps: Counter[str] = field(default_factory=Counter)
+    """`gap` events by reason."""
+    resumed: Counter[str] = field(default_factory=Counter)
+    """`hello` events by how the stream resumed."""
+
+    @property
+    def faults(self) -> int:
+        """Whatever must not happen."""
+        return self.lost + self.repeated + self.out_of_order + self.malformed
+
+    def add(self, other: "Findings") -> None:
+        """Add those of another client."""
+        for name in ("ticks", "snapshots", "lost", "repeated", "out_of_order", "told", "malformed"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.gaps += other.gaps
+        self.resumed += other.resumed
+
+
+class Check:
+    """Checks the events of one client, over all its connections."""
+
+    def __init__(self, interval: int = 0) -> None:
+        self.findings = Findings()
+        self._every = interval == 0
+        self._last: dict[bytes, int] = {}
+        self._missing: dict[bytes, set[int]] = {}
+        self._has_cursor = False
+        self._jump_told = False
+        self._snapshot_seen = False
+
+    def on_event(self, event: Event) -> None:
+        """Take the next event of the stream."""
+        kind, data, cursor = event
+        try:
+            if kind == b"tick":
+                self._tick(data)
+            elif kind == b"snapshot":
+                self._snapshot(data)
+            elif kind == b"gap":
+                self.findings.gaps[str(json.loads(data)["reason"])] += 1
+                self._tell_jump()
+            elif kind == b"hello":
+                self._hello(str(json.loads(data)["resumed"]))
+        except (TicksError, ValueError, KeyError, TypeError):
+            self.findings.malformed += 1
+        self._has_cursor = bool(cursor)
+
+    def _hello(self, resumed: str) -> None:
+        self.findings.resumed[resumed] += 1
+        # "live" is honest only to a client that came without a cursor: to another it hides a jump.
+        if resumed == "reset" or (resumed == "live" and not self._has_cursor):
+            self._tell_jump()
+
+    def _tell_jump(self) -> None:
+        self._jump_told, self._snapshot_seen = True, False
+
+    def _tick(self, data: bytes) -> None:
+        symbol, q = symbol_and_q(data)
+        self.findings.ticks += 1
+        if self._snapshot_seen:
+            self._jump_told = self._snapshot_seen = False
+        last = self._last.get(symbol)
+        if last is None or q > last:
+            self._last[symbol] = q
+            if self._every and last is not None and q != last + 1:
+                self.findings.lost += q - last - 1
+                self._miss(symbol, last + 1, q)
+        elif q in self._missing.get(symbol, ()):
+            # Counted as lost when its successor came; it was only late.
+            self._missing[symbol].remove(q)
+            self.findings.lost -= 1
+            self.findings.out_of_order += 1
+        elif q == last or self._every:
+            self.findings.repeated += 1
+        else:
+            self.findings.out_of_order += 1
+
+    def _miss(self, symbol: bytes, start: int, stop: int) -> None:
+        missing = self._missing.setdefault(symbol, set())
+        missing.update(range(start, min(stop, start + MAX_MISSING - len(missing))))
+
+    def _snapshot(self, data: bytes) -> None:
+        self.findings.snapshots += 1
+        self._snapshot_seen = True
+        for tick in split_snapshot(data):
+            symbol, q = symbol_and_q(tick)
+            last = self._last.get(symbol, q)
+            if q < last:
+                self.findings.out_of_order += 1
+                continue
+            self._last[symbol] = q
+            # The snapshot brings q itself; what lies between is what never came.
+            if self._every and self._jump_told:
+                self.findings.told += max(0, q - last - 1)
+            elif self._every:
+                self.findings.lost += max(0, q - last - 1)

@@ -1,0 +1,92 @@
+"""A child process: started on a leash, its output read line by line, ended in bounded time."""
+
+import asyncio
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+_LEASH = str(Path(__file__).with_name("leash.py"))
+_MAX_LINE = 8192
+_REMEMBERED = 20
+
+
+class Child:
+    """One program of ours; `run` may be called again after it has ended."""
+
+    def __init__(
+        self,
+        name: str,
+        argv: Sequence[str],
+        on_line: Callable[[str, str], None],
+        *,
+        grace: float = 1.0,
+        inherits_stdin: bool = False,
+        may_end: bool = False,
+    ) -> None:
+        """Take what to run; `on_line(name, line)` gets each line that it prints.
+
+        `grace` is how long after SIGTERM, in s, SIGKILL follows; `may_end` says that ending with
+        code 0 is no fault.
+        """
+        self.name = name
+        self.grace = grace
+        self.may_end = may_end
+        self.last_lines: deque[str] = deque(maxlen=_REMEMBERED)
+        """The newest lines of output, of this run and those before."""
+        self._argv = list(argv)
+        self._on_line = on_line
+        self._stdin = None if inherits_stdin else asyncio.subprocess.DEVNULL
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while it runs."""
+        return None if self._process is None else self._process.pid
+
+    async def run(self) -> int:
+        """Start it and wait for its end. Returns its exit code, negative for a signal."""
+        self._process = await asyncio.create_subprocess_exec(
+            *[sys.executable, "-I", "-S", _LEASH, str(os.getpid()), *self._argv],
+            stdin=self._stdin,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            # Ctrl-C goes to the terminal's whole process group: children are ended by us, in order.
+            process_group=0,
+        )
+        try:
+            await self._read_lines(self._process)
+            return await self._process.wait()
+        finally:
+            self._process = None
+
+    async def _read_lines(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        rest = b""
+        while data := await process.stdout.read(65536):
+            *lines, rest = (rest + data).split(b"\n")
+            if len(rest) > _MAX_LINE:
+                lines, rest = [*lines, rest], b""
+            for line in lines:
+                self._take(line)
+        if rest:
+            self._take(rest)
+
+    def _take(self, line: bytes) -> None:
+        text = line[:_MAX_LINE].decode(errors="replace").rstrip()
+        if text:
+            self.last_lines.append(text)
+            self._on_line(self.name, text)
+
+    def terminate(self) -> bool:
+        """Ask it to end. Returns False if there is no process to ask now."""
+        if self._process is None or self._process.returncode is not None:
+            return False
+        self._process.terminate()
+        return True
+
+    def kill(self) -> None:
+        """End it at once."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()

@@ -1,0 +1,70 @@
+"""Follows a stream for a reader: events as they come, and in words what is going on meanwhile."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Callable
+from typing import Any
+
+import httpx
+from httpx_sse import ServerSentEvent, SSEError, aconnect_sse
+
+from cli.refusal import may_change, refusal
+
+DEFAULT_RETRY = 3000
+"""Reconnection time in ms until the server names one."""
+
+# Four heartbeats of silence are a dead connection, whatever the socket says.
+_TIMEOUT = httpx.Timeout(10.0, read=20.0)
+
+
+async def follow(
+    url: str, params: dict[str, str], say: Callable[[str], None]
+) -> AsyncGenerator[ServerSentEvent, None]:
+    """Yield the events of `url`/v1/stream for ever, over reconnects. Raises StreamRefusedError."""
+    last_event_id, retry = "", DEFAULT_RETRY
+    async with httpx.AsyncClient(timeout=_TIMEOUT) as http:
+        while True:
+            say(f"connecting to {url}")
+            headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
+            ended = "the server closed the stream"
+            try:
+                async with aconnect_sse(
+                    http, "GET", f"{url}/v1/stream", params=params, headers=headers
+                ) as source:
+                    ended = await _refusal(source.response) or ended
+                    if source.response.status_code == 200:
+                        async for event in source.aiter_sse():
+                            # The decoder begins each connection with none, though ours goes on.
+                            last_event_id = event.id or last_event_id
+                            retry = retry if event.retry is None else event.retry
+                            yield event
+            except httpx.TimeoutException:
+                ended = "no answer in time"
+            except (httpx.HTTPError, SSEError) as error:
+                ended = str(error) or type(error).__name__
+            for left in range(retry, 0, -500):
+                say(f"{ended}; again in {left / 1000:.1f} s")
+                await asyncio.sleep(min(left, 500) / 1000)
+
+
+async def _refusal(response: httpx.Response) -> str | None:
+    """Return why there is no stream now, None if there is one.
+
+    Raises StreamRefusedError if there will be none.
+    """
+    if response.status_code == 200:
+        return None
+    if may_change(response.status_code):
+        return f"HTTP {response.status_code}"
+    raise refusal(response.status_code, await response.aread())
+
+
+async def symbols_of(url: str) -> list[dict[str, Any]]:
+    """Return what `/v1/symbols` lists; nothing if it does not answer now. Numbers are decimal text."""
+    try:
+        async with httpx.AsyncClient(timeout=5.0) as http:
+            answer = await http.get(f"{url}/v1/symbols")
+            listed = json.loads(answer.text, parse_float=str)
+    except (httpx.HTTPError, ValueError):
+        return []
+    return listed if isinstance(listed, list) and answer.status_code == 200 else []

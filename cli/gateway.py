@@ -1,0 +1,41 @@
+"""`tickcast gateway`: one gateway process."""
+
+from typing import Annotated, Any
+
+import typer
+
+
+def gateway(
+    redis_url: Annotated[str | None, typer.Option(help="Redis to follow; also REDIS_URL.")] = None,
+    partitions: Annotated[int | None, typer.Option(help="Partitions of the feed.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    reuse_port: Annotated[
+        bool | None, typer.Option("--reuse-port/--no-reuse-port", help="Share the port with other gateways.")
+    ] = None,
+    private_port: Annotated[
+        int | None, typer.Option(help="A second port, on 127.0.0.1, for this gateway alone.")
+    ] = None,
+    gateway_id: Annotated[str | None, typer.Option(help="Name in hello and in the log.")] = None,
+    ring_seconds: Annotated[float | None, typer.Option(help="How far back a client can resume, s.")] = None,
+    ring_bytes: Annotated[int | None, typer.Option(help="Memory for that, bytes.")] = None,
+    max_connections: Annotated[int | None, typer.Option(help="Streams, at most.")] = None,
+    max_symbols: Annotated[int | None, typer.Option(help="Symbols a stream may name, at most.")] = None,
+    heartbeat: Annotated[int | None, typer.Option(help="Silence before a heartbeat, ms.")] = None,
+    stall: Annotated[float | None, typer.Option(help="Seconds without progress before a cut.")] = None,
+    drain: Annotated[float | None, typer.Option(help="Seconds to close streams in at the end.")] = None,
+    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
+    log_format: Annotated[str | None, typer.Option(help="console or json.")] = None,
+) -> None:
+    """Run one gateway: Redis in, event streams out.
+
+    Every option is also a variable, TICKCAST_ and its name; an option overrides it.
+    """
+    flags: dict[str, Any] = dict(locals())
+    from cli.settings import load_settings
+    from gateway.settings import GatewaySettings
+
+    settings = load_settings(GatewaySettings, flags)
+    from gateway.program import run
+
+    run(settings)

@@ -1,0 +1,62 @@
+"""`tickcast`: the commands, each in a file of its own. Heavy imports belong inside them: help is instant."""
+
+import os
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from cli.gateway import gateway
+from cli.publisher import publisher
+from cli.tail import tail
+from cli.up import up
+from cli.user_error import UserError
+from cli.verify import verify
+
+_HELP = """Live prices to very many browsers over plain HTTP.
+
+\b
+tickcast up           run everything on this machine, with simulated prices
+tickcast tail AAPL    follow prices in the terminal
+tickcast verify       prove that no tick is lost
+"""
+
+app = typer.Typer(help=_HELP, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"tickcast {version('tickcast')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+for command in (up, tail, verify, gateway, publisher):
+    app.command()(command)
+
+
+def run() -> None:
+    """Run the command line; every failure that a user can mend ends as one line."""
+    try:
+        app()
+    except UserError as failure:
+        print(f"tickcast: {failure}", file=sys.stderr)
+        sys.exit(failure.code)
+    except BrokenPipeError:
+        # The reader of a pipe has gone, as `head` does. Python flushes stdout at exit: let that succeed.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    run()

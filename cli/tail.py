@@ -1,0 +1,118 @@
+"""`tickcast tail`: live prices in the terminal, or one tick a line for a pipe."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from cli.user_error import UserError
+
+_TABLE_INTERVAL = 250
+_REDRAW = 0.2
+"""Seconds between two drawings: the eye follows no more."""
+
+
+def tail(
+    symbols: Annotated[list[str] | None, typer.Argument(help="AAPL MSFT … or BTC*; none: all.")] = None,
+    url: Annotated[str, typer.Option(help="Any Tickcast address.")] = "http://127.0.0.1:8080",
+    interval: Annotated[
+        int | None,
+        typer.Option(min=0, help="0: every tick; else ms [default: 250 for the table, 0 for JSON]."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One tick a line, as received; so it is in a pipe anyway.")
+    ] = False,
+    count: Annotated[int | None, typer.Option(min=1, help="Stop after so many ticks.")] = None,
+) -> None:
+    """Follow prices in the terminal. It reconnects by itself; Ctrl-C ends it.
+
+    \b
+    tickcast tail AAPL MSFT
+    tickcast tail --json --count 100 > ticks.jsonl
+    """
+    import asyncio
+    import contextlib
+
+    from cli.refusal import StreamRefusedError
+
+    as_json = as_json or not sys.stdout.isatty()
+    if interval is None:
+        interval = 0 if as_json else _TABLE_INTERVAL
+    if "//" not in url:
+        url = f"http://{url}"
+    params = {"interval": str(interval)} | ({"symbols": ",".join(symbols)} if symbols else {})
+    work = _print_lines if as_json else _draw_table
+    with contextlib.suppress(KeyboardInterrupt):
+        try:
+            asyncio.run(work(url.rstrip("/"), params, count))
+        except StreamRefusedError as error:
+            raise UserError(f"{url}: {error}") from None
+
+
+async def _print_lines(url: str, params: dict[str, str], count: int | None) -> None:
+    from contextlib import aclosing
+
+    from cli.follow import follow
+    from cli.ticks import split_snapshot
+
+    left = count
+    async with aclosing(follow(url, params, _Complaints())) as events:
+        async for event in events:
+            if event.event == "tick":
+                ticks = [event.data.encode()]
+            elif event.event == "snapshot":
+                ticks = split_snapshot(event.data.encode())
+            else:
+                continue
+            ticks = ticks[:left]
+            sys.stdout.buffer.write(b"".join([tick + b"\n" for tick in ticks]))
+            sys.stdout.buffer.flush()
+            if left is not None:
+                left -= len(ticks)
+                if left == 0:
+                    return
+
+
+class _Complaints:
+    """What went wrong, each once, on stderr: stdout holds the data."""
+
+    def __init__(self) -> None:
+        self._last = ""
+
+    def __call__(self, words: str) -> None:
+        problem, waiting, _ = words.partition("; again in")
+        if waiting and problem != self._last:
+            print(f"tickcast: {problem}; trying again", file=sys.stderr, flush=True)
+            self._last = problem
+
+
+async def _draw_table(url: str, params: dict[str, str], count: int | None) -> None:
+    import asyncio
+    import contextlib
+
+    from rich.live import Live
+
+    from cli.board import Board
+    from cli.follow import follow, symbols_of
+
+    board = Board()
+
+    async def draw(live: Live) -> None:
+        while True:
+            live.update(board.render(), refresh=True)
+            await asyncio.sleep(_REDRAW)
+
+    with Live(auto_refresh=False, vertical_overflow="ellipsis") as live:
+        drawing = asyncio.create_task(draw(live))
+        try:
+            async for event in follow(url, params, board.say):
+                if event.event == "hello":
+                    board.quotes.describe(await symbols_of(url))
+                # A newer server may word an event otherwise; one that we cannot read changes nothing.
+                with contextlib.suppress(ValueError, KeyError, TypeError):
+                    board.on_event(event.event, event.data)
+                if count is not None and board.ticks >= count:
+                    return
+        finally:
+            drawing.cancel()
+            live.update(board.render(), refresh=True)

@@ -1,0 +1,49 @@
+"""`tickcast up`: everything on this machine, until Ctrl-C."""
+
+from typing import Annotated, Any
+
+import typer
+
+
+def up(
+    host: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1].")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one [default: 8080].")] = None,
+    gateways: Annotated[int, typer.Option(min=1, max=64, help="Gateways that share the port.")] = 2,
+    redis_url: Annotated[
+        str | None, typer.Option(help="A Redis to use, also REDIS_URL [default: a Valkey of its own].")
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="simulated, replay, stdin, or one of your own.")] = None,
+    symbols: Annotated[int | None, typer.Option(help="Symbols to simulate.")] = None,
+    rate: Annotated[float | None, typer.Option(help="Ticks a second over all symbols.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed, to repeat a simulation.")] = None,
+    file: Annotated[str | None, typer.Option(help="Recording to replay.")] = None,
+    speed: Annotated[str | None, typer.Option(help="Times the recorded pace, or max.")] = None,
+    loop: Annotated[
+        bool | None, typer.Option("--loop/--no-loop", help="Begin again at the recording's end.")
+    ] = None,
+    log_level: Annotated[
+        str, typer.Option(help="What children log: debug, info, warning, error.")
+    ] = "warning",
+) -> None:
+    """Run everything on this machine: Valkey, a publisher, gateways on one port. Ctrl-C ends it.
+
+    \b
+    tickcast up --port 9000 --gateways 4
+    tickcast up --source replay --file ticks.jsonl --speed 10 --loop
+    """
+    feed: dict[str, Any] = {
+        "source": source,
+        "symbols": symbols,
+        "rate": rate,
+        "seed": seed,
+        "file": file,
+        "speed": speed,
+        "loop": loop,
+    }
+    import asyncio
+
+    from cli.plan import make_plan
+    from cli.station import Station
+
+    with make_plan(host, port, gateways, redis_url, feed, log_level) as plan:
+        asyncio.run(Station(plan).run())

@@ -1,0 +1,91 @@
+"""`tickcast verify`: many clients that check every tick they get, and a table of what they found."""
+
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.user_error import UserError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from cli.report import Report
+
+
+def verify(
+    url: Annotated[str, typer.Option(help="Any Tickcast address.")] = "http://127.0.0.1:8080",
+    clients: Annotated[int, typer.Option(min=1, max=20_000, help="Streams at once.")] = 50,
+    seconds: Annotated[float, typer.Option(min=0.1, max=86_400, help="How long.")] = 20.0,
+    interval: Annotated[int, typer.Option(min=0, help="0: every tick; else ms.")] = 0,
+    symbols: Annotated[str, typer.Option(help="Comma list, * at an end matches more; none: all.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Prove that no tick is lost: stream with many clients, each checking every tick.
+
+    Exit code 1: ticks were lost untold, repeated or out of order. 2: there was nothing to check.
+    """
+    import asyncio
+
+    from cli.refusal import StreamRefusedError
+    from cli.report import verify_streams
+
+    if sys.stderr.isatty():
+        print(f"{clients} clients on {url} for {seconds:g} s …", file=sys.stderr)
+    try:
+        report = asyncio.run(verify_streams(url, clients, seconds, interval, symbols))
+    except (StreamRefusedError, ValueError) as error:
+        raise UserError(f"{url}: {error}", 2) from None
+    except KeyboardInterrupt:
+        raise UserError("stopped before the end, so nothing is proved", 130) from None
+    _check_that_there_was_anything(url, report)
+    if as_json:
+        print(json.dumps(report.as_dict()))
+    else:
+        from rich.console import Console
+
+        Console().print(_table(report))
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def _check_that_there_was_anything(url: str, report: "Report") -> None:
+    if not report.connected:
+        seen = [f"HTTP {status}" for status in report.statuses] + list(report.failures)
+        why = ", ".join(seen[:2]) or "no answer in time"
+        raise UserError(f"no stream from {url}: {why}; is Tickcast running there? (tickcast up)", 2)
+    if not report.findings.ticks:
+        raise UserError(f"no tick came from {url} in {report.seconds:.0f} s; is a publisher running?", 2)
+
+
+def _table(report: "Report") -> "Table":
+    from rich.table import Table
+
+    found = report.findings
+    table = Table(title=f"{report.connected} of {report.clients} clients, {report.seconds:.1f} s")
+    table.add_column("")
+    table.add_column("", justify="right")
+    rate = found.ticks / report.seconds
+    table.add_row("ticks seen", f"{found.ticks:,} ({rate:,.0f} a second)")
+    for name, count in (
+        ("lost untold", found.lost),
+        ("repeated", found.repeated),
+        ("out of order", found.out_of_order),
+        ("malformed", found.malformed),
+    ):
+        table.add_row(name, f"{count:,}", style="bold red" if count else "green")
+    table.add_section()
+    table.add_row("gaps told", _counts(found.gaps))
+    table.add_row("ticks in them", f"{found.told:,}")
+    table.add_row("resumed", _counts(found.resumed))
+    table.add_row("reconnects", f"{report.reconnects:,}")
+    if report.statuses:
+        table.add_row("other answers", _counts(report.statuses))
+    if report.failures:
+        table.add_row("broken off", _counts(report.failures))
+    return table
+
+
+def _counts(counts: "dict[str, int] | dict[int, int]") -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items()) or "0"
