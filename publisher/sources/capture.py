@@ -94,7 +94,7 @@ class Capture:
 
     def _next(self, name: str, time: int) -> Tick:
         """Return the last tick of the exchange's symbol `name`, at a new time."""
-        symbol = name.upper().replace("_", "-")
+        symbol = name.upper()
         last = self._last.get(symbol)
         return Tick(symbol, time, "") if last is None else last._replace(time=time)
 

@@ -23,6 +23,11 @@ class LineCutter:
         self._pieces: list[bytes] = []
         self._length = 0
 
+    @property
+    def held(self) -> int:
+        """Bytes kept of an unfinished line."""
+        return sum(map(len, self._pieces))
+
     def feed(self, data: bytes) -> list[Line]:
         """Return the lines that end in `data`."""
         *ended, rest = data.split(b"\n")

@@ -1,0 +1,40 @@
+from structlog.testing import capture_logs
+
+from publisher.sources.complaints import FULL, MALFORMED, Complaints
+
+
+def counted(source: str) -> float:
+    return MALFORMED.labels(source)._value.get()
+
+
+def test_the_first_lines_are_told_in_full_then_tenfold_numbers_then_the_sum() -> None:
+    before = counted("replay")
+    with capture_logs() as logs:
+        complaints = Complaints("replay", "day.csv")
+        for line in range(1, 1235):
+            complaints.add(line, "p: missing")
+        complaints.finish()
+
+    told = [(log.get("line"), log["reason"]) for log in logs[:FULL]]
+    assert told == [(line, "p: missing") for line in range(1, FULL + 1)]
+    assert [log["lines"] for log in logs[FULL:]] == [100, 1000, 1234]
+    assert all(log["log_level"] == "warning" and log["file"] == "day.csv" for log in logs)
+    assert complaints.count == counted("replay") - before == 1234
+
+
+def test_there_is_no_sum_where_each_line_was_told() -> None:
+    with capture_logs() as logs:
+        complaints = Complaints("stdin", "standard input")
+        complaints.add(3, "not JSON")
+        complaints.finish()
+
+    assert len(logs) == 1
+
+
+def test_damage_is_told_once() -> None:
+    with capture_logs() as logs:
+        complaints = Complaints("replay", "day.gz")
+        complaints.add_damage("it breaks off")
+        complaints.add_damage("it breaks off")
+
+    assert [log["reason"] for log in logs] == ["it breaks off"]
