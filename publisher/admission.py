@@ -51,7 +51,12 @@ class Admission:
 
     def admit(self, ticks: list[Tick]) -> list[Tick]:
         """Return the valid ones of `ticks`, in order; the others are counted, and some logged."""
-        return ticks if self._checked else list(self._valid(ticks))
+        if self._checked:
+            return ticks
+        if not isinstance(ticks, list):
+            self._refuse(TickError(f"a source gives lists of ticks, not {ticks!r:.200}"))
+            return []
+        return list(self._valid(ticks))
 
     def _valid(self, ticks: list[Tick]) -> Iterable[Tick]:
         for tick in ticks:

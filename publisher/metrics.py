@@ -32,6 +32,7 @@ class PublisherCollector(Collector):
             "lost_epochs": ("Times that Redis had lost data", stats.lost_epochs),
             "retries": ("Calls to Redis repeated", self._link.retries),
             "bad_ticks": ("Ticks of the source skipped as invalid", stats.bad_ticks),
+            "refused_ticks": ("Ticks of symbols beyond the limit", stats.refused_ticks),
             "dropped_ticks": ("Ticks that waited when leadership ended", stats.dropped_ticks),
         }
         for name, (text, count) in counters.items():

@@ -39,6 +39,8 @@ class Stats:
         self.lost_epochs = 0
         self.bad_ticks = 0
         """Ticks of a source that were no ticks, and were skipped."""
+        self.refused_ticks = 0
+        """Ticks of symbols beyond the limit."""
         self.dropped_ticks = 0
         """Ticks that waited when leadership ended."""
         self.pending = 0

@@ -12,7 +12,7 @@ from publisher.lease import DeposedError, Lease
 from publisher.pipeline import Pipeline
 from publisher.redis_link import LinkError
 from publisher.resumption import last_ticks, valid_instruments
-from publisher.sequencer import CHUNK_TICKS, Sequencer
+from publisher.sequencer import CHUNK_TICKS, MAX_SYMBOLS, Sequencer
 from publisher.source import Source
 from publisher.stats import Stats
 from wire.instrument import Instrument
@@ -134,10 +134,10 @@ class Term:
                     pulling.cancel()
                     await asyncio.wait({pulling})
                     return
-                ticks = pulling.result()
-                if ticks is None:
+                pulled = pulling.result()
+                if not pulled:
                     return
-                await self._hand_over(admission.admit(ticks))
+                await self._hand_over(admission.admit(pulled[0]))
         finally:
             stopping.cancel()
             close = getattr(iterator, "aclose", None)
@@ -152,6 +152,10 @@ class Term:
                 await self._pipelines[partition].put(encoded)
                 self._between -= len(encoded.ticks)
         self._between = 0
+        if self._sequencer.refused and not self._stats.refused_ticks:
+            _log.error("too many symbols: ticks of new ones are refused", limit=MAX_SYMBOLS)
+        self._stats.refused_ticks += self._sequencer.refused
+        self._sequencer.refused = 0
         if ticks:
             self._stats.newest_time = ticks[-1].time
         self._stats.pending = self.pending
@@ -170,5 +174,9 @@ class Term:
         self._stats.pending = 0
 
 
-async def _pull(iterator: AsyncIterator[list[Tick]]) -> list[Tick] | None:
-    return await anext(iterator, None)
+async def _pull(iterator: AsyncIterator[list[Tick]]) -> list[list[Tick]]:
+    """Return what the source gives next; nothing at its end."""
+    try:
+        return [await anext(iterator)]
+    except StopAsyncIteration:
+        return []

@@ -1,0 +1,63 @@
+import asyncio
+
+import pytest
+
+from publisher.batcher import BATCH_BYTES, MAX_PENDING, Batcher
+from publisher.sequencer import Chunk
+from wire.batch import MAX_TICKS
+
+
+def chunk(ticks: int, mark: bytes = b"x", size: int = 1) -> Chunk:
+    return Chunk([(mark, mark)] * ticks, mark * size)
+
+
+async def test_a_chunk_that_comes_to_an_idle_writer_is_taken_at_once() -> None:
+    batcher = Batcher()
+    taking = asyncio.create_task(batcher.take(60))
+    await asyncio.sleep(0)
+    await batcher.put(chunk(1))
+    taken = await taking
+    assert taken is not None
+    assert len(taken.ticks) == 1
+
+
+async def test_what_gathers_is_one_batch_in_order() -> None:
+    batcher = Batcher()
+    for mark in (b"a", b"b", b"c"):
+        await batcher.put(chunk(2, mark))
+    taken = await batcher.take(0)
+    assert taken is not None
+    assert taken.lines == b"abc"
+    assert [symbol for symbol, _ in taken.ticks] == [b"a", b"a", b"b", b"b", b"c", b"c"]
+    assert batcher.pending == 0
+
+
+@pytest.mark.parametrize(("ticks", "size"), [(MAX_TICKS // 2, 1), (1, BATCH_BYTES // 2)])
+async def test_a_batch_is_bounded_in_ticks_and_bytes(ticks: int, size: int) -> None:
+    batcher = Batcher()
+    for _ in range(3):
+        await batcher.put(chunk(ticks, size=size))
+    lengths = []
+    while (taken := await batcher.take(0)) is not None:
+        lengths.append(len(taken.ticks) // ticks)
+    assert lengths == [2, 1]
+
+
+async def test_nothing_comes_when_nothing_is_there() -> None:
+    assert await Batcher().take(0.01) is None
+
+
+async def test_the_source_waits_while_too_much_waits_and_nothing_is_dropped() -> None:
+    batcher = Batcher()
+    for _ in range(MAX_PENDING // 1024):
+        await batcher.put(chunk(1024))
+    waiting = asyncio.create_task(batcher.put(chunk(7)))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    assert batcher.pending == MAX_PENDING
+    taken = []
+    while (found := await batcher.take(0.01)) is not None:
+        taken.append(len(found.ticks))
+    await waiting
+    assert sum(taken) == MAX_PENDING + 7

@@ -1,0 +1,355 @@
+"""A publisher in this process against a real Redis: what it writes, and how it mends."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+import redis.asyncio
+
+from publisher.resumption import PartitionsChangedError
+from publisher.source import SourceError
+from tests.publisher.conftest import Publishing, read_log
+from tests.support.eventually import eventually
+from tests.support.servers import PrivateValkey
+from wire import names
+from wire.batch import Batch, decode_batch
+from wire.instrument import Instrument, decode_instrument
+from wire.symbol import partition_of
+from wire.tick import Tick, decode_tick
+
+Start = Callable[..., Publishing]
+
+
+@pytest.fixture
+async def client(redis_url: str) -> AsyncIterator[Any]:
+    async with redis.asyncio.Redis.from_url(redis_url) as client:
+        yield client
+
+
+@pytest.fixture
+async def broken(private_valkey: PrivateValkey) -> AsyncIterator[Any]:
+    """A client of the private Valkey."""
+    async with redis.asyncio.Redis.from_url(private_valkey.url) as client:
+        yield client
+
+
+def sequences(batches: list[Batch]) -> dict[bytes, list[int | None]]:
+    found: dict[bytes, list[int | None]] = {}
+    for batch in batches:
+        for symbol, json in batch.ticks:
+            found.setdefault(symbol, []).append(decode_tick(json)[1])
+    return found
+
+
+def assert_continuous(batches: list[Batch]) -> None:
+    assert [batch.prev for batch in batches[1:]] == [batch.id for batch in batches[:-1]]
+
+
+async def published(publishing: Publishing, ticks: int) -> None:
+    await eventually(lambda: publishing.stats.ticks >= ticks)
+    assert publishing.stats.ticks == ticks
+
+
+async def test_ticks_arrive_in_order_and_each_batch_proves_the_one_before(
+    client: Any, redis_url: str, publishing: Start
+) -> None:
+    publisher = publishing(redis_url)
+    for n in range(1, 31):
+        publisher.feed("AAPL" if n % 3 else "MSFT", *["1.5"] * n)
+        if n % 10 == 0:
+            await published(publisher, n * (n + 1) // 2)
+    batches = await read_log(client)
+    assert len(batches) >= 3
+    assert_continuous(batches)
+    found = sequences(batches)
+    assert found[b"AAPL"] == list(range(1, len(found[b"AAPL"]) + 1))
+    assert found[b"MSFT"] == list(range(1, len(found[b"MSFT"]) + 1))
+    assert len(found[b"AAPL"]) + len(found[b"MSFT"]) == 465
+
+
+async def test_last_values_and_symbols_are_kept_by_partition(
+    client: Any, redis_url: str, publishing: Start
+) -> None:
+    publisher = publishing(redis_url, partitions=3)
+    symbols = [f"S{n}" for n in range(20)]
+    for symbol in symbols:
+        publisher.feed(symbol, "1.25", "1.50")
+    await published(publisher, 40)
+    for symbol in symbols:
+        place = partition_of(symbol.encode(), 3)
+        tick, q = decode_tick(await client.hget(names.last(place), symbol))
+        assert (tick.price, q) == ("1.50", 2)
+        described = decode_instrument(await client.hget(names.symbols(place), symbol))
+        assert described == Instrument(symbol, symbol, "0.01", "1.25", "")
+
+
+async def test_a_restart_goes_on_with_every_q_and_tells_the_source_the_last_ticks(
+    client: Any, redis_url: str, publishing: Start
+) -> None:
+    first = publishing(redis_url)
+    first.feed("AAPL", "1", "2", "3")
+    await published(first, 3)
+    await first.end()
+    second = publishing(redis_url)
+    second.feed("AAPL", "4")
+    await published(second, 1)
+    assert second.source.options is not None
+    assert second.source.options.last["AAPL"].price == "3"
+    batches = await read_log(client)
+    assert_continuous(batches)
+    assert sequences(batches) == {b"AAPL": [1, 2, 3, 4]}
+    assert len({batch.epoch for batch in batches}) == 1
+    # The reference is the price it was first seen at, not the one after the restart.
+    assert decode_instrument(await client.hget(names.symbols(0), "AAPL")).reference == "1"
+
+
+async def test_a_standby_leads_as_soon_as_the_leader_is_stopped(
+    client: Any, redis_url: str, publishing: Start
+) -> None:
+    leader = publishing(redis_url, lease=60)
+    await eventually(lambda: leader.stats.leader)
+    standby = publishing(redis_url, lease=60)
+    leader.feed("AAPL", "1", "2")
+    await leader.end()
+    await eventually(lambda: standby.stats.leader)
+    standby.feed("AAPL", "3")
+    await published(standby, 1)
+    assert sequences(await read_log(client)) == {b"AAPL": [1, 2, 3]}
+
+
+async def test_what_the_source_gave_before_its_end_is_written(
+    client: Any, redis_url: str, publishing: Start
+) -> None:
+    publisher = publishing(redis_url)
+    publisher.feed("AAPL", *["1"] * 5000)
+    publisher.source.queue.put_nowait(None)
+    await publisher.task
+    assert publisher.stats.ticks == 5000
+    assert await client.get(names.lease()) is None
+
+
+async def test_a_source_that_fails_is_reported_after_what_it_gave_is_written(
+    client: Any, redis_url: str, publishing: Start
+) -> None:
+    publisher = publishing(redis_url)
+    publisher.feed("AAPL", "1", "2")
+    publisher.source.queue.put_nowait(SourceError("the file ended too early"))
+    with pytest.raises(SourceError, match="too early"):
+        await publisher.task
+    assert sequences(await read_log(client)) == {b"AAPL": [1, 2]}
+
+
+async def test_a_bad_tick_is_skipped_and_takes_no_q(client: Any, redis_url: str, publishing: Start) -> None:
+    publisher = publishing(redis_url)
+    publisher.source.queue.put_nowait([Tick("A", 1, "1"), Tick("A", 1, "x"), None, Tick("A", 1, "2")])
+    publisher.source.queue.put_nowait("no list")
+    publisher.feed("A", "3")
+    await published(publisher, 3)
+    assert publisher.stats.bad_ticks == 3
+    assert sequences(await read_log(client)) == {b"A": [1, 2, 3]}
+
+
+async def test_an_idle_publisher_sends_heartbeats_with_the_newest_id(
+    client: Any, redis_url: str, publishing: Start
+) -> None:
+    publisher = publishing(redis_url)
+    publisher.feed("A", "1")
+    await published(publisher, 1)
+    [batch] = await read_log(client)
+    async with client.pubsub(ignore_subscribe_messages=True) as live:
+        await live.subscribe(names.live(0))
+        beats = []
+        while len(beats) < 2:
+            message = await live.get_message(timeout=5)
+            beats += [decode_batch(message["data"])] if message else []
+    assert all(beat.is_heartbeat and beat.id == batch.id for beat in beats)
+
+
+async def test_an_emptied_redis_gets_a_new_epoch_and_everything_back(
+    client: Any, redis_url: str, publishing: Start
+) -> None:
+    publisher = publishing(redis_url)
+    publisher.feed("A", "1.5", "2.5")
+    publisher.feed("B", "7")
+    await published(publisher, 3)
+    [before, *_] = await read_log(client)
+    await client.flushall()
+    await eventually(lambda: publisher.stats.lost_epochs == 1)
+    assert await client.hlen(names.symbols(0)) == 2
+    tick, q = decode_tick(await client.hget(names.last(0), "A"))
+    assert (tick.price, q) == ("2.5", 2)
+    publisher.feed("A", "3.5")
+    await published(publisher, 4)
+    [after] = await read_log(client)
+    assert after.epoch != before.epoch
+    assert after.id > before.id
+    assert sequences([after]) == {b"A": [3]}
+    assert publisher.stats.leader
+
+
+async def test_the_leader_of_an_emptied_redis_is_not_overtaken_by_a_standby(
+    client: Any, redis_url: str, publishing: Start
+) -> None:
+    leader = publishing(redis_url)
+    leader.feed("A", "1")
+    await published(leader, 1)
+    standby = publishing(redis_url)
+    held = await client.get(names.lease())
+    await eventually(lambda: standby.source.options is None)
+    for _ in range(3):
+        await client.flushall()
+        epochs = leader.stats.lost_epochs
+        await eventually(lambda epochs=epochs: leader.stats.lost_epochs > epochs)
+    assert await client.get(names.lease()) == held
+    assert not standby.stats.leader
+
+
+async def test_an_entry_added_by_hand_does_not_stop_publishing(
+    client: Any, redis_url: str, publishing: Start
+) -> None:
+    publisher = publishing(redis_url)
+    publisher.feed("A", "1")
+    await published(publisher, 1)
+    await client.xadd(names.log(0), {"poison": "\r\n"}, id="9999999999999-0")
+    publisher.feed("A", "2")
+    publisher.feed("A", "3")
+    await published(publisher, 3)
+    assert sequences(await read_log(client))[b"A"][-1] == 3
+    assert publisher.stats.lost_epochs == 0
+
+
+async def test_a_poisoned_last_value_is_ignored(client: Any, redis_url: str, publishing: Start) -> None:
+    await client.hset(names.last(0), mapping={"A": "{", "B\n": "x", "C": '{"S":"D","q":1,"t":1,"p":1}'})
+    publisher = publishing(redis_url)
+    publisher.feed("A", "1")
+    await published(publisher, 1)
+    assert publisher.source.options is not None
+    assert publisher.source.options.last == {}
+
+
+async def test_another_number_of_partitions_is_refused(redis_url: str, publishing: Start) -> None:
+    first = publishing(redis_url, partitions=2)
+    for n in range(8):
+        first.feed(f"S{n}", "1")
+    await published(first, 8)
+    await first.end()
+    second = publishing(redis_url, partitions=3)
+    with pytest.raises(PartitionsChangedError, match="partitions"):
+        await second.task
+
+
+async def test_the_log_is_kept_within_its_bytes(client: Any, redis_url: str, publishing: Start) -> None:
+    limit = 1024 * 1024
+    publisher = publishing(redis_url, retention_bytes=limit)
+    sent = 0
+    for _ in range(60):
+        publisher.feed("A", *["123456.789"] * 1000)
+        sent += 1000
+        await published(publisher, sent)
+    kept = sum(len(entry[b"b"]) for _, entry in await client.xrange(names.log(0)))
+    assert limit * 0.5 < kept <= limit
+
+
+async def test_the_log_is_kept_for_its_time(client: Any, redis_url: str, publishing: Start) -> None:
+    publisher = publishing(redis_url, retention=1)
+    publisher.feed("A", *["123456.789"] * 1000)
+    await published(publisher, 1000)
+    [oldest] = await read_log(client)
+
+    async def is_gone() -> bool:
+        publisher.feed("A", *["123456.789"] * 1000)
+        await published(publisher, publisher.stats.ticks + 1000)
+        return (await read_log(client))[0].id > oldest.id
+
+    await eventually(is_gone)
+    batches = await read_log(client)
+    assert_continuous(batches)
+    assert batches[-1].id.ms - batches[0].id.ms <= 2000
+
+
+async def test_a_hung_redis_loses_nothing(
+    broken: Any, private_valkey: PrivateValkey, publishing: Start
+) -> None:
+    publisher = publishing(private_valkey.url, lease=0.5)
+    publisher.feed("A", "1")
+    await published(publisher, 1)
+    private_valkey.pause()
+    for _ in range(50):
+        publisher.feed("A", *["2"] * 1000)
+    await eventually(lambda: publisher._link.retries >= 3)
+    private_valkey.resume()
+    await published(publisher, 50_001)
+    batches = await read_log(broken)
+    assert_continuous(batches)
+    assert sequences(batches)[b"A"] == list(range(1, 50_002))
+    assert publisher.stats.lost_epochs == 0
+
+
+async def test_a_batch_whose_answer_was_lost_is_not_doubled(
+    broken: Any, private_valkey: PrivateValkey, publishing: Start
+) -> None:
+    publisher = publishing(private_valkey.url, lease=60)
+    publisher.feed("A", "1")
+    await published(publisher, 1)
+    # Redis reads the call, but its answer finds no connection any more.
+    for n in range(2, 42):
+        publisher.feed("A", str(n))
+        await broken.client_kill_filter(_type="normal", skipme=True)
+    await published(publisher, 41)
+    batches = await read_log(broken)
+    assert_continuous(batches)
+    assert sequences(batches)[b"A"] == list(range(1, 42))
+
+
+async def test_a_redis_that_restarts_empty_is_filled_again(
+    broken: Any, private_valkey: PrivateValkey, publishing: Start
+) -> None:
+    publisher = publishing(private_valkey.url)
+    publisher.feed("A", "1", "2")
+    publisher.feed("B", "1")
+    await published(publisher, 3)
+    private_valkey.kill()
+    publisher.feed("A", "3")
+    await eventually(lambda: publisher._link.retries >= 2)
+    private_valkey.restart()
+    await published(publisher, 4)
+    assert sequences(await read_log(broken)) == {b"A": [3]}
+    assert decode_tick(await broken.hget(names.last(0), "B"))[1] == 1
+    assert publisher.stats.lost_epochs == 1
+
+
+async def test_a_promoted_old_replica_gets_a_new_epoch(
+    broken: Any, private_valkey: PrivateValkey, publishing: Start
+) -> None:
+    publisher = publishing(private_valkey.url)
+    publisher.feed("A", "1")
+    await published(publisher, 1)
+    old = {name: await broken.dump(name) for name in (names.meta(0), names.log(0), names.last(0))}
+    publisher.feed("A", "2")
+    await published(publisher, 2)
+    [first, second] = await read_log(broken)
+    for name, dumped in old.items():
+        await broken.restore(name, 0, dumped, replace=True)
+    publisher.feed("A", "3")
+    await published(publisher, 3)
+    [third] = await read_log(broken)
+    assert third.epoch != first.epoch
+    assert third.id > second.id
+    assert sequences([third]) == {b"A": [3]}
+
+
+async def test_a_deposed_leader_stops_counts_what_waited_and_stands_by(
+    broken: Any, private_valkey: PrivateValkey, publishing: Start
+) -> None:
+    publisher = publishing(private_valkey.url)
+    publisher.feed("A", "1")
+    await published(publisher, 1)
+    await broken.set(names.lease(), "somebody", px=60_000)
+    await broken.hset(names.meta(0), "fence", 2**52)
+    publisher.feed("A", "2", "3")
+    await eventually(lambda: not publisher.stats.leader)
+    assert publisher.stats.ticks == 1
+    assert publisher.stats.dropped_ticks == 2
+    assert sequences(await read_log(broken)) == {b"A": [1]}
+    assert await broken.get(names.lease()) == b"somebody"
+    assert not publisher.task.done()
