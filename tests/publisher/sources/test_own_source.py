@@ -1,0 +1,74 @@
+"""A user's own source: the very blocks of docs/sources.md, installed as a project and found by name."""
+
+import importlib
+import re
+import sys
+import tomllib
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from publisher.source import SourceError, SourceOptions, load_source, source_names
+from wire.tick import Tick, check_tick
+
+DOCS = Path(__file__).resolve().parents[3] / "docs" / "sources.md"
+
+
+def block(language: str) -> str:
+    found = re.search(rf"```{language}\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
+    assert found is not None, f"docs/sources.md has no block of {language}"
+    return found[1]
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Install the project of the docs the way pip does: a module and its dist-info on sys.path."""
+    (tmp_path / "coins.py").write_text(block("python"), "utf-8")
+    points = tomllib.loads(block("toml"))["project"]["entry-points"]
+    folder = tmp_path / "tickcast_coins-1.0.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: tickcast-coins\nVersion: 1.0\n")
+    text = "".join(
+        f"[{group}]\n" + "".join(f"{name} = {target}\n" for name, target in names.items())
+        for group, names in points.items()
+    )
+    (folder / "entry_points.txt").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "coins", raising=False)
+    importlib.invalidate_caches()
+    return tmp_path
+
+
+async def test_the_source_of_the_docs_is_found_by_name_and_runs(installed: Path) -> None:
+    last = {"HEADS": Tick("HEADS", 1, "555.00"), "AAPL": Tick("AAPL", 1, "1")}
+    options = SourceOptions(rate=1000, seed=1, last=last)
+    ticks: list[Tick] = []
+    async with aclosing(load_source("coins")(options).__aiter__()) as lists:
+        async for some in lists:
+            ticks += some
+            if len(ticks) >= 20:
+                break
+
+    assert "coins" in source_names()
+    assert {tick.symbol for tick in ticks} == {"HEADS", "TAILS"}
+    assert all(check_tick(tick) is tick for tick in ticks)
+    assert ticks[0].price in ("554.99", "555.01")
+
+
+def test_the_source_of_the_docs_is_about_twenty_lines() -> None:
+    code = [line for line in block("python").splitlines() if line.strip()]
+
+    assert len(code) <= 20
+
+
+def test_a_source_that_cannot_be_loaded_says_so(installed: Path) -> None:
+    (installed / "coins.py").write_text("import nowhere_to_be_found\n")
+
+    with pytest.raises(SourceError, match="source 'coins' cannot be loaded: ModuleNotFoundError"):
+        load_source("coins")
+
+
+def test_an_unknown_source_is_told_which_there_are() -> None:
+    with pytest.raises(SourceError, match=r"no source is called 'tape'; there are: replay, simulated, stdin"):
+        load_source("tape")
