@@ -30,7 +30,7 @@ class Gateway:
     def __init__(self, settings: GatewaySettings) -> None:
         self.settings = settings
         parts = settings.partitions
-        self.link = RedisLink(settings.redis_url)
+        self.link = RedisLink(settings.redis_url, settings.redis_password_file)
         self.ring = Ring(parts, settings.ring_seconds, settings.ring_bytes)
         self.last = LastValues()
         self.hub = Hub(self.ring, self.last, parts)

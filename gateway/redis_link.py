@@ -8,6 +8,7 @@ feed must know of every break, because each can be a hole.
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from redis.asyncio import Connection, Redis
@@ -37,11 +38,13 @@ class State(NamedTuple):
 class RedisLink:
     """Commands, and one live connection, to one Redis."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, password_file: Path | None = None) -> None:
+        """Connect nothing yet. Raises LinkError if the address or the password file will not do."""
         self._url = url
         try:
             self._redis = Redis.from_url(
                 url,
+                password=_password(password_file),
                 protocol=2,  # RESP3's push path formats every payload for a log that is off
                 socket_timeout=TIMEOUT,
                 socket_connect_timeout=TIMEOUT,
@@ -122,6 +125,13 @@ async def _messages(connection: Connection, channels: dict[bytes, int]) -> Async
         message = await connection.read_response(disable_decoding=True, timeout=math.inf)
         if isinstance(message, list) and len(message) == 3 and message[0] == b"message":
             yield channels[message[1]], message[2]
+
+
+def _password(file: Path | None) -> str | None:
+    try:
+        return file.read_text("utf-8").strip() if file else None
+    except (OSError, UnicodeDecodeError) as error:
+        raise LinkError(f"the file of Redis's password cannot be read: {error}") from error
 
 
 def _state(meta: list[bytes | None]) -> State:

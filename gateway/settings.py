@@ -2,6 +2,7 @@
 
 import os
 import socket
+from pathlib import Path
 from typing import Literal
 
 from pydantic import AliasChoices, Field, field_validator
@@ -20,6 +21,8 @@ class GatewaySettings(BaseSettings):
     redis_url: str = Field(
         "redis://127.0.0.1:6379/0", validation_alias=AliasChoices("TICKCAST_REDIS_URL", "REDIS_URL")
     )
+    redis_password_file: Path | None = None
+    """A file that holds Redis's password, as container secrets come; the user stands in the address."""
     partitions: int = Field(1, ge=1, le=MAX_PARTITIONS)
     """Partitions of the feed; the publisher's must be the same."""
 

@@ -48,7 +48,7 @@ async def _run(settings: PublisherSettings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    stats, link = Stats(), RedisLink(settings.redis_url)
+    stats, link = Stats(), RedisLink(settings.redis_url, settings.redis_password_file)
     try:
         with serve_metrics(settings.metrics_host, settings.metrics_port, stats, link):
             await publish(settings, link, stats, stop)

@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import redis.asyncio
@@ -49,12 +50,14 @@ class RedisLink:
     publish_command = "PUBLISH"
     """What the script publishes with; sharded pub/sub says SPUBLISH."""
 
-    def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
+    def __init__(self, url: str, password_file: Path | None = None, timeout: float = TIMEOUT) -> None:
+        """Connect nothing yet. Raises LinkRefusedError if the password file cannot be read."""
         self.retries = 0
         """Calls repeated so far, for the metrics."""
         self._shas: dict[str, str] = {}
         self._redis = redis.asyncio.Redis.from_url(
             url,
+            password=_password(password_file),
             socket_timeout=timeout,
             socket_connect_timeout=timeout,
             retry=Retry(NoBackoff(), 0),
@@ -120,3 +123,10 @@ class RedisLink:
             raise LinkError(f"{command}: {error}") from None
         except (RedisError, OSError, TimeoutError) as error:
             raise LinkError(f"{command}: {error or type(error).__name__}") from None
+
+
+def _password(file: Path | None) -> str | None:
+    try:
+        return file.read_text("utf-8").strip() if file else None
+    except (OSError, UnicodeDecodeError) as error:
+        raise LinkRefusedError(f"the file of Redis's password cannot be read: {error}") from None

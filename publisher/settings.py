@@ -1,6 +1,7 @@
 """What a publisher can be told, from arguments or the environment (`TICKCAST_…`)."""
 
 import re
+from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -45,6 +46,8 @@ class PublisherSettings(BaseSettings):
         validation_alias=AliasChoices("TICKCAST_REDIS_URL", "REDIS_URL"),
         repr=False,  # it may hold a password
     )
+    redis_password_file: Path | None = None
+    """A file that holds Redis's password, as container secrets come; the user stands in the address."""
     partitions: int = Field(default=1, ge=1, le=MAX_PARTITIONS)
     source: str = Field(default="simulated", min_length=1, max_length=64)
     """Name of an installed source."""
