@@ -11,12 +11,13 @@ from wire import names
 
 # Tokens start at Redis's clock in ms, so they grow even when Redis has lost the counter.
 _ACQUIRE = """
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  return false
+end
 if ARGV[3] == '1' and redis.call('EXISTS', KEYS[2]) == 0 then
   return 'emptied'
 end
-if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
-  return false
-end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 local now = redis.call('TIME')
 local token = tonumber(now[1]) * 1000 + math.floor(tonumber(now[2]) / 1000)
 token = string.format('%.0f', math.max(token, tonumber(redis.call('GET', KEYS[2]) or '0') + 1))

@@ -32,7 +32,7 @@ class Pipeline:
         self._idle.clear()
 
     async def flushed(self) -> None:
-        """Wait until Redis has everything handed over."""
+        """Wait until Redis has everything handed over, or `run` has ended."""
         await self._idle.wait()
 
     async def run(self) -> None:
@@ -41,6 +41,13 @@ class Pipeline:
         A batch that hangs holds up the heartbeat, on purpose: a feed that cannot be written
         is stale, and its readers are to notice.
         """
+        try:
+            await self._run()
+        finally:
+            # Nobody is to wait for a writer that has ended; what it left is `pending`.
+            self._idle.set()
+
+    async def _run(self) -> None:
         due = time.monotonic()
         while True:
             if time.monotonic() >= due:

@@ -1,7 +1,7 @@
 """One term of leadership: from gaining the lease to the end of the source, a signal, or being deposed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import suppress
 from enum import Enum
 
@@ -126,23 +126,17 @@ class Term:
         admission = Admission(source, self._stats)
         iterator = aiter(source)
         stopping = asyncio.create_task(stop.wait())
+        pulling: asyncio.Task[list[list[Tick]]] | None = None
         try:
             while True:
                 pulling = asyncio.create_task(_pull(iterator))
                 await asyncio.wait({pulling, stopping}, return_when=asyncio.FIRST_COMPLETED)
-                if not pulling.done():
-                    pulling.cancel()
-                    await asyncio.wait({pulling})
-                    return
-                pulled = pulling.result()
-                if not pulled:
+                if not pulling.done() or not (pulled := pulling.result()):
                     return
                 await self._hand_over(admission.admit(pulled[0]))
         finally:
             stopping.cancel()
-            close = getattr(iterator, "aclose", None)
-            if close is not None:
-                await close()
+            await _close(iterator, pulling)
 
     async def _hand_over(self, ticks: list[Tick]) -> None:
         self._between = len(ticks)
@@ -180,3 +174,12 @@ async def _pull(iterator: AsyncIterator[list[Tick]]) -> list[list[Tick]]:
         return [await anext(iterator)]
     except StopAsyncIteration:
         return []
+
+
+async def _close(iterator: AsyncIterator[list[Tick]], pulling: asyncio.Task[list[list[Tick]]] | None) -> None:
+    # A generator that is still running cannot be closed.
+    if pulling is not None:
+        pulling.cancel()
+        await asyncio.wait({pulling})
+    if isinstance(iterator, AsyncGenerator):
+        await iterator.aclose()
