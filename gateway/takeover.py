@@ -16,12 +16,36 @@ EXTENSION = "tickcast.takeover"
 """The key in the scope's `extensions`; its value holds the protocol under `protocol`."""
 
 
+MAX_HEAD = 64 * 1024
+"""Bytes of a request line and its headers: neither uvicorn nor its parser has a bound of its own."""
+
+
 class TakeoverProtocol(HttpToolsProtocol):
     """uvicorn's protocol that can let go of its transport."""
+
+    _head_bytes: int | None = 0
+    """Bytes of the head that is being received; None while there is none."""
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came, unless a head goes on for too long."""
+        super().data_received(data)
+        if self._head_bytes is None:
+            return
+        self._head_bytes += len(data)
+        if self._head_bytes > MAX_HEAD and not self.transport.is_closing():
+            problem = Problem(431, f"the headers go on after {MAX_HEAD} bytes")
+            self.transport.write(problem.as_response())
+            self.transport.close()
+
+    def on_headers_complete(self) -> None:
+        """Take note that the head has ended."""
+        self._head_bytes = None
+        super().on_headers_complete()
 
     def on_message_begin(self) -> None:
         """Offer the takeover in the scope of every request."""
         super().on_message_begin()
+        self._head_bytes = 0
         extensions: dict[str, dict[object, object]] = {EXTENSION: {"protocol": self}}
         self.scope["extensions"] = extensions
 
