@@ -13,7 +13,7 @@ from gateway.continuity import Continuity, Verdict
 from gateway.feed_state import FeedState
 from gateway.intake import Intake
 from gateway.redis_link import LinkError, RedisLink
-from wire.batch import Batch, BatchError, decode_batch
+from wire.batch import Batch, BatchError, decode_batch, is_line
 from wire.position import Position
 
 CHUNK = 64
@@ -36,7 +36,7 @@ class Feed:
     ) -> None:
         self.state = state
         self.poisoned = 0
-        """Batches that were no batches."""
+        """Batches that were no batches, and last values that were no ticks."""
         self.holes = 0
         """Holes found, filled from the log or told as a gap."""
         self.lag = 0.0
@@ -50,6 +50,7 @@ class Feed:
         self._parts = [Continuity() for _ in range(partitions)]
         self._catching: set[asyncio.Task[None]] = set()
         self._connected: asyncio.Task[None] | None = None
+        self._rejected: set[str] = set()
 
     async def run(self) -> None:
         """Follow the feed until cancelled; come back after every break."""
@@ -91,11 +92,15 @@ class Feed:
         try:
             return decode_batch(data)
         except BatchError as error:
-            self.poisoned += 1
-            # Once: somebody who writes rubbish writes a lot of it. The metric goes on counting.
-            if self.poisoned == 1:
-                log.error("poisoned batch skipped", partition=partition, where=where, error=str(error))
+            self._reject("batch", partition=partition, where=where, error=str(error))
             return None
+
+    def _reject(self, what: str, **details: object) -> None:
+        self.poisoned += 1
+        # Once: somebody who writes rubbish writes a lot of it. The metric goes on counting.
+        if what not in self._rejected:
+            self._rejected.add(what)
+            log.error(f"poisoned {what} skipped", **details)
 
     def _take(self, partition: int, batch: Batch, size: int) -> None:
         part = self._parts[partition]
@@ -227,16 +232,10 @@ class Feed:
     def _checked(self, partition: int, ticks: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         kept = []
         for symbol, json in ticks:
-            if (
-                b"\n" in json
-                or b"\r" in json
-                or not json.startswith(b'{"S":"%b",' % symbol)
-                or json[-1:] != b"}"
-            ):
-                self.poisoned += 1
-                log.error("poisoned last value skipped", partition=partition, symbol=repr(symbol[:40]))
-                continue
-            kept.append((symbol, json))
+            if is_line(symbol, json):
+                kept.append((symbol, json))
+            else:
+                self._reject("last value", partition=partition, symbol=repr(symbol[:40]))
         return kept
 
     # Watching

@@ -84,6 +84,11 @@ def decode_batch(data: bytes) -> Batch:
     return Batch(epoch.decode(), position, before, int(sent), ticks)
 
 
+def is_line(symbol: bytes, json: bytes) -> bool:
+    """Tell whether a symbol and its JSON could be a line of a batch."""
+    return _LINE.fullmatch(b"%b\t%b" % (symbol, json)) is not None
+
+
 def _lines(payload: bytes) -> list[tuple[bytes, bytes]]:
     ticks: list[tuple[bytes, bytes]] = _LINE.findall(payload)
     # As many matches as lines, each of a whole line: so there is nothing else in the payload.
