@@ -53,12 +53,12 @@ class Gateway:
     def _wire(self) -> None:
         self.feed.on_batch = self.arrivals.progress
         self.state.on_change = self._tell_status
-        self.hub.status = lambda: None if self.state.is_live else self.arrivals.status()
+        self.hub.status = self.arrivals.status
 
     def _tell_status(self) -> None:
         tell = log.info if self.state.is_live else log.warning
         tell("feed is " + self.state.name, reason=self.state.reason or None)
-        self.hub.broadcast(self.arrivals.status())
+        self.hub.tell_status()
 
     @property
     def is_ready(self) -> bool:

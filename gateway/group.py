@@ -37,6 +37,7 @@ class Group:
         "pending",
         "slot",
         "symbols",
+        "told",
         "users",
         "written",
     )
@@ -59,6 +60,8 @@ class Group:
         """Number of the newest tick of the last frame: where every member stands."""
         self.cursor = ""
         """The same as a cursor."""
+        self.told = 0
+        """How many states of the feed its members have been told (`Hub.told`)."""
         self.dirty = False
         """It waits for its frame to be built."""
         self.due = False

@@ -29,8 +29,10 @@ class Hub:
         self.fan_out = FanOut(self._collect, self._let_in)
         self.gaps = {"slow": 0, "retention": 0, "feed": 0}
         """Gaps told, by reason."""
-        self.status: Callable[[], bytes | None] = lambda: None
-        """Makes the status event that a client must know which has not heard the last one."""
+        self.status: Callable[[], bytes] = lambda: b""
+        """Makes the event that tells the state of the feed."""
+        self.told = 0
+        """States of the feed told so far."""
         self._partitions = partitions
         # The groups that want every tick of a symbol: of those that have ticked, and of those
         # that are only asked for, which must not grow for longer than somebody asks.
@@ -61,8 +63,8 @@ class Hub:
             return self._index[symbol]
         wanted = self._index[symbol] = self._awaited.pop(symbol, [])
         for group in self.groups.values():
-            selection = group.key.selection
-            if symbol.startswith(selection.prefixes) and symbol not in selection.names:
+            # Also if it is asked for by name as well: `Selection.among` leaves such a name to the prefix.
+            if symbol.startswith(group.key.selection.prefixes):
                 group.learn(symbol, self._partitions)
                 if not group.conflates:
                     wanted.append(group)
@@ -76,6 +78,7 @@ class Hub:
     def _collect(self, group: Group) -> None:
         """Bring a group that is about to get its frame up to date."""
         ring = self.ring
+        group.told = self.told
         if group.conflates:
             if not group.due:
                 return
@@ -86,8 +89,10 @@ class Hub:
 
     # Events that are no ticks
 
-    def broadcast(self, event: bytes) -> None:
-        """Owe an event to everyone."""
+    def tell_status(self) -> None:
+        """Owe the state of the feed to everyone."""
+        self.told += 1
+        event = self.status()
         for group in self.groups.values():
             group.notify(event)
             self.fan_out.mark(group)
@@ -119,6 +124,7 @@ class Hub:
         if group is None:
             group = self.groups[key] = Group(key, key.selection.among(self.last), self._partitions)
             group.number, group.cursor = self.ring.number, self.ring.cursor
+            group.told = self.told
             group.written = self._loop.time()
             if group.conflates:
                 self._wheel.add(group)
@@ -135,10 +141,16 @@ class Hub:
         subscriber.hub = self
         subscriber.group = self.group(key)
         subscriber.group.users += 1
+        subscriber.told = self.told
         self.subscribers.add(subscriber)
 
     def admit(self, subscriber: Subscriber) -> None:
         """Make it a member at a moment when it stands where its group's last frame ends."""
+        if subscriber.told != self.told:
+            # The feed has turned while it was no member.
+            subscriber.told = self.told
+            subscriber.open([self.status()])
+            return
         group, ring = subscriber.group, self.ring
         if group.conflates and not group.members:
             group.number, group.cursor = ring.number, ring.cursor
@@ -190,13 +202,12 @@ class Hub:
         """Let a slow consumer, whose socket has drained, go on with the newest of what changed."""
         group = subscriber.group
         group.members.pop(subscriber, None)
-        status = self.status()
-        events = [] if status is None else [status]
+        events: list[bytes] = []
         if not group.conflates:
             # Nothing was kept from it if it drained before the next tick of its symbols.
             if self.last.since(subscriber.number, group.symbols):
                 self.gaps["slow"] += 1
-                events += self._gap("slow", subscriber.cursor, subscriber.number, group)
+                events = self._gap("slow", subscriber.cursor, subscriber.number, group)
             subscriber.number, subscriber.cursor = self.ring.number, self.ring.cursor
         subscriber.open(events)
 

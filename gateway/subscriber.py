@@ -50,6 +50,7 @@ class Subscriber:
         "since",
         "state",
         "stream",
+        "told",
     )
 
     hub: Hub
@@ -67,6 +68,8 @@ class Subscriber:
         """Number of the newest tick it was sent, while it is not live."""
         self.cursor = ""
         """The same as a cursor."""
+        self.told = 0
+        """How many states of the feed it has been told (`Hub.told`), while it is not live."""
         self.since = 0.0
         """When its buffer was last seen to shrink, by the loop's clock, while it is full."""
         self.buffered = 0
@@ -115,7 +118,8 @@ class Subscriber:
         if self.state is State.LIVE:
             # What was written up to here is in the buffer and will arrive: the lag starts after it.
             self.state = State.LAGGING
-            self.number, self.cursor = self.group.number, self.group.cursor
+            group = self.group
+            self.number, self.cursor, self.told = group.number, group.cursor, group.told
         self.hub.fills(self)
 
     def drained(self) -> None:
