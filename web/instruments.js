@@ -1,0 +1,56 @@
+/**
+ * What is known of the symbols beside their ticks.
+ *
+ * @typedef {object} Instrument
+ * @property {string} S symbol
+ * @property {string} name
+ * @property {number} tick tick size
+ * @property {number} ref reference price, which change is counted from
+ * @property {string} ccy currency
+ */
+
+/** ms between two readings; doubles while a symbol stays unknown, since some sources know no names. */
+const PAUSE = 2_000;
+const LONGEST_PAUSE = 60_000;
+
+export class Instruments {
+  /** @type {Map<string, Instrument>} */
+  #held = new Map();
+  #pause = PAUSE;
+  #due = 0;
+  #onChange;
+
+  /** @param {() => void} onChange called when more is known */
+  constructor(onChange) {
+    this.#onChange = onChange;
+  }
+
+  /**
+   * Return what is known of a symbol. An unknown one is asked for, now and then.
+   *
+   * @param {string} symbol
+   */
+  get(symbol) {
+    const found = this.#held.get(symbol);
+    if (!found && Date.now() >= this.#due) {
+      this.#due = Date.now() + this.#pause;
+      this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
+      void this.#read();
+    }
+    return found;
+  }
+
+  async #read() {
+    try {
+      const response = await fetch("/v1/symbols");
+      if (!response.ok) return;
+      /** @type {Instrument[]} */
+      const list = await response.json();
+      if (list.some(({ S }) => !this.#held.has(S))) this.#pause = PAUSE;
+      for (const instrument of list) this.#held.set(instrument.S, instrument);
+      this.#onChange();
+    } catch {
+      // No gateway at this moment: the next unknown symbol asks again.
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/** Numbers and times as a reader of prices expects them. Pure. */
+
+/** @type {Map<number, Intl.NumberFormat>} */
+const formats = new Map();
+const sizes = new Intl.NumberFormat("en", { maximumFractionDigits: 8 });
+const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+
+/** What stands where there is no value. */
+export const NOTHING = "–";
+
+/**
+ * Return how many decimals prices have that are multiples of `tick`.
+ *
+ * @param {number} tick
+ */
+export function decimals(tick) {
+  // JavaScript writes 0.0000001 as 1e-7.
+  const [mantissa, exponent = "0"] = String(tick).split("e");
+  return Math.max(0, (mantissa.split(".")[1] ?? "").length - Number(exponent));
+}
+
+/**
+ * @param {number | undefined} value
+ * @param {number} digits after the point
+ */
+export function price(value, digits) {
+  return value === undefined ? NOTHING : format(digits).format(value);
+}
+
+/**
+ * Return a difference with its sign; none for what rounds to zero.
+ *
+ * @param {number} value
+ * @param {number} digits
+ */
+export function signed(value, digits) {
+  const text = format(digits).format(Math.abs(value));
+  if (!/[1-9]/.test(text)) return text;
+  return (value > 0 ? "+" : "−") + text;
+}
+
+/** @param {number | undefined} value */
+export function size(value) {
+  return value === undefined ? NOTHING : sizes.format(value);
+}
+
+/**
+ * Return the time of day, in the reader's time zone.
+ *
+ * @param {number} micros since the epoch
+ */
+export function time(micros) {
+  return clock.format(micros / 1000);
+}
+
+/** @param {number} digits */
+function format(digits) {
+  let found = formats.get(digits);
+  if (!found) {
+    found = new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    formats.set(digits, found);
+  }
+  return found;
+}
