@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 
 from publisher.redis_link import RedisLink
 from publisher.source import SourceError
+from publisher.sources.complaints import MALFORMED
 from publisher.stats import Stats
 
 _PREFIX = "tickcast_publisher_"
@@ -62,6 +63,7 @@ def serve_metrics(host: str, port: int | None, stats: Stats, link: RedisLink) ->
         return
     registry = CollectorRegistry(auto_describe=False)
     registry.register(PublisherCollector(stats, link))
+    registry.register(MALFORMED)
     try:
         server, thread = start_http_server(port, host, registry)
     except OSError as error:

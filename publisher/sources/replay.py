@@ -30,6 +30,8 @@ def replay(options: SourceOptions) -> "Replay":
 class Replay:
     """The source. Iterating raises SourceError where the file cannot be read, or holds no tick."""
 
+    checked = True
+
     def __init__(self, file: str, speed: float | None, loop: bool) -> None:
         self._complaints = Complaints("replay", file)
         self._recording = Recording(file, self._complaints)

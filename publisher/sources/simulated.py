@@ -42,6 +42,8 @@ def simulated(options: SourceOptions, clock: Clock = Clock()) -> "Simulated":  #
 class Simulated:
     """The source. With a seed, all but the times is the same in every run."""
 
+    checked = True
+
     def __init__(self, options: SourceOptions, clock: Clock) -> None:
         self._listings = listings(options.symbols)
         self._clock = clock

@@ -1,0 +1,164 @@
+"""Publisher processes: signals, exit codes, and two of them in turn."""
+
+import signal
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import redis.asyncio
+
+from tests.publisher.conftest import Process, read_log
+from tests.support.eventually import eventually
+from tests.support.ports import free_port
+from wire import names
+from wire.batch import Batch
+from wire.tick import decode_tick
+
+Start = Callable[..., Process]
+
+
+@pytest.fixture
+async def client(valkey_url: str) -> AsyncIterator[Any]:
+    async with redis.asyncio.Redis.from_url(valkey_url) as client:
+        yield client
+
+
+async def leads(client: Any, process: Process) -> bool:
+    return f":{process.popen.pid}:".encode() in (await client.get(names.lease()) or b"")
+
+
+async def grows(client: Any, ticks: int = 100) -> None:
+    """Wait until the log has that many ticks more."""
+    before = sum(len(batch.ticks) for batch in await read_log(client))
+
+    async def has_grown() -> bool:
+        return sum(len(batch.ticks) for batch in await read_log(client)) >= before + ticks
+
+    await eventually(has_grown)
+
+
+def assert_exact(batches: list[Batch]) -> None:
+    """Every batch follows the one before, and every q counts up by one from 1."""
+    assert [batch.prev for batch in batches[1:]] == [batch.id for batch in batches[:-1]]
+    counts: dict[bytes, int] = {}
+    for batch in batches:
+        for symbol, json in batch.ticks:
+            counts[symbol] = counts.get(symbol, 0) + 1
+            assert decode_tick(json)[1] == counts[symbol]
+
+
+async def test_a_killed_leader_is_replaced_and_every_q_goes_on(
+    client: Any, valkey_url: str, process: Start
+) -> None:
+    leader = process(valkey_url)
+    await eventually(lambda: leads(client, leader))
+    await grows(client)
+    standby = process(valkey_url)
+    await eventually(lambda: standby.said("standing by"))
+    leader.signal(signal.SIGKILL)
+    await eventually(lambda: leads(client, standby))
+    await grows(client)
+    batches = await read_log(client)
+    assert_exact(batches)
+    assert len({batch.epoch for batch in batches}) == 1
+
+
+async def test_a_frozen_leader_that_wakes_up_cannot_write(
+    client: Any, valkey_url: str, process: Start
+) -> None:
+    leader = process(valkey_url)
+    await eventually(lambda: leads(client, leader))
+    await grows(client)
+    standby = process(valkey_url)
+    await eventually(lambda: standby.said("standing by"))
+    leader.signal(signal.SIGSTOP)
+    await eventually(lambda: leads(client, standby))
+    await grows(client)
+    leader.signal(signal.SIGCONT)
+    await eventually(lambda: leader.said("stepping down"))
+    await grows(client)
+    assert_exact(await read_log(client))
+    assert await leads(client, standby)
+    assert leader.popen.poll() is None
+    # It stands by again, and leads when its turn comes.
+    standby.signal(signal.SIGTERM)
+    await eventually(lambda: leads(client, leader))
+    await grows(client)
+    assert_exact(await read_log(client))
+
+
+async def test_sigterm_hands_over_at_once(client: Any, valkey_url: str, process: Start) -> None:
+    # Without its release the lease would outlive the test.
+    leader = process(valkey_url, TICKCAST_LEASE="60")
+    await eventually(lambda: leads(client, leader))
+    await grows(client)
+    standby = process(valkey_url, TICKCAST_LEASE="60")
+    await eventually(lambda: standby.said("standing by"))
+    leader.signal(signal.SIGTERM)
+    assert await eventually(lambda: leader.popen.poll() is not None)
+    assert leader.popen.returncode == 0
+    await eventually(lambda: leads(client, standby))
+    await grows(client)
+    assert_exact(await read_log(client))
+
+
+async def test_the_end_of_standard_input_ends_the_publisher_when_all_is_written(
+    client: Any, valkey_url: str, process: Start
+) -> None:
+    feeding = process(valkey_url, TICKCAST_SOURCE="stdin")
+    assert feeding.popen.stdin is not None
+    for n in range(1, 2001):
+        feeding.popen.stdin.write(b'{"S":"AAPL","t":%d,"p":1.50}\n' % n)
+    feeding.popen.stdin.close()
+    feeding.popen.stdin = None
+    await eventually(lambda: feeding.popen.poll() is not None)
+    assert feeding.popen.returncode == 0, feeding.log.read_text()
+    batches = await read_log(client)
+    assert_exact(batches)
+    assert sum(len(batch.ticks) for batch in batches) == 2000
+    assert await client.get(names.lease()) is None
+
+
+async def test_sigterm_ends_a_publisher_that_never_reached_redis(process: Start) -> None:
+    alone = process(f"redis://127.0.0.1:{free_port()}")
+    await eventually(lambda: alone.said("does not answer"))
+    alone.signal(signal.SIGTERM)
+    await eventually(lambda: alone.popen.poll() is not None)
+    assert alone.popen.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({"TICKCAST_SOURCE": "nonsense"}, "no source is called 'nonsense'"),
+        ({"TICKCAST_SOURCE": "replay", "TICKCAST_FILE": "/nowhere"}, "/nowhere"),
+    ],
+)
+async def test_what_a_user_can_mend_is_one_line(
+    valkey_url: str, process: Start, environment: dict[str, str], message: str
+) -> None:
+    failing = process(valkey_url, **environment)
+    await eventually(lambda: failing.popen.poll() is not None)
+    assert failing.popen.returncode == 1
+    last = failing.log.read_text().splitlines()[-1]
+    assert last.startswith("tickcast publisher: ")
+    assert message in last
+    assert "Traceback" not in failing.log.read_text()
+
+
+async def test_metrics_are_served_and_count(
+    client: Any, valkey_url: str, process: Start, tmp_path: Path
+) -> None:
+    port = free_port()
+    leader = process(valkey_url, TICKCAST_METRICS_PORT=str(port))
+    await eventually(lambda: leads(client, leader))
+    await grows(client)
+    async with httpx.AsyncClient(trust_env=False) as browser:
+        text = (await browser.get(f"http://127.0.0.1:{port}/metrics")).text
+    values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    assert float(values["tickcast_publisher_ticks_total"]) >= 100
+    assert float(values["tickcast_publisher_leader"]) == 1
+    assert values["tickcast_publisher_batches_total"] == values["tickcast_publisher_batch_ticks_count"]
+    assert 0 <= float(values["tickcast_publisher_source_lag_seconds"]) < 60
