@@ -41,8 +41,8 @@ class Source(Protocol):
 
     It may carry `instruments`, a sequence of Instrument; symbols it does not describe are
     described from their first tick. It may say `checked = True`: its ticks are valid and on the
-    grid of its tick sizes by construction, so the publisher does not check them again. It ends by returning, and fails by
-    raising SourceError.
+    grid of its tick sizes by construction, so the publisher does not check them again.
+    It ends by returning, and fails by raising SourceError.
     """
 
     def __aiter__(self) -> AsyncIterator[list[Tick]]: ...
