@@ -1,0 +1,45 @@
+"""What the files around the code promise."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LOCKS = sorted(path.name for path in (ROOT / "requirements").glob("*.lock"))
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_pins_every_package_by_hash_and_names_no_server(name: str) -> None:
+    text = (ROOT / "requirements" / name).read_text("utf-8")
+    assert "://" not in text
+    assert "--index-url" not in text
+    entries = re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE | re.IGNORECASE)[1:]
+    assert entries
+    assert [e for e in entries if not re.match(r"[\w.-]+==\S+", e) or "--hash=sha256:" not in e] == []
+
+
+def test_the_version_is_the_newest_of_the_changelog() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    newest = re.search(r"^## (\S+) - (\S+)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert newest is not None
+    assert newest[1] == project["version"]
+
+
+@pytest.mark.parametrize("command", ["make up", "make test"])
+def test_the_readme_shows(command: str) -> None:
+    assert re.search(rf"^{command}$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+
+
+def test_no_file_holds_a_path_of_somebodys_machine() -> None:
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, check=True, text=True,
+    ).stdout  # fmt: skip
+    # root's cache is a place in every container image, and is no machine's.
+    foreign = re.compile(rb"(?<![\w.~-])/(home|Users|work|root(?!/\.cache/))/[\w.-]+")
+    files = [ROOT / name for name in listing.split("\0") if name]
+    found = {path.name: m[0] for path in files if path.is_file() and (m := foreign.search(path.read_bytes()))}
+    assert found == {}
