@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.bench import bench
 from cli.gateway import gateway
 from cli.publisher import publisher
 from cli.tail import tail
@@ -42,7 +43,7 @@ def _root(
         print(context.get_help())
 
 
-for command in (up, tail, verify, gateway, publisher):
+for command in (up, tail, verify, bench, gateway, publisher):
     app.command()(command)
 
 

@@ -1,0 +1,83 @@
+"""An arm: one server under the same load as the others, beside which it is measured."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+
+from bench import redis_link
+from bench.client import BARE, Expectation
+from bench.load import Load
+from bench.process import Process, wait_for
+from bench.stack import Stack
+from bench.window import Window, watch
+from cli.ports import free_ports
+from cli.user_error import UserError
+
+SETTLE = 1.5
+"""Seconds between the last client's arrival and the window."""
+
+Served = AbstractContextManager[tuple[Process, int]]
+
+
+@dataclass
+class Arm:
+    """How one server is measured."""
+
+    who: str
+    serve: Callable[[Stack], Served]
+    """Starts it; gives the process and its port."""
+    requests: Sequence[bytes]
+    """What each client asks for."""
+    expects: Expectation = BARE
+    check_every: int = 10
+    """Every so many clients check each tick, with 0 none; the others count."""
+
+
+def measure(arm: Arm, stack: Stack, symbols: int, rate: float, seconds: float) -> Window:
+    """Measure one server in a window, fed with `rate` ticks a second of `symbols` symbols.
+
+    Raises UserError if anything was delivered wrong.
+    """
+    with (
+        stack.feeder(symbols, rate) as feeder,
+        arm.serve(stack) as (server, port),
+        Load(port, arm.requests, expects=arm.expects, check_every=arm.check_every) as load,
+    ):
+        load.open()
+        time.sleep(SETTLE)
+        window = watch(server, load, seconds)
+        server.check()
+        prove(load, feeder, stack)
+    return window
+
+
+def prove(load: Load, feeder: Process, stack: Stack) -> None:
+    """Stop the publisher, and prove that every client has every tick it was owed. Raises UserError."""
+    feeder.stop()
+    newest = redis_link.newest(stack.redis_url)
+    wrong: list[str] = []
+
+    def delivered() -> bool:
+        wrong[:] = load.totals().faults or load.prove(newest)
+        return not wrong
+
+    try:
+        wait_for(delivered, "every tick has arrived", timeout=10)
+    except UserError:
+        raise UserError(f"not everything was delivered right: {'; '.join(wrong[:3])}") from None
+
+
+def floor(clients: int, rate: float, size: int) -> Callable[[Stack], Served]:
+    """Return what starts the bare loop of send(), `rate` times a second `size` bytes to each client."""
+
+    @contextmanager
+    def serve(stack: Stack) -> Iterator[tuple[Process, int]]:
+        (port,) = free_ports(1)
+        argv = [sys.executable, "-m", "bench.floor", *map(str, (port, clients, rate, size))]
+        with stack.start("send", argv, measured=True) as process:
+            wait_for(lambda: "listening" in process.last_words(), "send listens", processes=[process])
+            yield process, port
+
+    return serve

@@ -1,0 +1,1 @@
+"""Servers that Tickcast is measured beside: each written as its library's documentation shows it."""

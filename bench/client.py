@@ -1,0 +1,153 @@
+"""What a load client does with the bytes it gets: counts ticks, and proves that none is missing. Pure.
+
+Every client counts its ticks. In the end that number must be, over its symbols, the newest `q` less
+the `q` of the snapshot it began with: so none was lost and none came twice. Looking at every tick
+would cost more than the gateway does, so only a sample checks each one's `q` and age.
+"""
+
+import re
+import time
+from typing import NamedTuple
+
+from bench.histogram import Histogram
+
+MARK = b'data: {"S":"'
+"""Begins the data of a tick, and of nothing else, on every server that is measured."""
+
+_TICK = re.compile(rb'data: \{"S":"([^"]+)","q":([0-9]+),"t":([0-9]+)')
+_HELD = re.compile(rb'\{"S":"([^"]+)","q":([0-9]+),')
+_SNAPSHOT = re.compile(rb"(?:(id): [^\n]+\n)?event: snapshot\ndata: (\[[^\n]*)\n\n")
+_RESUMED = re.compile(rb'event: hello\ndata: \{[^\n]*"resumed":"(?:live|replayed)"')
+_CURSOR = re.compile(rb"id: ([^\n]+)\n")
+_STATUS = re.compile(rb"HTTP/1\.1 200 ")
+
+_NEWEST = 1024
+"""Bytes kept behind the newest event, to find its cursor in."""
+
+
+class Expectation(NamedTuple):
+    """What a client may rely on."""
+
+    snapshot: bool = True
+    """The server sends a snapshot first. Without one, what comes is all there is to compare."""
+    every: bool = True
+    """Every tick comes; else the newest of each symbol, never an older one."""
+
+
+EVERY_TICK = Expectation()
+NEWEST_TICKS = Expectation(every=False)
+BARE = Expectation(snapshot=False)
+
+
+class Client:
+    """Counts the ticks of one stream, over all its connections."""
+
+    __slots__ = ("_rest", "bytes", "cursor", "expects", "faults", "gaps", "known", "opened", "ticks")
+
+    def __init__(self, expects: Expectation) -> None:
+        self.expects = expects
+        self.ticks = 0
+        self.bytes = 0
+        self.gaps = 0
+        """Gaps that the server told."""
+        self.faults: list[str] = []
+        """What was not as it must be."""
+        self.known: dict[bytes, int] = {}
+        """`q` of each symbol in the snapshot; with `Checker`, the newest."""
+        self.opened = False
+        """The stream stands: ticks may be counted on from here."""
+        self.cursor = b""
+        """The cursor of the newest event, known after `cut`."""
+        self._rest = b""
+
+    def take(self, data: bytes) -> None:
+        """Take what was received."""
+        self.bytes += len(data)
+        if self._rest:
+            data = self._rest + data
+        if not self.opened:
+            data = self._open(data)
+            if not self.opened:
+                self._rest = data
+                return
+        end = data.rfind(b"\n\n")
+        if end < 0:
+            self._rest = data
+            return
+        self._count(data, end)
+        # What follows the last event is nearly always the end of its chunk.
+        self._rest = b"" if len(data) - end <= 4 else data[end + 2 :]
+
+    def _open(self, data: bytes) -> bytes:
+        """Look for the place from which ticks count; return what lies behind it."""
+        if not _STATUS.match(data[:13]) and b"\r\n\r\n" in data:
+            self.faults.append(f"refused: {data[:60]!r}")
+            return b""
+        head = data.find(b"\r\n\r\n")
+        if head < 0 or (not self.expects.snapshot and head >= 0):
+            self.opened = head >= 0
+            return data[head + 4 :] if head >= 0 else data
+        if _RESUMED.search(data) and self.known:
+            self.opened = True
+            return data
+        for part in _SNAPSHOT.finditer(data):
+            self.known.update((symbol, int(q)) for symbol, q in _HELD.findall(part[2]))
+            if part[1]:
+                self.opened = True
+                return data[part.end() :]
+        return data
+
+    def _count(self, data: bytes, end: int) -> None:
+        self.ticks += data.count(MARK, 0, end)
+        if data.find(b"event: gap", 0, end) >= 0:
+            self.gaps += data.count(b"event: gap", 0, end)
+
+    def owed(self, newest: dict[bytes, int]) -> int:
+        """Return how many ticks it should have had when `newest` are the newest `q`."""
+        return sum(newest[symbol] - q for symbol, q in self.known.items())
+
+
+class Checker(Client):
+    """Checks every tick: each `q` is the one after the last, and notes its age."""
+
+    __slots__ = ("ages",)
+
+    def __init__(self, expects: Expectation, ages: Histogram) -> None:
+        super().__init__(expects)
+        self.ages = ages
+
+    def _count(self, data: bytes, end: int) -> None:
+        now = time.time_ns() // 1000
+        known, every = self.known, self.expects.every
+        found = _TICK.findall(data, 0, end)
+        self.ticks += len(found)
+        if data.find(b"event: gap", 0, end) >= 0:
+            self.gaps += data.count(b"event: gap", 0, end)
+        for symbol, text, made in found:
+            q = int(text)
+            before = known.get(symbol)
+            if before is not None and (q != before + 1 if every else q <= before) and not self.gaps:
+                self.faults.append(f"{symbol.decode()}: q {q} after {before}")
+            known[symbol] = q
+            self.ages.add(now - int(made))
+
+
+class Returning(Client):
+    """Remembers its cursor, so that it can be cut off and come back."""
+
+    __slots__ = ("_newest",)
+
+    def __init__(self, expects: Expectation) -> None:
+        super().__init__(expects)
+        self._newest = b""
+
+    def _count(self, data: bytes, end: int) -> None:
+        super()._count(data, end)
+        self._newest = data[max(0, end - _NEWEST) : end]
+
+    def cut(self) -> None:
+        """Forget what came of an event that is not complete; the next connection brings it again."""
+        found = _CURSOR.findall(self._newest + b"\n")
+        self.cursor = found[-1] if found else self.cursor
+        self._rest = b""
+        self.opened = False

@@ -1,0 +1,49 @@
+"""The floor: what a bare send() on as many sockets costs. `python -m bench.floor PORT CLIENTS RATE BYTES`.
+
+It answers each client with a response head, and RATE times a second sends BYTES bytes to each.
+Nothing that delivers bytes one client at a time can cost less.
+"""
+
+import socket
+import sys
+import time
+
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
+
+
+def accept(port: int, clients: int) -> list[socket.socket]:
+    """Return the sockets of that many clients, each told that the stream stands."""
+    with socket.create_server(("127.0.0.1", port), backlog=4096) as listener:
+        print("listening", flush=True)
+        accepted: list[socket.socket] = []
+        while len(accepted) < clients:
+            client, _ = listener.accept()
+            client.recv(65536)
+            client.sendall(HEAD)
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            client.setblocking(False)
+            accepted.append(client)
+        return accepted
+
+
+def send_for_ever(clients: list[socket.socket], rate: float, frame: bytes) -> None:
+    """Send `frame` to everyone, `rate` times a second; whose socket is full goes without."""
+    due = time.monotonic()
+    while True:
+        for client in clients:
+            try:
+                client.send(frame)
+            except BlockingIOError:
+                continue
+        due = max(due + 1 / rate, time.monotonic() - 1)
+        time.sleep(max(0.0, due - time.monotonic()))
+
+
+def frame_of(size: int) -> bytes:
+    """Return `size` bytes that a load client counts as one tick."""
+    return b'data: {"S":"'.ljust(size - 2, b"x") + b"\n\n"
+
+
+if __name__ == "__main__":
+    port, number, rate, size = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
+    send_for_ever(accept(port, number), rate, frame_of(size))

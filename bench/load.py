@@ -1,0 +1,99 @@
+"""The load: clients in processes of their own, asked over pipes."""
+
+import multiprocessing
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from bench.client import EVERY_TICK, Expectation
+from bench.histogram import Histogram
+from bench.load_process import LoadOptions, Totals, main
+from cli.user_error import UserError
+
+
+class Load:
+    """All clients of a scenario. A context manager that ends them."""
+
+    def __init__(
+        self,
+        port: int,
+        requests: Sequence[bytes],
+        *,
+        expects: Expectation = EVERY_TICK,
+        check_every: int = 1,
+        returning: bool = False,
+        processes: int = 1,
+    ) -> None:
+        """Take what each client asks for, as `target HTTP/1.1` and perhaps headers."""
+        context = multiprocessing.get_context("spawn")
+        self._workers = []
+        self._pipes = []
+        for number in range(processes):
+            mine, theirs = context.Pipe()
+            options = LoadOptions(port, list(requests[number::processes]), expects, check_every, returning)
+            worker = context.Process(target=main, args=(theirs, options), daemon=True)
+            worker.start()
+            theirs.close()
+            self._workers.append(worker)
+            self._pipes.append(mine)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for pipe in self._pipes:
+            pipe.close()
+        for worker in self._workers:
+            worker.join(5)
+            if worker.is_alive():
+                worker.kill()
+                worker.join()
+
+    def _ask(self, *request: Any) -> list[Any]:
+        try:
+            for pipe in self._pipes:
+                pipe.send(request)
+            return [pipe.recv() for pipe in self._pipes]
+        except (EOFError, ConnectionError):
+            raise UserError("a load process failed; its traceback is above") from None
+
+    def open(self) -> float:
+        """Open every stream; return the seconds until the last one stood."""
+        return float(max(self._ask("open")))
+
+    def totals(self) -> Totals:
+        """Return what all clients have had so far; ages since the last time."""
+        parts: list[Totals] = self._ask("totals")
+        ages = Histogram()
+        for part in parts:
+            ages.merge(part.ages)
+        return Totals(
+            max(part.at for part in parts),
+            # The busiest process is the one that may have been the limit.
+            max(part.cpu for part in parts),
+            clients=sum(part.clients for part in parts),
+            ticks=sum(part.ticks for part in parts),
+            bytes=sum(part.bytes for part in parts),
+            reads=sum(part.reads for part in parts),
+            gaps=sum(part.gaps for part in parts),
+            checked=sum(part.checked for part in parts),
+            ages=ages,
+            faults=[fault for part in parts for fault in part.faults],
+        )
+
+    def prove(self, newest: dict[str, int]) -> list[str]:
+        """Return what was lost or came twice, once nothing is under way any more."""
+        known = {symbol.encode(): q for symbol, q in newest.items()}
+        return [wrong for part in self._ask("prove", known) for wrong in part]
+
+    def cut(self) -> None:
+        """Close every connection at once."""
+        self._ask("cut")
+
+
+def targets(paths: Sequence[str], *headers: str) -> list[bytes]:
+    """Return requests for `paths`, each with `headers`."""
+    lines = "".join(f"\r\n{header}" for header in headers)
+    return [f"{path} HTTP/1.1{lines}".encode() for path in paths]

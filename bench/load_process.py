@@ -1,0 +1,197 @@
+"""One load process: very many raw sockets on one epoll. It does as little as a client can, so that the
+server is the limit and not this; its own CPU is reported, so that one sees whether that holds.
+"""
+
+import resource
+import select
+import socket
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any, NamedTuple
+
+from bench.client import Checker, Client, Expectation, Returning
+from bench.histogram import Histogram
+
+READ = 64 * 1024
+"""Bytes read at once: more would be a fresh mapping of memory each time."""
+
+WINDOW = 200
+"""Connections that are being opened at the same time."""
+
+
+class LoadOptions(NamedTuple):
+    """What one load process does."""
+
+    port: int
+    requests: list[bytes]
+    """The first line's target and the headers of each client's request, without the empty line."""
+    expects: Expectation
+    check_every: int
+    """Every so many clients check each tick, with 0 none; the others count."""
+    returning: bool
+    """Clients can be cut off and come back."""
+
+
+class Totals(NamedTuple):
+    """What all clients of one process, or of several, have had since the start."""
+
+    at: float
+    """By the monotonic clock, s."""
+    cpu: float
+    """CPU seconds of the load itself."""
+    clients: int
+    ticks: int
+    bytes: int
+    reads: int
+    gaps: int
+    checked: int
+    """Ticks whose `q` and age were looked at."""
+    ages: Histogram
+    """Ages since the totals were asked for last."""
+    faults: list[str]
+
+
+class LoadProcess:
+    """Its clients, and what the bench asks of them."""
+
+    def __init__(self, pipe: "Connection[Any, Any]", options: LoadOptions) -> None:
+        self._pipe = pipe
+        self._options = options
+        self._poll = select.epoll()
+        self._poll.register(pipe.fileno(), select.EPOLLIN)
+        self._sockets: dict[int, tuple[Callable[[int], bytes], Client]] = {}
+        self._open: dict[int, socket.socket] = {}
+        self._reads = 0
+        self._lost = 0
+        self._ages = Histogram()
+        self._waiting = 0
+        self._clients = [self._client(number) for number in range(len(options.requests))]
+
+    def _client(self, number: int) -> Client:
+        options = self._options
+        if options.returning:
+            return Returning(options.expects)
+        if options.check_every and number % options.check_every == 0:
+            return Checker(options.expects, self._ages)
+        return Client(options.expects)
+
+    def run(self) -> None:
+        """Do what the pipe asks until it is closed."""
+        while True:
+            if self._read(None):
+                try:
+                    name, *arguments = self._pipe.recv()
+                except EOFError:
+                    return
+                self._pipe.send(getattr(self, name)(*arguments))
+
+    def _read(self, timeout: float | None) -> bool:
+        """Read what there is; tell whether the pipe has a request."""
+        asked = False
+        pipe = self._pipe.fileno()
+        sockets = self._sockets
+        for fd, _ in self._poll.poll(timeout, 1024):
+            if fd == pipe:
+                asked = True
+                continue
+            receive, client = sockets[fd]
+            try:
+                data = receive(READ)
+            except ConnectionError:
+                data = b""
+            self._reads += 1
+            if not data:
+                self._lose(fd)
+            elif client.opened:
+                client.take(data)
+            else:
+                client.take(data)
+                self._waiting -= client.opened
+        return asked
+
+    def _lose(self, fd: int) -> None:
+        self._lost += 1
+        del self._sockets[fd]
+        self._poll.unregister(fd)
+        self._open.pop(fd).close()
+
+    # Requests
+
+    def open(self) -> float:
+        """Open every stream that is not; return the seconds until the last one stood."""
+        began = time.monotonic()
+        for client, request in zip(self._clients, self._options.requests, strict=True):
+            while self._waiting >= WINDOW:
+                self._read(None)
+            self._connect(client, request)
+            self._read(0)
+        while self._waiting > 0 and not self._lost and time.monotonic() - began < 60:
+            self._read(0.1)
+        return time.monotonic() - began
+
+    def _connect(self, client: Client, request: bytes) -> None:
+        cursor = b"Last-Event-ID: %b\r\n" % client.cursor if client.cursor else b""
+        sock = socket.create_connection(("127.0.0.1", self._options.port), timeout=20)
+        sock.sendall(b"GET %b\r\nHost: 127.0.0.1\r\n%b\r\n" % (request, cursor))
+        sock.setblocking(False)
+        fd = sock.fileno()
+        self._open[fd] = sock
+        self._sockets[fd] = sock.recv, client
+        self._waiting += 1
+        self._poll.register(fd, select.EPOLLIN)
+
+    def totals(self) -> Totals:
+        """Return what there was so far."""
+        clients = self._clients
+        faults = [fault for client in clients for fault in client.faults[:3]]
+        if self._lost:
+            faults.append(f"{self._lost} streams were ended by the server")
+        checkers = [client for client in clients if isinstance(client, Checker)]
+        totals = Totals(
+            time.monotonic(),
+            time.process_time(),
+            sum(client.opened for client in clients),
+            sum(client.ticks for client in clients),
+            sum(client.bytes for client in clients),
+            self._reads,
+            sum(client.gaps for client in clients),
+            sum(client.ticks for client in checkers),
+            self._ages,
+            faults,
+        )
+        self._ages = Histogram()
+        for checker in checkers:
+            checker.ages = self._ages
+        return totals
+
+    def prove(self, newest: dict[bytes, int]) -> list[str]:
+        """Return what is wrong when `newest` are the newest `q` there are: nothing, if all was delivered."""
+        wrong = []
+        for number, client in enumerate(self._clients):
+            if client.gaps or not client.expects.snapshot:
+                continue
+            if isinstance(client, Checker):
+                behind = {s: q for s, q in client.known.items() if q != newest[s]}
+                if behind:
+                    wrong.append(f"client {number} ended behind in {len(behind)} symbols")
+            elif client.expects.every and client.ticks != client.owed(newest):
+                wrong.append(f"client {number} got {client.ticks} ticks, owed {client.owed(newest)}")
+        return wrong
+
+    def cut(self) -> None:
+        """Close every connection at once."""
+        for fd in list(self._open):
+            self._lose(fd)
+        self._lost = self._waiting = 0
+        for client in self._clients:
+            assert isinstance(client, Returning)
+            client.cut()
+
+
+def main(pipe: "Connection[Any, Any]", options: LoadOptions) -> None:
+    """Be a load process."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    LoadProcess(pipe, options).run()

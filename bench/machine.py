@@ -1,0 +1,30 @@
+"""What the figures were measured on."""
+
+import os
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+
+def machine() -> dict[str, str]:
+    """Return what a reader must know to compare figures."""
+    return {
+        "processor": _processor(),
+        "cores": str(len(os.sched_getaffinity(0))),
+        "kernel": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("starlette", "uvicorn", "redis", "hiredis")},
+    }
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def now() -> str:
+    """Return the time as the report shows it."""
+    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")

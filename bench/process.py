@@ -1,0 +1,118 @@
+"""A process of the bench: started on a leash, its output kept, its CPU and memory read from the system."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psutil
+
+from cli.user_error import UserError
+
+_LEASH = str(Path(__file__).parent.parent / "cli" / "leash.py")
+STOP = 15.0
+"""Seconds that a process has to end after SIGTERM, before SIGKILL."""
+
+
+class Process:
+    """One program with its children. A context manager that ends it."""
+
+    def __init__(
+        self,
+        name: str,
+        argv: Sequence[str],
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+        cores: Collection[int] | None = None,
+    ) -> None:
+        """Start it; what it prints goes to `log`, and `cores` are the only ones that it may use."""
+        self.name = name
+        self._log = log
+        # Settings in the user's own shell must not change what is measured.
+        base = {key: text for key, text in os.environ.items() if not key.startswith(("TICKCAST_", "REDIS_"))}
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", _LEASH, str(os.getpid()), *argv],
+                env={**base, **(environment or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        if cores:
+            os.sched_setaffinity(self._process.pid, cores)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    def stop(self) -> None:
+        """End it, by SIGTERM if that helps; harmless if it has ended."""
+        self._process.terminate()
+        try:
+            self._process.wait(STOP)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
+
+    def check(self) -> None:
+        """Raise UserError if it has ended."""
+        code = self._process.poll()
+        if code is not None:
+            raise UserError(f"{self.name} ended with code {code}; its last words:\n{self.last_words()}")
+
+    def last_words(self) -> str:
+        """Return the end of what it printed."""
+        return "\n".join(self._log.read_text("utf-8", "replace").splitlines()[-15:])
+
+    def cpu(self) -> float:
+        """Return the CPU seconds, user and system, that it and its children have used."""
+        return sum(sum(each.cpu_times()[:2]) for each in self._family())
+
+    def memory(self) -> int:
+        """Return the bytes that it and its children hold and share with nobody (USS)."""
+        return sum(int(each.memory_full_info().uss) for each in self._family())
+
+    def resident(self) -> int:
+        """Return its resident bytes (RSS); cheap enough to be asked often."""
+        return sum(int(each.memory_info().rss) for each in self._family())
+
+    def _family(self) -> list[psutil.Process]:
+        first = psutil.Process(self.pid)
+        with suppress(psutil.NoSuchProcess):
+            return [first, *first.children(recursive=True)]
+        return [first]
+
+
+def wait_for(
+    condition: Callable[[], object], what: str, timeout: float = 30.0, processes: Sequence[Process] = ()
+) -> None:
+    """Wait until `condition()` is true, asked every 20 ms.
+
+    Raises UserError when time is up or one of `processes` has ended.
+    """
+    deadline = time.monotonic() + timeout
+    while not condition():
+        for process in processes:
+            process.check()
+        if time.monotonic() > deadline:
+            raise UserError(f"{what}: not within {timeout:g} s")
+        time.sleep(0.02)

@@ -1,0 +1,104 @@
+"""The result of a scenario: rows for a table, targets reached or not, notes; written as JSON."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results"
+"""Where the JSON goes."""
+
+Value = float | int | str | None
+
+
+@dataclass
+class Column:
+    """A column of the table of rows."""
+
+    key: str
+    title: str
+    """With its unit."""
+    digits: int = 1
+
+
+@dataclass
+class Target:
+    """A figure of DESIGN.md section 8 and what was measured."""
+
+    what: str
+    measured: float
+    limit: float
+    at_most: bool = True
+    unit: str = ""
+
+    @property
+    def reached(self) -> bool:
+        """Tell whether it is met."""
+        return self.measured <= self.limit if self.at_most else self.measured >= self.limit
+
+    @property
+    def sentence(self) -> str:
+        """Say it in a line."""
+        bound = "at most" if self.at_most else "at least"
+        return (
+            f"{self.what}: {number(self.measured)} {self.unit}".rstrip() + f", {bound} {number(self.limit)}"
+        )
+
+
+@dataclass
+class Result:
+    """What a scenario found."""
+
+    scenario: str
+    setting: str
+    """The load, in words."""
+    columns: list[Column]
+    rows: list[dict[str, Value]] = field(default_factory=list)
+    """By the key of the column; every row has `who`."""
+    targets: list[Target] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    series: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    """Points for charts, by what they show."""
+    at: str = ""
+    machine: dict[str, str] = field(default_factory=dict)
+
+    def row(self, who: str) -> dict[str, Value]:
+        """Return the row of `who`. Raises KeyError."""
+        for row in self.rows:
+            if row["who"] == who:
+                return row
+        raise KeyError(who)
+
+    def write(self, directory: Path = RESULTS) -> Path:
+        """Write it, and return where."""
+        directory.mkdir(parents=True, exist_ok=True)
+        path = directory / f"{self.scenario}.json"
+        path.write_text(json.dumps(asdict(self), indent=1) + "\n", "utf-8")
+        return path
+
+
+def read(path: Path) -> Result:
+    """Return the result in a file that `write` wrote."""
+    fields: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    fields["columns"] = [Column(**each) for each in fields["columns"]]
+    fields["targets"] = [Target(**each) for each in fields["targets"]]
+    fields["series"] = {name: [(x, y) for x, y in points] for name, points in fields["series"].items()}
+    return Result(**fields)
+
+
+def read_all(order: Iterable[str], directory: Path = RESULTS) -> list[Result]:
+    """Return the results that there are, in the order of the scenarios."""
+    paths = (directory / f"{name}.json" for name in order)
+    return [read(path) for path in paths if path.exists()]
+
+
+def number(value: Value, digits: int | None = None) -> str:
+    """Return a number as people read it; `digits` behind the point, or as many as tell something."""
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return value
+    if digits is None:
+        digits = 0 if abs(value) >= 100 or float(value).is_integer() else 2
+    return f"{value:,.{digits}f}"

@@ -1,0 +1,82 @@
+"""A stack: Redis, publisher and whatever server is measured, on free ports of loopback."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+
+from bench import redis_link
+from bench.cores import Cores
+from bench.process import Process, wait_for
+from cli.ports import free_ports
+from cli.redis_link import valkey_argv
+
+
+class Stack:
+    """Starts the programs of a scenario; each is a context manager and ends with its block."""
+
+    def __init__(self, directory: Path, cores: Cores) -> None:
+        self.cores = cores
+        self.directory = directory
+        (port,) = free_ports(1)
+        self.redis_url = f"redis://127.0.0.1:{port}/0"
+        self._redis_port = port
+        self._started = 0
+
+    def start(self, name: str, argv: list[str], *, measured: bool = False, **settings: object) -> Process:
+        """Start a program; `settings` become TICKCAST_* variables."""
+        self._started += 1
+        environment = {f"TICKCAST_{key.upper()}": str(text) for key, text in settings.items()}
+        log = self.directory / f"{self._started}-{name.replace(' ', '-')}.log"
+        cores = self.cores.server if measured else None
+        return Process(name, argv, log, {"TICKCAST_REDIS_URL": self.redis_url, **environment}, cores)
+
+    def redis(self) -> Process:
+        """Start a Redis and wait until it answers."""
+        process = self.start("redis", valkey_argv(self._redis_port))
+        wait_for(lambda: redis_link.answers(self.redis_url), "Redis answers", processes=[process])
+        return process
+
+    def feeder(self, symbols: int, rate: float) -> Process:
+        """Start the publisher with the steady source, and wait for its first ticks; rate 0: no pace."""
+        argv = [sys.executable, "-m", "bench.feeder", str(symbols), str(rate)]
+        process = self.start("publisher", argv, log_level="warning")
+        wait_for(lambda: redis_link.newest(self.redis_url), "the first tick", processes=[process])
+        return process
+
+    @contextmanager
+    def gateway(self, **settings: object) -> Iterator[tuple[Process, int]]:
+        """Start a gateway on the measured core; the values are the process and its port."""
+        (port,) = free_ports(1)
+        argv = [sys.executable, "-m", "cli.main", "gateway"]
+        with self.start(
+            "gateway", argv, measured=True, port=port, log_level="warning", drain=0, **settings
+        ) as process:
+            wait_for(lambda: _answers(port, "/readyz"), "the gateway is ready", processes=[process])
+            yield process, port
+
+    @contextmanager
+    def baseline(self, name: str) -> Iterator[tuple[Process, int]]:
+        """Start a server of bench/baselines on the measured core."""
+        (port,) = free_ports(1)
+        argv = [sys.executable, "-m", f"bench.baselines.{name}", str(port), self.redis_url]
+        with self.start(name, argv, measured=True) as process:
+            wait_for(lambda: _answers(port, "/readyz"), f"{name} is ready", processes=[process])
+            yield process, port
+
+
+def _answers(port: int, path: str) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}{path}", trust_env=False, timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@contextmanager
+def stack(cores: Cores) -> Iterator[Stack]:
+    """Give a stack with a directory for its logs."""
+    with TemporaryDirectory(prefix="tickcast-bench-") as directory:
+        yield Stack(Path(directory), cores)

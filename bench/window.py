@@ -1,0 +1,74 @@
+"""A window of time: what a server delivered in it, by its clients, and what that cost, by the system."""
+
+import time
+from dataclasses import dataclass
+
+from bench.histogram import Histogram
+from bench.load import Load
+from bench.process import Process
+
+LIMIT = 0.9
+"""Of one core: a load process that used more may have been the limit itself."""
+
+
+@dataclass
+class Window:
+    """What happened between two moments."""
+
+    seconds: float
+    cpu: float
+    """CPU seconds of the server."""
+    ticks: int
+    bytes: int
+    reads: int
+    load_cpu: float
+    """CPU seconds of the busiest load process."""
+    checked: int
+    ages: Histogram
+    """Ages of the checked ticks, µs."""
+
+    @property
+    def core(self) -> float:
+        """The part of one core that the server used."""
+        return self.cpu / self.seconds
+
+    @property
+    def rate(self) -> float:
+        """Ticks delivered a second."""
+        return self.ticks / self.seconds
+
+    @property
+    def cost(self) -> float:
+        """CPU of the server for a tick to a client, µs."""
+        return 1e6 * self.cpu / self.ticks if self.ticks else float("inf")
+
+    @property
+    def yield_(self) -> float:
+        """Ticks delivered for a CPU second of the server."""
+        return self.ticks / self.cpu if self.cpu else float("inf")
+
+    @property
+    def limited(self) -> bool:
+        """Tell whether the load may have been the limit, not the server."""
+        return self.load_cpu / self.seconds > LIMIT
+
+    def age(self, percent: float) -> float:
+        """Return a percentile of the ages, ms."""
+        return self.ages.percentile(percent) / 1000
+
+
+def watch(server: Process, load: Load, seconds: float) -> Window:
+    """Look at a server for some time."""
+    before, used = load.totals(), server.cpu()
+    time.sleep(seconds)
+    after, cpu = load.totals(), server.cpu() - used
+    return Window(
+        after.at - before.at,
+        cpu,
+        after.ticks - before.ticks,
+        after.bytes - before.bytes,
+        after.reads - before.reads,
+        after.cpu - before.cpu,
+        after.checked - before.checked,
+        after.ages,
+    )

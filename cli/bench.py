@@ -1,0 +1,44 @@
+"""`tickcast bench`: load scenarios, with baselines and rivals measured beside Tickcast in the same run."""
+
+from typing import Annotated
+
+import typer
+
+from cli.user_error import UserError
+
+
+def bench(
+    scenario: Annotated[str | None, typer.Argument(help="A scenario, `all`, or `report`.")] = None,
+    clients: Annotated[int | None, typer.Option(min=1, help="Clients.")] = None,
+    rate: Annotated[float | None, typer.Option(min=0.1, help="Ticks a second over all symbols.")] = None,
+    symbols: Annotated[int | None, typer.Option(min=1, max=100_000, help="Symbols.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=1, help="Length of a measured window.")] = None,
+    rivals: Annotated[bool, typer.Option(help="Measure baselines and rivals too.")] = True,
+) -> None:
+    """Measure Tickcast on this machine, beside its rivals. Without a scenario: list them.
+
+    \b
+    tickcast bench watchlists --clients 1000
+    tickcast bench all
+    tickcast bench report       writes docs/performance.md from the results
+    """
+    try:
+        from bench.catalogue import SCENARIOS
+        from bench.runner import run
+        from bench.scenario import Options
+    except ImportError as error:
+        raise UserError(
+            f"the bench needs what tests need ({error.name} is missing): make install-dev"
+        ) from None
+    if scenario is None:
+        print("tickcast bench SCENARIO measures one of:\n")
+        for each in SCENARIOS.values():
+            print(f"  {each.name:<12} {each.summary}")
+        print(
+            "\n  all          one after the other\n  report       docs/performance.md from what was measured"
+        )
+        return
+    if scenario not in (*SCENARIOS, "all"):
+        raise UserError(f"no scenario is called {scenario!r}; there are: {', '.join(SCENARIOS)}, all", 2)
+    names = list(SCENARIOS) if scenario == "all" else [scenario]
+    run(names, Options(clients, rate, symbols, seconds, rivals))
