@@ -1,6 +1,13 @@
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
 from structlog.testing import capture_logs
 
+from publisher.metrics import serve_metrics
 from publisher.sources.complaints import FULL, MALFORMED, Complaints
+from publisher.stats import Stats
+from tests.support.ports import free_port
 
 
 def counted(source: str) -> float:
@@ -38,3 +45,14 @@ def test_damage_is_told_once() -> None:
         complaints.add_damage("it breaks off")
 
     assert [log["reason"] for log in logs] == ["it breaks off"]
+
+
+def test_the_publisher_serves_the_count_to_prometheus() -> None:
+    with capture_logs():
+        Complaints("tape", "tape").add(1, "torn")
+    port = free_port()
+    link: Any = SimpleNamespace(retries=0)
+    with serve_metrics("127.0.0.1", port, Stats(), link):
+        text = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+
+    assert 'tickcast_publisher_malformed_lines_total{source="tape"} 1.0' in text

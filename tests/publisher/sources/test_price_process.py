@@ -45,3 +45,14 @@ def test_a_seed_gives_the_same_prices_again() -> None:
 
     assert (first.log_price == second.log_price).all()
     assert (first.log_price != other.log_price).all()
+
+
+def test_volatility_differs_between_symbols_and_returns_to_its_long_run_value() -> None:
+    prices = process(4, count=2000)
+    squares = []
+    for _ in range(600):
+        prices.step(10.0)
+        squares.append(np.mean(prices.heat**2))
+
+    assert np.var(np.log(prices.heat)) == pytest.approx(0.45 / 4, rel=0.2)
+    assert np.mean(squares) == pytest.approx(1, rel=0.4)

@@ -66,12 +66,12 @@ def test_an_overlong_line_is_malformed(tmp_path: Path) -> None:
 
 def test_of_a_file_cut_short_everything_before_the_cut_is_read(tmp_path: Path) -> None:
     path = tmp_path / "day.gz"
-    packed = gzip.compress(JSON)
+    packed = gzip.compress(b"".join(JSON.splitlines(keepends=True)[:500]))
     path.write_bytes(packed[: len(packed) // 2])
     with capture_logs() as logs:
         ticks, _ = read(path)
 
-    assert len(ticks) > len(TICKS) // 4
+    assert len(ticks) > 100
     assert ticks == TICKS[: len(ticks)]
     assert "the gzip data breaks off" in logs[0]["reason"]
 

@@ -51,6 +51,7 @@ async def test_what_is_there_comes_at_once_and_the_loop_stays_free(pipe: tuple[F
     feed.write(line(1) + line(2) + b'{"S":"AA')
 
     assert [tick.time for tick in await anext(lists)] == [1, 2]
+    assert not asyncio.get_running_loop().remove_reader(output.fileno()), "the loop would spin on it"
     waiting = asyncio.ensure_future(anext(lists))
     await asyncio.sleep(0)
     assert not waiting.done()
