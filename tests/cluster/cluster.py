@@ -1,0 +1,122 @@
+"""A whole cluster as `docker compose up` makes it, under a project name and a port of its own."""
+
+import asyncio
+import json
+import os
+import re
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.support.ports import free_port
+
+ROOT = Path(__file__).parents[2]
+PROJECT = f"tickcast-test-{os.getpid()}"
+
+
+class ComposeError(Exception):
+    """A docker command failed; the message is what it said."""
+
+
+class Cluster:
+    """Drives one compose project."""
+
+    def __init__(self) -> None:
+        self.url = f"http://127.0.0.1:{free_port()}"
+        self.up_seconds = 0.0
+        """What `docker compose up --wait` took, after the build."""
+        # A setting of the developer's own shell must not reach the cluster.
+        own = {name: value for name, value in os.environ.items() if not name.startswith("TICKCAST_")}
+        self.environment = own | {
+            "COMPOSE_PROJECT_NAME": PROJECT,
+            "COMPOSE_MENU": "false",
+            "TICKCAST_IMAGES": "tickcast-test",
+            "TICKCAST_HTTP_PORT": self.url.rpartition(":")[2],
+        }
+
+    def start(self) -> None:
+        """Build the images, and bring everything up. Raises ComposeError."""
+        self._run("docker", "compose", "build", "--quiet")
+        began = time.monotonic()
+        self._run("docker", "compose", "up", "--no-build", "--wait")
+        self.up_seconds = time.monotonic() - began
+
+    def remove(self) -> None:
+        """End it, and delete its containers, networks and volumes."""
+        self._run("docker", "compose", "down", "--volumes", "--timeout", "1")
+
+    def logs(self) -> str:
+        """Return the last lines of every container."""
+        return self._run("docker", "compose", "logs", "--no-color", "--tail", "20", "redis", "publisher", "gateway")
+
+    def _run(self, *command: str) -> str:
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise ComposeError(f"{' '.join(command)}: {done.stderr[-4000:]}")
+        return done.stdout
+
+    async def run(self, *command: str) -> str:
+        """Return what a command printed. Raises ComposeError."""
+        return await asyncio.to_thread(self._run, *command)
+
+    async def compose(self, *arguments: str) -> str:
+        """Run `docker compose`."""
+        return await self.run("docker", "compose", *arguments)
+
+    async def docker(self, *arguments: str) -> str:
+        """Run `docker`."""
+        return await self.run("docker", *arguments)
+
+    async def heal(self) -> None:
+        """Bring back whatever a test before has stopped, paused, cut off or scaled."""
+        for container in (await self.compose("ps", "--all", "--quiet", "--status", "paused")).split():
+            await self.docker("unpause", container)
+        await self.compose("up", "--detach", "--no-build", "--no-recreate", "--wait")
+
+    async def scale(self, gateways: int) -> None:
+        """Let so many gateways run; returns when they have started or gone."""
+        await self.compose(
+            *("up", "--detach", "--no-build", "--no-recreate", "--no-deps"),
+            *("--scale", f"gateway={gateways}", "gateway"),
+        )
+
+    async def containers(self, service: str) -> list[str]:
+        """Return the ids of a service's running containers."""
+        return (await self.compose("ps", "--quiet", service)).split()
+
+    async def inspect(self, container: str) -> Any:
+        """Return what the engine knows of a container."""
+        return json.loads(await self.docker("inspect", container))[0]
+
+    async def metrics(self, container: str, network: str, port: int) -> dict[str, float]:
+        """Return the metrics of a container by name and labels; empty while it does not answer."""
+        networks = (await self.inspect(container))["NetworkSettings"]["Networks"]
+        address = networks[f"{PROJECT}_{network}"]["IPAddress"]
+        if not address:
+            return {}
+        with suppress(httpx.TransportError):
+            async with httpx.AsyncClient(trust_env=False, timeout=1) as client:
+                text = (await client.get(f"http://{address}:{port}/metrics")).text
+                return {
+                    name: float(value) for name, value in re.findall(r"^([^#\s]\S*) (\S+)$", text, re.MULTILINE)
+                }
+        return {}
+
+    async def leader(self) -> str | None:
+        """Return the id of the publisher that leads, if one answers that it does."""
+        for container in await self.containers("publisher"):
+            if (await self.metrics(container, "back", 9100)).get("tickcast_publisher_leader"):
+                return container
+        return None
+
+    async def redis(self, *command: str) -> str:
+        """Return Redis's answer to a command of the publisher's user."""
+        password = (ROOT / "deploy/secrets/publisher/redis_password").read_text("ascii")
+        login = ("--user", "publisher", "--pass", password, "--no-auth-warning")
+        return await self.compose("exec", "-T", "redis", "redis-cli", "-e", *login, *command)

@@ -1,0 +1,94 @@
+"""`docker compose up`, and more or fewer gateways while clients stream."""
+
+import asyncio
+import time
+
+import pytest
+
+from tests.cluster.cluster import Cluster
+from tests.cluster.watcher import Watchers, watching
+from tests.support.eventually import eventually
+
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
+
+
+async def workers(cluster: Cluster) -> list[str]:
+    """Return the process ids of nginx's master and workers: a reload makes new workers."""
+    (nginx,) = await cluster.containers("nginx")
+    return (await cluster.docker("top", nginx, "-o", "pid")).split()
+
+
+async def test_a_minute_after_the_build_clients_stream_from_all_three_gateways(cluster: Cluster) -> None:
+    assert cluster.up_seconds < 60
+    async with watching(cluster.url, 30) as watchers:
+        assert len(watchers.gateways) == 3
+        assert min(watchers.gateways.values()) >= 5
+    watchers.assert_nothing_missed()
+
+
+async def test_gateways_come_and_go_without_a_reload_and_nobody_misses_a_tick(cluster: Cluster) -> None:
+    before = await workers(cluster)
+    async with watching(cluster.url, 30) as watchers:
+        old = set(watchers.gateways)
+        await cluster.scale(5)
+        assert await new_gateways_reached(cluster, old, within=10)
+        assert await workers(cluster) == before
+        watchers.assert_nothing_missed()
+
+        async with watching(cluster.url, 30) as late:
+            everybody = Watchers([*watchers, *late])
+            assert len(everybody.gateways) == 5
+            first = {watcher: watcher.gateway for watcher in everybody}
+            await cluster.scale(2)
+            await everybody.advance()
+            assert len(everybody.gateways) == 2
+            moved = [watcher for watcher in everybody if watcher.gateway != first[watcher]]
+            assert moved
+            assert all(told_to_drain(watcher.of("bye")) for watcher in moved)
+            everybody.assert_nothing_missed()
+    assert await workers(cluster) == before
+
+
+def told_to_drain(byes: list[tuple[float, dict[str, object]]]) -> bool:
+    return bool(byes) and all(data["reason"] == "drain" for _, data in byes)
+
+
+async def new_gateways_reached(cluster: Cluster, old: set[str], within: float) -> bool:
+    """Connect again and again until two gateways have answered that were not there before."""
+    deadline = time.monotonic() + within
+    seen: set[str] = set()
+    while time.monotonic() < deadline:
+        async with asyncio.timeout(10), watching(cluster.url, 4) as newcomers:
+            seen |= set(newcomers.gateways) - old
+        if len(seen) == 2:
+            return True
+    return False
+
+
+async def test_a_rolling_replacement_of_all_gateways_under_200_clients_loses_nothing(
+    cluster: Cluster,
+) -> None:
+    async with watching(cluster.url, 200) as watchers:
+        old = set(watchers.gateways)
+        await cluster.run("deploy/rollout.sh")
+        await watchers.advance()
+        assert len(await cluster.containers("gateway")) == 3
+        assert not old & set(watchers.gateways)
+        await eventually(lambda: all(watcher.client.reconnects for watcher in watchers))
+    watchers.assert_nothing_missed()
+    byes = sorted(when for watcher in watchers for when, _ in watcher.of("bye"))
+    for drain in drains(byes):
+        # A drain takes 8 s, and the reconnection times are spread over 1.3 s more.
+        assert drain[-1] - drain[0] > 4
+        assert max(sum(when <= each < when + 1 for each in drain) for when in drain) < len(drain) / 2
+
+
+def drains(byes: list[float]) -> list[list[float]]:
+    """Cut the moments of all byes where nothing came for two seconds."""
+    parts = [[byes[0]]]
+    for when in byes[1:]:
+        if when - parts[-1][-1] > 2:
+            parts.append([])
+        parts[-1].append(when)
+    assert len(parts) == 3
+    return parts

@@ -1,0 +1,106 @@
+"""Clients that check every tick and remember what the stream told them about itself."""
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from cli.check import Check, Findings
+from cli.sse import Event
+from cli.stream import StreamClient
+from tests.support.eventually import eventually
+
+
+class Watcher:
+    """One client at interval 0."""
+
+    def __init__(self, url: str, symbols: str) -> None:
+        self.check = Check(0)
+        self.client = StreamClient(url, {"symbols": symbols}, self._on_event)
+        self.told: list[tuple[float, str, Any]] = []
+        """Every event but ticks and snapshots: when (monotonic), name, data."""
+
+    def _on_event(self, event: Event) -> None:
+        self.check.on_event(event)
+        if event.type not in (b"tick", b"snapshot", b"heartbeat"):
+            self.told.append((time.monotonic(), event.type.decode(), json.loads(event.data)))
+
+    def of(self, name: str) -> list[tuple[float, Any]]:
+        """Return when and what was told by events of one name."""
+        return [(when, data) for when, kind, data in self.told if kind == name]
+
+    @property
+    def gateway(self) -> str:
+        """The gateway of the newest hello; empty before the first."""
+        hellos = self.of("hello")
+        return hellos[-1][1]["gateway"] if hellos else ""
+
+    def feed(self, since: float = 0) -> list[str]:
+        """Return the states of the feed that were told since a moment."""
+        return [data["feed"] for when, data in self.of("status") if when >= since]
+
+
+class Watchers(list[Watcher]):
+    """Many of them."""
+
+    @property
+    def findings(self) -> Findings:
+        """The sum of what they found."""
+        total = Findings()
+        for watcher in self:
+            total.add(watcher.check.findings)
+        return total
+
+    @property
+    def statuses(self) -> Counter[int]:
+        """Answers other than 200."""
+        return sum((watcher.client.statuses for watcher in self), Counter[int]())
+
+    @property
+    def gateways(self) -> Counter[str]:
+        """How many are on each gateway."""
+        return Counter(watcher.gateway for watcher in self if watcher.gateway)
+
+    async def advance(self, ticks: int = 2) -> None:
+        """Wait until each has got that many more ticks, so that what comes next is in full flow."""
+        before = [watcher.check.findings.ticks for watcher in self]
+        await eventually(
+            lambda: all(
+                watcher.check.findings.ticks >= count + ticks
+                for watcher, count in zip(self, before, strict=True)
+            ),
+            timeout=40,
+        )
+
+    def assert_exact(self) -> None:
+        """Fail if one of them lost a tick untold, got one twice, or was answered with anything but 200."""
+        assert self.findings.faults == 0, self.findings
+        assert not self.statuses
+
+    def assert_nothing_missed(self) -> None:
+        """Fail if one of them missed a tick, told or not."""
+        self.assert_exact()
+        assert not self.findings.gaps
+        assert self.findings.told == 0
+        assert "reset" not in self.findings.resumed
+
+
+@asynccontextmanager
+async def watching(url: str, clients: int, symbols: str = "AAPL,MSFT") -> AsyncIterator[Watchers]:
+    """Let clients watch while the context lasts; entered when every one of them gets ticks."""
+    watchers = Watchers(Watcher(url, symbols) for _ in range(clients))
+    tasks = [asyncio.create_task(watcher.client.run()) for watcher in watchers]
+    try:
+        await watchers.advance()
+        yield watchers
+        # Whatever refused a client for good has ended its task.
+        for task in tasks:
+            if task.done():
+                task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
