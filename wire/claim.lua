@@ -2,7 +2,8 @@
 --
 -- KEYS  meta, log, last, symbols
 -- ARGV  fence      fencing token of the claiming publisher
---       epoch      a new epoch, used if the log has none, or if `renew` asks for it
+--       epoch      a new epoch, used if the log has none, if `renew` asks for it, or if it was
+--                  written by another run of the server
 --       renew      "1": data was lost, so start a new epoch and write back what follows
 --       floor      "ms-seq": the newest id the publisher knows; ids go on above it
 --       instruments, then that many pairs of symbol and JSON
@@ -10,7 +11,7 @@
 -- Returns {"ok", epoch, id} or {"fenced", the newer token}.
 local meta, log, last, symbols = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local fence = tonumber(ARGV[1])
-local held = redis.call('HMGET', meta, 'epoch', 'id', 'fence')
+local held = redis.call('HMGET', meta, 'epoch', 'id', 'fence', 'run')
 if held[3] and tonumber(held[3]) > fence then
   return { 'fenced', held[3] }
 end
@@ -25,7 +26,15 @@ end
 local instruments = tonumber(ARGV[5])
 write(symbols, 6, instruments)
 
+-- A new writer cannot know whether a server that was started anew, or a replica promoted since,
+-- holds all that was published. Readers may have seen more, so they must not go on as if nothing
+-- had happened.
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 local epoch, id = held[1], held[2]
+if epoch and held[4] ~= run then
+  epoch = ARGV[2]
+  redis.call('DEL', log)
+end
 if not epoch or ARGV[3] == '1' then
   epoch, id = ARGV[2], ARGV[4]
   redis.call('DEL', log)
@@ -33,5 +42,5 @@ if not epoch or ARGV[3] == '1' then
   write(last, ticks + 1, tonumber(ARGV[ticks]))
 end
 -- n counts this writer's batches, so that a repeated call is recognised.
-redis.call('HSET', meta, 'epoch', epoch, 'id', id, 'fence', ARGV[1], 'n', '0')
+redis.call('HSET', meta, 'epoch', epoch, 'id', id, 'fence', ARGV[1], 'run', run, 'n', '0')
 return { 'ok', epoch, id }

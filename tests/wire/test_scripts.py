@@ -138,6 +138,18 @@ async def test_renewal_makes_an_epoch_and_writes_back(scripts: Scripts) -> None:
     assert await scripts.client.hget(names.last(0), "AAPL") == b"{t}"
 
 
+async def test_what_another_run_of_the_server_left_is_another_epoch(scripts: Scripts) -> None:
+    _, _, start = await scripts.claim()
+    _, newest = await scripts.publish(start)
+    await scripts.client.hset(names.meta(0), "run", "0" * 40)
+
+    assert await scripts.claim(fence=2, epoch=OTHER) == [b"ok", OTHER.encode(), newest]
+
+    assert await scripts.client.hlen(names.last(0)) == 2
+    assert not await scripts.client.exists(names.log(0))
+    assert await scripts.claim(fence=3, epoch=EPOCH) == [b"ok", OTHER.encode(), newest]
+
+
 async def test_thousands_of_symbols_are_claimed_and_published_at_once(scripts: Scripts) -> None:
     found = [f"S{n}" for n in range(9000)]
     pairs = tuple(part for symbol in found for part in (symbol, "{}"))
