@@ -1,0 +1,22 @@
+"""A feed that the test writes by hand, and gateways that follow it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.support.feeder import Feeder
+from tests.support.local_gateway import LocalGateway, local_gateway
+
+
+@pytest.fixture
+async def feeder(valkey_url: str) -> AsyncIterator[Feeder]:
+    """The writer of the feed; it has claimed it and written nothing."""
+    async with Feeder(valkey_url) as writer:
+        yield writer
+
+
+@pytest.fixture
+async def gateway(feeder: Feeder, valkey_url: str) -> AsyncIterator[LocalGateway]:
+    """A gateway in this process that follows the feed."""
+    async with local_gateway(valkey_url) as running:
+        yield running

@@ -1,0 +1,57 @@
+"""Proof that each batch follows the one before."""
+
+import pytest
+
+from gateway.continuity import MAX_BUFFERED, Continuity, Verdict
+from wire.batch import Batch
+from wire.position import Position
+
+EPOCH = "0123456789abcdef"
+
+
+def batch(own: int, prev: int, epoch: str = EPOCH) -> Batch:
+    return Batch(epoch, Position(own, 0), Position(prev, 0), 0, [] if own == prev else [(b"A", b"{}")])
+
+
+def at(position: int) -> Continuity:
+    part = Continuity()
+    part.epoch, part.position = EPOCH, Position(position, 0)
+    return part
+
+
+@pytest.mark.parametrize(
+    ("found", "verdict"),
+    [
+        (batch(6, 5), Verdict.NEXT),
+        (batch(5, 4), Verdict.OLD),
+        (batch(3, 2), Verdict.OLD),
+        (batch(7, 6), Verdict.HOLE),
+        (batch(6, 4), Verdict.HOLE),
+        (batch(5, 5), Verdict.OLD),
+        (batch(7, 7), Verdict.HOLE),
+        (batch(6, 5, "f" * 16), Verdict.EPOCH),
+        (batch(4, 4, "f" * 16), Verdict.EPOCH),
+    ],
+)
+def test_a_batch_is_judged_by_what_came_before(found: Batch, verdict: Verdict) -> None:
+    assert at(5).judge(found) is verdict
+
+
+def test_what_waits_comes_out_in_order_and_only_once() -> None:
+    part = at(5)
+    part.catching_up = True
+    part.keep(batch(7, 6), 10)
+    part.keep(batch(8, 7), 10)
+    assert part.release() == [batch(7, 6), batch(8, 7)]
+    assert part.release() == []
+    assert not part.catching_up
+
+
+def test_what_waits_is_bounded_in_bytes() -> None:
+    part = at(5)
+    for number in range(10):
+        part.keep(batch(number + 7, number + 6), MAX_BUFFERED // 4)
+    assert len(part.buffer) == 5
+    part.release()
+    part.keep(batch(7, 6), 1)
+    assert len(part.buffer) == 1

@@ -1,0 +1,80 @@
+"""Rounds of fan-out: in slices, and with rests."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from gateway.fan_out import SLICE
+from tests.support.market import Market, MemorySubscriber, key
+
+
+@pytest.fixture
+async def market() -> AsyncIterator[Market]:
+    made = Market()
+    yield made
+    made.hub.close()
+
+
+async def test_a_round_over_many_lets_others_work_between_its_slices(market: Market) -> None:
+    members = [market.join(key()) for _ in range(4 * SLICE)]
+    seen = []
+
+    def look() -> None:
+        seen.append(sum(len(member.frames) > 1 for member in members))
+        if seen[-1] < len(members):
+            asyncio.get_running_loop().call_soon(look)
+
+    market.tick("A")
+    look()
+    await market.settle()
+    assert [count for count in seen if 0 < count < len(members)] == [SLICE, 2 * SLICE, 3 * SLICE]
+    assert market.hub.fan_out.deliveries == market.hub.fan_out.ticks_out == len(members)
+
+
+async def test_who_leaves_or_comes_between_two_slices_is_treated_rightly(market: Market) -> None:
+    members = [market.join(key()) for _ in range(2 * SLICE)]
+    market.tick("A")
+    while not any(len(member.frames) > 1 for member in members):  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    members[-1].lost()
+    late = market.join(key())
+    market.tick("A")
+    await market.settle()
+    assert members[-1].qs() == []
+    assert members[-2].qs() == [("A", 1), ("A", 2)]
+    # Its snapshot has the first and the second, or it has the second by itself.
+    assert late.names() in (["snapshot", "tick"], ["snapshot"])
+    assert b'"q":2' in late.frames[-1]
+
+
+async def test_the_next_round_waits_as_long_as_the_last_one_took(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = asyncio.get_running_loop()
+    market.join(key())
+    ended = []
+
+    def slowly(self: MemorySubscriber, frame: bytes) -> None:
+        # The loop is kept busy on purpose, as many deliveries would.
+        until = loop.time() + 0.05
+        while loop.time() < until:
+            pass
+        ended.append(loop.time())
+
+    monkeypatch.setattr(MemorySubscriber, "write", slowly)
+    market.tick("A")
+    await market.settle()
+    market.tick("A")
+    market.tick("A")
+    await market.settle()
+    assert len(ended) == 2
+    assert ended[1] - ended[0] > 0.09
+
+
+async def test_after_it_is_closed_nothing_is_sent(market: Market) -> None:
+    member = market.join(key())
+    market.tick("A")
+    market.hub.close()
+    await asyncio.sleep(0)
+    assert member.names() == ["snapshot"]

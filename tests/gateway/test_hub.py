@@ -1,0 +1,257 @@
+"""The hub: what each subscriber is owed, whatever it and the others do meanwhile."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.subscriber import State
+from tests.support.market import Market, MemorySubscriber, key
+
+
+@pytest.fixture
+async def market() -> AsyncIterator[Market]:
+    made = Market()
+    yield made
+    made.hub.close()
+
+
+async def test_one_frame_is_built_for_all_who_want_the_same(market: Market) -> None:
+    same = [market.join(key("A,B")) for _ in range(3)]
+    other = market.join(key("B"))
+    market.tick("A", "B", "A")
+    await market.settle()
+    assert same[0].frames[-1] is same[1].frames[-1] is same[2].frames[-1]
+    assert same[0].qs() == [("A", 1), ("B", 1), ("A", 2)]
+    assert other.qs() == [("B", 1)]
+    assert market.hub.fan_out.frames == 2
+
+
+async def test_batches_that_come_together_leave_together(market: Market) -> None:
+    one = market.join(key())
+    for _ in range(10):
+        market.tick("A")
+    await market.settle()
+    assert len(one.frames) == 2
+    assert one.qs() == [("A", q) for q in range(1, 11)]
+
+
+@pytest.mark.parametrize("wanted", ["NEW", "N*", "*", "NEW,N*", "OLD,NEW"])
+async def test_a_symbol_that_first_ticks_later_reaches_all_who_asked_for_it(
+    market: Market, wanted: str
+) -> None:
+    market.tick("OLD")
+    every, conflated = market.join(key(wanted)), market.join(key(wanted, 250))
+    market.tick("NEW")
+    market.turn()
+    await market.settle()
+    assert every.qs() == conflated.qs() == [("NEW", 1)]
+
+
+async def test_a_full_subscriber_gets_nothing_then_a_gap_and_the_newest_of_what_changed(
+    market: Market,
+) -> None:
+    slow, quick = market.join(key("A,B,C")), market.join(key("A,B,C"))
+    market.tick("A", "B", "C")
+    await market.settle()
+    slow.stuck = True
+    market.tick("A")
+    await market.settle()
+    held = len(slow.frames)
+    assert slow.state is State.LAGGING
+    for _ in range(5):
+        market.tick("A", "B")
+        await market.settle()
+    assert len(slow.frames) == held
+    slow.release()
+    gap, snapshot = slow.events()[-2:]
+    assert json.loads(gap.data)["reason"] == "slow"
+    assert json.loads(gap.data)["to"].encode() == snapshot.id
+    assert [(tick["S"], tick["q"]) for tick in json.loads(snapshot.data)] == [("A", 7), ("B", 6)]
+    market.tick("C")
+    await market.settle()
+    assert slow.qs()[-1] == quick.qs()[-1] == ("C", 2)
+    assert market.hub.gaps["slow"] == 1
+
+
+async def test_a_full_subscriber_that_missed_nothing_is_told_of_no_gap(market: Market) -> None:
+    slow = market.join(key("A"))
+    slow.stuck = True
+    market.tick("A")
+    await market.settle()
+    market.tick("B")
+    slow.release()
+    assert "gap" not in slow.names()
+    market.tick("A")
+    await market.settle()
+    assert slow.qs() == [("A", 1), ("A", 2)]
+
+
+async def test_conflation_gives_the_newest_at_a_turn_and_nothing_between(market: Market) -> None:
+    calm = market.join(key("A,B", 250))
+    for _ in range(4):
+        market.tick("A")
+    await market.settle()
+    assert calm.qs() == []
+    market.turn()
+    await market.settle()
+    market.turn()
+    await market.settle()
+    assert calm.qs() == [("A", 4)]
+
+
+async def test_who_joins_between_turns_misses_nothing_and_gets_nothing_old(market: Market) -> None:
+    market.join(key("A", 250))
+    market.tick("A")
+    late = market.join(key("A", 250))
+    market.tick("A")
+    market.turn()
+    await market.settle()
+    assert late.names() == ["snapshot", "tick"]
+    assert late.qs() == [("A", 2)]
+
+
+@pytest.mark.parametrize("interval", [0, 250])
+async def test_a_gap_of_the_feed_reaches_everyone_with_what_is_newest(market: Market, interval: int) -> None:
+    one = market.join(key("A,B", interval))
+    market.tick("A")
+    market.lose("B", "B", reason="retention")
+    await market.settle()
+    gap = next(event for event in one.events() if event.type == b"gap")
+    assert json.loads(gap.data)["reason"] == "retention"
+    found = json.loads(one.events()[-1].data)
+    assert {"S": "B", "q": 2} in found
+    assert market.hub.gaps["retention"] == 1
+
+
+@pytest.mark.parametrize("interval", [0, 250])
+async def test_who_was_full_when_the_feed_turned_is_told_once_it_reads_on(
+    market: Market, interval: int
+) -> None:
+    slow = market.join(key("A", interval))
+    slow.stuck = True
+    market.tick("A")
+    market.turn()
+    await market.settle()
+    market.hub.tell_status()
+    await market.settle()
+    assert "status" not in slow.names()
+    slow.release()
+    assert slow.names().count("status") == 1
+
+
+@pytest.mark.parametrize("interval", [0, 250])
+async def test_nothing_is_left_of_those_who_have_gone(market: Market, interval: int) -> None:
+    market.tick("KNOWN")
+    for wanted in ("KNOWN", "UNKNOWN", "K*", "*"):
+        here, slow = market.join(key(wanted, interval)), market.join(key(wanted, interval))
+        slow.stuck = True
+        market.tick("KNOWN")
+        market.tick("LATER")
+        market.turn()
+        await market.settle()
+        here.lost()
+        here.lost()
+        slow.lost()
+        slow.release()
+    hub = market.hub
+    left = [hub.subscribers, hub.groups, hub.full, hub._awaited, *hub._index.values()]
+    assert not any(left)
+    assert not hub._wheel._groups
+
+
+operations = st.one_of(
+    st.tuples(st.just("tick"), st.lists(st.sampled_from("ABCD"), min_size=1, max_size=4)),
+    st.tuples(st.just("join"), st.sampled_from([("*", 0), ("A,B", 0), ("B*", 0), ("A,C", 250), ("*", 250)])),
+    st.tuples(st.just("stick"), st.integers(0, 5)),
+    st.tuples(st.just("release"), st.integers(0, 5)),
+    st.tuples(st.just("leave"), st.integers(0, 5)),
+    st.tuples(st.just("lose"), st.lists(st.sampled_from("ABCD"), max_size=3)),
+    st.tuples(st.sampled_from(["turn", "settle", "step", "status"]), st.none()),
+)
+
+
+class Witness:
+    """Checks the promise for one subscriber from nothing but its events."""
+
+    def __init__(self, subscriber: MemorySubscriber, market: Market, exact: bool) -> None:
+        self.subscriber = subscriber
+        self._market = market
+        self._exact = exact
+        self._told = market.hub.told
+
+    def check(self) -> None:
+        newest: dict[str, int] = {}
+        gapped, told = set(), self._told
+        for event in self.subscriber.events():
+            data = json.loads(event.data)
+            if event.type == b"status":
+                assert data["n"] > told
+                told = data["n"]
+            elif event.type == b"gap":
+                gapped = set(self._market.counts)
+            elif event.type == b"snapshot":
+                for tick in data:
+                    assert tick["q"] >= newest.get(tick["S"], 0)
+                    assert tick["q"] == newest.get(tick["S"], tick["q"]) or tick["S"] in gapped
+                    newest[tick["S"]] = tick["q"]
+            else:
+                before = newest.get(data["S"], 0)
+                assert data["q"] > before
+                assert data["q"] == before + 1 or not self._exact or data["S"] in gapped
+                gapped.discard(data["S"])
+                newest[data["S"]] = data["q"]
+        assert told == self._market.hub.told
+        selection = self.subscriber.group.key.selection
+        wanted = {
+            symbol: q for symbol, q in self._market.counts.items() if selection.matches(symbol.encode())
+        }
+        assert newest == wanted
+
+
+@given(st.lists(operations, max_size=40), st.sampled_from([1 << 30, 600]))
+@settings(max_examples=200, deadline=None)
+def test_whatever_happens_everyone_ends_with_the_newest_and_knows_of_every_gap(
+    steps: list[tuple[str, object]], ring_bytes: int
+) -> None:
+    asyncio.run(_live_through(steps, ring_bytes))
+
+
+async def _live_through(steps: list[tuple[str, object]], ring_bytes: int) -> None:
+    market, there = Market(ring_bytes), list[Witness]()
+    for name, what in steps:
+        if name == "tick":
+            market.tick(*what)  # type: ignore[misc]
+        elif name == "lose":
+            market.lose(*what)  # type: ignore[misc]
+        elif name == "join":
+            wanted = key(*what)  # type: ignore[misc]
+            there.append(Witness(market.join(wanted), market, wanted.interval == 0))
+        elif name == "turn":
+            market.turn()
+        elif name == "status":
+            market.hub.tell_status()
+        elif name == "settle":
+            await market.settle()
+        elif name == "step":
+            await asyncio.sleep(0)
+        elif there:
+            witness = there[what % len(there)]  # type: ignore[operator]
+            if name == "stick":
+                witness.subscriber.stuck = True
+            elif name == "release":
+                witness.subscriber.release()
+            else:
+                witness.subscriber.lost()
+                there.remove(witness)
+    for _ in range(3):
+        for witness in there:
+            witness.subscriber.release()
+        market.turn()
+        await market.settle()
+    for witness in there:
+        witness.check()
+    market.hub.close()

@@ -1,0 +1,78 @@
+"""The query of a request."""
+
+import pytest
+
+from gateway.arrival import Wish
+from gateway.compression import Encoding
+from gateway.problem import Problem
+from gateway.query import MAX_QUERY, SNAPSHOT, STREAM, parse_query, selection_of, wish_of
+from gateway.selection import EVERYTHING
+
+
+def wish(raw: bytes, header: str | None = None) -> Wish:
+    return wish_of(parse_query(raw, STREAM), header, Encoding.IDENTITY, 1000)
+
+
+def test_a_bare_request_asks_for_every_tick_of_everything_and_a_snapshot() -> None:
+    found = wish(b"")
+    assert found.key.selection is EVERYTHING
+    assert (found.key.interval, found.key.framing.array, found.snapshot, found.last_event_id) == (
+        0, False, True, "",
+    )  # fmt: skip
+
+
+def test_every_parameter_is_understood() -> None:
+    found = wish(
+        b"symbols=msft%2CAAPL&interval=120&snapshot=false&format=array&lastEventId=abc&access_token=t"
+    )
+    assert found.key.selection.names == (b"AAPL", b"MSFT")
+    assert (found.key.interval, found.snapshot, found.last_event_id) == (250, False, "abc")
+    assert found.key.framing.array
+
+
+def test_the_header_is_newer_than_the_parameter() -> None:
+    assert wish(b"lastEventId=old", "new").last_event_id == "new"
+    assert wish(b"lastEventId=old", "").last_event_id == "old"
+
+
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        (b"symbol=AAPL", "unknown parameter 'symbol'; allowed are symbols, interval"),
+        (b"symbols=A&symbols=B", "symbols is given twice"),
+        (b"interval=", "interval: ''"),
+        (b"interval=-1", "interval: '-1'"),
+        (b"interval=1.5", "interval: '1.5'"),
+        (b"interval=%D9%A3", "interval: "),
+        (b"interval=3600001", "up to 3600000"),
+        (b"interval=" + b"9" * 5000, "up to 3600000"),
+        (b"snapshot=yes", "it is true or false"),
+        (b"snapshot=", "it is true or false"),
+        (b"format=xml", "it is events or array"),
+        (b"symbols=%00", r"not symbols: '\x00'"),
+        (b"symbols=A%0D%0AB", r"'A\r\nB'"),
+        (b"symbols=%FF", "cannot be read"),
+        (b"\xff", "cannot be read"),
+        (b"&".join(b"symbols=A" for _ in range(30)), "cannot be read"),
+        (b"symbols=" + b",".join(b"A%d" % number for number in range(2000)), "at most 1000"),
+    ],
+)
+def test_what_is_wrong_is_named_with_what_is_allowed(raw: bytes, says: str) -> None:
+    with pytest.raises(Problem) as caught:
+        wish(raw)
+    assert caught.value.status == 400
+    assert says in caught.value.detail
+    assert len(caught.value.body()) < 1000
+
+
+def test_a_query_that_is_too_long_is_not_read() -> None:
+    with pytest.raises(Problem) as caught:
+        parse_query(b"x" * (MAX_QUERY + 1), STREAM)
+    assert caught.value.status == 414
+    assert str(MAX_QUERY) in caught.value.detail
+
+
+def test_a_snapshot_takes_symbols_and_nothing_of_a_stream() -> None:
+    assert selection_of(parse_query(b"symbols=A*", SNAPSHOT), 10).prefixes == (b"A",)
+    with pytest.raises(Problem, match="unknown parameter 'interval'; allowed are symbols"):
+        parse_query(b"interval=0", SNAPSHOT)

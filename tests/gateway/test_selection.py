@@ -1,0 +1,62 @@
+"""Which symbols a stream asks for."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.selection import EVERYTHING, Selection, SelectionError, parse_selection
+from tests.support.ticks import symbols
+
+
+@pytest.mark.parametrize("text", ["", " ", ",", "*", "AAPL,*", "* , A*"])
+def test_nothing_or_a_star_is_everything(text: str) -> None:
+    assert parse_selection(text, 10) is EVERYTHING
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "prefixes"),
+    [
+        ("msft,AAPL", (b"AAPL", b"MSFT"), ()),
+        ("AAPL,aapl, AAPL ,", (b"AAPL",), ()),
+        ("BTC*,btc-usd,BTC*", (b"BTC-USD",), (b"BTC",)),
+        ("A.B/C:D_-9", (b"A.B/C:D_-9",), ()),
+    ],
+)
+def test_case_order_repeats_and_spaces_make_no_difference(
+    text: str, names: tuple[bytes, ...], prefixes: tuple[bytes, ...]
+) -> None:
+    assert parse_selection(text, 10) == Selection(names, prefixes)
+
+
+@pytest.mark.parametrize("text", ["A B", "A\0", "A\nB", "é", "ſ", "A" * 33, "**", "A*B", "<script>"])
+def test_what_is_no_symbol_is_named(text: str) -> None:
+    with pytest.raises(SelectionError) as caught:
+        parse_selection(f"AAPL,{text}", 10)
+    assert repr(text.strip()[:40]) in str(caught.value)
+    assert "AAPL" not in str(caught.value)
+    assert "A-Z" in str(caught.value)
+
+
+def test_many_offenders_are_counted_not_all_listed() -> None:
+    with pytest.raises(SelectionError, match="and 40 more"):
+        parse_selection(",".join(f"!{number}" for number in range(50)), 100)
+
+
+def test_more_symbols_than_allowed_are_refused_with_the_limit() -> None:
+    parse_selection("A,B,C", 3)
+    with pytest.raises(SelectionError, match="4 symbols; at most 3"):
+        parse_selection("A,B,C,D", 3)
+
+
+@given(st.lists(symbols, max_size=6), st.lists(symbols, max_size=3), st.lists(symbols, max_size=12))
+def test_what_is_among_the_known_is_what_matches_and_every_name_once(
+    names: list[str], prefixes: list[str], known: list[str]
+) -> None:
+    selection = parse_selection(",".join([*names, *(f"{prefix[:2]}*" for prefix in prefixes)]), 20)
+    all_known = {symbol.encode() for symbol in known}
+    found = selection.among(all_known)
+    assert len(found) == len(set(found))
+    # A name that a prefix covers too is left to the prefix: it comes when it is known.
+    covered = {name for name in selection.names if name.startswith(selection.prefixes or (b"\0",))}
+    matched = {symbol for symbol in all_known if selection.matches(symbol)}
+    assert set(found) == matched | (set(selection.names) - covered)

@@ -1,0 +1,85 @@
+"""Event streams as bytes: what a browser reads out of them."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cli.sse import Event, SseParser
+from gateway import sse
+
+json_texts = st.text(st.characters(codec="ascii", categories=("L", "N", "P", "S", "Zs")), max_size=40).map(
+    lambda text: json.dumps({"S": text}).encode("ascii")
+)
+cursors = st.from_regex(r"[A-Za-z0-9_-]{4,30}(\.[0-9]{1,3})?", fullmatch=True)
+
+
+def parsed(body: bytes) -> list[Event]:
+    return SseParser().feed(body)
+
+
+@pytest.mark.parametrize(
+    ("made", "wire"),
+    [
+        (sse.event("hello", {"a": 1, "b": "é"}), b'event: hello\ndata: {"a":1,"b":"\\u00e9"}\n\n'),
+        (sse.event("tick", b"{}", "c.1"), b"id: c.1\nevent: tick\ndata: {}\n\n"),
+        (sse.retry(1500), b"retry: 1500\n"),
+        (sse.chunk(b"a" * 26), b"1a\r\n" + b"a" * 26 + b"\r\n"),
+    ],
+)
+def test_bytes_are_those_of_the_standards(made: bytes, wire: bytes) -> None:
+    assert made == wire
+
+
+@given(st.sampled_from(["hello", "tick", "gap"]), json_texts, st.none() | cursors)
+def test_an_event_parses_back(name: str, data: bytes, cursor: str | None) -> None:
+    assert parsed(sse.event(name, data, cursor)) == [Event(name.encode(), data, (cursor or "").encode())]
+
+
+@given(st.lists(json_texts, min_size=1, max_size=20), cursors.filter(lambda text: "." not in text))
+def test_each_tick_of_a_batch_has_its_place_and_the_last_the_whole_batch(
+    jsons: list[bytes], cursor: str
+) -> None:
+    events = sse.tick_events([(b"A", text) for text in jsons], cursor)
+    found = parsed(b"".join(events))
+    assert [event.data for event in found] == jsons
+    places = [f"{cursor}.{place}" for place in range(1, len(jsons))]
+    assert [event.id.decode() for event in found] == [*places, cursor]
+
+
+@given(st.lists(json_texts, max_size=20), cursors)
+def test_of_the_newest_ticks_the_last_alone_moves_the_cursor(jsons: list[bytes], cursor: str) -> None:
+    events = sse.newest_events(jsons, cursor)
+    assert [event.data for event in parsed(b"".join(events))] == jsons
+    assert [event.startswith(b"id: ") for event in events] == [False] * (len(jsons) - 1) + [True] * bool(
+        jsons
+    )
+
+
+@given(st.lists(json_texts, max_size=20), cursors)
+def test_a_snapshot_parses_back_as_one_array(jsons: list[bytes], cursor: str) -> None:
+    (event,) = parsed(b"".join(sse.snapshot_events(jsons, cursor)))
+    assert json.loads(event.data) == [json.loads(text) for text in jsons]
+    assert (event.type, event.id) == (b"snapshot", cursor.encode())
+
+
+def test_a_large_snapshot_comes_in_several_events_and_only_the_last_moves_the_cursor() -> None:
+    jsons = [b'{"S":"%d","x":"%b"}' % (number, b"x" * 1000) for number in range(200)]
+    events = sse.snapshot_events(jsons, "cursor")
+    assert len(events) == 5
+    assert max(map(len, events)) < sse.SNAPSHOT_BYTES + 2100
+    found = parsed(b"".join(events))
+    assert [tick for event in found for tick in json.loads(event.data)] == [
+        json.loads(each) for each in jsons
+    ]
+    assert [event.id for event in found] == [b""] * 4 + [b"cursor"]
+
+
+def test_an_empty_snapshot_is_still_told() -> None:
+    assert sse.snapshot_events([], "c") == [b"id: c\nevent: snapshot\ndata: []\n\n"]
+
+
+@given(st.binary(min_size=1, max_size=300))
+def test_a_chunk_opens_to_what_was_put_in(body: bytes) -> None:
+    assert sse.unchunk(sse.chunk(body)) == body

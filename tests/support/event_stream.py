@@ -1,0 +1,170 @@
+"""One event stream as a client sees it, event by event; and other raw HTTP exchanges."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import httptools
+
+from cli.sse import Event, SseParser
+
+PATIENCE = 15.0
+"""Seconds in which what is expected has to come."""
+
+
+class EventStream:
+    """The answer to one request, while it comes."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.status = 0
+        self.headers: dict[str, str] = {}
+        self.body = b""
+        """What came, unless it is an event stream."""
+        self.complete = False
+        """The answer has come to its proper end."""
+        self.sse = SseParser()
+        self.seen: list[Event] = []
+        """Every event that was taken."""
+        self._reader, self._writer = reader, writer
+        self._http = httptools.HttpResponseParser(self)
+        self._events: list[Event] = []
+
+    # httptools
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers[name.decode().lower()] = value.decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        self.status = self._http.get_status_code()
+
+    def on_body(self, body: bytes) -> None:
+        if self.headers.get("content-type") == "text/event-stream":
+            self._events += self.sse.feed(body)
+        else:
+            self.body += body
+
+    def on_message_complete(self) -> None:
+        self.complete = True
+
+    async def _more(self) -> bool:
+        data = await self._reader.read(65536)
+        if data:
+            self._http.feed_data(data)
+        return bool(data)
+
+    async def next(self, timeout: float = PATIENCE) -> Event:
+        """Return the next event. Raises EOFError at the end, TimeoutError."""
+        async with asyncio.timeout(timeout):
+            while not self._events:
+                if self.complete or not await self._more():
+                    raise EOFError(f"the stream ended after {[event.type for event in self.seen]}")
+        self.seen.append(self._events.pop(0))
+        return self.seen[-1]
+
+    async def expect(self, name: str, timeout: float = PATIENCE) -> Any:
+        """Return the data of the next event, which must be of this name, or a heartbeat before it."""
+        event = await self.next(timeout)
+        while event.type == b"heartbeat" and name != "heartbeat":
+            event = await self.next(timeout)
+        assert event.type == name.encode(), event
+        return json.loads(event.data)
+
+    async def until(self, wanted: Callable[[Event], bool], timeout: float = PATIENCE) -> list[Event]:
+        """Return all events up to and with the first that is `wanted`."""
+        found = []
+        async with asyncio.timeout(timeout):
+            while not found or not wanted(found[-1]):
+                found.append(await self.next(timeout))
+        return found
+
+    async def ticks(self, count: int, timeout: float = PATIENCE) -> list[tuple[str, int]]:
+        """Return (symbol, q) of the next `count` ticks; heartbeats are passed over, nothing else may come."""
+        found = []
+        while len(found) < count:
+            tick = await self.expect("tick", timeout)
+            found.append((tick["S"], tick["q"]))
+        return found
+
+    async def finish(self, timeout: float = PATIENCE) -> list[Event]:
+        """Return all that comes until the other side ends."""
+        rest = []
+        while True:
+            try:
+                rest.append(await self.next(timeout))
+            except EOFError:
+                return rest
+
+    async def silent(self, seconds: float) -> None:
+        """Be sure that no event but heartbeats comes for a while."""
+        try:
+            async with asyncio.timeout(seconds):
+                while (event := await self.next(seconds + 1)).type == b"heartbeat":
+                    pass
+        except TimeoutError:
+            return
+        raise AssertionError(f"unexpected {event}")
+
+    @property
+    def cursor(self) -> str:
+        """The last id that came."""
+        return self.sse.last_event_id.decode()
+
+    def close(self) -> None:
+        """Cut the connection."""
+        self._writer.transport.abort()
+
+
+@asynccontextmanager
+async def asked(
+    url: str, target: str, *headers: bytes, method: str = "GET", version: str = "1.1"
+) -> AsyncIterator[EventStream]:
+    """Send a request as it stands; the value is its answer, whose head has come."""
+    parts = urlsplit(url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    answer = EventStream(reader, writer)
+    try:
+        lines = [f"{method} {target} HTTP/{version}".encode("latin-1"), b"host: test", *headers]
+        writer.write(b"\r\n".join(lines) + b"\r\n\r\n")
+        async with asyncio.timeout(PATIENCE):
+            while not answer.status and await answer._more():
+                pass
+        yield answer
+    finally:
+        answer.close()
+
+
+@asynccontextmanager
+async def stream(url: str, last_event_id: str = "", **params: Any) -> AsyncIterator[EventStream]:
+    """Open a stream with these parameters; `last_event_id` goes into the header."""
+    query = urlencode(params, safe=",*/:")
+    header = [b"last-event-id: " + last_event_id.encode("latin-1")] if last_event_id else []
+    async with asked(url, f"/v1/stream?{query}" if query else "/v1/stream", *header) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def opened(url: str, **params: Any) -> AsyncIterator[EventStream]:
+    """Open a stream and take its hello and its snapshot."""
+    async with stream(url, **params) as answer:
+        await answer.expect("hello")
+        if params.get("snapshot") != "false":
+            await answer.expect("snapshot")
+        yield answer
+
+
+async def answer_of(url: str, target: str, *headers: bytes, **request: Any) -> EventStream:
+    """Return a whole answer that is no stream."""
+    async with asked(url, target, *headers, **request) as answer:
+        async with asyncio.timeout(PATIENCE):
+            while not answer.complete and await answer._more():
+                pass
+        return answer
+
+
+def ticks_of(events: list[Event]) -> list[tuple[str, int]]:
+    """Return (symbol, q) of the ticks among events."""
+    found = [json.loads(event.data) for event in events if event.type == b"tick"]
+    return [(tick["S"], tick["q"]) for tick in found]

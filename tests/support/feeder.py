@@ -1,0 +1,112 @@
+"""A publisher by hand: it writes exactly the batches that a test asks for, and forges others."""
+
+import secrets
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from publisher.redis_link import RedisLink
+from tests.support.client import redis_client
+from wire import names
+from wire.batch import encode_lines
+from wire.instrument import Instrument, encode_instrument
+from wire.position import START, Position, parse_position
+from wire.scripts import CLAIM, PUBLISH
+from wire.symbol import partition_of
+from wire.tick import Tick, encode_tick
+
+NOWHERE = "nowhere"
+"""A channel that nobody listens to."""
+
+
+class Feeder:
+    """The one writer of a test's feed. A context manager."""
+
+    def __init__(self, url: str, partitions: int = 1) -> None:
+        self.partitions = partitions
+        self.epochs = [""] * partitions
+        self.positions = [START] * partitions
+        """Newest id of each partition."""
+        self.redis = redis_client(url)
+        """For what no publisher does."""
+        self._link = RedisLink(url)
+        self._fence = 0
+        self._batch = 0
+        self._counts: dict[str, int] = {}
+
+    async def __aenter__(self) -> Self:
+        await self.claim()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._link.close()
+        await self.redis.aclose()
+
+    async def claim(
+        self, instruments: Sequence[Instrument] = (), renew: bool = False, last: Sequence[bytes] = ()
+    ) -> None:
+        """Become the writer of every partition; `last` is written back where the epoch is new."""
+        self._fence += 1
+        for partition in range(self.partitions):
+            mine = [each for each in instruments if self._home(each.symbol) == partition]
+            kept = [json for json in last if self._home(_symbol(json)) == partition]
+            arguments: list[Any] = [self._fence, secrets.token_hex(8), int(renew)]
+            arguments += [str(self.positions[partition]), len(mine)]
+            for each in mine:
+                arguments += [each.symbol, encode_instrument(each)]
+            arguments.append(len(kept))
+            for json in kept:
+                arguments += [_symbol(json), json]
+            keys = (names.meta, names.log, names.last, names.symbols)
+            answer = await self._link.script(CLAIM, [key(partition) for key in keys], arguments)
+            assert answer[0] == b"ok", answer
+            self.epochs[partition], self.positions[partition] = answer[1].decode(), parse_position(answer[2])
+
+    def _home(self, symbol: str) -> int:
+        return partition_of(symbol.encode(), self.partitions)
+
+    def make(self, *symbols: str) -> list[tuple[bytes, bytes]]:
+        """Return the next tick of each symbol, in order."""
+        ticks = []
+        for symbol in symbols:
+            q = self._counts[symbol] = self._counts.get(symbol, 0) + 1
+            tick = Tick(symbol, time.time_ns() // 1000, f"{100 + q / 100:.2f}", "1")
+            ticks.append((symbol.encode(), encode_tick(tick, q)))
+        return ticks
+
+    async def tick(self, *symbols: str, heard: bool = True) -> Position:
+        """Publish one batch with the next tick of each symbol; all of them are of one partition."""
+        return await self.publish(self.make(*symbols), heard=heard)
+
+    async def publish(self, ticks: list[tuple[bytes, bytes]], heard: bool = True) -> Position:
+        """Publish one batch exactly; one that is not `heard` goes to the log and not to the channel."""
+        (partition,) = {self._home(symbol.decode()) for symbol, _ in ticks}
+        return await self._write(partition, len(ticks), encode_lines(ticks), heard)
+
+    async def heartbeat(self) -> None:
+        """Show every partition that the publisher lives."""
+        for partition in range(self.partitions):
+            await self._write(partition, 0, b"", heard=True)
+
+    async def _write(self, partition: int, count: int, lines: bytes, heard: bool) -> Position:
+        self._batch += 1
+        minid = f"{int(time.time() * 1000) - 60_000}-0"
+        keys = [key(partition) for key in (names.meta, names.log, names.last)]
+        keys.append(names.live(partition) if heard else NOWHERE)
+        prev = str(self.positions[partition])
+        mine = (self._fence, self.epochs[partition], prev, self._batch, minid)
+        answer = await self._link.script(PUBLISH, keys, [*mine, "PUBLISH", count, lines])
+        assert answer[0] == b"ok", answer
+        self.positions[partition] = parse_position(answer[1])
+        return self.positions[partition]
+
+    async def forge(self, batch: bytes, partition: int = 0) -> None:
+        """Send any bytes over the live channel."""
+        await self.redis.publish(names.live(partition), batch)
+
+
+def _symbol(json: bytes) -> str:
+    return json.split(b'"', 4)[3].decode()

@@ -1,0 +1,42 @@
+"""A gateway in this process, on a real port, so that a test can look inside."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from gateway.gateway import Gateway
+from gateway.server import GatewayServer, listen
+from gateway.settings import GatewaySettings
+from tests.support.eventually import eventually
+
+
+class LocalGateway:
+    """A running gateway, its parts and its address."""
+
+    def __init__(self, gateway: Gateway, server: GatewayServer) -> None:
+        self.gateway = gateway
+        self.server = server
+        self.hub = gateway.hub
+        self.url = f"http://127.0.0.1:{gateway.settings.port}"
+
+    def is_empty(self) -> bool:
+        """Tell whether nothing is left of any stream."""
+        hub = self.hub
+        return not (hub.subscribers or hub.groups or hub.full or hub._awaited or any(hub._index.values()))
+
+
+@asynccontextmanager
+async def local_gateway(url: str, ready: bool = True, **settings: Any) -> AsyncIterator[LocalGateway]:
+    """Run a gateway on a free port, wait until it is ready unless told otherwise, and drain it at the end."""
+    sock = listen("127.0.0.1", 0, reuse_port=False)
+    known: dict[str, Any] = {"drain": 0.1, "gateway_id": "test", **settings}
+    gateway = Gateway(GatewaySettings(redis_url=url, port=sock.getsockname()[1], **known))
+    server = GatewayServer(gateway, [sock], leave_at_once=False)
+    running = asyncio.create_task(server.run_until_stopped())
+    try:
+        await eventually(lambda: server.started and (gateway.is_ready or not ready))
+        yield LocalGateway(gateway, server)
+    finally:
+        server.should_exit = True
+        await running

@@ -1,0 +1,128 @@
+"""A gateway's inner parts without Redis and sockets, and subscribers that can be told to be full."""
+
+import asyncio
+import json
+from typing import Any
+
+from cli.sse import Event, SseParser
+from gateway import sse
+from gateway.group import GroupKey
+from gateway.hub import Hub
+from gateway.intake import Intake
+from gateway.last_values import LastValues
+from gateway.ring import Ring
+from gateway.selection import parse_selection
+from gateway.subscriber import Subscriber
+from wire.batch import Batch
+from wire.position import START, Position
+
+EPOCHS = ("0123456789abcdef", "f" * 16)
+
+
+def key(symbols: str = "*", interval: int = 0) -> GroupKey:
+    """Return what a client asks for."""
+    return GroupKey(parse_selection(symbols, 100), interval)
+
+
+class MemorySubscriber(Subscriber):
+    """Keeps what it gets; while it is `stuck` a write fills it."""
+
+    def __init__(self, name: str = "memory") -> None:
+        super().__init__(name)
+        self.frames: list[bytes] = []
+        self.stuck = False
+        self.ended = ""
+        self._waiting = 0
+
+    def write(self, frame: bytes) -> None:
+        """Take a chunk."""
+        self.frames.append(frame)
+        if self.stuck:
+            self._waiting += len(frame)
+            self.paused()
+
+    def waiting(self) -> int:
+        """Return the bytes since it got stuck."""
+        return self._waiting
+
+    def finish(self, frame: bytes) -> None:
+        """Take the last chunk."""
+        self.write(frame)
+        self.ended = "finished"
+
+    def abort(self) -> None:
+        """Be cut."""
+        self.ended = "aborted"
+
+    def release(self) -> None:
+        """Read on, and take all that waits."""
+        self.stuck = False
+        self._waiting = 0
+        self.drained()
+
+    def events(self) -> list[Event]:
+        """Return everything it got."""
+        return SseParser().feed(b"".join(map(sse.unchunk, self.frames)))
+
+    def names(self) -> list[str]:
+        """Return the name of every event it got."""
+        return [event.type.decode() for event in self.events()]
+
+    def qs(self) -> list[tuple[str, int]]:
+        """Return (symbol, q) of every tick it got."""
+        ticks = [json.loads(event.data) for event in self.events() if event.type == b"tick"]
+        return [(tick["S"], tick["q"]) for tick in ticks]
+
+
+class Market:
+    """Ring, last values and hub, fed by hand. Needs a running loop."""
+
+    def __init__(self, ring_bytes: int = 1 << 30) -> None:
+        self.ring = Ring(1, 60, ring_bytes)
+        self.last = LastValues()
+        self.hub = Hub(self.ring, self.last, 1)
+        self.hub.status = lambda: sse.event("status", {"n": self.hub.told})
+        self.intake = Intake(self.hub)
+        self.counts: dict[str, int] = {}
+        self._ms = 1
+        self.intake.restart(0, EPOCHS[0], START, [], None)
+
+    def tick(self, *symbols: str) -> None:
+        """Take one batch with the next tick of each symbol."""
+        ticks = [self._next(symbol) for symbol in symbols]
+        self._ms += 1
+        own, prev = Position(self._ms, 0), Position(self._ms - 1, 0)
+        self.intake.apply(0, Batch(EPOCHS[0], own, prev, self._ms * 1000, ticks))
+
+    def _next(self, symbol: str) -> tuple[bytes, bytes]:
+        q = self.counts[symbol] = self.counts.get(symbol, 0) + 1
+        return symbol.encode(), b'{"S":"%b","q":%d}' % (symbol.encode(), q)
+
+    def lose(self, *symbols: str, reason: str = "feed") -> None:
+        """Let ticks of these symbols be lost, so that only the newest values are known."""
+        lost = [self._next(symbol) for symbol in symbols]
+        self._ms += 5
+        self.intake.restart(0, EPOCHS[1], Position(self._ms, 0), lost, reason)
+
+    def join(self, key: GroupKey, subscriber: MemorySubscriber | None = None) -> MemorySubscriber:
+        """Let a subscriber in with a snapshot."""
+        joined = subscriber or MemorySubscriber()
+        self.hub.enter(joined, key)
+        joined.number, joined.cursor = self.ring.number, self.ring.cursor
+        newest = self.last.since(-1, joined.group.symbols)
+        joined.open(sse.snapshot_events(newest, self.ring.cursor))
+        return joined
+
+    def turn(self) -> None:
+        """Give every conflating group its turn now."""
+        for group in self.hub.groups.values():
+            if group.conflates:
+                self.hub._turn(group)
+        self.hub.fan_out.wake()
+
+    async def settle(self) -> None:
+        """Let all frames that are owed go out."""
+        fan_out: Any = self.hub.fan_out
+        # One look a loop's turn: what is awaited is that the loop has nothing left to do.
+        while fan_out.dirty or fan_out._round or fan_out._scheduled:  # noqa: ASYNC110
+            await asyncio.sleep(0)
