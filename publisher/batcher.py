@@ -45,7 +45,8 @@ class Batcher:
                     await self._filled.wait()
             except TimeoutError:
                 return None
-        taken, ticks, size = [], 0, 0
+        taken: list[Chunk] = []
+        ticks = size = 0
         while self._chunks:
             chunk = self._chunks[0]
             ticks += len(chunk.ticks)

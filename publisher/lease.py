@@ -6,7 +6,7 @@ safe, because the scripts refuse a writer whose token is not the newest.
 
 import time
 
-from publisher.redis_link import RedisLink
+from publisher.redis_link import Argument, RedisLink
 from wire import names
 
 # Tokens start at Redis's clock in ms, so they grow even when Redis has lost the counter.
@@ -64,7 +64,7 @@ class Lease:
         back, because it alone can write back what was lost.
         """
         now = time.monotonic()
-        args = [self._holder, self._ms, int(now < self._patient_until)]
+        args: list[Argument] = [self._holder, self._ms, int(now < self._patient_until)]
         token = await self._link.script(_ACQUIRE, [names.lease(), names.fence()], args)
         if token is None:
             self._patient_until = now + self.seconds

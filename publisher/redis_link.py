@@ -110,7 +110,7 @@ class RedisLink:
 
     async def _call(self, command: str, *args: Argument) -> Any:
         try:
-            return await self._redis.execute_command(command, *args)
+            return await self._redis.execute_command(command, *args)  # type: ignore[no-untyped-call]
         except NoScriptError:
             raise
         except _REFUSALS as error:

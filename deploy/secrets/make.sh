@@ -22,7 +22,7 @@ password publisher
 password gateway
 cat >redis/users.acl.new <<EOF
 user default on nopass resetkeys resetchannels -@all +ping
-user publisher on #$(digest publisher) ~{tickcast:*}:* &{tickcast:*}:* -@all +@read +@write +@scripting +@connection -@dangerous +publish +spublish +time
+user publisher on #$(digest publisher) ~{tickcast:*}:* &{tickcast:*}:* -@all +@read +@write +@scripting +@connection -@dangerous +publish +spublish +time +info
 user gateway on #$(digest gateway) %R~{tickcast:*}:* &{tickcast:*}:* -@all +@read +@transaction +@connection -@dangerous +subscribe +unsubscribe +ssubscribe +sunsubscribe
 EOF
 mv redis/users.acl.new redis/users.acl
