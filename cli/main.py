@@ -1,6 +1,5 @@
 """`tickcast`: the commands, each in a file of its own. Heavy imports belong inside them: help is instant."""
 
-import os
 import sys
 from importlib.metadata import version
 from typing import Annotated
@@ -54,9 +53,6 @@ def run() -> None:
     except UserError as failure:
         print(f"tickcast: {failure}", file=sys.stderr)
         sys.exit(failure.code)
-    except BrokenPipeError:
-        # The reader of a pipe has gone, as `head` does. Python flushes stdout at exit: let that succeed.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """`tickcast tail`: live prices in the terminal, or one tick a line for a pipe."""
 
+import os
 import sys
 from typing import Annotated
 
@@ -47,6 +48,9 @@ def tail(
             asyncio.run(work(url.rstrip("/"), params, count))
         except StreamRefusedError as error:
             raise UserError(f"{url}: {error}") from None
+        except BrokenPipeError:
+            # The reader has gone, as `head` does. Python flushes stdout at exit: let that succeed.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 async def _print_lines(url: str, params: dict[str, str], count: int | None) -> None:

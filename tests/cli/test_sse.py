@@ -1,5 +1,7 @@
 """The event stream parser, against the standard's examples and however its bytes are cut."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,6 +84,6 @@ def test_what_is_written_is_read_wherever_it_is_cut(
         expected.append(Event(kind or b"message", b"\n".join(lines), cursor))
     parser, found = SseParser(), []
     edges = [0, *sorted(cuts), len(stream)]
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in itertools.pairwise(edges):
         found += parser.feed(stream[start:stop])
     assert found == expected

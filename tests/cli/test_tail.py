@@ -1,0 +1,69 @@
+"""`tickcast tail` against a real server."""
+
+import subprocess
+
+from tests.cli.program import COMMAND, clean_environment, tickcast
+from tests.cli.sse_server import serving
+
+FIRST = '{"S":"A","q":1,"t":1,"p":1.50}'
+SECOND = '{"S":"B","q":7,"t":1,"p":0.10,"v":1e3}'
+THIRD = '{"S":"A","q":2,"t":2,"p":1.40}'
+HELLO = 'event: hello\ndata: {"gateway":"g","resumed":"live"}\n\n'
+STREAM = (
+    f"retry: 20\n\n{HELLO}id: c1\nevent: snapshot\ndata: [{FIRST},{SECOND}]\n\n"
+    f"id: c2\nevent: tick\ndata: {THIRD}\n\n"
+).encode()
+
+
+def test_json_is_printed_byte_for_byte_one_tick_a_line() -> None:
+    with serving(STREAM) as server:
+        done = tickcast("tail", "--url", server.url, "--json", "--count", "3")
+    assert done.stdout == f"{FIRST}\n{SECOND}\n{THIRD}\n"
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_count_stops_inside_a_snapshot() -> None:
+    with serving(STREAM) as server:
+        done = tickcast("tail", "--url", server.url, "--json", "--count", "1")
+    assert done.stdout == f"{FIRST}\n"
+
+
+def test_it_comes_back_with_the_last_id_and_says_why() -> None:
+    again = f"{HELLO}event: tick\ndata: {THIRD}\n\n".encode()
+    with serving(STREAM, again) as server:
+        done = tickcast("tail", "a", "b*", "--url", server.url, "--json", "--count", "4")
+        first, second = server.requests[:2]
+    assert done.stdout.endswith(f"{THIRD}\n{THIRD}\n")
+    assert first.query_params["symbols"] == "a,b*"
+    assert "last-event-id" not in first.headers
+    assert second.headers["last-event-id"] == "c2"
+    assert done.stderr == "tickcast: the server closed the stream; trying again\n"
+
+
+def test_an_id_outlives_a_connection_that_sent_none() -> None:
+    with serving(STREAM, HELLO.encode(), STREAM) as server:
+        tickcast("tail", "--url", server.url, "--json", "--count", "6")
+        assert server.requests[2].headers["last-event-id"] == "c2"
+
+
+def test_a_closed_pipe_ends_it_quietly() -> None:
+    with serving(STREAM) as server:
+        process = subprocess.Popen(
+            [*COMMAND, "tail", "--url", server.url, "--json"],
+            env=clean_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        assert process.stderr is not None
+        with process.stdout, process.stderr:
+            assert process.stdout.readline() == f"{FIRST}\n".encode()
+            process.stdout.close()
+            assert process.wait(timeout=30) == 0
+            assert b"Error" not in process.stderr.read()
+
+
+def test_a_refusal_is_one_line() -> None:
+    with serving(status=400, body=b'{"detail":"not a symbol: ?"}') as server:
+        done = tickcast("tail", "?", "--url", server.url, "--json")
+    assert (done.returncode, done.stderr) == (1, f"tickcast: {server.url}: HTTP 400: not a symbol: ?\n")

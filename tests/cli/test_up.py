@@ -1,0 +1,164 @@
+"""`tickcast up` as a user has it: real processes, from the first line to the last."""
+
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+
+import httpx
+import psutil
+import pytest
+
+from tests.cli.program import COMMAND, clean_environment, tickcast
+from tests.support.eventually import wait_until
+
+
+class Up:
+    """A running `tickcast up`."""
+
+    def __init__(self, *arguments: str) -> None:
+        self.process = subprocess.Popen(
+            [*COMMAND, "up", "--port", "0", "--symbols", "5", "--rate", "100", *arguments],
+            env=clean_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.lines: list[str] = []
+        self.page = self.line_with("Tickcast is up:").split()[-1]
+        self.line_with("Ctrl-C")
+        self.children = psutil.Process(self.process.pid).children(recursive=True)
+
+    def line_with(self, words: str) -> str:
+        """Read on until a line holds `words`."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip())
+            if words in line:
+                return self.lines[-1]
+        raise AssertionError(f"no line with {words!r}: {self.lines}")
+
+    def child(self, words: str) -> psutil.Process:
+        """Return the child whose command line holds `words`."""
+        return next(child for child in self.children if words in " ".join(child.cmdline()))
+
+    def end(self, number: signal.Signals) -> int:
+        """Send a signal and return the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(timeout=30)
+
+    def all_gone(self) -> bool:
+        """Tell whether no child runs any more."""
+        return not any(map(runs, self.children))
+
+
+def runs(process: psutil.Process) -> bool:
+    # Where nobody reaps orphans at once, a dead one stays as a zombie for a while.
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+@pytest.fixture
+def up() -> Iterator[Up]:
+    subject = Up()
+    yield subject
+    if subject.process.poll() is None:
+        subject.end(signal.SIGTERM)
+    assert subject.process.stdout is not None
+    subject.process.stdout.close()
+
+
+def test_it_streams_what_it_prints(up: Up) -> None:
+    command = next(line for line in up.lines if "curl -N" in line)
+    address = command.split("'")[1]
+    with httpx.stream("GET", address, timeout=30) as answer:
+        lines = answer.iter_lines()
+        assert any(line == "event: tick" for line in lines)
+    assert len([line for line in up.lines if line.startswith("  gateway-")]) == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_with_open_streams_in_time_and_leaves_nothing(
+    up: Up, number: signal.Signals
+) -> None:
+    assert len(up.children) == 4
+    with httpx.stream("GET", f"{up.page}/v1/stream", timeout=30) as answer:
+        next(answer.iter_lines())
+        up.process.send_signal(number)
+        # The five seconds that `up` promises, and one for a busy machine.
+        assert up.process.wait(timeout=6) == 0
+    assert up.all_gone()
+
+
+def test_killed_itself_it_leaves_nothing(up: Up) -> None:
+    up.end(signal.SIGKILL)
+    wait_until(up.all_gone)
+
+
+@pytest.mark.parametrize("name", ["gateway-2", "valkey", "publisher"])
+def test_a_killed_child_is_reported_and_started_again(up: Up, name: str) -> None:
+    words = {"gateway-2": "--gateway-id=gateway-2", "valkey": "valkey-server", "publisher": "main publisher"}
+    up.child(words[name]).kill()
+    assert up.line_with("died") == f"{name} died (killed by SIGKILL); starting it again"
+    wait_until(lambda: len(psutil.Process(up.process.pid).children()) == 4)
+    wait_until(lambda: new_ticks_come(up))
+
+
+def new_ticks_come(up: Up) -> bool:
+    # A gateway without Redis refuses new streams for a moment.
+    with httpx.stream("GET", f"{up.page}/v1/stream?snapshot=false", timeout=30) as answer:
+        return any(line == "event: tick" for line in answer.iter_lines())
+
+
+def test_a_taken_port_is_one_line() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = tickcast("up", "--port", str(port))
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"tickcast: 127.0.0.1:{port} is taken")
+    assert_one_line(done)
+
+
+def test_the_port_of_another_up_is_taken(up: Up) -> None:
+    done = tickcast("up", "--port", up.page.rpartition(":")[2])
+    assert done.returncode == 1
+    assert "is taken" in done.stderr
+    assert_one_line(done)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--redis-url", "redis://127.0.0.1:1"], "Redis does not answer"),
+        (["--redis-url", "http://127.0.0.1"], "redis://"),
+        (["--source", "nothing"], "no source is called 'nothing'; there are: replay, simulated, stdin"),
+        (["--source", "replay"], "--file"),
+        (["--source", "replay", "--file", "missing.jsonl"], "missing.jsonl: there is no such file"),
+        (["--rate", "-1"], "--rate"),
+        (["--host", "192.0.2.1"], "no address of this machine"),
+    ],
+)
+def test_what_cannot_work_is_one_line_that_says_what_to_do(arguments: list[str], words: str) -> None:
+    done = tickcast("up", "--port", "0", *arguments)
+    assert done.returncode in (1, 2)
+    assert words in done.stderr
+    assert_one_line(done)
+
+
+def assert_one_line(done: subprocess.CompletedProcess[str]) -> None:
+    assert done.stdout == ""
+    assert done.stderr.startswith("tickcast: ")
+    assert done.stderr.count(os.linesep) == 1
+
+
+def test_it_uses_a_redis_that_is_named(valkey_url: str) -> None:
+    subject = Up("--redis-url", valkey_url)
+    try:
+        assert len(subject.children) == 3
+    finally:
+        assert subject.end(signal.SIGTERM) == 0
+        assert subject.process.stdout is not None
+        subject.process.stdout.close()

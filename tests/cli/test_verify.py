@@ -1,0 +1,94 @@
+"""`tickcast verify` against a real server whose faults are known."""
+
+import json
+
+import pytest
+
+from tests.cli.program import tickcast
+from tests.cli.sse_server import serving
+
+
+def tick(q: int) -> str:
+    return f'{{"S":"AAPL","q":{q},"t":1,"p":1.5}}'
+
+
+def stream(*events: tuple[str, str], retry: int = 60_000) -> bytes:
+    lines = [f"retry: {retry}\n\n", 'event: hello\ndata: {"resumed":"live"}\n\n']
+    lines += [f"id: c{number}\nevent: {kind}\ndata: {data}\n\n" for number, (kind, data) in enumerate(events)]
+    return "".join(lines).encode()
+
+
+def ticks(*sequence: int) -> list[tuple[str, str]]:
+    return [("tick", tick(q)) for q in sequence]
+
+
+def verify(url: str, *more: str) -> tuple[int, dict[str, object]]:
+    done = tickcast("verify", "--url", url, "--clients", "2", "--seconds", "1", "--json", *more)
+    return done.returncode, json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("events", "fault", "count"),
+    [
+        (ticks(1, 2, 4, 5), "lost", 1),
+        (ticks(1, 2, 2, 3), "repeated", 1),
+        (ticks(1, 3, 2, 4), "out_of_order", 1),
+    ],
+)
+def test_a_fault_of_the_server_is_found_by_every_client(
+    events: list[tuple[str, str]], fault: str, count: int
+) -> None:
+    with serving(stream(*events)) as server:
+        code, report = verify(server.url)
+    assert code == 1
+    faults = {name: report[name] for name in ("lost", "repeated", "out_of_order", "malformed")}
+    assert faults == {**dict.fromkeys(faults, 0), fault: 2 * count}
+
+
+def test_a_whole_stream_passes() -> None:
+    with serving(stream(("snapshot", f"[{tick(4)}]"), *ticks(5, 6, 7))) as server:
+        code, report = verify(server.url)
+    assert (code, report["ticks"], report["connected"]) == (0, 6, 2)
+
+
+def test_a_gap_that_is_told_is_not_loss() -> None:
+    told = [*ticks(1, 2), ("gap", '{"reason":"slow"}'), ("snapshot", f"[{tick(9)}]"), *ticks(10)]
+    with serving(stream(*told)) as server:
+        code, report = verify(server.url)
+    assert (code, report["lost"], report["gaps"], report["told"]) == (0, 0, {"slow": 2}, 12)
+
+
+def test_a_client_comes_back_with_the_last_id_after_the_named_time() -> None:
+    again = stream(*ticks(3)).replace(b"live", b"replayed")
+    with serving(stream(*ticks(1, 2), retry=20), again) as server:
+        code, report = verify(server.url, "--clients", "1")
+        second = server.requests[1].headers
+    assert (code, report["reconnects"]) == (0, 1)
+    assert second["last-event-id"] == "c1"
+
+
+def test_the_table_says_what_was_found() -> None:
+    with serving(stream(*ticks(1, 3))) as server:
+        done = tickcast("verify", "--url", server.url, "--clients", "1", "--seconds", "0.5")
+    assert done.returncode == 1
+    assert "lost untold" in done.stdout
+
+
+def test_no_server_is_one_line_and_code_2() -> None:
+    done = tickcast("verify", "--url", "http://127.0.0.1:1", "--seconds", "0.3")
+    assert done.returncode == 2
+    assert done.stderr.startswith("tickcast: no stream from http://127.0.0.1:1")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_stream_without_ticks_proves_nothing() -> None:
+    with serving(stream()) as server:
+        done = tickcast("verify", "--url", server.url, "--seconds", "0.3")
+    assert done.returncode == 2
+    assert "no tick came" in done.stderr
+
+
+def test_a_refusal_is_told_with_its_detail() -> None:
+    with serving(status=400, body=b'{"detail":"not a symbol: ?"}') as server:
+        done = tickcast("verify", "--url", server.url, "--symbols", "?", "--seconds", "5")
+    assert (done.returncode, done.stderr) == (2, f"tickcast: {server.url}: HTTP 400: not a symbol: ?\n")
