@@ -1,8 +1,10 @@
 """A publisher by hand: it writes exactly the batches that a test asks for, and forges others."""
 
+import asyncio
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -33,7 +35,9 @@ class Feeder:
         self._link = RedisLink(url)
         self._fence = 0
         self._batch = 0
-        self._counts: dict[str, int] = {}
+        self._writing = asyncio.Lock()
+        self.counts: dict[str, int] = {}
+        """q of the newest tick of each symbol."""
 
     async def __aenter__(self) -> Self:
         await self.claim()
@@ -72,7 +76,7 @@ class Feeder:
         """Return the next tick of each symbol, in order."""
         ticks = []
         for symbol in symbols:
-            q = self._counts[symbol] = self._counts.get(symbol, 0) + 1
+            q = self.counts[symbol] = self.counts.get(symbol, 0) + 1
             tick = Tick(symbol, time.time_ns() // 1000, f"{100 + q / 100:.2f}", "1")
             ticks.append((symbol.encode(), encode_tick(tick, q)))
         return ticks
@@ -91,7 +95,28 @@ class Feeder:
         for partition in range(self.partitions):
             await self._write(partition, 0, b"", heard=True)
 
+    @asynccontextmanager
+    async def beating(self) -> AsyncIterator[None]:
+        """Send a heartbeat a second meanwhile, as a publisher does."""
+
+        async def beat() -> None:
+            while True:
+                await self.heartbeat()
+                await asyncio.sleep(1)
+
+        task = asyncio.create_task(beat())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
     async def _write(self, partition: int, count: int, lines: bytes, heard: bool) -> Position:
+        # A heartbeat beside it must name the newest id as well.
+        async with self._writing:
+            return await self._write_next(partition, count, lines, heard)
+
+    async def _write_next(self, partition: int, count: int, lines: bytes, heard: bool) -> Position:
         self._batch += 1
         minid = f"{int(time.time() * 1000) - 60_000}-0"
         keys = [key(partition) for key in (names.meta, names.log, names.last)]
