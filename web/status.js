@@ -21,7 +21,8 @@ export function statusOf(state, now, lastTick) {
     return { tone: "wait", text: "Reconnecting", detail: `in ${seconds(state.retryAt - now)}` };
   }
   if (state.link === "connecting") {
-    return { tone: "wait", text: state.attempts ? "Reconnecting" : "Connecting", detail: "now" };
+    const again = state.attempts > 0;
+    return { tone: "wait", text: again ? "Reconnecting" : "Connecting", detail: again ? "now" : "" };
   }
   if (state.link === "closed") return { tone: "stale", text: "Closed", detail: "" };
   if (state.feed === "stale") {

@@ -7,7 +7,7 @@ import { NOTHING, decimals, price, signed, size, time } from "./numbers.js";
 
 /** ms between two flashes of a cell: under the three a second that may harm a viewer. */
 const FLASH_EVERY = 400;
-const FLASH_FADES = 700;
+const FLASH_FADES = 500;
 
 const COLUMNS = /** @type {const} */ ([
   "symbol", "name", "last", "change", "percent", "bid", "bid-size", "ask", "ask-size", "time",

@@ -1,0 +1,94 @@
+"""Chromium, and what must never happen in it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.support.missing import missing
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+# Runs before the page's own scripts.
+WATCH_POLICY = """
+window.violations = [];
+document.addEventListener("securitypolicyviolation",
+  (event) => violations.push(`${event.violatedDirective}: ${event.blockedURI}`));
+"""
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """Run Chromium; the test is skipped, or fails in CI, where there is none."""
+    if not CHROMIUM.exists():
+        missing("Chromium (Debian: apt install chromium)")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+class Visit:
+    """A page that is open, and all that was asked for and complained of since."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        """Console errors and warnings, and exceptions that nobody caught."""
+        self.requests: list[str] = []
+        """Every address asked for."""
+        page.on("console", lambda said: self._hear(said.type, said.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+
+    def _hear(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.complaints.append(text)
+
+    async def violations(self) -> list[str]:
+        """Return what the content security policy refused."""
+        refused: list[str] = await self.page.evaluate("violations")
+        return refused
+
+    async def status(self) -> str:
+        """Return the words of the status line that are read out."""
+        return await self.page.inner_text("#status-text")
+
+    async def detail(self) -> str:
+        """Return the words beside them, which count seconds."""
+        return await self.page.inner_text("#status-detail")
+
+    async def gateway(self) -> str:
+        """Return the id of the gateway that the page names."""
+        return await self.page.inner_text("#gateway")
+
+    async def cells(self) -> dict[str, list[str]]:
+        """Return the texts of every row, by symbol."""
+        rows: dict[str, list[str]] = await self.page.evaluate(
+            """Object.fromEntries([...document.querySelectorAll("#rows tr")].map(
+                 (row) => [row.dataset.symbol, [...row.cells].map((cell) => cell.textContent)]))"""
+        )
+        return rows
+
+
+@asynccontextmanager
+async def visiting(url: str, **context: Any) -> AsyncIterator[Visit]:
+    """Open `url` in a fresh Chromium whose clock shows UTC."""
+    async with chromium() as browser:
+        page = await (await browser.new_context(timezone_id="UTC", **context)).new_page()
+        await page.add_init_script(WATCH_POLICY)
+        visit = Visit(page)
+        await page.goto(url)
+        yield visit

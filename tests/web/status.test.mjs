@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { gapsOf, statusOf } from "../../web/status.js";
+
+const OPEN = { link: "open", attempts: 0, feed: "live", reason: "", retryAt: 0, quietSince: 0, gaps: 0, gapReason: "" };
+const NOW = 1_000_000;
+
+const words = (change, lastTick = NOW) => {
+  const { tone, text, detail } = statusOf({ ...OPEN, ...change }, NOW, lastTick);
+  return `${tone}: ${text} ${detail}`.trim();
+};
+
+test("every state has its words", () => {
+  assert.equal(words({}), "live: Live");
+  assert.equal(words({}, 0), "live: Live");
+  assert.equal(words({}, NOW - 9_000), "live: Live no tick for 9 s");
+  assert.equal(words({ link: "connecting" }), "wait: Connecting");
+  assert.equal(words({ link: "connecting", attempts: 1 }), "wait: Reconnecting now");
+  assert.equal(words({ link: "waiting", retryAt: NOW + 2_100 }), "wait: Reconnecting in 3 s");
+  assert.equal(words({ link: "waiting", retryAt: NOW - 50 }), "wait: Reconnecting in 0 s");
+  const stale = { feed: "stale", reason: "no connection to Redis", quietSince: NOW - 4_000 };
+  assert.equal(words(stale), "stale: Stale: no connection to Redis for 4 s");
+  assert.equal(words({ link: "closed" }), "stale: Closed");
+});
+
+test("a broken connection outweighs what the feed was", () => {
+  assert.equal(words({ link: "waiting", feed: "stale", reason: "x", retryAt: NOW }), "wait: Reconnecting in 0 s");
+});
+
+test("gaps are told with the newest reason", () => {
+  assert.equal(gapsOf(OPEN), "none");
+  assert.equal(gapsOf({ ...OPEN, gaps: 2, gapReason: "slow" }), "2 (slow)");
+});

@@ -1,0 +1,111 @@
+"""Clients that we did not write read the stream as it was published, to the byte."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import httpx
+import pytest
+from httpx_sse import aconnect_sse
+
+from tests.support.client import redis_client
+from tests.support.stack import Stack, running_stack
+from tests.web.browser import visiting
+from tests.web.node import install_packages, node, run_node
+from wire import names
+from wire.batch import decode_batch
+
+TICKS = 300
+
+Events = list[tuple[str, str]]
+"""Names and data, in order."""
+
+
+@pytest.fixture(scope="session")
+def npm_packages() -> None:
+    node()
+    install_packages()
+
+
+@pytest.fixture
+async def stack() -> AsyncIterator[Stack]:
+    async with running_stack(symbols=8, rate=400) as stack:
+        yield stack
+
+
+async def test_httpx_sse_reads_the_stream(stack: Stack) -> None:
+    await check(stack, read_by_httpx_sse)
+
+
+@pytest.mark.browser
+async def test_the_event_source_of_chromium_reads_the_stream(stack: Stack) -> None:
+    await check(stack, read_by_chromium)
+
+
+@pytest.mark.usefixtures("npm_packages")
+async def test_the_eventsource_of_npm_reads_the_stream(stack: Stack) -> None:
+    await check(stack, read_by_npm_eventsource)
+
+
+async def check(stack: Stack, read: Callable[[Stack], Awaitable[Events]]) -> None:
+    events = await asyncio.wait_for(read(stack), 60)
+    assert [name for name, _ in events] == ["hello", "snapshot"] + ["tick"] * TICKS
+    published = await published_texts(stack)
+    snapshot = json.loads(events[1][1])
+    assert len(snapshot) == 8
+    sequence = {tick["S"]: tick["q"] for tick in snapshot}
+    # A snapshot is the published texts, in an array.
+    assert events[1][1] == f"[{','.join(published[tick['S'], tick['q']] for tick in snapshot)}]"
+    for _, text in events[2:]:
+        tick = json.loads(text)
+        sequence[tick["S"]] += 1
+        assert tick["q"] == sequence[tick["S"]]
+        assert text == published[tick["S"], tick["q"]]
+
+
+async def published_texts(stack: Stack) -> dict[tuple[str, int], str]:
+    """The JSON of each tick in Redis's log, by symbol and sequence."""
+    client = redis_client(stack.redis_url)
+    try:
+        entries = await client.xrange(names.log(0))
+    finally:
+        await client.aclose()
+    batches = [decode_batch(fields[b"b"]) for _, fields in entries if b"b" in fields]
+    texts = [text.decode() for batch in batches for _, text in batch.ticks]
+    return {(tick["S"], tick["q"]): text for text in texts for tick in [json.loads(text)]}
+
+
+async def read_by_httpx_sse(stack: Stack) -> Events:
+    events: Events = []
+    async with (
+        httpx.AsyncClient(trust_env=False) as client,
+        aconnect_sse(client, "GET", f"{stack.url}/v1/stream") as source,
+    ):
+        async for event in source.aiter_sse():
+            events.append((event.event, event.data))
+            if len(events) == TICKS + 2:
+                break
+    return events
+
+
+async def read_by_chromium(stack: Stack) -> Events:
+    async with visiting(f"{stack.url}/icon.svg") as visit:
+        events = await visit.page.evaluate(COLLECT, TICKS + 2)
+    return [(name, data) for name, data in events]
+
+
+async def read_by_npm_eventsource(stack: Stack) -> Events:
+    lines = await run_node("eventsource.mjs", f"{stack.url}/v1/stream", str(TICKS))
+    return [(name, data) for name, data in map(json.loads, lines.splitlines())]
+
+
+COLLECT = """(count) => new Promise((resolve, reject) => {
+  const events = [];
+  const source = new EventSource("/v1/stream");
+  source.onerror = () => reject(new Error("the stream broke"));
+  for (const name of ["hello", "snapshot", "tick", "gap", "status", "bye"])
+    source.addEventListener(name, (event) => {
+      events.push([name, event.data]);
+      if (events.length === count) { source.close(); resolve(events); }
+    });
+})"""

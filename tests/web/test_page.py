@@ -1,0 +1,172 @@
+"""The page in Chromium, against real gateways: it fills, follows, says how it stands, and comes back."""
+
+import signal
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.eventually import eventually
+from tests.support.stack import Stack, running_stack
+from tests.web.browser import Visit, visiting
+
+pytestmark = pytest.mark.browser
+
+MARKET = {"symbols": 12, "rate": 200, "seed": 5}
+
+
+async def test_the_table_fills_follows_and_shows_what_the_snapshot_says() -> None:
+    async with running_stack(**MARKET) as stack, visiting(stack.url) as visit:
+        await eventually(lambda: shows_rows(visit, 12))
+        first = await visit.cells()
+        await eventually(lambda: all_moved_on(visit, first))
+        stack.publisher.signal(signal.SIGSTOP)
+
+        await eventually(lambda: shows_the_snapshot(visit, stack))
+
+
+async def test_symbols_and_interval_come_from_the_page_address() -> None:
+    async with running_stack(1, **MARKET) as stack:
+        async with visiting(f"{stack.url}/?symbols=AAPL,MS*&interval=300") as visit:
+            await eventually(lambda: shows_rows(visit, 2))
+
+            assert sorted(await visit.cells()) == ["AAPL", "MSFT"]
+            assert await visit.page.inner_text("#interval") == "500 ms"
+
+
+async def test_a_clean_run_complains_of_nothing_and_asks_nobody_else() -> None:
+    async with running_stack(1, **MARKET) as stack, visiting(stack.url) as visit:
+        await eventually(lambda: shows_rows(visit, 12))
+        await eventually(lambda: all_named(visit))
+
+        assert visit.complaints == []
+        assert await visit.violations() == []
+        assert [url for url in visit.requests if not url.startswith(f"{stack.url}/")] == []
+
+
+async def test_a_killed_gateway_is_told_and_the_other_one_takes_over() -> None:
+    async with running_stack(2, **MARKET) as stack, visiting(stack.url) as visit:
+        await eventually(lambda: says(visit, "Live"))
+        await eventually(lambda: shows_rows(visit, 12))
+        lost = await visit.gateway()
+        stack.gateways[lost].signal(signal.SIGKILL)
+        await eventually(lambda: says(visit, "Reconnecting"))
+        assert "in " in await visit.detail()
+        before = await visit.cells()
+
+        await eventually(lambda: says(visit, "Live"))
+        assert await visit.gateway() in set(stack.gateways) - {lost}
+        await eventually(lambda: all_moved_on(visit, before))
+
+
+async def test_a_stopped_publisher_is_told_as_stale_with_the_reason_until_it_is_back() -> None:
+    async with running_stack(1, **MARKET) as stack, visiting(stack.url) as visit:
+        await eventually(lambda: says(visit, "Live"))
+        await eventually(lambda: shows_rows(visit, 12))
+        stack.publisher.signal(signal.SIGSTOP)
+        await eventually(lambda: says(visit, "Stale: no heartbeat from the publisher"))
+        assert await visit.page.get_attribute("body", "data-tone") == "stale"
+        before = await visit.cells()
+
+        stack.publisher.signal(signal.SIGCONT)
+        await eventually(lambda: says(visit, "Live"))
+        await eventually(lambda: all_moved_on(visit, before))
+
+
+async def test_a_refused_stream_comes_back_though_an_event_source_would_not() -> None:
+    full = {"max_connections": 1}
+    async with (
+        running_stack(1, gateway=full, **MARKET) as stack,
+        httpx.AsyncClient(trust_env=False) as client,
+    ):
+        async with client.stream("GET", f"{stack.url}/v1/stream") as first:
+            assert first.status_code == 200
+            async with visiting(stack.url) as visit:
+                await eventually(lambda: says(visit, "Reconnecting"))
+                assert await visit.page.evaluate(PLAIN_EVENT_SOURCE_STATE) == 2
+                await first.aclose()
+
+                await eventually(lambda: says(visit, "Live"))
+                await eventually(lambda: shows_rows(visit, 12))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_a_phone_shows_every_column_without_scrolling_sideways(scheme: str, tmp_path: Path) -> None:
+    phone = {"width": 390, "height": 844}
+    async with (
+        running_stack(1, **MARKET) as stack,
+        visiting(stack.url, viewport=phone, color_scheme=scheme, reduced_motion="reduce") as visit,
+    ):
+        await eventually(lambda: shows_rows(visit, 12))
+        await visit.page.screenshot(path=tmp_path / f"{scheme}.png")
+
+        assert await visit.page.evaluate("document.documentElement.scrollWidth") == 390
+        for cell in await visit.page.locator("#rows tr:first-child > *").all():
+            box = await cell.bounding_box()
+            assert box is not None
+            assert box["width"] > 20
+            assert box["x"] + box["width"] <= 390
+        ground = await visit.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert (max(map(int, ground[4:-1].split(","))) < 60) == (scheme == "dark")
+        # Nothing flashes for a reader who wants no motion.
+        assert await visit.page.evaluate("document.getAnimations().length") == 0
+
+
+PLAIN_EVENT_SOURCE_STATE = """new Promise((resolve) => {
+  const source = new EventSource("/v1/stream");
+  source.onerror = () => resolve(source.readyState);
+})"""
+
+
+async def says(visit: Visit, words: str) -> bool:
+    return await visit.status() == words
+
+
+async def shows_rows(visit: Visit, count: int) -> bool:
+    return len(await visit.cells()) == count
+
+
+async def all_named(visit: Visit) -> bool:
+    return all(row[1] != "–" for row in (await visit.cells()).values())
+
+
+async def all_moved_on(visit: Visit, before: dict[str, list[str]]) -> bool:
+    now = await visit.cells()
+    return all(now[symbol] != row for symbol, row in before.items())
+
+
+async def shows_the_snapshot(visit: Visit, stack: Stack) -> bool:
+    async with httpx.AsyncClient(base_url=stack.url, trust_env=False) as client:
+        ticks = (await client.get("/v1/snapshot")).json()["ticks"]
+        instruments = {known["S"]: known for known in (await client.get("/v1/symbols")).json()}
+    assert await visit.cells() == {tick["S"]: expected_row(tick, instruments[tick["S"]]) for tick in ticks}
+    return True
+
+
+def expected_row(tick: dict[str, Any], instrument: dict[str, Any]) -> list[str]:
+    change = tick["p"] - instrument["ref"]
+    seconds = tick["t"] // 1_000_000
+    return [
+        tick["S"],
+        instrument["name"],
+        fixed(tick["p"]),
+        signed(change),
+        signed(change / instrument["ref"] * 100) + "%",
+        fixed(tick["bp"]),
+        f"{tick['bs']:,}",
+        fixed(tick["ap"]),
+        f"{tick['as']:,}",
+        f"{seconds // 3600 % 24:02}:{seconds // 60 % 60:02}:{seconds % 60:02}",
+    ]
+
+
+def fixed(value: float) -> str:
+    """Two decimals, halves away from zero, as the simulated market's tick size of 0.01 asks for."""
+    return f"{Decimal(value).quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
+
+
+def signed(value: float) -> str:
+    text = fixed(abs(value))
+    return text if text == "0.00" else ("+" if value > 0 else "−") + text
