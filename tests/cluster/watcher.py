@@ -66,14 +66,17 @@ class Watchers(list[Watcher]):
 
     async def advance(self, ticks: int = 2) -> None:
         """Wait until each has got that many more ticks, so that what comes next is in full flow."""
-        before = [watcher.check.findings.ticks for watcher in self]
-        await eventually(
-            lambda: all(
-                watcher.check.findings.ticks >= count + ticks
-                for watcher, count in zip(self, before, strict=True)
-            ),
-            timeout=40,
-        )
+        goals = [(watcher, watcher.check.findings.ticks + ticks) for watcher in self]
+
+        def behind() -> list[Watcher]:
+            return [watcher for watcher, goal in goals if watcher.check.findings.ticks < goal]
+
+        try:
+            await eventually(lambda: not behind(), timeout=40)
+        except AssertionError as error:
+            for watcher in behind()[:3]:
+                error.add_note(f"stands still: {watcher.client.failures} {watcher.told[-5:]}")
+            raise
 
     def assert_exact(self) -> None:
         """Fail if one of them lost a tick untold, got one twice, or was answered with anything but 200."""

@@ -1,0 +1,58 @@
+"""Two publishers: one leads, and when it dies or hangs the other goes on where it was."""
+
+import time
+
+import pytest
+
+from tests.cluster.cluster import Cluster
+from tests.cluster.watcher import watching
+from tests.support.eventually import eventually
+from wire import names
+
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
+
+
+async def other_leads(cluster: Cluster, old: str) -> str | None:
+    leader = await cluster.leader()
+    return leader if leader != old else None
+
+
+async def ticks_written(cluster: Cluster, publisher: str) -> float | None:
+    metrics = await cluster.metrics(publisher, "back", 9100)
+    return metrics.get("tickcast_publisher_ticks_total")
+
+
+async def test_the_standby_leads_within_3_seconds_of_the_leaders_death_and_q_goes_on(
+    cluster: Cluster,
+) -> None:
+    async with watching(cluster.url, 12) as watchers:
+        leader = await eventually(cluster.leader)
+        await cluster.docker("kill", leader)
+        killed = time.monotonic()
+        await eventually(lambda: other_leads(cluster, leader), timeout=10)
+        assert time.monotonic() - killed < 3
+        await watchers.advance()
+        assert all(watcher.client.reconnects == 0 for watcher in watchers)
+    watchers.assert_nothing_missed()
+    await cluster.docker("start", leader)
+
+
+async def test_a_leader_that_was_frozen_cannot_write_when_it_wakes_up(cluster: Cluster) -> None:
+    async with watching(cluster.url, 12) as watchers:
+        old = await eventually(cluster.leader)
+        await cluster.docker("kill", "--signal", "STOP", old)
+        new = await eventually(lambda: other_leads(cluster, old), timeout=10)
+        await watchers.advance()
+        fence = await cluster.redis("HGET", names.meta(0), "fence")
+        await cluster.docker("kill", "--signal", "CONT", old)
+        written = await eventually(lambda: ticks_written(cluster, old))
+        await eventually(lambda: stands_by(cluster, old))
+        await watchers.advance()
+        assert await ticks_written(cluster, old) == written
+        assert await cluster.redis("HGET", names.meta(0), "fence") == fence
+        assert await cluster.leader() == new
+    watchers.assert_nothing_missed()
+
+
+async def stands_by(cluster: Cluster, publisher: str) -> bool:
+    return (await cluster.metrics(publisher, "back", 9100)).get("tickcast_publisher_leader") == 0
