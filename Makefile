@@ -1,13 +1,14 @@
 # make up     run Tickcast on this machine        make up ARGS="--port 9000 --gateways 4"
 # make test   check everything                    make test ARGS="tests/wire -k cursor"
 # make lock   pin the dependencies anew
+# make secrets, make certs   passwords, and a self-signed certificate, for docker compose
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
 
-.PHONY: up test lint install install-dev lock clean
+.PHONY: up test lint install install-dev lock clean secrets certs
 
 up: install
 	@exec $(BIN)/tickcast up $(ARGS)
@@ -48,6 +49,13 @@ lock:
 	$(LOCK) pyproject.toml --extra cli --group dev -c requirements/run.lock -o requirements/dev.lock
 	$(LOCK) pyproject.toml --extra gateway requirements/build.in -c requirements/run.lock -o requirements/gateway.lock
 	$(LOCK) pyproject.toml --extra publisher requirements/build.in -c requirements/run.lock -o requirements/publisher.lock
+
+# `docker compose up` makes the passwords too, if they are missing.
+secrets:
+	@sh deploy/secrets/make.sh
+
+certs:
+	@sh deploy/certs/make.sh
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
