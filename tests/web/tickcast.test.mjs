@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
-import { Newest, Tickcast, backOff, streamUrl } from "../../web/tickcast.js";
+import { Tickcast, backOff, streamUrl } from "../../web/tickcast.js";
 import { FakeEventSource, installBrowser, source } from "./fakes.mjs";
 
 const HELLO = { gateway: "gw-1", interval: 250, heartbeat: 5000, resumed: "live" };
@@ -38,22 +38,6 @@ test("the address carries the wish, and the cursor once there is one", () => {
     streamUrl("/v1/stream", { symbols: ["A/B", "C*"], interval: 5, cursor: "x.1" }),
     "/v1/stream?interval=5&symbols=A%2FB%2CC*&lastEventId=x.1",
   );
-});
-
-test("an older tick never replaces a newer one, but a snapshot may", () => {
-  const newest = new Newest();
-  assert.equal(newest.add(tick("A", 7)), true);
-  assert.equal(newest.add(tick("A", 7)), false);
-  assert.equal(newest.add(tick("A", 6)), false);
-  newest.replace(tick("A", 1));
-  assert.equal(newest.ticks.get("A").q, 1);
-});
-
-test("what changed is taken once, the newest of each symbol", () => {
-  const newest = new Newest();
-  [tick("A", 1), tick("B", 1), tick("A", 2)].forEach((each) => newest.add(each));
-  assert.deepEqual(newest.take().map(({ S, q }) => S + q), ["A2", "B1"]);
-  assert.deepEqual(newest.take(), []);
 });
 
 test("ticks are told once per frame, the newest of each symbol", () => {
