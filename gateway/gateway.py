@@ -83,9 +83,12 @@ class Gateway:
 
     async def stop(self) -> None:
         """End all tasks and connections."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        left = set(self._tasks)
+        while left:
+            # Once may not do: redis-py sends within `wait_for`, which before Python 3.12 can swallow it.
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=0.5)
         self.hub.close()
         await self.link.close()
 
