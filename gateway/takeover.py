@@ -19,6 +19,9 @@ EXTENSION = "tickcast.takeover"
 MAX_HEAD = 64 * 1024
 """Bytes of a request line and its headers: neither uvicorn nor its parser has a bound of its own."""
 
+MAX_TARGET = 0xFFFF
+"""Bytes of a request target that httptools can take apart."""
+
 
 class TakeoverProtocol(HttpToolsProtocol):
     """uvicorn's protocol that can let go of its transport."""
@@ -68,7 +71,11 @@ class TakeoverProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP request with a problem document like any other error."""
-        self.transport.write(Problem(400, f"{msg} A request line holds no control characters.").as_response())
+        if len(getattr(self, "url", b"")) > MAX_TARGET:
+            problem = Problem(414, f"the request line is too long; at most {MAX_TARGET} bytes are allowed")
+        else:
+            problem = Problem(400, f"{msg} A request line holds no control characters.")
+        self.transport.write(problem.as_response())
         self.transport.close()
 
 
