@@ -199,7 +199,7 @@ async def test_a_large_replay_to_a_slow_reader_is_whole(gateway: LocalGateway, f
         start = client.cursor
         for _ in range(20):
             await feeder.tick(*["A"] * 1000)
-        await client.ticks(20_000)
+        await eventually(lambda: gateway.gateway.intake.ticks == 20_000)
     async with asked(gateway.url, "/v1/stream", b"last-event-id: " + start.encode()) as again:
         await again.expect("hello")
         for _ in range(3):

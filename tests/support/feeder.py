@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -99,17 +99,21 @@ class Feeder:
     async def beating(self) -> AsyncIterator[None]:
         """Send a heartbeat a second meanwhile, as a publisher does."""
 
+        # Not by a cancellation, which redis-py can swallow.
+        ended = asyncio.Event()
+
         async def beat() -> None:
-            while True:
+            while not ended.is_set():
                 await self.heartbeat()
-                await asyncio.sleep(1)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(ended.wait(), 1)
 
         task = asyncio.create_task(beat())
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.wait([task])
+            ended.set()
+            await task
 
     async def _write(self, partition: int, count: int, lines: bytes, heard: bool) -> Position:
         # A heartbeat beside it must name the newest id as well.

@@ -1,0 +1,87 @@
+"""The same stream under a server that does not let go of its sockets."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+import uvicorn
+
+from gateway.gateway import Gateway
+from gateway.http import build_app
+from gateway.server import listen
+from gateway.settings import GatewaySettings
+from tests.support.event_stream import answer_of, opened, stream, ticks_of
+from tests.support.eventually import eventually
+from tests.support.feeder import Feeder
+
+SERVERS = ["h11", "httptools"]
+
+
+@asynccontextmanager
+async def plain_server(url: str, http: str) -> AsyncIterator[tuple[Gateway, str]]:
+    """Run the application under uvicorn as it comes."""
+    sock = listen("127.0.0.1", 0, reuse_port=False)
+    port = sock.getsockname()[1]
+    gateway = Gateway(GatewaySettings(redis_url=url, port=port, compress=True))
+    server = uvicorn.Server(
+        uvicorn.Config(build_app(gateway), http=http, ws="none", log_config=None, timeout_graceful_shutdown=2)  # type: ignore[arg-type]
+    )
+    running = asyncio.create_task(server.serve(sockets=[sock]))
+    try:
+        await eventually(lambda: server.started and gateway.is_ready)
+        yield gateway, f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await running
+
+
+@pytest.mark.parametrize("http", SERVERS)
+async def test_it_says_hello_streams_resumes_and_notices_who_goes(
+    feeder: Feeder, valkey_url: str, http: str
+) -> None:
+    async with plain_server(valkey_url, http) as (gateway, url):
+        async with opened(url) as client:
+            assert client.headers["content-type"] == "text/event-stream"
+            await feeder.tick("A", "B", "A")
+            assert await client.ticks(3) == [("A", 1), ("B", 1), ("A", 2)]
+            cursor = client.seen[-2].id.decode()
+        await eventually(lambda: not gateway.hub.subscribers)
+        assert not gateway.hub.groups
+        async with stream(url, cursor) as client:
+            assert (await client.expect("hello"))["replayed"] == 1
+            assert await client.ticks(1) == [("A", 2)]
+        await eventually(lambda: not gateway.hub.subscribers)
+        assert (await answer_of(url, "/v1/stream?interval=x")).status == 400
+
+
+@pytest.mark.parametrize("http", SERVERS)
+async def test_the_drain_ends_it_properly(feeder: Feeder, valkey_url: str, http: str) -> None:
+    async with plain_server(valkey_url, http) as (gateway, url), opened(url) as client:
+        gateway.bye(next(iter(gateway.hub.subscribers)), "drain", 250)
+        assert [event.type for event in await client.finish()] == [b"bye"]
+        assert client.complete
+        assert client.sse.retry == 250
+
+
+@pytest.mark.parametrize("http", SERVERS)
+async def test_what_waits_for_a_slow_client_is_bounded_and_it_is_told_of_the_gap(
+    feeder: Feeder, valkey_url: str, http: str
+) -> None:
+    async with plain_server(valkey_url, http) as (gateway, url), opened(url) as client:
+        (subscriber,) = gateway.hub.subscribers
+        # Full for a moment is not full: the server may still have room.
+        stuck = 0
+        while stuck < 20:
+            await feeder.tick(*["A"] * 500)
+            stuck = stuck + 1 if gateway.hub.full else 0
+        most = subscriber.waiting()
+        for _ in range(20):
+            await feeder.tick(*["A"] * 500)
+        await eventually(lambda: gateway.intake.ticks == feeder.counts["A"])
+        assert subscriber.waiting() <= most
+        events = await client.until(lambda event: event.type == b"gap")
+        events += await client.until(lambda event: event.type == b"snapshot")
+        assert f'"q":{feeder.counts["A"]},'.encode() in events[-1].data
+        await feeder.tick("A")
+        assert ticks_of([await client.next()]) == [("A", feeder.counts["A"])]

@@ -1,0 +1,141 @@
+"""Stopping: every stream is told, ends properly, and the process ends well and in time."""
+
+import asyncio
+import json
+import signal
+import time
+
+import pytest
+
+from tests.support.event_stream import EventStream, answer_of, opened, stream
+from tests.support.eventually import eventually
+from tests.support.feeder import Feeder
+from tests.support.local_gateway import LocalGateway, local_gateway
+from tests.support.ports import free_port
+from tests.support.programs import running, running_gateway
+
+STREAMS = 1000
+
+
+async def test_a_thousand_streams_each_get_bye_and_a_proper_end_within_the_window(
+    feeder: Feeder, valkey_url: str
+) -> None:
+    async with running_gateway(valkey_url, drain=4) as gateway:
+        contexts = [stream(gateway.url, snapshot="false") for _ in range(STREAMS)]
+        clients: list[EventStream] = []
+        for at in range(0, STREAMS, 50):
+            clients += await asyncio.gather(*(each.__aenter__() for each in contexts[at : at + 50]))
+        await asyncio.gather(*(client.expect("hello") for client in clients))
+        reading = [asyncio.create_task(client.finish(30)) for client in clients]
+        began = time.monotonic()
+        gateway.signal(signal.SIGTERM)
+        await eventually(lambda: any(task.done() for task in reading))
+        refused = await answer_of(gateway.url, "/v1/stream")
+        assert refused.status == 503
+        assert "draining" in json.loads(refused.body)["detail"]
+        assert (await answer_of(gateway.url, "/readyz")).status == 503
+        # In slices: some are served still, while others have gone.
+        assert not all(task.done() for task in reading)
+        await feeder.tick("A")
+        ends = await asyncio.gather(*reading)
+        assert await gateway.ended() == 0
+        assert time.monotonic() - began < 4 + 5
+        byes = []
+        for client, events in zip(clients, ends, strict=True):
+            assert client.complete
+            assert events[-1].type == b"bye"
+            byes.append(json.loads(events[-1].data))
+            assert byes[-1]["retry"] == client.sse.retry
+        assert {bye["reason"] for bye in byes} == {"drain"}
+        assert len({bye["retry"] for bye in byes}) > 100
+        assert any(event.type == b"tick" for events in ends for event in events)
+        for context in contexts:
+            await context.__aexit__(None, None, None)
+
+
+async def test_a_second_signal_stops_at_once(feeder: Feeder, valkey_url: str) -> None:
+    async with running_gateway(valkey_url, drain=60) as gateway, opened(gateway.url), opened(gateway.url):
+        gateway.signal(signal.SIGTERM)
+
+        async def draining() -> bool:
+            return (await answer_of(gateway.url, "/readyz")).status == 503
+
+        await eventually(draining)
+        gateway.signal(signal.SIGTERM)
+        await gateway.ended(10)
+
+
+@pytest.mark.parametrize("hung", [False, True])
+async def test_a_gateway_without_streams_stops_soon_even_if_redis_hangs(
+    private_valkey: "object", hung: bool
+) -> None:
+    from tests.support.servers import PrivateValkey
+
+    assert isinstance(private_valkey, PrivateValkey)
+    async with Feeder(private_valkey.url), running_gateway(private_valkey.url, drain=30) as gateway:
+        if hung:
+            private_valkey.pause()
+        gateway.signal(signal.SIGTERM)
+        assert await gateway.ended(8) == 0
+        private_valkey.resume()
+
+
+async def test_a_client_that_takes_nothing_is_cut_when_the_window_closes(
+    feeder: Feeder, valkey_url: str
+) -> None:
+    async with local_gateway(valkey_url, drain=1) as gateway, stream(gateway.url) as client:
+        await client.expect("hello")
+        while not gateway.hub.full:
+            await feeder.tick(*["A"] * 2000)
+            await asyncio.sleep(0)
+        began = asyncio.get_running_loop().time()
+        await gateway.gateway.drain()
+        assert asyncio.get_running_loop().time() - began < 4
+        assert not gateway.hub.subscribers
+
+
+async def test_gateways_that_share_a_port_take_over_from_one_that_leaves(
+    feeder: Feeder, valkey_url: str
+) -> None:
+    port = free_port()
+    shared = {"port": port, "reuse_port": True, "redis_url": valkey_url, "drain": 2}
+    async with (
+        running("gateway", private_port=free_port(), gateway_id="one", **shared) as one,
+        running("gateway", private_port=free_port(), gateway_id="two", **shared) as two,
+    ):
+        url = one.url = two.url = f"http://127.0.0.1:{port}"
+
+        async def both_answer() -> bool:
+            names = set()
+            for _ in range(20):
+                answer = await answer_of(url, "/readyz")
+                names.add((json.loads(answer.body)["gateway"], answer.status))
+            return names == {("one", 200), ("two", 200)}
+
+        async def up() -> bool:
+            try:
+                return await both_answer()
+            except OSError:
+                return False
+
+        await eventually(up)
+        one.signal(signal.SIGTERM)
+
+        async def only_two() -> bool:
+            try:
+                return json.loads((await answer_of(url, "/healthz")).body)["gateway"] == "two"
+            except (OSError, ValueError):
+                return False
+
+        await one.ended()
+        for _ in range(20):
+            assert await only_two()
+
+
+async def test_nobody_is_counted_after_the_drain(gateway: LocalGateway) -> None:
+    async with opened(gateway.url) as client:
+        await gateway.gateway.drain()
+        assert [event.type for event in await client.finish()] == [b"bye"]
+        assert client.complete
+        assert gateway.is_empty()
+        assert gateway.gateway.byes["drain"] == 1
