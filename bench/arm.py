@@ -2,14 +2,15 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bench import redis_link
 from bench.client import BARE, Expectation
-from bench.load import Load
+from bench.load import Load, targets
 from bench.process import Process, wait_for
+from bench.servers import Serve, Server
 from bench.stack import Stack
 from bench.window import Window, watch
 from cli.ports import free_ports
@@ -18,21 +19,24 @@ from cli.user_error import UserError
 SETTLE = 1.5
 """Seconds between the last client's arrival and the window."""
 
-Served = AbstractContextManager[tuple[Process, int]]
-
 
 @dataclass
 class Arm:
     """How one server is measured."""
 
     who: str
-    serve: Callable[[Stack], Served]
-    """Starts it; gives the process and its port."""
+    serve: Serve
     requests: Sequence[bytes]
     """What each client asks for."""
     expects: Expectation = BARE
     check_every: int = 10
     """Every so many clients check each tick, with 0 none; the others count."""
+
+
+def arm_of(server: Server, wanted: Sequence[str], check_every: int = 10) -> Arm:
+    """Return a server under clients that each want one of the comma lists of symbols."""
+    paths = [server.path.format(symbols) for symbols in wanted]
+    return Arm(server.who, server.serve, targets(paths), server.expects, check_every)
 
 
 def measure(arm: Arm, stack: Stack, symbols: int, rate: float, seconds: float) -> Window:
@@ -46,6 +50,8 @@ def measure(arm: Arm, stack: Stack, symbols: int, rate: float, seconds: float) -
         Load(port, arm.requests, expects=arm.expects, check_every=arm.check_every) as load,
     ):
         load.open()
+        if faults := load.totals().faults:
+            raise UserError(f"{arm.who} refuses: {'; '.join(faults[:3])}")
         time.sleep(SETTLE)
         window = watch(server, load, seconds)
         server.check()
@@ -69,7 +75,7 @@ def prove(load: Load, feeder: Process, stack: Stack) -> None:
         raise UserError(f"not everything was delivered right: {'; '.join(wrong[:3])}") from None
 
 
-def floor(clients: int, rate: float, size: int) -> Callable[[Stack], Served]:
+def floor(clients: int, rate: float, size: int) -> Serve:
     """Return what starts the bare loop of send(), `rate` times a second `size` bytes to each client."""
 
     @contextmanager

@@ -19,6 +19,9 @@ READ = 64 * 1024
 WINDOW = 200
 """Connections that are being opened at the same time."""
 
+OPENING = 60.0
+"""Seconds in which all streams must stand."""
+
 
 class LoadOptions(NamedTuple):
     """What one load process does."""
@@ -122,18 +125,23 @@ class LoadProcess:
         """Open every stream that is not; return the seconds until the last one stood."""
         began = time.monotonic()
         for client, request in zip(self._clients, self._options.requests, strict=True):
-            while self._waiting >= WINDOW:
-                self._read(None)
+            while self._waiting >= WINDOW and not self._hopeless(began):
+                self._read(0.1)
+            if self._hopeless(began):
+                break
             self._connect(client, request)
             self._read(0)
-        while self._waiting > 0 and not self._lost and time.monotonic() - began < 60:
+        while self._waiting and not self._hopeless(began):
             self._read(0.1)
         return time.monotonic() - began
+
+    def _hopeless(self, began: float) -> bool:
+        return self._lost > 0 or time.monotonic() - began > OPENING
 
     def _connect(self, client: Client, request: bytes) -> None:
         cursor = b"Last-Event-ID: %b\r\n" % client.cursor if client.cursor else b""
         sock = socket.create_connection(("127.0.0.1", self._options.port), timeout=20)
-        sock.sendall(b"GET %b\r\nHost: 127.0.0.1\r\n%b\r\n" % (request, cursor))
+        sock.sendall(b"GET %b\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n%b\r\n" % (request, cursor))
         sock.setblocking(False)
         fd = sock.fileno()
         self._open[fd] = sock
@@ -147,6 +155,8 @@ class LoadProcess:
         faults = [fault for client in clients for fault in client.faults[:3]]
         if self._lost:
             faults.append(f"{self._lost} streams were ended by the server")
+        if self._waiting > 0:
+            faults.append(f"{self._waiting} streams never began")
         checkers = [client for client in clients if isinstance(client, Checker)]
         totals = Totals(
             time.monotonic(),

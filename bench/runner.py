@@ -15,7 +15,7 @@ from bench.scenario import Bench, Options
 
 def run(names: Sequence[str], options: Options) -> list[Result]:
     """Run the scenarios called `names`; their results are also written as JSON."""
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = Console(width=None if sys.stdout.isatty() else 150)
     results = []
     with divided() as cores:
         for name in names:

@@ -55,7 +55,7 @@ class Stack:
         with self.start(
             "gateway", argv, measured=True, port=port, log_level="warning", drain=0, **settings
         ) as process:
-            wait_for(lambda: _answers(port, "/readyz"), "the gateway is ready", processes=[process])
+            wait_for(lambda: answers(port, "/readyz"), "the gateway is ready", processes=[process])
             yield process, port
 
     @contextmanager
@@ -64,11 +64,12 @@ class Stack:
         (port,) = free_ports(1)
         argv = [sys.executable, "-m", f"bench.baselines.{name}", str(port), self.redis_url]
         with self.start(name, argv, measured=True) as process:
-            wait_for(lambda: _answers(port, "/readyz"), f"{name} is ready", processes=[process])
+            wait_for(lambda: answers(port, "/readyz"), f"{name} is ready", processes=[process])
             yield process, port
 
 
-def _answers(port: int, path: str) -> bool:
+def answers(port: int, path: str) -> bool:
+    """Tell whether `path` is answered with 200."""
     try:
         return httpx.get(f"http://127.0.0.1:{port}{path}", trust_env=False, timeout=5).status_code == 200
     except httpx.TransportError:

@@ -1,7 +1,10 @@
 """A window of time: what a server delivered in it, by its clients, and what that cost, by the system."""
 
+import os
 import time
 from dataclasses import dataclass
+
+import psutil
 
 from bench.histogram import Histogram
 from bench.load import Load
@@ -9,6 +12,9 @@ from bench.process import Process
 
 LIMIT = 0.9
 """Of one core: a load process that used more may have been the limit itself."""
+
+NOISE = 0.1
+"""Of the server's core, used by others: beyond it the ages tell of them rather than of the server."""
 
 
 @dataclass
@@ -23,6 +29,8 @@ class Window:
     reads: int
     load_cpu: float
     """CPU seconds of the busiest load process."""
+    others: float
+    """CPU seconds that others took of the server's core."""
     checked: int
     ages: Histogram
     """Ages of the checked ticks, µs."""
@@ -56,12 +64,18 @@ class Window:
         """Return a percentile of the ages, ms."""
         return self.ages.percentile(percent) / 1000
 
+    @property
+    def disturbed(self) -> bool:
+        """Tell whether somebody else used enough of the server's core to spoil the ages."""
+        return self.others / self.seconds > NOISE
+
 
 def watch(server: Process, load: Load, seconds: float) -> Window:
     """Look at a server for some time."""
-    before, used = load.totals(), server.cpu()
+    (core, *_) = os.sched_getaffinity(server.pid)
+    before, used, busy = load.totals(), server.cpu(), _busy(core)
     time.sleep(seconds)
-    after, cpu = load.totals(), server.cpu() - used
+    after, cpu, taken = load.totals(), server.cpu() - used, _busy(core) - busy
     return Window(
         after.at - before.at,
         cpu,
@@ -69,6 +83,13 @@ def watch(server: Process, load: Load, seconds: float) -> Window:
         after.bytes - before.bytes,
         after.reads - before.reads,
         after.cpu - before.cpu,
+        max(0.0, taken - cpu),
         after.checked - before.checked,
         after.ages,
     )
+
+
+def _busy(core: int) -> float:
+    """Return the seconds that a core has not been idle, by us, others or the machine's owner."""
+    times = psutil.cpu_times(percpu=True)[core]
+    return float(sum(times[:8]) - times.idle - times.iowait)

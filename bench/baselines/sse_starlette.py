@@ -1,0 +1,27 @@
+"""The textbook server with the library sse-starlette: EventSourceResponse, with a queue for each client."""
+
+from collections.abc import AsyncIterator
+
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bench.baselines.server import Endpoint, serve
+from bench.baselines.subscribers import Subscribers
+
+
+def make(subscribers: Subscribers) -> Endpoint:
+    """Return the endpoint."""
+
+    async def events(symbols: str) -> AsyncIterator[ServerSentEvent]:
+        async for json in subscribers.ticks(symbols):
+            yield ServerSentEvent(json.decode(), event="tick", sep="\n")
+
+    async def stream(request: Request) -> Response:
+        return EventSourceResponse(events(request.query_params["symbols"]))
+
+    return stream
+
+
+if __name__ == "__main__":
+    serve(make)

@@ -1,0 +1,102 @@
+"""A comparison: servers measured one after the other in one run, and the table of them."""
+
+import random
+from collections.abc import Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from bench.arm import Arm, measure
+from bench.result import Column, Value
+from bench.scenario import Bench
+from bench.stack import Stack, stack
+from bench.window import Window
+
+COLUMNS = [
+    Column("clients", "clients", 0),
+    Column("offered", "feed ticks/s", 0),
+    Column("rate", "delivered/s", 0),
+    Column("core", "core %", 0),
+    Column("cost", "µs a tick", 2),
+    Column("yield", "ticks/CPU s", 0),
+    Column("p50", "p50 ms", 1),
+    Column("p99", "p99 ms", 1),
+    Column("load", "load %", 0),
+]
+
+LEGEND = (
+    "core % and µs a tick are CPU of the server for a tick to one client, as the system counts it; load % is "
+    "the clients' part of their core; p50 and p99 are ages of ticks when their clients have them."
+)
+
+
+class Comparison:
+    """Its arms share one Redis. A context manager."""
+
+    def __init__(self, bench: Bench, name: str, seconds: float) -> None:
+        self.windows: dict[str, Window] = {}
+        self.rows: list[dict[str, Value]] = []
+        self._bench = bench
+        self._name = name
+        self._seconds = seconds
+        self._exits = ExitStack()
+        self._stack: Stack
+
+    def __enter__(self) -> Self:
+        self._stack = self._exits.enter_context(stack(self._bench.cores))
+        self._exits.enter_context(self._stack.redis())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._exits.close()
+
+    def add(self, arm: Arm, symbols: int, rate: float) -> Window:
+        """Measure an arm, fed with `rate` ticks a second of `symbols` symbols."""
+        self._bench.say(f"{self._name}: {arm.who}")
+        window = measure(arm, self._stack, symbols, rate, self._seconds)
+        self.windows[arm.who] = window
+        self.rows.append(_row(arm, rate, window))
+        return window
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader of the table must know."""
+        limited = [who for who, window in self.windows.items() if window.limited]
+        disturbed = [
+            f"{who}: other programs took {window.others / window.seconds:.0%} of the server's core meanwhile"
+            for who, window in self.windows.items()
+            if window.disturbed
+        ]
+        limits = [f"{who}: the load was the limit" for who in limited]
+        return [self._bench.cores.note, LEGEND, *limits, *disturbed]
+
+
+def _row(arm: Arm, rate: float, window: Window) -> dict[str, Value]:
+    row: dict[str, Value] = {"who": arm.who, "clients": len(arm.requests), "offered": rate}
+    row |= {"rate": window.rate, "core": 100 * window.core, "cost": window.cost, "yield": window.yield_}
+    row |= {"load": 100 * window.load_cpu / window.seconds}
+    if window.ages.total:
+        row |= {"p50": window.age(50), "p99": window.age(99)}
+    return row
+
+
+def lists(names: Sequence[str], clients: int, size: int, different: int | None = None) -> list[str]:
+    """Return a comma list of `size` symbols for each client, `different` of them (default: all).
+
+    Every symbol is in as many lists as any other, within one.
+    """
+    rng = random.Random(7)
+    deck: list[str] = []
+    made = []
+    for _ in range(different or clients):
+        picked: list[str] = []
+        while len(picked) < min(size, len(names)):
+            if not deck:
+                deck = rng.sample(list(names), len(names))
+            name = deck.pop()
+            if name not in picked:
+                picked.append(name)
+        made.append(",".join(picked))
+    return [made[number % len(made)] for number in range(clients)]

@@ -1,0 +1,87 @@
+"""nchan, the nginx module: its configuration, and how it is started and fed.
+
+One worker, because one core is measured; messages in shared memory, several channels multiplexed
+on one connection, no ping, no access log: what its documentation names for speed.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.process import Process, wait_for
+from bench.stack import Stack, answers
+from cli.ports import free_ports
+
+SETTINGS = (
+    "nchan: one worker, in-memory store, multiplexed channels (nchan_channel_id_split_delimiter), "
+    "nchan_message_buffer_length 100, no ping, no access log; fed by pipelined POSTs"
+)
+
+_CONFIG = """
+load_module {module};
+worker_processes 1;
+daemon off;
+pid nginx.pid;
+worker_rlimit_nofile 65536;
+error_log stderr crit;
+events {{ worker_connections 30000; use epoll; multi_accept on; }}
+http {{
+  access_log off;
+  tcp_nodelay on;
+  keepalive_requests 1000000000;
+  client_body_temp_path body;
+  proxy_temp_path proxy;
+  fastcgi_temp_path fastcgi;
+  uwsgi_temp_path uwsgi;
+  scgi_temp_path scgi;
+  nchan_shared_memory_size 256M;
+  server {{
+    listen 127.0.0.1:{port} backlog=4096;
+    location /readyz {{ return 200; }}
+    location ~ ^/pub/(\\w+)$ {{
+      nchan_publisher http;
+      nchan_channel_id $1;
+      nchan_message_buffer_length 100;
+      nchan_message_timeout 10s;
+    }}
+    location ~ ^/sub/(.+)$ {{
+      nchan_subscriber eventsource;
+      nchan_channel_id $1;
+      nchan_channel_id_split_delimiter ",";
+      nchan_subscriber_first_message newest;
+      nchan_eventsource_ping_interval 0;
+    }}
+  }}
+}}
+"""
+
+
+def module() -> Path | None:
+    """Return where nginx has the module; None where either is not installed."""
+    nginx = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
+    if nginx is None:
+        return None
+    built = subprocess.run([nginx, "-V"], capture_output=True, text=True, check=False).stderr
+    found = re.search(r"--modules-path=(\S+)", built)
+    path = Path(found[1] if found else "", "ngx_nchan_module.so")
+    return path if path.exists() else None
+
+
+@contextmanager
+def serve(stack: Stack) -> Iterator[tuple[Process, int]]:
+    """Start nginx on the measured core, and what posts the ticks to it elsewhere."""
+    (port,) = free_ports(1)
+    prefix = stack.directory / f"nginx-{port}"
+    prefix.mkdir()
+    config = prefix / "nginx.conf"
+    config.write_text(_CONFIG.format(module=module(), port=port))
+    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
+    feed = [sys.executable, "-m", "bench.rivals.nchan_feeder", str(port), stack.redis_url]
+    with stack.start("nchan", [nginx, "-p", str(prefix), "-c", str(config)], measured=True) as process:
+        wait_for(lambda: answers(port, "/readyz"), "nchan is ready", processes=[process])
+        with stack.start("nchan feeder", feed):
+            yield process, port
