@@ -114,6 +114,10 @@ class Feed:
         elif verdict is not Verdict.OLD:
             part.keep(batch, size)
             self._catch_up(partition)
+        elif batch.is_heartbeat and batch.id < part.position:
+            # We are ahead of the log. Most often the channel is only late; but after a forged batch
+            # every real one would look old, for ever.
+            self._catch_up(partition)
 
     def _apply(self, partition: int, batch: Batch) -> None:
         self._parts[partition].position = batch.id
