@@ -184,6 +184,23 @@ async def test_a_forged_batch_that_follows_nothing_is_not_believed(
         assert sum(gateway.hub.gaps.values()) == 0
 
 
+async def test_a_forged_batch_that_fits_is_undone_with_the_next_heartbeat_and_told_as_a_gap(
+    gateway: LocalGateway, feeder: Feeder
+) -> None:
+    async with opened(gateway.url) as client:
+        await feeder.tick("A")
+        await client.ticks(1)
+        position, epoch = feeder.positions[0], feeder.epochs[0].encode()
+        forged = b'1 %b %d-0 %b 5 1\nA\t{"S":"A","q":666,"t":1,"p":1}\n'
+        await feeder.forge(forged % (epoch, position.ms + 10**9, str(position).encode()))
+        assert await client.ticks(1) == [("A", 666)]
+        await feeder.heartbeat()
+        assert (await client.expect("gap"))["reason"] == "feed"
+        assert [tick["q"] for tick in await client.expect("snapshot")] == [1]
+        await feeder.tick("A")
+        assert await client.ticks(1) == [("A", 2)]
+
+
 async def test_poison_in_the_log_is_passed_over(feeder: Feeder, valkey_url: str, logged: list[str]) -> None:
     await feeder.tick("A")
     await feeder.redis.xadd(names.log(0), {"b": b"rubbish"})

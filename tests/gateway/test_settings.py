@@ -1,0 +1,43 @@
+"""Settings from the environment."""
+
+import pytest
+from pydantic import ValidationError
+
+from gateway.settings import GatewaySettings
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis://one:1/0")
+    monkeypatch.setenv("TICKCAST_PORT", "9000")
+    monkeypatch.setenv("TICKCAST_REUSE_PORT", "true")
+    settings = GatewaySettings()
+    assert (settings.redis_url, settings.port, settings.reuse_port) == ("redis://one:1/0", 9000, True)
+    monkeypatch.setenv("TICKCAST_REDIS_URL", "redis://two:2/0")
+    assert GatewaySettings().redis_url == "redis://two:2/0"
+
+
+def test_each_gateway_has_a_name_of_its_own() -> None:
+    assert GatewaySettings().gateway_id == GatewaySettings().gateway_id != ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("redis_url", "http://localhost"),
+        ("partitions", 0),
+        ("partitions", 257),
+        ("port", 0),
+        ("port", 70_000),
+        ("gateway_id", "two words"),
+        ("ring_seconds", 0),
+        ("ring_bytes", 1),
+        ("max_connections", 0),
+        ("max_symbols", 10_001),
+        ("heartbeat", 1),
+        ("drain", -1),
+        ("log_level", "loud"),
+    ],
+)
+def test_a_value_out_of_bounds_is_refused(name: str, value: object) -> None:
+    with pytest.raises(ValidationError, match=name):
+        GatewaySettings(**{name: value})  # type: ignore[arg-type]
