@@ -1,0 +1,43 @@
+"""conflated: as watchlists, but clients ask for the newest of each symbol every 250 ms."""
+
+from bench.arm import arm_of
+from bench.client import NEWEST_TICKS
+from bench.comparison import COLUMNS, Comparison, lists
+from bench.result import Result, Target
+from bench.scenario import Bench, Scenario
+from bench.scenarios.watchlists import SIZE
+from bench.servers import TICKCAST
+from bench.steady import symbol_names
+
+INTERVAL = 250
+"""ms."""
+
+
+def run(bench: Bench) -> Result:
+    """Measure Tickcast; none of the others can conflate."""
+    options = bench.options
+    clients, symbols = options.clients or 5000, options.symbols or 500
+    rate, seconds = options.rate or 10_000.0, options.seconds or 10.0
+    server = TICKCAST._replace(path=f"{TICKCAST.path}&interval={INTERVAL}", expects=NEWEST_TICKS)
+    with Comparison(bench, "conflated", seconds) as found:
+        ours = found.add(
+            arm_of(server, lists(symbol_names(symbols), clients, SIZE), check_every=50), symbols, rate
+        )
+    return Result(
+        "conflated",
+        f"{clients:,} lists of {SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, newest every {INTERVAL} ms",
+        COLUMNS,
+        found.rows,
+        [
+            Target("of one core", 100 * ours.core, 50, unit="%"),
+            Target("age of a tick, p99", ours.age(99), INTERVAL + 60, unit="ms"),
+        ],
+        [
+            *found.notes,
+            "Every 50th client checks that no tick is older than the one before, and ends at the newest.",
+            "None of the others conflates for its clients, so none is measured.",
+        ],
+    )
+
+
+SCENARIO = Scenario("conflated", "5,000 such lists, the newest every 250 ms: part of one core", run)

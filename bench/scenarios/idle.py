@@ -1,0 +1,82 @@
+"""idle: connections that wait; what each takes of the server's memory."""
+
+from collections.abc import Sequence
+
+from bench.arm import arm_of
+from bench.client import Expectation
+from bench.comparison import lists
+from bench.load import Load
+from bench.process import Process
+from bench.result import Column, Result, Target, Value
+from bench.scenario import Bench, Scenario
+from bench.scenarios.watchlists import SIZE
+from bench.servers import TICKCAST, Server, remarks, rivals
+from bench.stack import Stack, stack
+from bench.steady import symbol_names
+from cli.user_error import UserError
+
+COLUMNS = [
+    Column("clients", "connections", 0),
+    Column("before", "MiB before", 1),
+    Column("after", "MiB with them", 1),
+    Column("each", "KiB each", 2),
+    Column("seconds", "s to open all", 1),
+]
+MIB = 1024 * 1024
+
+
+def run(bench: Bench) -> Result:
+    """Measure Tickcast with one list for all and with a list for each, then the others."""
+    clients, symbols = bench.options.clients or 10_000, bench.options.symbols or 500
+    names = symbol_names(symbols)
+    same, own = lists(names, clients, SIZE, 1), lists(names, clients, SIZE)
+    arms: list[tuple[Server, list[str]]] = [
+        (TICKCAST._replace(who="Tickcast, one list"), same),
+        (TICKCAST._replace(who="Tickcast, own lists"), own),
+    ]
+    if bench.options.rivals:
+        arms += [(server, same) for server in rivals()]
+    rows: list[dict[str, Value]] = []
+    with stack(bench.cores) as place, place.redis():
+        for server, wanted in arms:
+            bench.say(f"idle: {server.who}")
+            rows.append(_row(server, wanted, place, symbols))
+    each = float(rows[0]["each"] or 0)
+    notes = [
+        "Resident memory (RSS) of the server, less what it was before the first connection. What the kernel "
+        "holds for a socket is the same for everybody and not in it.",
+        *remarks(),
+    ]
+    target = Target("memory a connection", each, 4, unit="KiB")
+    return Result("idle", f"{clients:,} connections, one tick a second", COLUMNS, rows, [target], notes)
+
+
+def _row(server: Server, wanted: list[str], place: Stack, symbols: int) -> dict[str, Value]:
+    arm = arm_of(server, wanted, check_every=0)
+    with place.feeder(symbols, 1.0), server.serve(place) as (process, port):
+        # The first connections pay for what is made once.
+        _open(port, arm.requests[:20], arm.expects, process)
+        before = process.resident()
+        seconds, after = _open(port, arm.requests, arm.expects, process)
+    grown = after - before
+    return {
+        "who": server.who,
+        "clients": len(wanted),
+        "before": before / MIB,
+        "after": after / MIB,
+        "each": grown / len(wanted) / 1024,
+        "seconds": seconds,
+    }
+
+
+def _open(port: int, requests: Sequence[bytes], expects: Expectation, process: Process) -> tuple[float, int]:
+    """Open streams; return the seconds that took and the memory of the server then."""
+    with Load(port, requests, expects=expects, check_every=0) as load:
+        seconds = load.open()
+        faults = load.totals().faults
+        if faults:
+            raise UserError(f"{process.name}: {'; '.join(faults[:3])}")
+        return seconds, process.resident()
+
+
+SCENARIO = Scenario("idle", "10,000 connections: memory each", run)

@@ -1,0 +1,59 @@
+"""ingest: a gateway without clients takes in all that the publisher can write."""
+
+import time
+
+from bench import redis_link, scrape
+from bench.process import wait_for
+from bench.result import Column, Result, Target, Value
+from bench.scenario import Bench, Scenario
+from bench.stack import stack
+
+COLUMNS = [
+    Column("rate", "ticks/s", 0),
+    Column("core", "core %", 0),
+    Column("yield", "ticks/CPU s", 0),
+    Column("batch", "ticks a batch", 0),
+    Column("memory", "MiB", 0),
+]
+
+
+def run(bench: Bench) -> Result:
+    """Measure at the publisher's full speed, and at 10,000 ticks/s, where batches are small."""
+    options = bench.options
+    symbols, seconds = options.symbols or 500, options.seconds or 8.0
+    rows = [
+        _row(bench, "as fast as it comes", symbols, 0.0, seconds),
+        _row(bench, "10,000 ticks/s", symbols, options.rate or 10_000.0, seconds),
+    ]
+    target = Target("ticks a CPU second, full speed", float(rows[0]["yield"] or 0), 300_000, False)
+    notes = [
+        bench.cores.note,
+        "Ticks as the gateway counts them; at the end it has the newest q of every symbol that Redis has.",
+    ]
+    return Result("ingest", f"one gateway, no clients, {symbols} symbols", COLUMNS, rows, [target], notes)
+
+
+def _row(bench: Bench, who: str, symbols: int, rate: float, seconds: float) -> dict[str, Value]:
+    bench.say(f"ingest: {who}")
+    with (
+        stack(bench.cores) as place,
+        place.redis(),
+        place.feeder(symbols, rate) as feeder,
+        place.gateway() as (gateway, port),
+    ):
+        time.sleep(1)
+        began, used = time.monotonic(), gateway.cpu()
+        ticks, batches = scrape.metric(port, "ticks_in_total"), scrape.metric(port, "batches_in_total")
+        time.sleep(seconds)
+        took, cpu = time.monotonic() - began, gateway.cpu() - used
+        ticks = scrape.metric(port, "ticks_in_total") - ticks
+        batches = scrape.metric(port, "batches_in_total") - batches
+        memory = gateway.resident()
+        feeder.stop()
+        newest = redis_link.newest(place.redis_url)
+        wait_for(lambda: scrape.newest(port) == newest, "the gateway has every tick")
+    row: dict[str, Value] = {"who": who, "rate": ticks / took, "core": 100 * cpu / took}
+    return row | {"yield": ticks / cpu, "batch": ticks / max(1.0, batches), "memory": memory / 2**20}
+
+
+SCENARIO = Scenario("ingest", "one gateway, no clients: ticks taken in for a CPU second", run)

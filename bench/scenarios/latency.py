@@ -1,0 +1,61 @@
+"""latency: light load, from the publisher's clock to the client's hands; and polling beside it."""
+
+from bench.arm import arm_of
+from bench.comparison import COLUMNS, Comparison, lists
+from bench.polling import poll
+from bench.result import Result, Target, Value
+from bench.scenario import Bench, Scenario
+from bench.servers import TICKCAST, remarks, rivals
+from bench.stack import stack
+from bench.steady import symbol_names
+
+SIZE = 10
+
+
+def run(bench: Bench) -> Result:
+    """Measure all servers, and polling of Tickcast's own snapshot."""
+    options = bench.options
+    clients, symbols = options.clients or 100, options.symbols or 50
+    rate, seconds = options.rate or 200.0, options.seconds or 8.0
+    wanted = lists(symbol_names(symbols), clients, SIZE)
+    with Comparison(bench, "latency", seconds) as found:
+        ours = found.add(arm_of(TICKCAST, wanted, check_every=1), symbols, rate)
+        for server in rivals() if options.rivals else ():
+            found.add(arm_of(server, wanted, check_every=1), symbols, rate)
+    bench.say("latency: polling once a second")
+    rows = [*found.rows, _polling(bench, wanted, symbols, rate, seconds)]
+    return Result(
+        "latency",
+        f"{clients} clients of {SIZE} of {symbols} symbols at {rate:g} ticks/s",
+        COLUMNS,
+        rows,
+        [
+            Target("age of a tick, p50", ours.age(50), 2, unit="ms"),
+            Target("age of a tick, p99", ours.age(99), 8, unit="ms"),
+        ],
+        [
+            *found.notes,
+            "From the source's time in the tick, over Redis, to the client; publisher, Redis and clients "
+            "share a core. Polling: ages of what was news, and only the ticks that were seen count.",
+            *remarks(),
+        ],
+    )
+
+
+def _polling(bench: Bench, wanted: list[str], symbols: int, rate: float, seconds: float) -> dict[str, Value]:
+    with (
+        stack(bench.cores) as place,
+        place.redis(),
+        place.feeder(symbols, rate),
+        place.gateway() as (gateway, port),
+    ):
+        used = gateway.cpu()
+        found = poll(port, wanted, seconds)
+        cpu = gateway.cpu() - used
+    row: dict[str, Value] = {"who": "polling, 1 s", "clients": len(wanted), "offered": rate}
+    row |= {"rate": found.seen / seconds, "core": 100 * cpu / seconds, "cost": 1e6 * cpu / found.seen}
+    row |= {"p50": found.ages.percentile(50) / 1000, "p99": found.ages.percentile(99) / 1000}
+    return row | {"yield": found.seen / cpu}
+
+
+SCENARIO = Scenario("latency", "light load, end to end, and polling once a second beside it", run)

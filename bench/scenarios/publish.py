@@ -1,0 +1,38 @@
+"""publish: how many ticks a second the publisher writes into Redis, with log, last values and channel."""
+
+import os
+import time
+
+from bench import redis_link
+from bench.result import Column, Result, Target, Value
+from bench.scenario import Bench, Scenario
+from bench.stack import stack
+
+COLUMNS = [
+    Column("rate", "ticks/s", 0),
+    Column("publisher", "publisher's core %", 0),
+    Column("redis", "Redis's core %", 0),
+]
+
+
+def run(bench: Bench) -> Result:
+    """Measure publisher and Redis, each with a core of its own where there are two."""
+    symbols, seconds = bench.options.symbols or 500, bench.options.seconds or 8.0
+    bench.say("publish")
+    with stack(bench.cores) as place, place.redis() as redis, place.feeder(symbols, 0.0) as feeder:
+        os.sched_setaffinity(feeder.pid, bench.cores.server)
+        time.sleep(1)
+        began, before = time.monotonic(), sum(redis_link.newest(place.redis_url).values())
+        used = feeder.cpu(), redis.cpu()
+        time.sleep(seconds)
+        took, after = time.monotonic() - began, sum(redis_link.newest(place.redis_url).values())
+        cpu = feeder.cpu() - used[0], redis.cpu() - used[1]
+    rate = (after - before) / took
+    row: dict[str, Value] = {"who": "publisher", "rate": rate}
+    row |= {"publisher": 100 * cpu[0] / took, "redis": 100 * cpu[1] / took}
+    target = Target("ticks a second into Redis", rate, 100_000, False)
+    notes = ["The publisher and Redis each have a core. Ticks as Redis has them: the sum of all q."]
+    return Result("publish", f"{symbols} symbols, no pace", COLUMNS, [row], [target], notes)
+
+
+SCENARIO = Scenario("publish", "publisher to Redis, as fast as it goes: ticks a second", run)
