@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.support.event_stream import answer_of, opened, stream, ticks_of
+from tests.support.event_stream import answer_of, asked, opened, stream, ticks_of
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.held_line import held_line
@@ -295,6 +295,11 @@ async def test_a_redis_that_died_and_came_back_empty_is_followed_again(private_v
         private_valkey.kill()
         await eventually(lambda: not gateway.gateway.state.is_linked)
         assert (await answer_of(gateway.url, "/readyz")).status == 503
+        # A balancer may find a better gateway; who came without one is told that prices are old.
+        async with asked(gateway.url, "/v1/stream", b"x-tickcast-balanced: 1") as balanced:
+            assert balanced.status == 503
+        async with opened(gateway.url) as direct:
+            assert (await direct.expect("status"))["reason"] == "no connection to Redis"
         private_valkey.restart()
         async with Feeder(private_valkey.url) as again:
             again.positions, again.counts = feeder.positions, feeder.counts

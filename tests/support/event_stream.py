@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import sys
+import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,8 +13,31 @@ import httptools
 
 from cli.sse import Event, SseParser
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 PATIENCE = 15.0
 """Seconds in which what is expected has to come."""
+
+
+class Unzstd:
+    """A stream of zstd frames, as browsers read it."""
+
+    def __init__(self) -> None:
+        self._frame = zstd.ZstdDecompressor()
+
+    def decompress(self, data: bytes) -> bytes:
+        """Return what more of the stream holds."""
+        out = b""
+        while data:
+            out += self._frame.decompress(data)
+            data = b""
+            if self._frame.eof:
+                data = self._frame.unused_data
+                self._frame = zstd.ZstdDecompressor()
+        return out
 
 
 class EventStream:
@@ -31,6 +56,7 @@ class EventStream:
         self._reader, self._writer = reader, writer
         self._http = httptools.HttpResponseParser(self)
         self._events: list[Event] = []
+        self._decoder: Any = None
 
     # httptools
 
@@ -39,10 +65,13 @@ class EventStream:
 
     def on_headers_complete(self) -> None:
         self.status = self._http.get_status_code()
+        encoding = self.headers.get("content-encoding")
+        if encoding is not None:
+            self._decoder = Unzstd() if encoding == "zstd" else zlib.decompressobj(16 + zlib.MAX_WBITS)
 
     def on_body(self, body: bytes) -> None:
         if self.headers.get("content-type") == "text/event-stream":
-            self._events += self.sse.feed(body)
+            self._events += self.sse.feed(self._decoder.decompress(body) if self._decoder else body)
         else:
             self.body += body
 
