@@ -48,6 +48,19 @@ async def test_who_leaves_or_comes_between_two_slices_is_treated_rightly(market:
     assert b'"q":2' in late.frames[-1]
 
 
+async def test_who_fills_up_late_in_a_round_lacks_what_came_during_it(market: Market) -> None:
+    members = [market.join(key()) for _ in range(2 * SLICE)]
+    members[-1].stuck = True
+    market.tick("A")
+    while not any(len(member.frames) > 1 for member in members):  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    market.tick("A")
+    await market.settle()
+    members[-1].release()
+    assert members[-1].names() == ["snapshot", "tick", "gap", "snapshot"]
+    assert b'"q":2' in members[-1].frames[-1]
+
+
 async def test_the_next_round_waits_as_long_as_the_last_one_took(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
