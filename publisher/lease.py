@@ -6,13 +6,16 @@ safe, because the scripts refuse a writer whose token is not the newest.
 
 import time
 
-from publisher.redis_link import Argument, RedisLink
+from publisher.redis_link import Argument, LinkError, RedisLink
 from wire import names
 
 # Tokens start at Redis's clock in ms, so they grow even when Redis has lost the counter.
 _ACQUIRE = """
 if redis.call('EXISTS', KEYS[1]) == 1 then
   return false
+end
+if ARGV[4] == '1' then
+  return 'wait'
 end
 if ARGV[3] == '1' and redis.call('EXISTS', KEYS[2]) == 0 then
   return 'emptied'
@@ -56,19 +59,28 @@ class Lease:
         self._holder = holder
         self._ms = round(seconds * 1000)
         self._patient_until = 0.0
+        self._cut_off = False
+        self._yield_until = 0.0
 
     async def acquire(self) -> int | None:
         """Return a new fencing token, or None while somebody leads. Raises LinkError, LinkRefusedError.
 
-        When Redis has just lost everything, the leader of a moment ago is given time to come
-        back, because it alone can write back what was lost.
+        When Redis has just lost everything, or was away, the leader of a moment ago is given time
+        to come back: it alone knows what Redis should hold, and can write back what was lost.
         """
         now = time.monotonic()
-        args: list[Argument] = [self._holder, self._ms, int(now < self._patient_until)]
-        token = await self._link.script(_ACQUIRE, [names.lease(), names.fence()], args)
+        yields = self._cut_off or now < self._yield_until
+        args: list[Argument] = [self._holder, self._ms, int(now < self._patient_until), int(yields)]
+        try:
+            token = await self._link.script(_ACQUIRE, [names.lease(), names.fence()], args)
+        except LinkError:
+            self._cut_off = True
+            raise
+        if self._cut_off:
+            self._cut_off, self._yield_until = False, now + self.seconds
         if token is None:
             self._patient_until = now + self.seconds
-        return None if token in (None, b"emptied") else int(token)
+        return None if token in (None, b"emptied", b"wait") else int(token)
 
     async def renew(self) -> None:
         """Hold the lease for its full time again. Raises DeposedError, LinkError, LinkRefusedError."""

@@ -51,7 +51,9 @@ class Cluster:
 
     def logs(self) -> str:
         """Return the last lines of every container."""
-        return self._run("docker", "compose", "logs", "--no-color", "--tail", "20", "redis", "publisher", "gateway")
+        return self._run(
+            "docker", "compose", "logs", "--no-color", "--tail", "20", "redis", "publisher", "gateway"
+        )
 
     def _run(self, *command: str) -> str:
         done = subprocess.run(
@@ -77,7 +79,15 @@ class Cluster:
         """Bring back whatever a test before has stopped, paused, cut off or scaled."""
         for container in (await self.compose("ps", "--all", "--quiet", "--status", "paused")).split():
             await self.docker("unpause", container)
-        await self.compose("up", "--detach", "--no-build", "--no-recreate", "--wait")
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                await self.compose("up", "--detach", "--no-build", "--no-recreate", "--wait")
+                return
+            except ComposeError:
+                # What was cut off stays unhealthy until its next check.
+                if time.monotonic() > deadline:
+                    raise
 
     async def scale(self, gateways: int) -> None:
         """Let so many gateways run; returns when they have started or gone."""
@@ -104,7 +114,8 @@ class Cluster:
             async with httpx.AsyncClient(trust_env=False, timeout=1) as client:
                 text = (await client.get(f"http://{address}:{port}/metrics")).text
                 return {
-                    name: float(value) for name, value in re.findall(r"^([^#\s]\S*) (\S+)$", text, re.MULTILINE)
+                    name: float(value)
+                    for name, value in re.findall(r"^([^#\s]\S*) (\S+)$", text, re.MULTILINE)
                 }
         return {}
 

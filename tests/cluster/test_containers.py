@@ -13,7 +13,9 @@ SERVICES = ["redis", "publisher", "gateway", "nginx"]
 
 @pytest.mark.parametrize("program", ["gateway", "publisher"])
 async def test_an_image_is_under_200_mb_beyond_its_base(cluster: Cluster, program: str) -> None:
-    sizes = json.loads(await cluster.docker("image", "inspect", f"tickcast-test-{program}", "python:3.14-slim"))
+    sizes = json.loads(
+        await cluster.docker("image", "inspect", f"tickcast-test-{program}", "python:3.14-slim")
+    )
     assert sizes[0]["Size"] - sizes[1]["Size"] < 200_000_000
 
 
@@ -62,7 +64,9 @@ async def test_redis_lets_nobody_do_more_than_he_must(cluster: Cluster) -> None:
 
     assert (await answer("ping")).strip() == "PONG"
     assert "NOPERM" in await answer("get", "{tickcast:0}:lease")
-    gateway = (await cluster.compose("exec", "-T", "gateway", "cat", "/run/secrets/redis/redis_password")).strip()
+    gateway = (
+        await cluster.compose("exec", "-T", "gateway", "cat", "/run/secrets/redis/redis_password")
+    ).strip()
     login = ("--user", "gateway", "--pass", gateway, "--no-auth-warning")
     assert "NOPERM" not in await answer(*login, "hgetall", "{tickcast:0}:meta")
     for forbidden in (

@@ -32,6 +32,16 @@ class Watcher:
         """Return when and what was told by events of one name."""
         return [(when, data) for when, kind, data in self.told if kind == name]
 
+    def byes(self) -> list[tuple[str, float]]:
+        """Return which gateway said bye, and when."""
+        said, gateway = [], ""
+        for when, kind, data in self.told:
+            if kind == "hello":
+                gateway = data["gateway"]
+            elif kind == "bye":
+                said.append((gateway, when))
+        return said
+
     @property
     def gateway(self) -> str:
         """The gateway of the newest hello; empty before the first."""
@@ -86,7 +96,8 @@ class Watchers(list[Watcher]):
     def assert_nothing_missed(self) -> None:
         """Fail if one of them missed a tick, told or not."""
         self.assert_exact()
-        assert not self.findings.gaps
+        gaps = [data for watcher in self for _, data in watcher.of("gap")]
+        assert not gaps, (len(gaps), gaps[:3])
         assert self.findings.told == 0
         assert "reset" not in self.findings.resumed
 

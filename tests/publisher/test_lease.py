@@ -1,0 +1,60 @@
+"""Who leads when Redis was away: the leader of before, if it is still there."""
+
+import time
+from pathlib import Path
+
+import pytest
+import redis
+
+from publisher.lease import Lease
+from publisher.redis_link import LinkError, LinkRefusedError, RedisLink
+from tests.support.eventually import eventually
+from tests.support.servers import PrivateValkey
+
+SECONDS = 1.0
+
+
+async def test_a_standby_lets_the_leader_go_first_when_redis_was_away(private_valkey: PrivateValkey) -> None:
+    link = RedisLink(private_valkey.url)
+    standby, leader = Lease(link, "standby", SECONDS), Lease(link, "leader", SECONDS)
+    private_valkey.kill()
+    with pytest.raises(LinkError):
+        await standby.acquire()
+    private_valkey.restart()
+    assert await standby.acquire() is None
+    await leader.renew()
+    assert await standby.acquire() is None
+    await link.close()
+
+
+async def test_a_standby_leads_when_nobody_comes_back_with_redis(private_valkey: PrivateValkey) -> None:
+    link = RedisLink(private_valkey.url)
+    standby = Lease(link, "standby", SECONDS)
+    private_valkey.kill()
+    with pytest.raises(LinkError):
+        await standby.acquire()
+    private_valkey.restart()
+    began = time.monotonic()
+    assert await eventually(standby.acquire)
+    assert time.monotonic() - began >= SECONDS
+    await link.close()
+
+
+async def test_the_password_is_read_from_a_file(private_valkey: PrivateValkey, tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("right\n", "utf-8")
+    with redis.Redis.from_url(private_valkey.url) as client:
+        client.config_set("requirepass", "right")
+    link = RedisLink(private_valkey.url, file)
+    assert await Lease(link, "leader", SECONDS).acquire()
+    await link.close()
+    file.write_text("wrong", "utf-8")
+    link = RedisLink(private_valkey.url, file)
+    with pytest.raises(LinkRefusedError):
+        await Lease(link, "leader", SECONDS).acquire()
+    await link.close()
+
+
+def test_a_password_file_that_cannot_be_read_is_said_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(LinkRefusedError, match="password cannot be read"):
+        RedisLink("redis://127.0.0.1", tmp_path / "none")
