@@ -31,6 +31,8 @@ class Arm:
     expects: Expectation = BARE
     check_every: int = 10
     """Every so many clients check each tick, with 0 none; the others count."""
+    encoded: bool = False
+    """Streams may be compressed: those that do not check count bytes alone."""
 
 
 def arm_of(server: Server, wanted: Sequence[str], check_every: int = 10) -> Arm:
@@ -47,7 +49,9 @@ def measure(arm: Arm, stack: Stack, symbols: int, rate: float, seconds: float) -
     with (
         stack.feeder(symbols, rate) as feeder,
         arm.serve(stack) as (server, port),
-        Load(port, arm.requests, expects=arm.expects, check_every=arm.check_every) as load,
+        Load(
+            port, arm.requests, expects=arm.expects, check_every=arm.check_every, encoded=arm.encoded
+        ) as load,
     ):
         load.open()
         if faults := load.totals().faults:

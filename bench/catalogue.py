@@ -1,8 +1,27 @@
 """All scenarios, in the order in which `all` runs them."""
 
 from bench.scenario import Scenario
-from bench.scenarios import broadcast, conflated, idle, ingest, latency, publish, storm, watchlists
+from bench.scenarios import (
+    bandwidth,
+    broadcast,
+    conflated,
+    idle,
+    ingest,
+    knee,
+    latency,
+    overload,
+    publish,
+    soak,
+    storm,
+    watchlists,
+)
 
-_MODULES = (broadcast, watchlists, conflated, idle, storm, latency, ingest, publish)
+_MODULES = (
+    *(broadcast, watchlists, conflated, idle, storm, latency, bandwidth, ingest, publish),
+    *(knee, overload, soak),
+)
 
 SCENARIOS: dict[str, Scenario] = {each.SCENARIO.name: each.SCENARIO for each in _MODULES}
+
+ALL = [name for name in SCENARIOS if name != "soak"]
+"""What `all` runs: everything that together takes less than a quarter of an hour."""

@@ -9,6 +9,7 @@ import re
 import time
 from typing import NamedTuple
 
+from bench.decoder import Decoder
 from bench.histogram import Histogram
 
 MARK = b'data: {"S":"'
@@ -130,6 +131,38 @@ class Checker(Client):
                 self.faults.append(f"{symbol.decode()}: q {q} after {before}")
             known[symbol] = q
             self.ages.add(now - int(made))
+
+
+class Decoding(Checker):
+    """Checks every tick of a stream that may be compressed; its bytes are those on the line."""
+
+    __slots__ = ("_decoder",)
+
+    def __init__(self, expects: Expectation, ages: Histogram) -> None:
+        super().__init__(expects, ages)
+        self._decoder = Decoder()
+
+    def take(self, data: bytes) -> None:
+        """Take what was received."""
+        received = self.bytes + len(data)
+        plain = self._decoder.feed(data)
+        if plain:
+            super().take(plain)
+        self.bytes = received
+
+
+class Receiver(Client):
+    """Counts bytes alone: to unpack a stream costs more than to have sent it."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(BARE)
+
+    def take(self, data: bytes) -> None:
+        """Take what was received."""
+        self.bytes += len(data)
+        self.opened = True
 
 
 class Returning(Client):

@@ -22,6 +22,7 @@ class Load:
         expects: Expectation = EVERY_TICK,
         check_every: int = 1,
         returning: bool = False,
+        encoded: bool = False,
         processes: int = 1,
     ) -> None:
         """Take what each client asks for, as `target HTTP/1.1` and perhaps headers."""
@@ -30,7 +31,8 @@ class Load:
         self._pipes = []
         for number in range(processes):
             mine, theirs = context.Pipe()
-            options = LoadOptions(port, list(requests[number::processes]), expects, check_every, returning)
+            share = list(requests[number::processes])
+            options = LoadOptions(port, share, expects, check_every, returning, encoded)
             worker = context.Process(target=main, args=(theirs, options), daemon=True)
             worker.start()
             theirs.close()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
-from bench.client import Checker, Client, Expectation, Returning
+from bench.client import Checker, Client, Decoding, Expectation, Receiver, Returning
 from bench.histogram import Histogram
 
 READ = 64 * 1024
@@ -32,8 +32,10 @@ class LoadOptions(NamedTuple):
     expects: Expectation
     check_every: int
     """Every so many clients check each tick, with 0 none; the others count."""
-    returning: bool
+    returning: bool = False
     """Clients can be cut off and come back."""
+    encoded: bool = False
+    """Streams may be compressed: only those that check unpack theirs, the others count bytes."""
 
 
 class Totals(NamedTuple):
@@ -76,8 +78,8 @@ class LoadProcess:
         if options.returning:
             return Returning(options.expects)
         if options.check_every and number % options.check_every == 0:
-            return Checker(options.expects, self._ages)
-        return Client(options.expects)
+            return (Decoding if options.encoded else Checker)(options.expects, self._ages)
+        return Receiver() if options.encoded else Client(options.expects)
 
     def run(self) -> None:
         """Do what the pipe asks until it is closed."""

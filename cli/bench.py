@@ -23,7 +23,7 @@ def bench(
     tickcast bench report       writes docs/performance.md from the results
     """
     try:
-        from bench.catalogue import SCENARIOS
+        from bench.catalogue import ALL, SCENARIOS
         from bench.runner import run
         from bench.scenario import Options
     except ImportError as error:
@@ -40,5 +40,5 @@ def bench(
         return
     if scenario not in (*SCENARIOS, "all"):
         raise UserError(f"no scenario is called {scenario!r}; there are: {', '.join(SCENARIOS)}, all", 2)
-    names = list(SCENARIOS) if scenario == "all" else [scenario]
+    names = ALL if scenario == "all" else [scenario]
     run(names, Options(clients, rate, symbols, seconds, rivals))

@@ -1,0 +1,74 @@
+"""bandwidth: watchlists with gzip and zstd; what compression saves on the line and costs in the gateway."""
+
+from dataclasses import replace
+
+from bench.arm import arm_of
+from bench.comparison import Comparison, lists
+from bench.load import targets
+from bench.result import Column, Result, Target, Value
+from bench.scenario import Bench, Scenario
+from bench.scenarios.watchlists import SIZE
+from bench.servers import TICKCAST
+from bench.steady import symbol_names
+from bench.window import Window
+
+SHARED = 20
+"""Different lists where clients share them."""
+
+ENCODINGS = ("identity", "gzip", "zstd")
+CPU_BOUNDS = {"shared lists": 1.1, "own lists": 1.8}
+COLUMNS = [
+    Column("bytes", "MB/s", 1),
+    Column("less", "× plain bytes", 2),
+    Column("core", "core %", 0),
+    Column("more", "× plain CPU", 2),
+    Column("p50", "p50 ms", 1),
+    Column("p99", "p99 ms", 1),
+]
+
+
+def run(bench: Bench) -> Result:
+    """Measure every encoding, with lists that clients share and with lists of their own."""
+    options = bench.options
+    clients, symbols = options.clients or 1000, options.symbols or 500
+    rate, seconds = options.rate or 10_000.0, options.seconds or 8.0
+    rows: list[dict[str, Value]] = []
+    reached: list[Target] = []
+    with Comparison(bench, "bandwidth", seconds) as found:
+        for kind, different in (("shared lists", SHARED), ("own lists", clients)):
+            wanted = lists(symbol_names(symbols), clients, SIZE, different)
+            plain: Window | None = None
+            for encoding in ENCODINGS:
+                arm = arm_of(TICKCAST._replace(who=f"{encoding}, {kind}"), wanted, check_every=20)
+                paths = [TICKCAST.path.format(each) for each in wanted]
+                requests = targets(paths, f"Accept-Encoding: {encoding}")
+                window = found.add(replace(arm, requests=requests, encoded=True), symbols, rate)
+                plain = plain or window
+                row = _row(arm.who, window, plain)
+                rows.append(row)
+                if encoding != "identity":
+                    reached += _targets(row, CPU_BOUNDS[kind])
+    notes = [
+        *found.notes,
+        f"Every 20th client unpacks its stream and checks each q; the others count bytes. {SHARED} different "
+        "lists where they are shared.",
+    ]
+    setting = f"{clients:,} lists of {SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, every tick, compressed"
+    return Result("bandwidth", setting, COLUMNS, rows, reached, notes)
+
+
+def _row(who: str, window: Window, plain: Window) -> dict[str, Value]:
+    row: dict[str, Value] = {"who": who, "bytes": window.bytes / window.seconds / 1e6}
+    row |= {"less": window.bytes / window.seconds / (plain.bytes / plain.seconds)}
+    row |= {"core": 100 * window.core, "more": window.core / plain.core}
+    return row | {"p50": window.age(50), "p99": window.age(99)}
+
+
+def _targets(row: dict[str, Value], bound: float) -> list[Target]:
+    return [
+        Target(f"{row['who']}: bytes beside plain", float(row["less"] or 0), 1 / 3, unit="×"),
+        Target(f"{row['who']}: CPU beside plain", float(row["more"] or 0), bound, unit="×"),
+    ]
+
+
+SCENARIO = Scenario("bandwidth", "watchlists with gzip and zstd: bytes saved, CPU paid", run)

@@ -1,0 +1,48 @@
+"""knee: ever more watchlists, until ticks come late; how far one gateway goes."""
+
+from bench.arm import arm_of
+from bench.comparison import COLUMNS, Comparison, lists
+from bench.result import Result
+from bench.scenario import Bench, Scenario
+from bench.scenarios.watchlists import SIZE
+from bench.servers import TICKCAST
+from bench.steady import symbol_names
+
+LATE = 250.0
+"""ms at the 99th percentile: the knee."""
+
+SIZES = (250, 500, 1000, 1500, 2000, 3000, 4000, 6000, 8000)
+
+
+def run(bench: Bench) -> Result:
+    """Raise the clients until ticks come late, or until the load itself can do no more."""
+    options = bench.options
+    symbols, rate, seconds = options.symbols or 500, options.rate or 10_000.0, options.seconds or 4.0
+    ages: list[tuple[float, float]] = []
+    yields: list[tuple[float, float]] = []
+    end = f"Not reached with {SIZES[-1]:,} clients."
+    with Comparison(bench, "knee", seconds) as found:
+        for clients in (each for each in SIZES if each <= (options.clients or SIZES[-1])):
+            server = TICKCAST._replace(who=f"{clients:,}")
+            wanted = lists(symbol_names(symbols), clients, SIZE)
+            window = found.add(arm_of(server, wanted, check_every=max(20, clients // 50)), symbols, rate)
+            ages.append((clients, window.age(99)))
+            yields.append((clients, window.yield_))
+            if window.limited:
+                end = f"At {clients:,} clients the load was the limit: the gateway's knee lies beyond."
+                break
+            if window.age(99) > LATE:
+                end = f"The knee is at {clients:,} clients or before."
+                break
+    return Result(
+        "knee",
+        f"lists of {SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, until p99 passes {LATE:g} ms",
+        COLUMNS,
+        found.rows,
+        [],
+        [end, *found.notes],
+        {"age of a tick, p99, ms": ages, "ticks a CPU second": yields},
+    )
+
+
+SCENARIO = Scenario("knee", "clients raised until the p99 of ages passes 250 ms", run)

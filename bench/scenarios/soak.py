@@ -1,0 +1,79 @@
+"""soak: the watchlists load for ten minutes, with clients coming and going; memory must stay flat."""
+
+import time
+
+from bench.arm import prove
+from bench.comparison import lists
+from bench.load import Load, targets
+from bench.result import Column, Result, Target, Value
+from bench.scenario import Bench, Scenario
+from bench.scenarios.watchlists import SIZE
+from bench.servers import TICKCAST
+from bench.stack import stack
+from bench.steady import symbol_names
+
+STAY = 10.0
+"""Seconds that those who come and go stay."""
+
+FILLING = 90.0
+"""Seconds in which the ring of recent ticks fills, and memory may grow."""
+
+MIB = 1024 * 1024
+COLUMNS = [
+    Column("minutes", "minutes", 1),
+    Column("ticks", "ticks delivered", 0),
+    Column("visits", "streams come and gone", 0),
+    Column("filled", "MiB once filled", 1),
+    Column("end", "MiB at the end", 1),
+    Column("core", "core %", 0),
+]
+
+
+def run(bench: Bench) -> Result:
+    """Let four fifths of the clients stay, and a fifth come and go."""
+    options = bench.options
+    clients, symbols = options.clients or 1000, options.symbols or 500
+    rate, seconds = options.rate or 10_000.0, options.seconds or 600.0
+    requests = targets([TICKCAST.path.format(each) for each in lists(symbol_names(symbols), clients, SIZE)])
+    staying, passing = requests[clients // 5 :], requests[: clients // 5]
+    memory: list[tuple[float, float]] = []
+    visits = 0
+    with (
+        stack(bench.cores) as place,
+        place.redis(),
+        place.feeder(symbols, rate) as feeder,
+        place.gateway() as (gateway, port),
+        Load(port, staying, check_every=20) as load,
+    ):
+        load.open()
+        began, used = time.monotonic(), gateway.cpu()
+        while (passed := time.monotonic() - began) < seconds:
+            bench.say(f"soak: {passed:.0f} of {seconds:.0f} s, {gateway.resident() / MIB:.0f} MiB")
+            with Load(port, passing, check_every=0) as guests:
+                guests.open()
+                time.sleep(min(STAY, seconds))
+                memory.append(((time.monotonic() - began) / 60, gateway.resident() / MIB))
+            visits += len(passing)
+        took, cpu = time.monotonic() - began, gateway.cpu() - used
+        ticks = load.totals().ticks
+        prove(load, feeder, place)
+    filled = next((size for minutes, size in memory if 60 * minutes >= min(FILLING, took / 2)), memory[-1][1])
+    end = memory[-1][1]
+    row: dict[str, Value] = {"who": "Tickcast", "minutes": took / 60, "ticks": ticks, "visits": visits}
+    row |= {"filled": filled, "end": end, "core": 100 * cpu / took}
+    return Result(
+        "soak",
+        f"{clients:,} lists of {SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, a fifth comes and goes",
+        COLUMNS,
+        [row],
+        [Target("growth of memory after the ring has filled", 100 * (end / filled - 1), 5, unit="%")],
+        [
+            bench.cores.note,
+            "Resident memory. It grows for the first minute, while the ring of recent ticks fills. Those who "
+            "stay have had every tick.",
+        ],
+        {"resident memory, MiB": memory},
+    )
+
+
+SCENARIO = Scenario("soak", "ten minutes of watchlists, clients coming and going: memory (not in `all`)", run)
