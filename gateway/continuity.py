@@ -42,6 +42,10 @@ class Continuity:
             return Verdict.OLD
         return Verdict.NEXT if batch.prev == self.position else Verdict.HOLE
 
+    def is_beyond(self, epoch: str, position: Position) -> bool:
+        """Tell whether this partition stands beyond what Redis holds: an older copy, or nothing at all."""
+        return (not epoch and bool(self.epoch)) or (epoch == self.epoch and position < self.position)
+
     def keep(self, batch: Batch, size: int) -> None:
         """Let a live batch of `size` bytes wait until the log has been read."""
         if self._buffered <= MAX_BUFFERED:

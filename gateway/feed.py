@@ -117,6 +117,7 @@ class Feed:
         elif batch.is_heartbeat and batch.id < part.position:
             # We are ahead of the log. Most often the channel is only late; but after a forged batch
             # every real one would look old, for ever.
+            part.keep(batch, size)
             self._catch_up(partition)
 
     def _apply(self, partition: int, batch: Batch) -> None:
@@ -159,6 +160,10 @@ class Feed:
                 part.epoch = state.epoch
                 self._intake.restart(partition, state.epoch, part.position, [], None)
                 continue
+            elif not part.buffer and part.is_beyond(state.epoch, state.position):
+                # Redis has lost what we have, and nobody has written since. Whoever writes next finds
+                # out too and starts a new epoch; until then our prices are the newer ones.
+                log.warning("redis has gone back", partition=partition, to=str(state.position))
             elif state.epoch != part.epoch or state.position < part.position:
                 await self._reload(partition, "feed")
             elif state.position > part.position:

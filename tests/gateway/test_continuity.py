@@ -4,7 +4,7 @@ import pytest
 
 from gateway.continuity import MAX_BUFFERED, Continuity, Verdict
 from wire.batch import Batch
-from wire.position import Position
+from wire.position import START, Position
 
 EPOCH = "0123456789abcdef"
 
@@ -55,3 +55,13 @@ def test_what_waits_is_bounded_in_bytes() -> None:
     part.release()
     part.keep(batch(7, 6), 1)
     assert len(part.buffer) == 1
+
+
+def test_a_redis_that_has_lost_what_we_have_is_told_from_one_that_has_another_feed() -> None:
+    part = Continuity()
+    assert not part.is_beyond("", START)
+    part.epoch, part.position = "e", Position(5, 0)
+    assert part.is_beyond("", START)
+    assert part.is_beyond("e", Position(4, 9))
+    assert not part.is_beyond("e", Position(5, 0))
+    assert not part.is_beyond("other", Position(1, 0))
