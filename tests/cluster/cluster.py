@@ -27,6 +27,8 @@ class Cluster:
 
     def __init__(self) -> None:
         self.url = f"http://127.0.0.1:{free_port()}"
+        self.tls_url = f"https://127.0.0.1:{free_port()}"
+        """Where the profile `tls` answers, once a test has started it."""
         self.up_seconds = 0.0
         """What `docker compose up --wait` took, after the build."""
         # A setting of the developer's own shell must not reach the cluster.
@@ -36,6 +38,7 @@ class Cluster:
             "COMPOSE_MENU": "false",
             "TICKCAST_IMAGES": "tickcast-test",
             "TICKCAST_HTTP_PORT": self.url.rpartition(":")[2],
+            "TICKCAST_HTTPS_PORT": self.tls_url.rpartition(":")[2],
         }
 
     def start(self) -> None:

@@ -1,0 +1,79 @@
+"""The balancer: what it lets through, how, and what it writes down."""
+
+import asyncio
+import json
+
+import httpx
+import pytest
+
+from tests.cluster.cluster import Cluster
+from tests.support.eventually import eventually
+
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
+
+
+def client() -> httpx.AsyncClient:
+    return httpx.AsyncClient(trust_env=False, timeout=10)
+
+
+async def test_a_tick_is_passed_on_as_it_comes(cluster: Cluster) -> None:
+    async with client() as http, http.stream("GET", f"{cluster.url}/v1/stream?symbols=AAPL") as answer:
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "text/event-stream"
+        # With buffering, some kilobytes would have to gather first.
+        sizes = []
+        async for part in answer.aiter_raw():
+            sizes.append(len(part))
+            if len(sizes) == 10:
+                break
+    assert min(sizes) < 1000
+
+
+async def test_a_wrong_request_is_answered_by_the_gateway(cluster: Cluster) -> None:
+    async with client() as http:
+        answer = await http.get(f"{cluster.url}/v1/stream?symbols=!")
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_the_metrics_are_not_for_everybody(cluster: Cluster) -> None:
+    async with client() as http:
+        assert (await http.get(f"{cluster.url}/metrics")).status_code == 404
+
+
+async def test_a_thousand_symbols_fit_in_a_request(cluster: Cluster) -> None:
+    symbols = ",".join(f"{number:032}" for number in range(1000))
+    async with client() as http:
+        answer = await http.get(f"{cluster.url}/v1/snapshot?symbols={symbols}")
+    assert answer.status_code == 200
+
+
+async def test_a_token_stands_in_no_log(cluster: Cluster) -> None:
+    async with client() as http:
+        await http.get(f"{cluster.url}/v1/snapshot?symbols=AAPL&access_token=sesame")
+
+    async def logged() -> str:
+        log = await cluster.compose("logs", "--no-color", "--no-log-prefix", "--tail", "50", "nginx")
+        return log if '"path":"/v1/snapshot"' in log else ""
+
+    log = await eventually(logged)
+    assert "sesame" not in log
+    line = json.loads(next(each for each in log.splitlines() if "/v1/snapshot" in each))
+    assert line["status"] == 200
+    assert line["gateway"].endswith(":8000")
+
+
+async def test_a_client_that_does_not_finish_its_request_is_cut(cluster: Cluster) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(cluster.url.rpartition(":")[2]))
+    writer.write(b"GET /v1/stream HTTP/1.1\r\nHost: x\r\n")
+    async with asyncio.timeout(30):
+        answer = await reader.read()
+    writer.close()
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 408")
+
+
+async def test_nginx_counts_its_connections_for_monitoring_alone(cluster: Cluster) -> None:
+    inside = await cluster.compose("exec", "-T", "nginx", "curl", "-s", "http://127.0.0.1:8081/status")
+    assert inside.startswith("Active connections: ")
+    async with client() as http:
+        assert (await http.get(f"{cluster.url}/status")).status_code == 404

@@ -1,0 +1,31 @@
+"""The way into a Redis that asks for a password."""
+
+from pathlib import Path
+
+import pytest
+import redis
+
+from gateway.redis_link import LinkError, RedisLink
+from tests.support.servers import PrivateValkey
+
+
+async def test_the_password_is_read_from_a_file(private_valkey: PrivateValkey, tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    with redis.Redis.from_url(private_valkey.url) as client:
+        client.config_set("requirepass", "right")
+    file.write_text("right\n", "utf-8")
+    link = RedisLink(private_valkey.url, file)
+    assert (await link.state(0)).epoch == ""
+    async with link.live(1):
+        pass
+    await link.close()
+    file.write_text("wrong", "utf-8")
+    link = RedisLink(private_valkey.url, file)
+    with pytest.raises(LinkError, match="password"):
+        await link.state(0)
+    await link.close()
+
+
+def test_a_password_file_that_cannot_be_read_is_said_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(LinkError, match="password cannot be read"):
+        RedisLink("redis://127.0.0.1", tmp_path / "none")
