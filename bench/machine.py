@@ -11,7 +11,7 @@ def machine() -> dict[str, str]:
     """Return what a reader must know to compare figures."""
     return {
         "processor": _processor(),
-        "cores": str(len(os.sched_getaffinity(0))),
+        "cores": str(os.cpu_count()),
         "kernel": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         **{name: version(name) for name in ("starlette", "uvicorn", "redis", "hiredis")},

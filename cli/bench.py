@@ -23,7 +23,9 @@ def bench(
     tickcast bench report       writes docs/performance.md from the results
     """
     try:
+        from bench import report
         from bench.catalogue import ALL, SCENARIOS
+        from bench.result import read_all
         from bench.runner import run
         from bench.scenario import Options
     except ImportError as error:
@@ -37,6 +39,12 @@ def bench(
         print(
             "\n  all          one after the other\n  report       docs/performance.md from what was measured"
         )
+        return
+    if scenario == "report":
+        results = read_all(SCENARIOS)
+        if not results:
+            raise UserError("nothing has been measured yet: tickcast bench all")
+        print(report.write(results))
         return
     if scenario not in (*SCENARIOS, "all"):
         raise UserError(f"no scenario is called {scenario!r}; there are: {', '.join(SCENARIOS)}, all", 2)

@@ -14,12 +14,18 @@ LATE = 250.0
 SIZES = (250, 500, 1000, 1500, 2000, 3000, 4000, 6000, 8000)
 
 
+CLIENTS = 1000
+RATES = (500.0, 1000.0, 2500.0, 5000.0, 10_000.0, 20_000.0)
+"""Ticks a second that the feed has, for the same number of clients."""
+
+
 def run(bench: Bench) -> Result:
     """Raise the clients until ticks come late, or until the load itself can do no more."""
     options = bench.options
     symbols, rate, seconds = options.symbols or 500, options.rate or 10_000.0, options.seconds or 4.0
     ages: list[tuple[float, float]] = []
     yields: list[tuple[float, float]] = []
+    rates: list[tuple[float, float]] = []
     end = f"Not reached with {SIZES[-1]:,} clients."
     with Comparison(bench, "knee", seconds) as found:
         for clients in (each for each in SIZES if each <= (options.clients or SIZES[-1])):
@@ -34,6 +40,11 @@ def run(bench: Bench) -> Result:
             if window.age(99) > LATE:
                 end = f"The knee is at {clients:,} clients or before."
                 break
+        for feed in RATES if options.rate is None else ():
+            server = TICKCAST._replace(who=f"{CLIENTS:,} at {feed:,.0f}/s")
+            wanted = lists(symbol_names(symbols), CLIENTS, SIZE)
+            window = found.add(arm_of(server, wanted, check_every=20), symbols, feed)
+            rates.append((feed, window.yield_))
     return Result(
         "knee",
         f"lists of {SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, until p99 passes {LATE:g} ms",
@@ -41,7 +52,11 @@ def run(bench: Bench) -> Result:
         found.rows,
         [],
         [end, *found.notes],
-        {"age of a tick, p99, ms": ages, "ticks a CPU second": yields},
+        {
+            "age of a tick, p99, ms by clients": ages,
+            "ticks a CPU second by clients": yields,
+            "ticks a CPU second by ticks of the feed a second": rates,
+        },
     )
 
 

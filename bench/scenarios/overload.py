@@ -84,7 +84,7 @@ def run(bench: Bench) -> Result:
         [
             bench.cores.note,
             f"Twice what a core carries, by the CPU that the first {CALM} take, but at most {MOST:,} more. "
-            f"{course.gaps} gaps were told. Ages, and the proof that nothing was lost untold, are those of the "
+            f"{course.gaps} gaps were told. Ages, and the proof that nothing was lost untold, are of the "
             f"{CALM} who were there all the time.",
         ],
     )

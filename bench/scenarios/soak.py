@@ -72,7 +72,7 @@ def run(bench: Bench) -> Result:
             "Resident memory. It grows for the first minute, while the ring of recent ticks fills. Those who "
             "stay have had every tick.",
         ],
-        {"resident memory, MiB": memory},
+        {"resident memory, MiB by minutes": memory},
     )
 
 

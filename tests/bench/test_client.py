@@ -1,0 +1,109 @@
+"""The clients' arithmetic: what they count, and what they notice."""
+
+import time
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.client import BARE, EVERY_TICK, NEWEST_TICKS, Checker, Client, Returning
+from bench.histogram import Histogram
+
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
+HELLO = b'retry: 900\nevent: hello\ndata: {"stream":"x","resumed":"%b","replayed":0}\n\n'
+SNAPSHOT = b'id: c0\nevent: snapshot\ndata: [{"S":"A","q":5,"t":1,"p":2},{"S":"B","q":7,"t":1,"p":2}]\n\n'
+
+
+def tick(symbol: str, q: int, at: int = 1) -> bytes:
+    data = f'id: c{q}\nevent: tick\ndata: {{"S":"{symbol}","q":{q},"t":{at},"p":2}}\n\n'.encode()
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+START = HEAD + HELLO % b"live" + SNAPSHOT
+TICKS = b"".join(tick("A", q) + tick("B", q + 2) for q in range(6, 20))
+
+
+@given(st.lists(st.integers(1, len(START + TICKS)), max_size=12))
+def test_a_client_counts_the_same_wherever_the_line_cuts(cuts: list[int]) -> None:
+    client = Client(EVERY_TICK)
+    data = START + TICKS
+    places = sorted({0, *cuts, len(data)})
+    for begin, end in pairwise(places):
+        client.take(data[begin:end])
+    assert client.ticks == 28
+    assert client.owed({b"A": 19, b"B": 21}) == 28
+    assert client.bytes == len(data)
+
+
+def test_a_client_that_lost_a_tick_has_fewer_than_it_is_owed() -> None:
+    client = Client(EVERY_TICK)
+    client.take(START + tick("A", 6) + tick("A", 8))
+    assert client.ticks == 2
+    assert client.owed({b"A": 8, b"B": 7}) == 3
+
+
+def test_the_snapshot_itself_is_no_tick() -> None:
+    client = Client(EVERY_TICK)
+    client.take(START)
+    assert client.opened
+    assert client.ticks == 0
+
+
+def test_a_stream_without_snapshot_stands_with_its_head() -> None:
+    client = Client(BARE)
+    client.take(HEAD[:-2])
+    assert not client.opened
+    client.take(HEAD[-2:] + b'data: {"S":"A","q":1,"t":1}\n\n')
+    assert client.opened
+    assert client.ticks == 1
+
+
+def test_a_refusal_is_a_fault() -> None:
+    client = Client(EVERY_TICK)
+    client.take(b"HTTP/1.1 503 Service Unavailable\r\n\r\n")
+    assert client.faults
+    assert not client.opened
+
+
+@pytest.mark.parametrize(("second", "says"), [(8, "q 8 after 6"), (6, "q 6 after 6"), (5, "q 5 after 6")])
+def test_a_checker_notices_what_is_not_the_next_tick(second: int, says: str) -> None:
+    checker = Checker(EVERY_TICK, Histogram())
+    checker.take(START + tick("A", 6) + tick("A", second))
+    assert checker.faults == [f"A: {says}"]
+
+
+def test_a_checker_of_newest_ticks_allows_holes_but_no_way_back() -> None:
+    checker = Checker(NEWEST_TICKS, Histogram())
+    checker.take(START + tick("A", 9))
+    assert not checker.faults
+    checker.take(tick("A", 8))
+    assert checker.faults
+
+
+def test_a_checker_notes_how_old_ticks_are() -> None:
+    ages = Histogram()
+    checker = Checker(EVERY_TICK, ages)
+    checker.take(START + tick("A", 6, time.time_ns() // 1000 - 5_000_000))
+    assert ages.total == 1
+    assert ages.percentile(50) > 4_900_000
+
+
+def test_a_gap_that_is_told_is_counted() -> None:
+    client = Client(EVERY_TICK)
+    client.take(START + b'event: gap\ndata: {"reason":"slow"}\n\n')
+    assert client.gaps == 1
+
+
+@given(st.integers(len(START), len(START + TICKS)))
+def test_a_client_cut_off_anywhere_goes_on_from_its_newest_whole_event(cut: int) -> None:
+    client = Returning(EVERY_TICK)
+    client.take((START + TICKS)[:cut])
+    whole = (START + TICKS)[:cut].rpartition(b"\n\n")[0]
+    client.cut()
+    assert client.ticks == whole.count(b"event: tick")
+    if client.ticks:
+        assert client.cursor == whole.rpartition(b"id: ")[2].partition(b"\n")[0]
+        client.take(HEAD + HELLO % b"replayed")
+        assert client.opened
+        assert client.ticks == whole.count(b"event: tick")

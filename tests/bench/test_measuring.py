@@ -1,0 +1,80 @@
+"""Tiny real runs: the numbers come from measuring, and a wrong one would be noticed."""
+
+import sys
+from subprocess import run
+
+import pytest
+
+from bench import redis_link, scrape
+from bench.arm import arm_of, measure
+from bench.catalogue import ALL, SCENARIOS
+from bench.cores import divided
+from bench.load import Load, targets
+from bench.process import wait_for
+from bench.scenario import Bench, Options
+from bench.servers import STREAMING, TICKCAST
+from bench.stack import stack
+from bench.steady import symbol_names
+from cli.user_error import UserError
+
+CLIENTS = 20
+
+
+def test_every_client_counts_each_tick_of_the_feed_once() -> None:
+    wanted = targets([TICKCAST.path.format(",".join(symbol_names(4)))] * CLIENTS)
+    with (
+        divided() as cores,
+        stack(cores) as place,
+        place.redis(),
+        place.feeder(4, 200.0) as feeder,
+        place.gateway() as (gateway, port),
+        Load(port, wanted, check_every=5) as load,
+    ):
+        load.open()
+        wait_for(lambda: load.totals().ticks > CLIENTS * 200, "ticks arrive")
+        feeder.stop()
+        newest = redis_link.newest(place.redis_url)
+        wait_for(lambda: not load.prove(newest), "every tick has arrived")
+        totals = load.totals()
+        assert totals.ticks == scrape.metric(port, "ticks_out_total")
+        assert totals.clients == CLIENTS
+        assert not totals.faults
+        assert totals.checked == totals.ticks * 4 / CLIENTS
+        assert gateway.cpu() > 0
+        # One tick more in Redis than anybody was sent, and all of them must miss it.
+        assert len(load.prove({**newest, "AAAA": newest["AAAA"] + 1})) == CLIENTS
+
+
+def test_a_scenario_reports_what_was_delivered() -> None:
+    with divided() as cores:
+        options = Options(clients=CLIENTS, rate=100.0, symbols=20, seconds=2.0, rivals=False)
+        result = SCENARIOS["watchlists"].run(Bench(cores, options, lambda _text: None))
+    row = result.row("Tickcast")
+    delivered = float(row["rate"] or 0)
+    assert 0.8 < delivered / (CLIENTS * 100) < 1.2
+    assert float(row["cost"] or 0) > 0
+    assert any(target.what == "delivered of what was offered" for target in result.targets)
+
+
+def test_a_textbook_server_gets_the_same_ticks() -> None:
+    with divided() as cores, stack(cores) as place, place.redis():
+        window = measure(arm_of(STREAMING, ["AAAA"] * CLIENTS, 1), place, 1, 50.0, 2.0)
+    assert window.checked == window.ticks
+    assert 0.8 < window.rate / (CLIENTS * 50) < 1.2
+
+
+def test_a_server_that_refuses_is_an_error_and_no_figure() -> None:
+    with divided() as cores, stack(cores) as place, place.redis(), pytest.raises(UserError, match="refuses"):
+        measure(arm_of(TICKCAST, ["no symbol!"] * 2), place, 1, 50.0, 1.0)
+
+
+def test_the_command_lists_all_scenarios_and_names_what_it_does_not_know() -> None:
+    listed = run([sys.executable, "-m", "cli.main", "bench"], capture_output=True, text=True, check=True)
+    assert all(f"  {name} " in listed.stdout for name in SCENARIOS)
+    wrong = run([sys.executable, "-m", "cli.main", "bench", "x"], capture_output=True, text=True, check=False)
+    assert wrong.returncode == 2
+    assert "no scenario is called 'x'" in wrong.stderr
+
+
+def test_all_leaves_out_the_soak_alone() -> None:
+    assert {*SCENARIOS} - {*ALL} == {"soak"}
