@@ -9,6 +9,9 @@ from gateway.subscriber import Subscriber
 STEP = 0.02
 """Seconds between two slices."""
 
+PACE = 0.1
+"""Seconds between two streams, at most: a few need not be spread over the whole window."""
+
 RETRY = (200, 1500)
 """Bounds of the reconnection times, in ms: short, because the drain itself spreads the clients."""
 
@@ -26,8 +29,9 @@ async def drain(
     closed = 0
     while closed < len(subscribers):
         # The last fifth of the window is for what is still on its way.
-        part = (loop.time() - began) / (window * 0.8) if window else 1.0
-        upto = max(closed + 1, min(len(subscribers), int(part * len(subscribers))))
+        passed = loop.time() - began
+        part = passed / (window * 0.8) if window else 1.0
+        upto = min(len(subscribers), max(int(part * len(subscribers)), 1 + int(passed / PACE)))
         for subscriber in subscribers[closed:upto]:
             bye(subscriber, "drain", random.randint(*RETRY))
         closed = upto
