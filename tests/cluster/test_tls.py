@@ -15,12 +15,11 @@ pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 async def certificate(cluster: Cluster, tmp_path: Path) -> AsyncIterator[Path]:
     """The certificate of an nginx that serves TLS while the test lasts."""
     await cluster.run("sh", "deploy/certs/make.sh", str(tmp_path))
-    # nginx reads it as a user of its own, through a mount: the folders above are not asked.
-    cluster.environment["TICKCAST_CERTS"] = str(tmp_path)
+    cluster.environment["TICKCAST_CERTS"] = str(tmp_path / "tls")
     await cluster.compose(
         *("--profile", "tls", "up", "--detach", "--no-build", "--no-deps", "--wait", "nginx-tls")
     )
-    yield tmp_path / "tickcast.crt"
+    yield tmp_path / "tls/tickcast.crt"
     await cluster.compose("--profile", "tls", "rm", "--stop", "--force", "nginx-tls")
     del cluster.environment["TICKCAST_CERTS"]
 
