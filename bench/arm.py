@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -33,6 +33,8 @@ class Arm:
     """Every so many clients check each tick, with 0 none; the others count."""
     encoded: bool = False
     """Streams may be compressed: those that do not check count bytes alone."""
+    writes: Callable[[int], float] = lambda _port: 0.0
+    """Asks the server at a port how many frames it has written so far."""
 
 
 def arm_of(server: Server, wanted: Sequence[str], check_every: int = 10) -> Arm:
@@ -57,7 +59,9 @@ def measure(arm: Arm, stack: Stack, symbols: int, rate: float, seconds: float) -
         if faults := load.totals().faults:
             raise UserError(f"{arm.who} refuses: {'; '.join(faults[:3])}")
         time.sleep(SETTLE)
+        before = arm.writes(port)
         window = watch(server, load, seconds)
+        window.writes = arm.writes(port) - before
         server.check()
         prove(load, feeder, stack)
     return window

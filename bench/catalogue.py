@@ -9,6 +9,7 @@ from bench.scenarios import (
     ingest,
     knee,
     latency,
+    model,
     overload,
     publish,
     soak,
@@ -18,7 +19,7 @@ from bench.scenarios import (
 
 _MODULES = (
     *(broadcast, watchlists, conflated, idle, storm, latency, bandwidth, ingest, publish),
-    *(knee, overload, soak),
+    *(knee, overload, model, soak),
 )
 
 SCENARIOS: dict[str, Scenario] = {each.SCENARIO.name: each.SCENARIO for each in _MODULES}

@@ -17,7 +17,7 @@ COLUMNS = [
     Column("offered", "feed ticks/s", 0),
     Column("rate", "delivered/s", 0),
     Column("core", "core %", 0),
-    Column("cost", "µs a tick", 2),
+    Column("cost", "CPU µs a tick", 2),
     Column("yield", "ticks/CPU s", 0),
     Column("p50", "p50 ms", 1),
     Column("p99", "p99 ms", 1),
@@ -26,9 +26,9 @@ COLUMNS = [
 ]
 
 LEGEND = (
-    "core % and µs a tick are CPU of the server for a tick to one client, as the system counts it; load % is "
-    "the clients' part of their core; p50 and p99 are ages of ticks when their clients have them; ticks a "
-    "read tells how large frames were: the larger, the cheaper is a tick."
+    "core % is the server's CPU, as the system counts it; CPU µs a tick is that for one tick to one client; "
+    "load % is the clients' part of their core; p50 and p99 are ages of ticks when their clients have them; "
+    "ticks a read tells how large frames were: the larger, the cheaper is a tick."
 )
 
 

@@ -34,6 +34,8 @@ class Window:
     checked: int
     ages: Histogram
     """Ages of the checked ticks, µs."""
+    writes: float = 0.0
+    """Frames written to sockets, where the server tells."""
 
     @property
     def core(self) -> float:
