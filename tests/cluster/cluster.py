@@ -50,7 +50,7 @@ class Cluster:
 
     def remove(self) -> None:
         """End it, and delete its containers, networks and volumes."""
-        self._run("docker", "compose", "down", "--volumes", "--timeout", "1")
+        self._run("docker", "compose", "--profile", "*", "down", "--volumes", "--timeout", "1")
 
     def logs(self) -> str:
         """Return the last lines of every container."""
