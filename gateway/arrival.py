@@ -74,6 +74,7 @@ class Arrivals:
 
     def _hello(self, subscriber: Subscriber, resumed: str, replayed: int) -> bytes:
         group = subscriber.group
+        wait = random.randint(*RETRY)
         hello = {
             "stream": subscriber.stream,
             "gateway": self._gateway,
@@ -84,9 +85,10 @@ class Arrivals:
             "t": time.time_ns() // 1000,
             "resumed": resumed,
             "replayed": replayed,
+            "retry": wait,
         }
         status = b"" if self._state.is_live else self.status()
-        return sse.retry(random.randint(*RETRY)) + sse.event("hello", hello) + status
+        return sse.retry(wait) + sse.event("hello", hello) + status
 
     def status(self) -> bytes:
         """Return the event that tells the state of the feed."""

@@ -47,16 +47,18 @@ class Endpoints:
             encoding = choose_encoding(headers.get("accept-encoding"))
         query = parse_query(request.scope["query_string"], STREAM)
         wish = wish_of(query, headers.get("last-event-id"), encoding, settings.max_symbols)
-        self._refuse_if_full()
+        self._refuse_if_others_are_better("x-tickcast-balanced" in headers)
         return StreamResponse(self._gateway, wish)
 
-    def _refuse_if_full(self) -> None:
+    def _refuse_if_others_are_better(self, balanced: bool) -> None:
         gateway = self._gateway
-        if gateway.is_ready and gateway.has_room:
+        # Cut off from Redis, it sends a balancer to the next gateway; who came without one gets the
+        # old prices and is told so, because an EventSource that is refused never comes back.
+        takes = gateway.is_ready or (gateway.state.is_loaded and not gateway.draining and not balanced)
+        if takes and gateway.has_room:
             return
         gateway.refused += 1
-        # For the balancer, which asks the next gateway: an EventSource would never come back.
-        why = "draining" if gateway.draining else "full" if gateway.is_ready else "not ready"
+        why = "draining" if gateway.draining else "full" if takes else "not ready"
         raise Problem(503, f"this gateway is {why}; try another one, or again soon", {"retry-after": "2"})
 
     async def snapshot(self, request: Request) -> Response:

@@ -49,7 +49,7 @@ const PATIENCE = 2.5;
 /** ms that a connection may take until its `hello`. */
 const OPENING = 15_000;
 
-/** ms: the first wait is drawn from half of this to all of it; each further one doubles. */
+/** ms: the first wait where no gateway has named one; each further one is up to twice as long. */
 const FIRST_WAIT = 3_000;
 
 /** ms that a wait is never longer than, whatever a gateway asks for. */
@@ -63,9 +63,10 @@ const EVENTS = ["hello", "snapshot", "tick", "gap", "status", "heartbeat", "bye"
  *
  * @param {number} attempts failed since the last success
  * @param {number} lot from 0 to 1
+ * @param {number} first the wait that the gateway named in its hello, another for each client
  */
-export function backOff(attempts, lot) {
-  const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** attempts);
+export function backOff(attempts, lot, first = FIRST_WAIT) {
+  const longest = Math.min(LONGEST_WAIT, first * 2 ** attempts);
   return Math.round(longest * (0.5 + lot / 2));
 }
 
@@ -90,6 +91,7 @@ export class Tickcast {
   #newest = new Newest();
   #cursor = "";
   #heartbeat = 0;
+  #firstWait = FIRST_WAIT;
   #heard = 0;
   #frame = 0;
   /** @type {EventSource | undefined} */
@@ -153,7 +155,7 @@ export class Tickcast {
     this.#source = source;
     for (const name of EVENTS) source.addEventListener(name, (event) => this.#hear(name, event));
     // The browser's own reconnection is not used: it hides its timing, and never follows a refusal.
-    source.onerror = () => this.#wait(backOff(this.#state.attempts, Math.random()));
+    source.onerror = () => this.#backOff();
     this.#tell({ link: "connecting" });
   }
 
@@ -161,6 +163,10 @@ export class Tickcast {
     clearTimeout(this.#timer);
     this.#source?.close();
     this.#source = undefined;
+  }
+
+  #backOff() {
+    this.#wait(backOff(this.#state.attempts, Math.random(), this.#firstWait));
   }
 
   /** @param {number} delay ms */
@@ -173,7 +179,7 @@ export class Tickcast {
   #look() {
     if (!this.#source) return;
     const patience = this.#heartbeat ? this.#heartbeat * PATIENCE : OPENING;
-    if (Date.now() - this.#heard > patience) this.#wait(backOff(this.#state.attempts, Math.random()));
+    if (Date.now() - this.#heard > patience) this.#backOff();
   }
 
   /**
@@ -210,9 +216,10 @@ export class Tickcast {
     if (event.lastEventId) this.#cursor = event.lastEventId;
   }
 
-  /** @param {{gateway: string, interval: number, heartbeat: number, resumed: string}} hello */
-  #greet({ gateway, interval, heartbeat, resumed }) {
+  /** @param {{gateway: string, interval: number, heartbeat: number, resumed: string, retry?: number}} hello */
+  #greet({ gateway, interval, heartbeat, resumed, retry }) {
     this.#heartbeat = heartbeat;
+    this.#firstWait = retry ?? FIRST_WAIT;
     // A gateway whose feed is stale says so next.
     this.#tell({ link: "open", attempts: 0, gateway, interval, feed: "live", reason: "", quietSince: 0 });
     if (resumed === "reset") this.#miss("reset");
