@@ -31,7 +31,8 @@ write(symbols, 6, instruments)
 -- had happened.
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 local epoch, id = held[1], held[2]
-if epoch and held[4] ~= run then
+local proved = held[3] == ARGV[1] and id == ARGV[4] -- by the writer, who knows what it wrote
+if epoch and held[4] ~= run and not proved then
   epoch = ARGV[2]
   redis.call('DEL', log)
 end

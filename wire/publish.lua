@@ -13,7 +13,7 @@
 -- Returns {"ok", id}, {"fenced", the newer token}, or {"lost", epoch, id} when Redis no longer
 -- holds what the writer had written: it was emptied, or an old replica was promoted.
 local meta, log, last, live = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local held = redis.call('HMGET', meta, 'epoch', 'id', 'fence', 'n')
+local held = redis.call('HMGET', meta, 'epoch', 'id', 'fence', 'n', 'run')
 local epoch, id = held[1], held[2]
 if held[3] and tonumber(held[3]) > tonumber(ARGV[1]) then
   return { 'fenced', held[3] }
@@ -44,6 +44,11 @@ local function after(other)
 end
 
 if count == 0 then
+  -- What the writer knows to be complete stays so when the server was started anew.
+  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+  if held[5] ~= run then
+    redis.call('HSET', meta, 'run', run)
+  end
   redis.call(ARGV[6], live, table.concat({ '1', epoch, id, id, sent, '0' }, ' ') .. '\n')
   return { 'ok', id }
 end

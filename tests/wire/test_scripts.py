@@ -150,6 +150,26 @@ async def test_what_another_run_of_the_server_left_is_another_epoch(scripts: Scr
     assert await scripts.claim(fence=3, epoch=EPOCH) == [b"ok", OTHER.encode(), newest]
 
 
+async def test_a_heartbeat_vouches_for_what_a_server_holds_after_it_was_started_anew(
+    scripts: Scripts,
+) -> None:
+    _, _, start = await scripts.claim()
+    _, newest = await scripts.publish(start)
+    await scripts.client.hset(names.meta(0), "run", "0" * 40)
+
+    await scripts.publish(newest, lines=b"")
+
+    assert await scripts.claim(fence=2, epoch=OTHER) == [b"ok", EPOCH.encode(), newest]
+
+
+async def test_a_writer_vouches_for_its_own_newest_id(scripts: Scripts) -> None:
+    _, _, start = await scripts.claim()
+    _, newest = await scripts.publish(start)
+    await scripts.client.hset(names.meta(0), "run", "0" * 40)
+
+    assert await scripts.claim(floor=newest.decode(), epoch=OTHER) == [b"ok", EPOCH.encode(), newest]
+
+
 async def test_thousands_of_symbols_are_claimed_and_published_at_once(scripts: Scripts) -> None:
     found = [f"S{n}" for n in range(9000)]
     pairs = tuple(part for symbol in found for part in (symbol, "{}"))
