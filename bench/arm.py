@@ -64,6 +64,7 @@ def measure(arm: Arm, stack: Stack, symbols: int, rate: float, seconds: float) -
         window.writes = arm.writes(port) - before
         server.check()
         prove(load, feeder, stack)
+        window.gaps = load.totals().gaps
     return window
 
 

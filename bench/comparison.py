@@ -72,7 +72,12 @@ class Comparison:
             if window.disturbed
         ]
         limits = [f"{who}: the load was the limit" for who in limited]
-        return [self._bench.cores.note, LEGEND, *limits, *disturbed]
+        told = [
+            f"{who}: {window.gaps} gaps were told, and those clients are left out of the proof"
+            for who, window in self.windows.items()
+            if window.gaps
+        ]
+        return [self._bench.cores.note, LEGEND, *limits, *told, *disturbed]
 
 
 def _row(arm: Arm, rate: float, window: Window) -> dict[str, Value]:

@@ -36,6 +36,8 @@ class Window:
     """Ages of the checked ticks, µs."""
     writes: float = 0.0
     """Frames written to sockets, where the server tells."""
+    gaps: int = 0
+    """Gaps that clients were told, from the first to the last; those clients are left out of the proof."""
 
     @property
     def core(self) -> float:
