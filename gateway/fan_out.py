@@ -9,8 +9,11 @@ from collections.abc import Callable, Iterator
 from gateway.group import Group
 from gateway.subscriber import State
 
-SLICE = 256
-"""Deliveries in one go, about 3 ms; then accepts, heartbeats and Redis get their turn."""
+SLICE = 0.005
+"""Seconds of work in one go; then accepts, heartbeats and Redis get their turn."""
+
+LOOK = 16
+"""Deliveries between two looks at the clock."""
 
 
 class FanOut:
@@ -76,7 +79,8 @@ class FanOut:
 
     def _deliver(self) -> Iterator[None]:
         groups, self.dirty = self.dirty, deque()
-        live, left = State.LIVE, SLICE
+        live, left, clock = State.LIVE, LOOK, self._loop.time
+        until = clock() + SLICE
         for group in groups:
             group.dirty = False
             self._collect(group)
@@ -88,7 +92,7 @@ class FanOut:
                 self._joined(group)
             if not frame:
                 continue
-            group.written = self._loop.time()
+            group.written = clock()
             self.frames += 1
             for member in members:
                 if member.state is live:
@@ -98,8 +102,10 @@ class FanOut:
                     self.bytes_out += len(frame)
                 left -= 1
                 if left <= 0:
-                    yield
-                    left = SLICE
+                    left = LOOK
+                    if clock() > until:
+                        yield
+                        until = clock() + SLICE
 
     def close(self) -> None:
         """Stop; what is owed stays owed."""

@@ -8,6 +8,7 @@ from gateway.conflation import Wheel
 from gateway.fan_out import FanOut
 from gateway.group import Group, GroupKey
 from gateway.last_values import LastValues
+from gateway.returns import Returns
 from gateway.ring import Ring
 from gateway.subscriber import State, Subscriber
 
@@ -36,8 +37,9 @@ class Hub:
         self._partitions = partitions
         # The groups that want every tick of a symbol: of those that have ticked, and of those
         # that are only asked for, which must not grow for longer than somebody asks.
-        self._index: dict[bytes, list[Group]] = {}
-        self._awaited: dict[bytes, list[Group]] = {}
+        self._index: dict[bytes, dict[Group, None]] = {}
+        self._awaited: dict[bytes, dict[Group, None]] = {}
+        self._returns = Returns()
         self._wheel = Wheel(self._turn, self.fan_out.wake)
         self._loop = asyncio.get_running_loop()
 
@@ -57,17 +59,17 @@ class Hub:
                     dirty.append(group)
         self.fan_out.wake()
 
-    def learn(self, symbol: bytes) -> list[Group]:
+    def learn(self, symbol: bytes) -> dict[Group, None]:
         """Take in a symbol that ticks for the first time; return the groups that want its every tick."""
         if symbol in self._index:
             return self._index[symbol]
-        wanted = self._index[symbol] = self._awaited.pop(symbol, [])
+        wanted = self._index[symbol] = self._awaited.pop(symbol, {})
         for group in self.groups.values():
             # Also if it is asked for by name as well: `Selection.among` leaves such a name to the prefix.
             if symbol.startswith(group.key.selection.prefixes):
                 group.learn(symbol, self._partitions)
                 if not group.conflates:
-                    wanted.append(group)
+                    wanted[group] = None
         return wanted
 
     def _turn(self, group: Group) -> None:
@@ -132,8 +134,8 @@ class Hub:
                 for symbol in group.symbols:
                     wanted = self._index.get(symbol)
                     if wanted is None:
-                        wanted = self._awaited.setdefault(symbol, [])
-                    wanted.append(group)
+                        wanted = self._awaited.setdefault(symbol, {})
+                    wanted[group] = None
         return group
 
     def enter(self, subscriber: Subscriber, key: GroupKey) -> None:
@@ -197,6 +199,7 @@ class Hub:
     def drains(self, subscriber: Subscriber) -> None:
         """Take note that its socket takes more again."""
         self.full.discard(subscriber)
+        self._returns.add(subscriber)
 
     def catch_up(self, subscriber: Subscriber) -> None:
         """Let a slow consumer, whose socket has drained, go on with the newest of what changed."""
@@ -231,9 +234,9 @@ class Hub:
         else:
             for symbol in group.symbols:
                 if symbol in self._index:
-                    self._index[symbol].remove(group)
+                    del self._index[symbol][group]
                 else:
-                    self._awaited[symbol].remove(group)
+                    del self._awaited[symbol][group]
                     if not self._awaited[symbol]:
                         del self._awaited[symbol]
 

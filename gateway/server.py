@@ -19,6 +19,9 @@ from gateway.takeover import TakeoverProtocol
 BACKLOG = 4096
 """Connections waiting to be accepted: a storm of returning clients comes within a second."""
 
+ACCEPTS = 64
+"""Connections accepted in one turn of the loop; asyncio takes its backlog for that, too."""
+
 log = structlog.get_logger()
 
 
@@ -36,7 +39,7 @@ class GatewayServer(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
-                backlog=BACKLOG,
+                backlog=ACCEPTS,
                 timeout_keep_alive=30,
                 timeout_graceful_shutdown=2,
             )
@@ -60,6 +63,8 @@ class GatewayServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then keep the collector off what lives as long as the process."""
         await super().startup(sockets)
+        for sock in self._sockets:
+            sock.listen(BACKLOG)
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)

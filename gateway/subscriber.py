@@ -128,6 +128,9 @@ class Subscriber:
             return
         self.full = False
         self.hub.drains(self)
+
+    def go_on(self) -> None:
+        """Be sent what comes next, now that the socket takes more."""
         if self.state is State.OPENING:
             self._advance()
         elif self.state is State.LAGGING:

@@ -1,0 +1,49 @@
+"""Returns: after an overload thousands of sockets drain at once, and the loop must stay free."""
+
+import asyncio
+
+from gateway.returns import MOST
+from tests.support.market import Market, key
+
+
+async def test_of_many_that_drain_at_once_a_bounded_number_goes_on_in_a_turn_of_the_loop() -> None:
+    market = Market()
+    members = [market.join(key()) for _ in range(2 * MOST + 1)]
+    for member in members:
+        member.stuck = True
+    market.tick("A")
+    await market.settle()
+    market.tick("A")
+    await market.settle()
+
+    for member in members:
+        member.release()
+    counts = []
+    for _ in range(3):
+        counts.append(sum("gap" in member.names() for member in members))
+        await asyncio.sleep(0)
+
+    assert counts == [MOST, 2 * MOST, len(members)]
+    assert all(b'"q":2' in member.frames[-1] for member in members)
+    market.hub.close()
+
+
+async def test_who_leaves_while_waiting_its_turn_is_left_alone() -> None:
+    market = Market()
+    members = [market.join(key()) for _ in range(MOST + 1)]
+    for member in members:
+        member.stuck = True
+    market.tick("A")
+    await market.settle()
+    market.tick("A")
+    await market.settle()
+    for member in members:
+        member.release()
+    frames = len(members[-1].frames)
+
+    members[-1].lost()
+    await market.settle()
+
+    assert len(members[-1].frames) == frames
+    assert market.hub.subscribers == set(members[:-1])
+    market.hub.close()
