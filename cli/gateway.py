@@ -1,5 +1,6 @@
 """`tickcast gateway`: one gateway process."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -7,6 +8,9 @@ import typer
 
 def gateway(
     redis_url: Annotated[str | None, typer.Option(help="Redis to follow; also REDIS_URL.")] = None,
+    redis_password_file: Annotated[
+        Path | None, typer.Option(help="File that holds the password for Redis.")
+    ] = None,
     partitions: Annotated[int | None, typer.Option(help="Partitions of the feed.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
@@ -21,6 +25,9 @@ def gateway(
     ring_bytes: Annotated[int | None, typer.Option(help="Memory for that, bytes.")] = None,
     max_connections: Annotated[int | None, typer.Option(help="Streams, at most.")] = None,
     max_symbols: Annotated[int | None, typer.Option(help="Symbols a stream may name, at most.")] = None,
+    compress: Annotated[
+        bool | None, typer.Option("--compress/--no-compress", help="Compress for clients that accept it.")
+    ] = None,
     heartbeat: Annotated[int | None, typer.Option(help="Silence before a heartbeat, ms.")] = None,
     stall: Annotated[float | None, typer.Option(help="Seconds without progress before a cut.")] = None,
     drain: Annotated[float | None, typer.Option(help="Seconds to close streams in at the end.")] = None,

@@ -1,5 +1,6 @@
 """`tickcast publisher`: one publisher process."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -7,6 +8,9 @@ import typer
 
 def publisher(
     redis_url: Annotated[str | None, typer.Option(help="Redis to write to; also REDIS_URL.")] = None,
+    redis_password_file: Annotated[
+        Path | None, typer.Option(help="File that holds the password for Redis.")
+    ] = None,
     partitions: Annotated[int | None, typer.Option(help="Partitions of the feed.")] = None,
     source: Annotated[str | None, typer.Option(help="simulated, replay, stdin, or one of your own.")] = None,
     symbols: Annotated[int | None, typer.Option(help="Symbols to simulate.")] = None,
