@@ -40,6 +40,7 @@ class FanOut:
         self._scheduled: asyncio.Handle | None = None
         self._rest_until = 0.0
         self._began = 0.0
+        self._until = 0.0
 
     def mark(self, group: Group) -> None:
         """Owe `group` a frame. Call `wake` when all are marked."""
@@ -65,6 +66,7 @@ class FanOut:
     def _slice(self) -> None:
         if self._round is None:
             return
+        self._until = self._loop.time() + SLICE
         try:
             next(self._round)
         except StopIteration:
@@ -80,21 +82,16 @@ class FanOut:
     def _deliver(self) -> Iterator[None]:
         groups, self.dirty = self.dirty, deque()
         live, left, clock = State.LIVE, LOOK, self._loop.time
-        until = clock() + SLICE
         for group in groups:
             group.dirty = False
             self._collect(group)
-            members = list(group.members)
+            members = [member for member in group.members if member.state is live]
             # Building the frame, and letting joiners in behind it, is one step without a yield:
             # the members named above get the frame, the joiners stand where it ends.
-            frame, ticks = group.take() if group.pending else (b"", 0)
+            frame, ticks = self._take(group, bool(members))
             if group.joiners:
                 self._joined(group)
-            if not frame:
-                continue
-            group.written = clock()
-            self.frames += 1
-            for member in members:
+            for member in members if frame else ():
                 if member.state is live:
                     member.write(frame)
                     self.deliveries += 1
@@ -103,9 +100,20 @@ class FanOut:
                 left -= 1
                 if left <= 0:
                     left = LOOK
-                    if clock() > until:
+                    if clock() > self._until:
                         yield
-                        until = clock() + SLICE
+            # A group costs as much as a delivery, even one that nobody gets.
+            left -= 1
+            if left <= 0 and clock() > self._until:
+                yield
+
+    def _take(self, group: Group, wanted: bool) -> tuple[bytes, int]:
+        if not wanted or not group.pending:
+            group.skip()
+            return b"", 0
+        group.written = self._loop.time()
+        self.frames += 1
+        return group.take()
 
     def close(self) -> None:
         """Stop; what is owed stays owed."""

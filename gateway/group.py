@@ -93,3 +93,8 @@ class Group:
         self.pending = []
         self.notices = 0
         return self.key.framing.frame(pending), ticks
+
+    def skip(self) -> None:
+        """Drop what is pending: nobody is there to get it."""
+        self.pending = []
+        self.notices = 0

@@ -12,6 +12,9 @@ from gateway.returns import Returns
 from gateway.ring import Ring
 from gateway.subscriber import State, Subscriber
 
+JOINERS = 64
+"""Subscribers that join behind one frame, at most: when thousands of one group come back at once."""
+
 
 class Hub:
     """Groups by what they want, and the index from symbols to the groups that want every tick.
@@ -172,7 +175,11 @@ class Hub:
         group.members[subscriber] = None
 
     def _let_in(self, group: Group) -> None:
-        joiners, group.joiners = group.joiners, []
+        # A conflating group has no other moment before its next turn: there all come in.
+        most = len(group.joiners) if group.conflates else JOINERS
+        joiners, group.joiners = group.joiners[:most], group.joiners[most:]
+        if group.joiners:
+            self.fan_out.mark(group)
         for subscriber in joiners:
             if subscriber.state is State.JOINING:
                 self.admit(subscriber)

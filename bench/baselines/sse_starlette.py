@@ -14,8 +14,12 @@ def make(subscribers: Subscribers) -> Endpoint:
     """Return the endpoint."""
 
     async def events(symbols: str) -> AsyncIterator[ServerSentEvent]:
-        async for json in subscribers.ticks(symbols):
-            yield ServerSentEvent(json.decode(), event="tick", sep="\n")
+        async for event in subscribers.ticks(symbols, silence=5.0):
+            if event is None:
+                yield ServerSentEvent("{}", event="heartbeat", sep="\n")
+            else:
+                cursor, json = event
+                yield ServerSentEvent(json.decode(), event="tick", id=cursor.decode(), sep="\n")
 
     async def stream(request: Request) -> Response:
         return EventSourceResponse(events(request.query_params["symbols"]))

@@ -1,4 +1,7 @@
-"""The textbook server: Starlette's StreamingResponse over a generator, with a queue for each client."""
+"""The textbook server: Starlette's StreamingResponse over a generator, with a queue for each client.
+
+The stream is the same as ours: every tick with its id, and a heartbeat after five seconds of silence.
+"""
 
 from collections.abc import AsyncIterator
 
@@ -13,8 +16,11 @@ def make(subscribers: Subscribers) -> Endpoint:
     """Return the endpoint."""
 
     async def events(symbols: str) -> AsyncIterator[bytes]:
-        async for json in subscribers.ticks(symbols):
-            yield b"event: tick\ndata: %b\n\n" % json
+        async for event in subscribers.ticks(symbols, silence=5.0):
+            if event is None:
+                yield b"event: heartbeat\ndata: {}\n\n"
+            else:
+                yield b"id: %b\nevent: tick\ndata: %b\n\n" % event
 
     async def stream(request: Request) -> Response:
         return StreamingResponse(events(request.query_params["symbols"]), media_type="text/event-stream")

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.hub import JOINERS
 from gateway.subscriber import State
+from tests.support.eventually import eventually
 from tests.support.market import Market, MemorySubscriber, key
 
 
@@ -255,3 +257,32 @@ async def _live_through(steps: list[tuple[str, object]], ring_bytes: int) -> Non
     for witness in there:
         witness.check()
     market.hub.close()
+
+
+async def test_of_many_joiners_a_bounded_number_comes_in_behind_one_frame(market: Market) -> None:
+    first = market.join(key())
+    market.tick("A")
+    others = [market.join(key()) for _ in range(2 * JOINERS + 1)]
+    assert {other.state for other in others} == {State.JOINING}
+
+    rounds, counts = market.hub.fan_out.rounds, []
+    while len(counts) < 3:
+        await asyncio.sleep(0)
+        if market.hub.fan_out.rounds > rounds:
+            rounds = market.hub.fan_out.rounds
+            counts.append(sum(other.state is State.LIVE for other in others))
+
+    assert counts == [JOINERS, 2 * JOINERS, len(others)]
+    market.tick("A")
+    await market.settle()
+    assert {other.qs()[-1] for other in [first, *others]} == {("A", 2)}
+
+
+async def test_all_joiners_of_a_conflating_group_come_in_at_its_turn(market: Market) -> None:
+    market.join(key(interval=50))
+    market.tick("A")
+    others = [market.join(key(interval=50)) for _ in range(2 * JOINERS)]
+
+    await eventually(lambda: any(other.state is State.LIVE for other in others))
+
+    assert {other.state for other in others} == {State.LIVE}
