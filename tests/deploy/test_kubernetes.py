@@ -1,0 +1,284 @@
+"""The manifests for Kubernetes fit its schemas, each other, and the programs."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+import kubernetes_validate
+import pytest
+import yaml
+from pydantic_settings import BaseSettings
+
+from gateway.settings import GatewaySettings
+from publisher.settings import PublisherSettings
+from tests.support.programs import running_gateway
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "deploy/kubernetes"
+KUSTOMIZATIONS = sorted(FOLDER.rglob("kustomization.yaml"))
+VERSIONS = ("1.30", "1.37")
+"""The oldest that docs/kubernetes.md names, and the newest there are schemas of."""
+
+PROGRAMS: dict[str, type[BaseSettings]] = {"gateway": GatewaySettings, "publisher": PublisherSettings}
+OPERATOR = "monitoring.coreos.com/v1"
+"""Of the Prometheus operator; Kubernetes has no schema of it."""
+
+Manifest = dict[str, Any]
+
+
+def resources_of(kustomization: Path) -> list[Manifest]:
+    names = yaml.safe_load(kustomization.read_text("utf-8"))["resources"]
+    texts = [(kustomization.parent / name).read_text("utf-8") for name in names]
+    return [document for text in texts for document in yaml.safe_load_all(text)]
+
+
+MANIFESTS = [manifest for file in KUSTOMIZATIONS for manifest in resources_of(file)]
+
+
+def every(kind: str) -> list[Manifest]:
+    found = [manifest for manifest in MANIFESTS if manifest["kind"] == kind]
+    assert found
+    return found
+
+
+def the(kind: str, name: str) -> Manifest:
+    [found] = [manifest for manifest in every(kind) if manifest["metadata"]["name"] == name]
+    return found
+
+
+def pod_of(program: str) -> Manifest:
+    pod: Manifest = the("Deployment", program)["spec"]["template"]
+    return pod
+
+
+def container_of(program: str) -> Manifest:
+    [container] = pod_of(program)["spec"]["containers"]
+    return container  # type: ignore[no-any-return]
+
+
+def ports_of(program: str) -> dict[str, int]:
+    return {port["name"]: port["containerPort"] for port in container_of(program)["ports"]}
+
+
+def configured(program: str) -> dict[str, str]:
+    """Return what the ConfigMap of a program holds."""
+    generators = yaml.safe_load((FOLDER / "kustomization.yaml").read_text("utf-8"))["configMapGenerator"]
+    [name] = [source["configMapRef"]["name"] for source in container_of(program)["envFrom"]]
+    [files] = [generator["envs"] for generator in generators if generator["name"] == name]
+    lines = [line for file in files for line in (FOLDER / file).read_text("utf-8").splitlines()]
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def by_image(program: str) -> dict[str, str]:
+    """Return the environment that the image of a program brings along."""
+    text = (ROOT / "deploy/Dockerfile").read_text("utf-8")
+    stage = text.split(f"FROM program AS {program}\n")[1].split("FROM ")[0]
+    return dict(re.findall(r"(TICKCAST_\w+)=(\S+)", stage))
+
+
+def selected(selector: dict[str, str]) -> set[str]:
+    """Return the programs whose pods have the labels."""
+    return {name for name in PROGRAMS if selector.items() <= pod_of(name)["metadata"]["labels"].items()}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    "manifest",
+    [each for each in MANIFESTS if each["apiVersion"] != OPERATOR],
+    ids=lambda each: f"{each['kind']}-{each['metadata']['name']}",
+)
+def test_a_manifest_fits_the_schema(manifest: Manifest, version: str) -> None:
+    assert kubernetes_validate.validate(manifest, version, strict=True) == version
+
+
+def test_a_misspelt_field_would_be_found() -> None:
+    wrong = the("PodDisruptionBudget", "gateway") | {"spec": {"maxUnavailible": 1}}
+    with pytest.raises(kubernetes_validate.ValidationError, match="maxUnavailible"):
+        kubernetes_validate.validate(wrong, VERSIONS[-1], strict=True)
+
+
+@pytest.mark.parametrize("kustomization", KUSTOMIZATIONS, ids=lambda path: path.parent.name)
+def test_the_kustomization_lists_every_file_beside_it(kustomization: Path) -> None:
+    content = yaml.safe_load(kustomization.read_text("utf-8"))
+    listed = content["resources"] + [
+        f for each in content.get("configMapGenerator", ()) for f in each["envs"]
+    ]
+    there = [path.name for path in kustomization.parent.iterdir() if path.is_file() and path != kustomization]
+    assert sorted(listed) == sorted(there)
+
+
+def test_the_images_are_those_of_the_dockerfile() -> None:
+    images = yaml.safe_load((FOLDER / "kustomization.yaml").read_text("utf-8"))["images"]
+    used = {container_of(program)["image"] for program in PROGRAMS}
+    assert used == {image["name"] for image in images} == {f"tickcast-{program}" for program in PROGRAMS}
+    version = re.search(r"^ARG VERSION=(\S+)$", (ROOT / "deploy/Dockerfile").read_text("utf-8"), re.MULTILINE)
+    assert version is not None
+    assert {image["newTag"] for image in images} == {version[1]}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_setting_is_one_and_has_a_value_that_is_allowed(
+    program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = by_image(program) | configured(program)
+    given = {entry["name"] for entry in container_of(program)["env"]}
+    assert given & values.keys() == set()
+    fields = PROGRAMS[program].model_fields
+    assert (given | values.keys()) - {f"TICKCAST_{name.upper()}" for name in fields} == set()
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    PROGRAMS[program]()
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_redis_comes_from_a_secret_that_is_not_among_the_files(program: str) -> None:
+    env = {entry["name"]: entry for entry in container_of(program)["env"]}
+    address = env["TICKCAST_REDIS_URL"]["valueFrom"]["secretKeyRef"]
+    [volume] = pod_of(program)["spec"]["volumes"]
+    [mount] = container_of(program)["volumeMounts"]
+    assert mount["name"] == volume["name"]
+    assert volume["secret"]["secretName"] == address["name"]
+    [item] = volume["secret"]["items"]
+    assert env["TICKCAST_REDIS_PASSWORD_FILE"]["value"] == f"{mount['mountPath']}/{item['path']}"
+    assert not [each for each in MANIFESTS if each["kind"] == "Secret"]
+
+
+def test_both_programs_are_told_the_same_partitions() -> None:
+    assert configured("gateway")["TICKCAST_PARTITIONS"] == configured("publisher")["TICKCAST_PARTITIONS"]
+
+
+def test_a_gateway_has_time_to_drain_before_it_is_killed() -> None:
+    spec, container = pod_of("gateway")["spec"], container_of("gateway")
+    before = container["lifecycle"]["preStop"]["sleep"]["seconds"]
+    drain = float(configured("gateway")["TICKCAST_DRAIN"])
+    # After the drain uvicorn waits 2 s for requests; the rest is for a machine that is slow.
+    assert spec["terminationGracePeriodSeconds"] >= before + drain + 10
+
+
+def test_a_rollout_never_has_fewer_gateways_than_there_should_be() -> None:
+    spec = the("Deployment", "gateway")["spec"]
+    assert spec["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
+    assert "replicas" not in spec
+
+
+def test_the_publisher_has_a_standby() -> None:
+    spec = the("Deployment", "publisher")["spec"]
+    assert spec["replicas"] == 2
+    assert spec["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_pod_is_confined(program: str) -> None:
+    spec, inner = pod_of(program)["spec"], container_of(program)["securityContext"]
+    user = re.search(r"^USER (\d+):(\d+)$", (ROOT / "deploy/Dockerfile").read_text("utf-8"), re.MULTILINE)
+    assert user is not None
+    outer = spec["securityContext"]
+    assert (outer["runAsUser"], outer["runAsGroup"]) == (int(user[1]), int(user[2]))
+    assert outer["runAsNonRoot"] is True
+    assert outer["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert inner == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert spec["automountServiceAccountToken"] is False
+    # They would be TICKCAST_…, if a Service is called so.
+    assert spec["enableServiceLinks"] is False
+    assert container_of(program)["resources"]["limits"]["memory"]
+
+
+def test_the_ports_are_those_that_the_programs_listen_on() -> None:
+    assert ports_of("gateway") == {"http": int(by_image("gateway")["TICKCAST_PORT"])}
+    assert ports_of("publisher") == {"metrics": int(by_image("publisher")["TICKCAST_METRICS_PORT"])}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_probes_and_scrapes_go_to_a_port_of_the_pod(program: str) -> None:
+    container, annotations = container_of(program), pod_of(program)["metadata"]["annotations"]
+    for probe in ("readinessProbe", "livenessProbe"):
+        assert container[probe]["httpGet"]["port"] in ports_of(program)
+    assert int(annotations["prometheus.io/port"]) in ports_of(program).values()
+    [endpoint] = the("PodMonitor", program)["spec"]["podMetricsEndpoints"]
+    assert endpoint["port"] in ports_of(program)
+    assert endpoint["path"] == annotations["prometheus.io/path"]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_what_selects_pods_selects_those_it_is_named_after(program: str) -> None:
+    spec = the("Deployment", program)["spec"]
+    spread = spec["template"]["spec"]["topologySpreadConstraints"]
+    selectors = [spec["selector"], *(each["labelSelector"] for each in spread)]
+    selectors += [the(kind, program)["spec"]["selector"] for kind in ("PodDisruptionBudget", "PodMonitor")]
+    selectors.append(the("NetworkPolicy", program)["spec"]["podSelector"])
+    assert [selected(selector["matchLabels"]) for selector in selectors] == [{program}] * len(selectors)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_network_lets_in_what_a_pod_serves(program: str) -> None:
+    [rule] = the("NetworkPolicy", program)["spec"]["ingress"]
+    assert {port["port"] for port in rule["ports"]} == ports_of(program).keys()
+    # Both are cut off from all else by the policy that selects both.
+    everybody = the("NetworkPolicy", "tickcast")["spec"]
+    assert selected(everybody["podSelector"]["matchLabels"]) == PROGRAMS.keys()
+    assert everybody["policyTypes"] == ["Ingress", "Egress"]
+    assert "ingress" not in everybody
+
+
+def test_the_service_and_the_ingress_reach_the_gateways() -> None:
+    service = the("Service", "gateway")["spec"]
+    assert selected(service["selector"]) == {"gateway"}
+    [port] = service["ports"]
+    assert port["targetPort"] in ports_of("gateway")
+    [rule] = the("Ingress", "tickcast")["spec"]["rules"]
+    for path in rule["http"]["paths"]:
+        assert path["backend"] == {"service": {"name": "gateway", "port": {"name": port["name"]}}}
+
+
+def test_the_ingress_passes_on_the_api_and_the_page_and_nothing_else() -> None:
+    [rule] = the("Ingress", "tickcast")["spec"]["rules"]
+    paths = {path["path"]: path["pathType"] for path in rule["http"]["paths"]}
+    page = {f"/{file.name}" for file in (ROOT / "web").iterdir() if file.is_file()} - {"/index.html"}
+    assert paths == {"/v1": "Prefix", "/": "Exact"} | dict.fromkeys(page, "Exact")
+
+
+def test_the_ingress_waits_longer_than_a_gateway_is_ever_silent() -> None:
+    annotations = the("Ingress", "tickcast")["metadata"]["annotations"]
+    heartbeat = int(configured("gateway").get("TICKCAST_HEARTBEAT", GatewaySettings().heartbeat)) / 1000
+    prefix = "nginx.ingress.kubernetes.io/"
+    assert int(annotations[f"{prefix}proxy-read-timeout"]) > heartbeat
+    assert annotations[f"{prefix}proxy-buffering"] == "off"
+    assert "http_503" in annotations[f"{prefix}proxy-next-upstream"].split()
+
+
+def test_gateways_are_added_at_once_and_removed_slowly() -> None:
+    spec = the("HorizontalPodAutoscaler", "gateway")["spec"]
+    target = the("Deployment", spec["scaleTargetRef"]["name"])
+    assert spec["scaleTargetRef"]["apiVersion"] == target["apiVersion"]
+    assert spec["behavior"]["scaleUp"]["stabilizationWindowSeconds"] == 0
+    down = spec["behavior"]["scaleDown"]
+    assert down["stabilizationWindowSeconds"] >= 300
+    assert [(policy["type"], policy["value"]) for policy in down["policies"]] == [("Pods", 1)]
+
+
+def test_the_autoscaler_aims_below_what_a_gateway_refuses() -> None:
+    spec = the("HorizontalPodAutoscaler", "gateway")["spec"]
+    [aim] = [metric["pods"]["target"] for metric in spec["metrics"] if metric["type"] == "Pods"]
+    # With one of the fewest gateways gone, the others must have room for its clients.
+    least = spec["minReplicas"]
+    most = int(configured("gateway")["TICKCAST_MAX_CONNECTIONS"])
+    assert int(aim["averageValue"]) * least / (least - 1) < most
+
+
+async def test_a_gateway_answers_the_probes_and_exports_what_the_autoscaler_asks_for(valkey_url: str) -> None:
+    container = container_of("gateway")
+    async with running_gateway(valkey_url) as gateway, httpx.AsyncClient(trust_env=False) as client:
+        for probe in ("livenessProbe", "readinessProbe"):
+            answer = await client.get(gateway.url + container[probe]["httpGet"]["path"])
+            assert answer.status_code in (200, 503)
+        path = pod_of("gateway")["metadata"]["annotations"]["prometheus.io/path"]
+        exported = re.findall(r"^(\w+)", (await client.get(gateway.url + path)).text, re.MULTILINE)
+    metrics = the("HorizontalPodAutoscaler", "gateway")["spec"]["metrics"]
+    asked = {metric["pods"]["metric"]["name"] for metric in metrics if metric["type"] == "Pods"}
+    assert asked == {"tickcast_gateway_clients"}
+    assert asked <= set(exported)
