@@ -9,6 +9,7 @@ from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from wire.names import MAX_PARTITIONS
+from wire.redis_address import parse_redis_address
 
 MIB = 1024 * 1024
 
@@ -60,6 +61,5 @@ class GatewaySettings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _known_scheme(cls, url: str) -> str:
-        if not url.startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError("a Redis address begins with redis://, rediss:// or unix://")
+        parse_redis_address(url)
         return url

@@ -1,7 +1,8 @@
 """The publisher's way to Redis, and the only module that knows redis-py.
 
 Waits are short and tries are ours: redis-py's own repeats are silent and would hide a hung
-Redis for the better part of a minute. Every failure becomes a LinkError here.
+Redis for the better part of a minute. Every failure becomes a LinkError here, and after each
+one the master is looked for anew.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 
 import redis.asyncio
 import structlog
+from redis.asyncio import Connection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import (
@@ -24,6 +26,9 @@ from redis.exceptions import (
     RedisError,
     ResponseError,
 )
+
+from wire.directory import Directory
+from wire.redis_address import Host, parse_redis_address
 
 TIMEOUT = 1.0
 """Seconds for an answer. A standby needs the lease (2 s) to run out, so waiting longer gains nothing."""
@@ -45,24 +50,31 @@ class LinkRefusedError(Exception):
 
 
 class RedisLink:
-    """A pool of connections to one Redis. Safe to use from several tasks."""
-
-    publish_command = "PUBLISH"
-    """What the script publishes with; sharded pub/sub says SPUBLISH."""
+    """Connections to the Redis of an address, or to the masters behind it. Safe to use from several tasks."""
 
     def __init__(self, url: str, password_file: Path | None = None, timeout: float = TIMEOUT) -> None:
         """Connect nothing yet. Raises LinkRefusedError if the password file cannot be read."""
         self.retries = 0
         """Calls repeated so far, for the metrics."""
         self._shas: dict[str, str] = {}
-        self._redis = redis.asyncio.Redis.from_url(
-            url,
-            password=_password(password_file),
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
-            retry=Retry(NoBackoff(), 0),
-            protocol=2,
+        self._address = address = parse_redis_address(url)
+        self.publish_command = "SPUBLISH" if address.kind == "cluster" else "PUBLISH"
+        """What the script publishes with."""
+        self._directory = Directory(address, self._ask_host)
+        self._options: dict[str, Any] = {
+            "socket_timeout": timeout,
+            "socket_connect_timeout": timeout,
+            "retry": Retry(NoBackoff(), 0),
+            "protocol": 2,
+        }
+        password = _password(password_file)
+        self._login: dict[str, Any] = {"username": address.username, "password": address.password or password}
+        self._single = (
+            redis.asyncio.Redis.from_url(url, password=password, **self._options)
+            if address.kind == "single"
+            else None
         )
+        self._masters: dict[Host, redis.asyncio.Redis] = {}
 
     async def script(self, source: str, keys: Sequence[str], args: Sequence[Argument]) -> Any:
         """Run a Lua script and return its answer. Raises LinkError, LinkRefusedError."""
@@ -71,18 +83,18 @@ class RedisLink:
             # Redis names scripts by SHA-1; nothing secret hangs on it.
             sha = self._shas[source] = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
         try:
-            return await self._call("EVALSHA", sha, len(keys), *keys, *args)
+            return await self._call(keys[0], "EVALSHA", sha, len(keys), *keys, *args)
         except NoScriptError:
-            return await self._call("EVAL", source, len(keys), *keys, *args)
+            return await self._call(keys[0], "EVAL", source, len(keys), *keys, *args)
 
     async def read_hash(self, key: str) -> dict[bytes, bytes]:
         """Return all of a hash; empty, if there is none. Raises LinkError, LinkRefusedError."""
-        found: dict[bytes, bytes] = await self._call("HGETALL", key)
+        found: dict[bytes, bytes] = await self._call(key, "HGETALL", key)
         return found
 
     async def memory_usage(self, key: str) -> int:
         """Return the bytes that a key takes; 0, if there is none. Raises LinkError, LinkRefusedError."""
-        return int(await self._call("MEMORY USAGE", key) or 0)
+        return int(await self._call(key, "MEMORY USAGE", key) or 0)
 
     async def retry(self, operation: Callable[[], Awaitable[T]]) -> T:
         """Return what `operation` returns, repeated until Redis answers.
@@ -106,23 +118,69 @@ class RedisLink:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._redis.aclose()
+        for client in [*self._masters.values(), *([self._single] if self._single else [])]:
+            await client.aclose()
 
-    async def _call(self, command: str, *args: Argument) -> Any:
+    async def _call(self, key: str, command: str, *args: Argument) -> Any:
+        """Send a command to the server that holds `key`."""
+        client = None
         try:
-            return await self._redis.execute_command(command, *args)  # type: ignore[no-untyped-call]
+            client = await self._holder(key)
+            return await client.execute_command(command, *args)  # type: ignore[no-untyped-call]
         except NoScriptError:
             raise
         except _REFUSALS as error:
             raise LinkRefusedError(f"Redis refuses the publisher: {error}") from None
-        except ReadOnlyError as error:
-            # This server was demoted: the next try must look for the master on a new connection.
-            await self._redis.connection_pool.disconnect(inuse_connections=False)
-            raise LinkError(f"{command}: {error}") from None
-        except ResponseError as error:
-            raise LinkError(f"{command}: {error}") from None
         except (RedisError, OSError, TimeoutError) as error:
+            await self._look_anew(client, error)
             raise LinkError(f"{command}: {error or type(error).__name__}") from None
+
+    async def _holder(self, key: str) -> redis.asyncio.Redis:
+        if self._single is not None:
+            return self._single
+        host = await self._directory.holder(key)
+        if host not in self._masters:
+            self._masters[host] = redis.asyncio.Redis(
+                host=host.name,
+                port=host.port,
+                db=self._address.db,
+                redis_connect_func=_connect_to_master,
+                **self._login,
+                **self._options,
+            )
+        return self._masters[host]
+
+    async def _look_anew(self, client: redis.asyncio.Redis | None, error: Exception) -> None:
+        """Stick neither to a server that failed nor to what was known of who is master."""
+        self._directory.forget()
+        if client is None or (isinstance(error, ResponseError) and not isinstance(error, ReadOnlyError)):
+            return
+        if client is self._single:
+            if isinstance(error, ReadOnlyError):
+                # This server was demoted; its address may lead to another one.
+                await client.connection_pool.disconnect(inuse_connections=False)
+            return
+        self._masters = {host: other for host, other in self._masters.items() if other is not client}
+        await client.aclose()
+
+    async def _ask_host(self, host: Host, command: tuple[str, ...]) -> Any:
+        login = self._login if self._address.kind == "cluster" else {}
+        async with redis.asyncio.Redis(host=host.name, port=host.port, **login, **self._options) as client:
+            try:
+                return await client.execute_command(*command)  # type: ignore[no-untyped-call]
+            except _REFUSALS:
+                raise
+            except (RedisError, OSError) as error:
+                raise ConnectionError(f"{host.name}:{host.port}: {error}") from None
+
+
+async def _connect_to_master(connection: Connection) -> None:
+    """Set a new connection up, and refuse it if its server was demoted."""
+    await connection.on_connect()
+    await connection.send_command("ROLE")
+    role = await connection.read_response()
+    if role[0] not in (b"master", "master"):
+        raise redis.exceptions.ConnectionError(f"{connection.host}:{connection.port} is no master any more")
 
 
 def _password(file: Path | None) -> str | None:

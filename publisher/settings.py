@@ -3,25 +3,20 @@
 import re
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from wire.names import MAX_PARTITIONS
+from wire.redis_address import parse_redis_address
 
 MIB = 1024 * 1024
 
-_SCHEMES = ("redis", "rediss", "unix")
 _SPEED = re.compile(r"max|[0-9]{1,9}(?:\.[0-9]{1,9})?")
 
 
 def _redis_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in _SCHEMES or not (parts.hostname or parts.path):
-        raise ValueError(
-            "a Redis address is written like redis://127.0.0.1:6379/0, rediss://… or unix:///path"
-        )
+    parse_redis_address(url)
     return url
 
 
