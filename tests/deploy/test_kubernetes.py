@@ -2,84 +2,36 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import httpx
 import kubernetes_validate
 import pytest
 import yaml
-from pydantic_settings import BaseSettings
 
 from gateway.settings import GatewaySettings
-from publisher.settings import PublisherSettings
+from tests.support.manifests import (
+    FOLDER,
+    KUSTOMIZATIONS,
+    MANIFESTS,
+    PROGRAMS,
+    ROOT,
+    Manifest,
+    by_image,
+    configured,
+    container_of,
+    pod_of,
+    ports_of,
+    selected,
+    the,
+)
 from tests.support.programs import running_gateway
 
-ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "deploy/kubernetes"
-KUSTOMIZATIONS = sorted(FOLDER.rglob("kustomization.yaml"))
 VERSIONS = ("1.30", "1.37")
 """The oldest that docs/kubernetes.md names, and the newest there are schemas of."""
 
-PROGRAMS: dict[str, type[BaseSettings]] = {"gateway": GatewaySettings, "publisher": PublisherSettings}
+DOC = (ROOT / "docs/kubernetes.md").read_text("utf-8")
 OPERATOR = "monitoring.coreos.com/v1"
 """Of the Prometheus operator; Kubernetes has no schema of it."""
-
-Manifest = dict[str, Any]
-
-
-def resources_of(kustomization: Path) -> list[Manifest]:
-    names = yaml.safe_load(kustomization.read_text("utf-8"))["resources"]
-    texts = [(kustomization.parent / name).read_text("utf-8") for name in names]
-    return [document for text in texts for document in yaml.safe_load_all(text)]
-
-
-MANIFESTS = [manifest for file in KUSTOMIZATIONS for manifest in resources_of(file)]
-
-
-def every(kind: str) -> list[Manifest]:
-    found = [manifest for manifest in MANIFESTS if manifest["kind"] == kind]
-    assert found
-    return found
-
-
-def the(kind: str, name: str) -> Manifest:
-    [found] = [manifest for manifest in every(kind) if manifest["metadata"]["name"] == name]
-    return found
-
-
-def pod_of(program: str) -> Manifest:
-    pod: Manifest = the("Deployment", program)["spec"]["template"]
-    return pod
-
-
-def container_of(program: str) -> Manifest:
-    [container] = pod_of(program)["spec"]["containers"]
-    return container  # type: ignore[no-any-return]
-
-
-def ports_of(program: str) -> dict[str, int]:
-    return {port["name"]: port["containerPort"] for port in container_of(program)["ports"]}
-
-
-def configured(program: str) -> dict[str, str]:
-    """Return what the ConfigMap of a program holds."""
-    generators = yaml.safe_load((FOLDER / "kustomization.yaml").read_text("utf-8"))["configMapGenerator"]
-    [name] = [source["configMapRef"]["name"] for source in container_of(program)["envFrom"]]
-    [files] = [generator["envs"] for generator in generators if generator["name"] == name]
-    lines = [line for file in files for line in (FOLDER / file).read_text("utf-8").splitlines()]
-    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
-
-
-def by_image(program: str) -> dict[str, str]:
-    """Return the environment that the image of a program brings along."""
-    text = (ROOT / "deploy/Dockerfile").read_text("utf-8")
-    stage = text.split(f"FROM program AS {program}\n")[1].split("FROM ")[0]
-    return dict(re.findall(r"(TICKCAST_\w+)=(\S+)", stage))
-
-
-def selected(selector: dict[str, str]) -> set[str]:
-    """Return the programs whose pods have the labels."""
-    return {name for name in PROGRAMS if selector.items() <= pod_of(name)["metadata"]["labels"].items()}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -142,6 +94,9 @@ def test_redis_comes_from_a_secret_that_is_not_among_the_files(program: str) -> 
     [item] = volume["secret"]["items"]
     assert env["TICKCAST_REDIS_PASSWORD_FILE"]["value"] == f"{mount['mountPath']}/{item['path']}"
     assert not [each for each in MANIFESTS if each["kind"] == "Secret"]
+    made = DOC.split(f"create secret generic {address['name']} ")[1].split("kubectl")[0]
+    assert f"--from-literal={address['key']}=redis://{program}@" in made
+    assert f"--from-file={item['key']}=deploy/secrets/{program}/" in made
 
 
 def test_both_programs_are_told_the_same_partitions() -> None:
@@ -154,6 +109,9 @@ def test_a_gateway_has_time_to_drain_before_it_is_killed() -> None:
     drain = float(configured("gateway")["TICKCAST_DRAIN"])
     # After the drain uvicorn waits 2 s for requests; the rest is for a machine that is slow.
     assert spec["terminationGracePeriodSeconds"] >= before + drain + 10
+    # Or AWS's balancer cuts the streams that the drain would have closed in order.
+    [delay] = re.findall(r"deregistration_delay\.timeout_seconds=(\d+)", DOC)
+    assert int(delay) >= before + drain
 
 
 def test_a_rollout_never_has_fewer_gateways_than_there_should_be() -> None:
@@ -245,10 +203,17 @@ def test_the_ingress_passes_on_the_api_and_the_page_and_nothing_else() -> None:
 def test_the_ingress_waits_longer_than_a_gateway_is_ever_silent() -> None:
     annotations = the("Ingress", "tickcast")["metadata"]["annotations"]
     heartbeat = int(configured("gateway").get("TICKCAST_HEARTBEAT", GatewaySettings().heartbeat)) / 1000
-    prefix = "nginx.ingress.kubernetes.io/"
-    assert int(annotations[f"{prefix}proxy-read-timeout"]) > heartbeat
-    assert annotations[f"{prefix}proxy-buffering"] == "off"
-    assert "http_503" in annotations[f"{prefix}proxy-next-upstream"].split()
+    assert int(annotations["nginx.org/proxy-read-timeout"].removesuffix("s")) > heartbeat
+    assert annotations["nginx.org/proxy-buffering"] == "False"
+
+
+def test_the_ingress_asks_the_next_gateway_when_one_answers_503() -> None:
+    annotations = the("Ingress", "tickcast")["metadata"]["annotations"]
+    assert "http_503" in annotations["nginx.org/proxy-next-upstream"].split()
+    # The header that makes a gateway which is cut off from Redis say so with 503.
+    name, value = annotations["nginx.org/proxy-set-headers"].split(": ")
+    compose = (ROOT / "deploy/nginx/gateways.conf").read_text("utf-8")
+    assert f"proxy_set_header {name} {value};" in compose
 
 
 def test_gateways_are_added_at_once_and_removed_slowly() -> None:
