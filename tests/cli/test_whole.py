@@ -1,0 +1,115 @@
+"""Everything together, from a source to checking clients, as the README has it."""
+
+import gzip
+import json
+import re
+import subprocess
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from httpx_sse import connect_sse
+
+from tests.cli.program import COMMAND, clean_environment
+from tests.cli.running_up import Up
+from tests.support.missing import missing
+
+CAPTURE = Path(__file__).resolve().parents[3] / "shared" / "data" / "binance_delivery_2021-07-22.capture.gz"
+Start = Callable[..., Up]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    running: list[Up] = []
+
+    def begin(*arguments: str) -> Up:
+        running.append(Up(*arguments))
+        return running[-1]
+
+    yield begin
+    for each in running:
+        each.close()
+
+
+def recorded() -> dict[str, list[dict[str, str]]]:
+    """Return what the capture holds of each symbol, in order, in the names of our ticks."""
+    if not CAPTURE.exists():
+        missing(f"the recording {CAPTURE.name} in ../shared/data")
+    found = defaultdict(list)
+    with gzip.open(CAPTURE, "rt") as lines:
+        for line in lines:
+            if (match := re.match(r"[0-9.]+: (.*)", line)) is None:
+                continue
+            data = json.loads(match[1]).get("data", {})
+            if data.get("e") == "bookTicker":
+                quote = {"bp": data["b"], "bs": data["B"], "ap": data["a"], "as": data["A"]}
+                found[data["s"]].append(quote)
+            elif data.get("e") == "aggTrade":
+                found[data["s"]].append({"p": data["p"], "s": data["q"]})
+    return found
+
+
+def ticks_of(url: str, count: int) -> Iterator[Any]:
+    """Yield the first ticks of a stream, numbers as the text that they were sent as."""
+    with httpx.Client(timeout=30) as client, connect_sse(client, "GET", f"{url}/v1/stream") as source:
+        for event in source.iter_sse():
+            if event.event == "tick":
+                yield json.loads(event.data, parse_float=str, parse_int=str)
+                count -= 1
+                if count == 0:
+                    return
+
+
+def test_a_replayed_recording_is_streamed_digit_for_digit(start: Start) -> None:
+    held = recorded()
+    up = start("--source", "replay", "--file", str(CAPTURE), "--speed", "10", "--loop")
+
+    seen = set()
+    for tick in ticks_of(up.page, 3000):
+        line = held[tick["S"]]
+        # q counts the ticks of a symbol from 1, pass after pass through the recording.
+        expected = line[(int(tick["q"]) - 1) % len(line)]
+        assert {name: tick[name] for name in expected} == expected
+        seen.add(tick["S"])
+
+    assert seen == set(held)
+
+
+def verify(up: Up, *arguments: str) -> subprocess.Popen[str]:
+    command = [*COMMAND, "verify", "--url", up.page, "--interval", "0", "--json", *arguments]
+    return subprocess.Popen(command, env=clean_environment(), stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.timeout(120)
+def test_fifty_clients_miss_nothing_of_a_thousand_ticks_a_second(start: Start) -> None:
+    up = start("--rate", "1000")
+
+    found = json.loads(verify(up, "--clients", "50", "--seconds", "10").communicate(timeout=60)[0])
+
+    assert (found["lost"], found["repeated"], found["out_of_order"], found["reconnects"]) == (0, 0, 0, 0)
+    assert found["gaps"] == {}
+    assert found["ticks"] > 50 * 10 * 500
+
+
+@pytest.mark.timeout(120)
+def test_nor_when_a_gateway_is_killed_and_started_again(start: Start) -> None:
+    up = start("--rate", "1000")
+    checking = verify(up, "--clients", "50", "--seconds", "20")
+    private = next(line.split()[-1] for line in up.lines if "gateway-2" in line)
+
+    def clients() -> int:
+        text = httpx.get(f"{private}/metrics", timeout=30).text
+        return int(float(re.findall(r"^tickcast_gateway_clients (.*)$", text, re.MULTILINE)[0]))
+
+    while clients() == 0:
+        assert checking.poll() is None
+    up.child("--gateway-id=gateway-2").kill()
+    assert up.line_with("died").endswith("starting it again")
+    found = json.loads(checking.communicate(timeout=60)[0])
+
+    assert (found["lost"], found["repeated"], found["out_of_order"]) == (0, 0, 0)
+    assert found["reconnects"] > 0
+    assert found["ticks"] > 50 * 20 * 500
