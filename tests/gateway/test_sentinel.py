@@ -1,0 +1,98 @@
+"""Redis behind a Sentinel: real publishers and gateways, and clients that count every tick."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from gateway.redis_link import LinkError, RedisLink
+from tests.cluster.watcher import Watchers, watching
+from tests.support.eventually import eventually
+from tests.support.programs import running_gateway, running_publisher
+from tests.support.redundant import Sentinels, sentinels
+
+STALE_WITHIN = 5.0
+"""Seconds in which clients are told that the feed stands still; the machine may be busy."""
+
+
+@asynccontextmanager
+async def watched(redis: Sentinels) -> AsyncIterator[Watchers]:
+    """Run two publishers and a gateway on that Redis, and clients that watch."""
+    async with (
+        running_publisher(redis.url, partitions=2),
+        running_publisher(redis.url, partitions=2),
+        running_gateway(redis.url, partitions=2) as gateway,
+        watching(gateway.url, 4, "*") as watchers,
+    ):
+        yield watchers
+        assert all(watcher.client.reconnects == 0 for watcher in watchers)
+
+
+async def told(watchers: Watchers, state: str, since: float, within: float) -> None:
+    await eventually(lambda: all(state in watcher.feed(since) for watcher in watchers), within)
+
+
+def gaps(watchers: Watchers) -> list[list[str]]:
+    return [[data["reason"] for _, data in watcher.of("gap")] for watcher in watchers]
+
+
+async def test_nothing_is_lost_or_repeated_over_the_master_that_a_sentinel_names() -> None:
+    with sentinels() as redis:
+        async with watched(redis) as watchers:
+            await watchers.advance(1000)
+        watchers.assert_nothing_missed()
+
+
+async def test_clients_stay_and_miss_nothing_untold_when_the_master_is_moved_on_purpose() -> None:
+    with sentinels() as redis:
+        async with watched(redis) as watchers:
+            redis.sentinel.ask("SENTINEL", "FAILOVER", "tickcast")
+            await eventually(redis.replica.is_master)
+            await eventually(lambda: not redis.master.is_master())
+            await watchers.advance(1000)
+        watchers.assert_exact()
+
+
+async def test_clients_stay_and_are_told_a_gap_when_the_replica_had_not_got_all() -> None:
+    with sentinels() as redis:
+        async with watched(redis) as watchers:
+            redis.replica.pause()
+            # What is on its way would reach it all the same.
+            redis.master.ask("CLIENT", "KILL", "TYPE", "replica")
+            await watchers.advance(200)
+            began = time.monotonic()
+            redis.master.kill()
+            redis.replica.resume()
+            await told(watchers, "stale", began, STALE_WITHIN)
+            await told(watchers, "live", began, 30)
+            await watchers.advance(200)
+            assert all("feed" in reasons for reasons in gaps(watchers))
+        watchers.assert_exact()
+
+
+async def test_a_master_that_hangs_is_replaced_and_refused_when_it_comes_back() -> None:
+    with sentinels() as redis:
+        async with watched(redis) as watchers:
+            began = time.monotonic()
+            redis.master.pause()
+            await eventually(redis.replica.is_master)
+            await told(watchers, "live", began, 30)
+            redis.master.resume()
+            await eventually(lambda: not redis.master.is_master(), 30)
+            await watchers.advance(200)
+        watchers.assert_exact()
+
+
+async def test_a_replica_that_a_sentinel_still_calls_master_is_refused() -> None:
+    with sentinels() as redis:
+        redis.master.ask("REPLICAOF", "127.0.0.1", redis.replica.port)
+        link = RedisLink(redis.url)
+        try:
+            with pytest.raises(LinkError, match="no master any more"):
+                await link.state(0)
+            with pytest.raises(LinkError, match="no master any more"):
+                async with link.live(1):
+                    pass
+        finally:
+            await link.close()
