@@ -11,6 +11,7 @@ from bench.scenarios import (
     latency,
     model,
     overload,
+    parsing,
     publish,
     soak,
     storm,
@@ -18,7 +19,7 @@ from bench.scenarios import (
 )
 
 _MODULES = (
-    *(broadcast, watchlists, conflated, idle, storm, latency, bandwidth, ingest, publish),
+    *(broadcast, watchlists, conflated, idle, storm, latency, bandwidth, parsing, ingest, publish),
     *(knee, overload, model, soak),
 )
 

@@ -1,0 +1,102 @@
+"""Compressed streams, as the clients that people have unpack them."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from shutil import which
+
+import httpx
+import pytest
+
+from tests.support.missing import missing
+from tests.support.stack import Stack, running_stack
+from tests.web.browser import visiting
+
+TICKS = 200
+
+COLLECT = """(query) => new Promise((resolve, reject) => {
+  const ticks = [];
+  const source = new EventSource(`/v1/stream?${query}`);
+  source.onerror = () => reject(new Error("the stream broke"));
+  const add = (tick) => {
+    ticks.push([tick.S, tick.q]);
+    if (ticks.length === COUNT) { source.close(); resolve(ticks); }
+  };
+  source.addEventListener("tick", (event) => add(JSON.parse(event.data)));
+  source.addEventListener("ticks", (event) => JSON.parse(event.data).forEach(add));
+})""".replace("COUNT", str(TICKS))
+
+
+@pytest.fixture
+async def stack() -> AsyncIterator[Stack]:
+    async with running_stack(gateways=1, symbols=8, rate=400) as stack:
+        yield stack
+
+
+def without_a_hole(ticks: list[tuple[str, int]]) -> bool:
+    """Tell whether each symbol's q counts up by one."""
+    newest: dict[str, int] = {}
+    for symbol, q in ticks:
+        if newest.get(symbol, q - 1) != q - 1:
+            return False
+        newest[symbol] = q
+    return True
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+@pytest.mark.parametrize("form", ["events", "array"])
+async def test_the_event_source_of_chromium_unpacks_it_whenever_it_joins(
+    stack: Stack, encoding: str, form: str
+) -> None:
+    query = f"format={form}"
+    async with visiting(f"{stack.url}/icon.svg") as first, visiting(f"{stack.url}/icon.svg") as late:
+        for visit in (first, late):
+            await visit.page.set_extra_http_headers({"accept-encoding": encoding})
+        async with late.page.expect_response("**/v1/stream?*") as answered:
+            # The second joins while frames of the same group are on their way to the first.
+            early = asyncio.create_task(first.page.evaluate(COLLECT, query))
+            ticks = await late.page.evaluate(COLLECT, query)
+        answer = await answered.value
+        assert await answer.header_value("content-encoding") == encoding
+        assert without_a_hole(ticks)
+        assert without_a_hole(await early)
+
+
+@pytest.mark.parametrize("weights", ["gzip", "br, gzip;q=0.5, identity;q=0.1"])
+async def test_httpx_unpacks_gzip(stack: Stack, weights: str) -> None:
+    ticks = []
+    headers = {"accept-encoding": weights}
+    async with (
+        httpx.AsyncClient(trust_env=False) as client,
+        client.stream("GET", f"{stack.url}/v1/stream", headers=headers) as answer,
+    ):
+        assert answer.headers["content-encoding"] == "gzip"
+        async for line in answer.aiter_lines():
+            if line.startswith('data: {"S"'):
+                tick = json.loads(line.removeprefix("data: "))
+                ticks.append((tick["S"], tick["q"]))
+            if len(ticks) == TICKS:
+                break
+    assert without_a_hole(ticks)
+
+
+async def test_curl_unpacks_what_it_asks_for(stack: Stack) -> None:
+    if which("curl") is None:
+        missing("curl (Debian: apt install curl)")
+    curl = await asyncio.create_subprocess_exec(
+        *("curl", "-sN", "--compressed", "-D", "-", f"{stack.url}/v1/stream"), stdout=asyncio.subprocess.PIPE
+    )
+    assert curl.stdout is not None
+    ticks, encoding = [], ""
+    async for line in curl.stdout:
+        encoding = line.decode().strip() if line.lower().startswith(b"content-encoding") else encoding
+        if line.startswith(b'data: {"S"'):
+            tick = json.loads(line.removeprefix(b"data: "))
+            ticks.append((tick["S"], tick["q"]))
+        if len(ticks) == TICKS:
+            break
+    curl.kill()
+    await curl.wait()
+    assert encoding in ("content-encoding: zstd", "content-encoding: gzip")
+    assert without_a_hole(ticks)
