@@ -27,8 +27,9 @@ class Directory:
 
     async def holder(self, key: str) -> Host:
         """Return the master that holds a key. Raises ConnectionError if nobody says, or nobody does."""
-        async with self._asking:
-            holders = self._holders = self._holders or await self._learn()
+        if not (holders := self._holders):
+            async with self._asking:
+                holders = self._holders = self._holders or await self._learn()
         host = holders[slot_of(key)]
         if host is None:
             self.forget()
