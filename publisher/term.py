@@ -91,8 +91,7 @@ class Term:
         else:
             await self._flush()
         finally:
-            for task in writing:
-                task.cancel()
+            await _cancel(writing)
 
     async def _flush(self) -> None:
         for pipeline in self._pipelines:
@@ -166,6 +165,15 @@ class Term:
             self._stats.dropped_ticks += self.pending
             _log.error("ticks that waited were not published", ticks=self.pending)
         self._stats.pending = 0
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they are over: Python 3.11's wait_for, which redis-py sends with, may lose it."""
+    waiting = set(tasks)
+    while waiting:
+        for task in waiting:
+            task.cancel()
+        _, waiting = await asyncio.wait(waiting, timeout=0.5)
 
 
 async def _pull(iterator: AsyncIterator[list[Tick]]) -> list[list[Tick]]:
