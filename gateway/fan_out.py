@@ -12,6 +12,9 @@ from gateway.subscriber import State
 SLICE = 0.005
 """Seconds of work in one go; then accepts, heartbeats and Redis get their turn."""
 
+MAX_REST = 0.25
+"""Seconds between two rounds, at most: what is over must not slow down what comes after it."""
+
 LOOK = 16
 """Deliveries between two looks at the clock."""
 
@@ -32,14 +35,14 @@ class FanOut:
         self.bytes_out = 0
         self.rounds = 0
         self.round_seconds = 0.0
-        """Duration of the newest round, with what came between its slices."""
+        """Work of the newest round, without what came between its slices."""
         self._collect = collect
         self._joined = joined
         self._loop = asyncio.get_running_loop()
         self._round: Iterator[None] | None = None
         self._scheduled: asyncio.Handle | None = None
         self._rest_until = 0.0
-        self._began = 0.0
+        self._work = 0.0
         self._until = 0.0
 
     def mark(self, group: Group) -> None:
@@ -59,25 +62,26 @@ class FanOut:
 
     def _begin(self) -> None:
         self._scheduled = None
-        self._began = self._loop.time()
+        self._work = 0.0
         self._round = self._deliver()
         self._slice()
 
     def _slice(self) -> None:
         if self._round is None:
             return
-        self._until = self._loop.time() + SLICE
-        try:
-            next(self._round)
-        except StopIteration:
-            self._round = None
-            now = self._loop.time()
-            self.rounds += 1
-            self.round_seconds = now - self._began
-            self._rest_until = now + self.round_seconds
-            self.wake()
-        else:
+        began = self._loop.time()
+        self._until = began + SLICE
+        ended = next(self._round, True)
+        now = self._loop.time()
+        self._work += now - began
+        if not ended:
             self._loop.call_soon(self._slice)
+            return
+        self._round = None
+        self.rounds += 1
+        self.round_seconds = self._work
+        self._rest_until = now + min(self._work, MAX_REST)
+        self.wake()
 
     def _deliver(self) -> Iterator[None]:
         groups, self.dirty = self.dirty, deque()
