@@ -20,10 +20,13 @@ digest() { { sha256sum 2>/dev/null || shasum -a 256; } <"$1/redis_password" | cu
 
 password publisher
 password gateway
+# For Redis itself: replicas, Sentinels, and the making of a cluster.
+password redis
 cat >redis/users.acl.new <<EOF
 user default on nopass resetkeys resetchannels -@all +ping
-user publisher on #$(digest publisher) ~{tickcast:*}:* &{tickcast:*}:* -@all +@read +@write +@scripting +@connection -@dangerous +publish +spublish +time +info
-user gateway on #$(digest gateway) %R~{tickcast:*}:* &{tickcast:*}:* -@all +@read +@transaction +@connection -@dangerous +subscribe +unsubscribe +ssubscribe +sunsubscribe
+user publisher on #$(digest publisher) ~{tickcast:*}:* &{tickcast:*}:* -@all +@read +@write +@scripting +@connection -@dangerous +publish +spublish +time +info +role +cluster|slots
+user gateway on #$(digest gateway) %R~{tickcast:*}:* &{tickcast:*}:* -@all +@read +@transaction +@connection -@dangerous +subscribe +unsubscribe +ssubscribe +sunsubscribe +role +cluster|slots
+user server on #$(digest redis) resetkeys &* -@all +ping +info +role +psync +replconf +replicaof +slaveof +multi +exec +subscribe +publish +config|rewrite +client|setname +client|kill +script|kill +cluster
 EOF
 mv redis/users.acl.new redis/users.acl
 # Made by root in a container, they still belong to whoever has the folder.
