@@ -1,0 +1,79 @@
+"""Finding the server of a key: asked of everybody at once, kept until forgotten."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from wire.directory import Directory
+from wire.redis_address import Host, parse_redis_address
+
+ONE, TWO, THREE = Host("one", 1), Host("two", 2), Host("three", 3)
+
+
+class Servers:
+    """Answers by host; None hangs, an exception is raised."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.answers = answers
+        self.asked: list[str] = []
+
+    async def ask(self, host: Host, command: tuple[str, ...]) -> Any:
+        self.asked.append(host.name)
+        answer = self.answers[host.name]
+        if answer is None:
+            await asyncio.Event().wait()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def sentinels(**answers: Any) -> tuple[Directory, Servers]:
+    servers = Servers(**answers)
+    return Directory(parse_redis_address("sentinel://one:1,two:2/m"), servers.ask), servers
+
+
+async def test_one_that_hangs_and_one_that_fails_hold_up_no_answer() -> None:
+    for poor in (None, ConnectionError("gone"), []):
+        directory, _ = sentinels(one=poor, two=[b"three", b"3"])
+        assert await directory.holder("any") == THREE
+
+
+async def test_an_answer_is_kept_until_it_is_forgotten() -> None:
+    directory, servers = sentinels(one=[b"one", b"1"], two=None)
+    assert [await directory.holder("any"), await directory.holder("other")] == [ONE, ONE]
+    assert servers.asked.count("one") == 1
+    servers.answers["one"] = [b"two", b"2"]
+    directory.forget()
+    assert await directory.holder("any") == TWO
+
+
+async def test_many_who_ask_at_once_are_one_question() -> None:
+    directory, servers = sentinels(one=[b"one", b"1"], two=None)
+    assert set(await asyncio.gather(*(directory.holder(str(n)) for n in range(20)))) == {ONE}
+    assert servers.asked.count("one") == 1
+
+
+async def test_nobody_who_knows_is_a_failure_with_the_reason() -> None:
+    directory, _ = sentinels(one=ConnectionError("one is gone"), two=[])
+    with pytest.raises(ConnectionError, match=r"one is gone|knows no master 'm'"):
+        await directory.holder("any")
+
+
+async def test_a_cluster_is_found_again_when_the_nodes_of_the_address_are_gone() -> None:
+    slots = [[0, 16383, [b"three", 3, b"id"]]]
+    servers = Servers(one=slots, three=slots)
+    directory = Directory(parse_redis_address("cluster://one:1"), servers.ask)
+    assert await directory.holder("any") == THREE
+    servers.answers["one"] = ConnectionError("gone")
+    directory.forget()
+    assert await directory.holder("any") == THREE
+
+
+async def test_a_slot_that_nobody_holds_is_asked_for_again() -> None:
+    servers = Servers(one=[])
+    directory = Directory(parse_redis_address("cluster://one:1"), servers.ask)
+    for _ in range(2):
+        with pytest.raises(ConnectionError, match="no node of the cluster holds slot"):
+            await directory.holder("any")
+    assert servers.asked == ["one", "one"]
