@@ -6,6 +6,7 @@ A jump is forgiven in a snapshot alone, and only after a `gap`, a reset, or a fi
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cli.sse import Event
@@ -77,6 +78,14 @@ class Check:
         except (TicksError, ValueError, KeyError, TypeError):
             self.findings.malformed += 1
         self._has_cursor = bool(cursor)
+
+    def behind(self, newest: Mapping[bytes, int]) -> int:
+        """Return how many ticks are still to come until every symbol is at its `newest` q.
+
+        Of a symbol never seen here the newest tick alone counts: where it should have begun is not known.
+        """
+        last = self._last
+        return sum(max(0, q - last.get(symbol, q - 1)) for symbol, q in newest.items())
 
     def _hello(self, resumed: str) -> None:
         self.findings.resumed[resumed] += 1

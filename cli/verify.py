@@ -24,7 +24,8 @@ def verify(
 ) -> None:
     """Prove that no tick is lost: stream with many clients, each checking every tick.
 
-    Exit code 1: ticks were lost untold, repeated or out of order. 2: there was nothing to check.
+    Exit code 1: ticks were lost untold, repeated or out of order, or a client was not served.
+    2: there was nothing to check.
     """
     import asyncio
 
@@ -46,6 +47,8 @@ def verify(
         from rich.console import Console
 
         Console().print(_table(report))
+        for words in report.shortcomings:
+            print(f"tickcast: {words}", file=sys.stderr)
     if not report.ok:
         raise typer.Exit(1)
 

@@ -17,13 +17,16 @@ from tests.support.ports import free_port
 class SseServer:
     """Sends the n-th of `connections` to the n-th client, and the last one to all after it."""
 
-    def __init__(self, connections: list[bytes], status: int = 200, body: bytes = b"") -> None:
+    def __init__(
+        self, connections: list[bytes], status: int = 200, body: bytes = b"", snapshot: bytes | None = b"[]"
+    ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.requests: list[Request] = []
         self._connections = connections
         self._status = status
         self._body = body
+        self._snapshot = snapshot
 
     async def stream(self, request: Request) -> Response:
         """Answer `/v1/stream`; every stream ends after its script."""
@@ -37,12 +40,18 @@ class SseServer:
 
         return StreamingResponse(send(), media_type="text/event-stream")
 
+    async def snapshot(self, request: Request) -> Response:
+        """Answer `/v1/snapshot`; None is a gateway that cannot now."""
+        return Response(self._snapshot, 200 if self._snapshot is not None else 503)
+
 
 @contextlib.contextmanager
-def serving(*connections: bytes, status: int = 200, body: bytes = b"") -> Iterator[SseServer]:
+def serving(
+    *connections: bytes, status: int = 200, body: bytes = b"", snapshot: bytes | None = b"[]"
+) -> Iterator[SseServer]:
     """Give a server of `connections` that listens already."""
-    subject = SseServer(list(connections), status, body)
-    app = Starlette(routes=[Route("/v1/stream", subject.stream)])
+    subject = SseServer(list(connections), status, body, snapshot)
+    app = Starlette(routes=[Route("/v1/stream", subject.stream), Route("/v1/snapshot", subject.snapshot)])
     server = uvicorn.Server(uvicorn.Config(app, port=subject.port, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run)
     thread.start()

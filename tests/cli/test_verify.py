@@ -1,11 +1,18 @@
 """`tickcast verify` against a real server whose faults are known."""
 
+import asyncio
 import json
+import re
+import signal
 
+import httpx
 import pytest
 
+from cli.report import Report, verify_streams
 from tests.cli.program import tickcast
 from tests.cli.sse_server import serving
+from tests.support.eventually import eventually
+from tests.support.stack import Stack, running_stack
 
 
 def tick(q: int) -> str:
@@ -65,6 +72,61 @@ def test_a_client_comes_back_with_the_last_id_after_the_named_time() -> None:
         second = server.requests[1].headers
     assert (code, report["reconnects"]) == (0, 1)
     assert second["last-event-id"] == "c1"
+
+
+def test_what_the_feed_holds_at_the_end_and_no_client_got_is_lost() -> None:
+    with serving(stream(*ticks(5, 6, 7)), snapshot=f"[{tick(9)}]".encode()) as server:
+        code, report = verify(server.url)
+    assert (code, report["lost"]) == (1, 4)
+    assert report["shortcomings"] == ["2 of 2 clients lacked the newest ticks at the end"]
+
+
+def test_clients_that_have_the_newest_ticks_pass() -> None:
+    with serving(stream(*ticks(5, 6, 7)), snapshot=f"[{tick(7)}]".encode()) as server:
+        code, report = verify(server.url)
+    assert (code, report["ok"], report["shortcomings"]) == (0, True, [])
+
+
+def test_an_end_that_cannot_be_compared_is_not_ok() -> None:
+    with serving(stream(*ticks(5, 6, 7)), snapshot=None) as server:
+        code, report = verify(server.url)
+    assert (code, report["ok"], report["lost"]) == (1, False, 0)
+    assert "/v1/snapshot: HTTP 503" in str(report["shortcomings"])
+
+
+def test_a_client_without_a_tick_while_others_have_some_is_not_ok() -> None:
+    with serving(stream(*ticks(1, 2)), stream()) as server:
+        code, report = verify(server.url, "--interval", "100")
+    assert (code, report["lost"]) == (1, 0)
+    assert report["shortcomings"] == ["1 of 2 clients got no tick while others did"]
+
+
+def test_a_client_without_a_stream_is_not_ok() -> None:
+    report = Report(clients=2, seconds=1.0, connected=1)
+    assert not report.ok
+    assert report.shortcomings == ["1 of 2 clients got no stream"]
+
+
+async def clients(http: httpx.AsyncClient, stack: Stack) -> bool:
+    """Tell whether all four clients of the check stream."""
+    texts = [(await http.get(f"{gateway.url}/metrics")).text for gateway in stack.gateways.values()]
+    counts = re.findall(r"^tickcast_gateway_clients (.*)$", "\n".join(texts), re.MULTILINE)
+    return sum(map(float, counts)) == 4
+
+
+@pytest.mark.timeout(120)
+async def test_gateways_that_freeze_are_not_ok() -> None:
+    async with running_stack(gateways=2) as stack:
+        checking = asyncio.create_task(verify_streams(stack.url, clients=4, seconds=3))
+        async with httpx.AsyncClient(timeout=30) as http:
+            await eventually(lambda: clients(http, stack), 30)
+        for gateway in stack.gateways.values():
+            gateway.signal(signal.SIGSTOP)
+        report = await checking
+        for gateway in stack.gateways.values():
+            gateway.signal(signal.SIGCONT)
+    assert report.findings.ticks > 0
+    assert not report.ok
 
 
 def test_the_table_says_what_was_found() -> None:
