@@ -4,7 +4,6 @@ import contextlib
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from cli.ports import free_ports, reserve
@@ -12,8 +11,9 @@ from cli.redis_link import check_redis, valkey_argv
 from cli.settings import load_settings
 from cli.user_error import UserError
 from gateway.settings import GatewaySettings
+from publisher.program import source_maker
 from publisher.settings import PublisherSettings
-from publisher.source import SourceError, load_source
+from publisher.source import SourceError
 
 DRAIN = 1.5
 """Seconds in which gateways close their streams: all must be gone 5 s after Ctrl-C."""
@@ -84,14 +84,11 @@ def make_plan(
 
 
 def _check_source(settings: PublisherSettings) -> None:
+    """Let the source say, before anything starts, that it cannot run."""
     try:
-        load_source(settings.source)
+        source_maker(settings)
     except SourceError as error:
-        raise UserError(f"--source: {error}", 2) from None
-    if settings.source == "replay" and settings.file is None:
-        raise UserError("--source replay needs a recording: --file ticks.jsonl", 2)
-    if settings.file is not None and not Path(settings.file).is_file():
-        raise UserError(f"--file {settings.file}: there is no such file", 2)
+        raise UserError(str(error), 2) from None
 
 
 def _command(program: str, options: Mapping[str, Any], log_level: str) -> list[str]:

@@ -1,6 +1,7 @@
 """A supervisor: keeps children running, and ends them in order and in bounded time."""
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Sequence
 
@@ -9,6 +10,8 @@ from cli.restarts import Restarts, cause
 from cli.user_error import UserError
 
 _AFTER_KILL = 1.0
+_PROGRAM = re.compile(r"^tickcast(?: [a-z]+)?: ")
+"""How a program's last words begin; who spoke is told already."""
 
 
 class Supervisor:
@@ -47,7 +50,7 @@ class Supervisor:
         said = child.last_lines[-1] if child.last_lines else "it said nothing"
         if not self.failed.done():
             self.failed.set_exception(
-                UserError(f"{child.name} does not stay up ({cause(code)}): {said.removeprefix('tickcast: ')}")
+                UserError(f"{child.name} does not stay up ({cause(code)}): {_PROGRAM.sub('', said)}")
             )
 
     async def _sleep(self, delay: float) -> None:

@@ -61,7 +61,7 @@ async def publish(settings: PublisherSettings, link: RedisLink, stats: Stats, st
 
     Raises SourceError, LinkRefusedError, PartitionsChangedError.
     """
-    make_source = _source_maker(settings)
+    make_source = source_maker(settings)
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     lease = Lease(link, holder, settings.lease)
     while not stop.is_set():
@@ -104,9 +104,12 @@ async def _stand_by(lease: Lease, stop: asyncio.Event) -> int | None:
     return None
 
 
-def _source_maker(settings: PublisherSettings) -> Callable[[dict[str, Tick]], Source]:
-    # Loaded before the first term, so that a standby that could never lead says so at once.
-    return partial(_make_source, settings, load_source(settings.source))
+def source_maker(settings: PublisherSettings) -> Callable[[dict[str, Tick]], Source]:
+    """Return what makes a source from the newest tick of each symbol in Redis. Raises SourceError."""
+    make_source = partial(_make_source, settings, load_source(settings.source))
+    # Tried before the first term, so that a standby that could never lead says so at once.
+    make_source({})
+    return make_source
 
 
 def _make_source(

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import psutil
@@ -89,7 +90,9 @@ def test_the_port_of_another_up_is_taken(up: Up) -> None:
         (["--redis-url", "http://127.0.0.1"], "redis://"),
         (["--source", "nothing"], "no source is called 'nothing'; there are: replay, simulated, stdin"),
         (["--source", "replay"], "--file"),
-        (["--source", "replay", "--file", "missing.jsonl"], "missing.jsonl: there is no such file"),
+        (["--source", "replay", "--file", "missing.jsonl"], "missing.jsonl: No such file"),
+        (["--source", "replay", "--file", "."], "is a folder; a recording is a file"),
+        (["--symbols", "20000"], "symbols: 20000 is not in 1 to"),
         (["--rate", "-1"], "--rate"),
         (["--host", "192.0.2.1"], "no address of this machine"),
     ],
@@ -99,6 +102,14 @@ def test_what_cannot_work_is_one_line_that_says_what_to_do(arguments: list[str],
     assert done.returncode in (1, 2)
     assert words in done.stderr
     assert_one_line(done)
+
+
+def test_the_last_words_of_a_child_are_told_without_its_name(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.jsonl"
+    empty.touch()
+    done = tickcast("up", "--port", "0", "--source", "replay", "--file", str(empty))
+    assert done.returncode == 1
+    assert f"publisher does not stay up (exit code 1): {empty}: holds no tick" in done.stderr
 
 
 def assert_one_line(done: subprocess.CompletedProcess[str]) -> None:

@@ -148,6 +148,25 @@ async def test_what_a_user_can_mend_is_one_line(
     assert "Traceback" not in failing.log.read_text()
 
 
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({"TICKCAST_SOURCE": "replay"}, "--file"),
+        ({"TICKCAST_SOURCE": "replay", "TICKCAST_FILE": "/nowhere"}, "/nowhere"),
+        ({"TICKCAST_SYMBOLS": "20000"}, "symbols: 20000"),
+    ],
+)
+async def test_a_source_that_cannot_run_is_told_before_redis_is_asked(
+    process: Start, environment: dict[str, str], message: str
+) -> None:
+    failing = process(f"redis://127.0.0.1:{free_port()}", **environment)
+    await eventually(lambda: failing.popen.poll() is not None)
+    assert failing.popen.returncode == 1
+    (line,) = failing.log.read_text().splitlines()
+    assert line.startswith("tickcast publisher: ")
+    assert message in line
+
+
 async def test_metrics_are_served_and_count(
     client: Any, valkey_url: str, process: Start, tmp_path: Path
 ) -> None:
