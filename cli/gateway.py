@@ -29,6 +29,7 @@ def gateway(
         bool | None, typer.Option("--compress/--no-compress", help="Compress for clients that accept it.")
     ] = None,
     heartbeat: Annotated[int | None, typer.Option(help="Silence before a heartbeat, ms.")] = None,
+    max_age: Annotated[float | None, typer.Option(help="Seconds that a stream lives, at most.")] = None,
     stall: Annotated[float | None, typer.Option(help="Seconds without progress before a cut.")] = None,
     drain: Annotated[float | None, typer.Option(help="Seconds to close streams in at the end.")] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,

@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 import time
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from gateway import sse
@@ -32,6 +33,18 @@ class Wish(NamedTuple):
     """Empty: it has none."""
 
 
+@dataclass
+class Waiting:
+    """A client that is ahead of this gateway."""
+
+    cursor: Cursor
+    wish: Wish
+    since: float
+    """When it came, by the loop's clock."""
+    written: float
+    """When it was last sent something."""
+
+
 class Arrivals:
     """Opens streams."""
 
@@ -40,7 +53,7 @@ class Arrivals:
         self._state = state
         self._gateway = gateway
         self._heartbeat = heartbeat
-        self._waiting: dict[Subscriber, tuple[Cursor, Wish, float]] = {}
+        self._waiting: dict[Subscriber, Waiting] = {}
         self.resumed = {"live": 0, "replayed": 0, "reset": 0}
         """Streams that came with a cursor, by what became of it."""
 
@@ -56,7 +69,8 @@ class Arrivals:
         if cursor is not None and self._hub.ring.is_ahead(cursor):
             self.resumed["live"] += 1
             subscriber.state = State.WAITING
-            self._waiting[subscriber] = (cursor, wish, asyncio.get_running_loop().time())
+            now = asyncio.get_running_loop().time()
+            self._waiting[subscriber] = Waiting(cursor, wish, since=now, written=now)
             subscriber.write(wish.key.framing.frame([self._hello(subscriber, "live", 0)]))
             return
         missed = self._missed(subscriber, cursor)
@@ -117,23 +131,36 @@ class Arrivals:
         """Let those go on whose cursor has been reached; call it after every batch."""
         if not self._waiting:
             return
-        for subscriber, (cursor, _, _) in list(self._waiting.items()):
-            if not self._hub.ring.is_ahead(cursor):
-                self._go_on(subscriber, cursor)
+        for subscriber, waiting in list(self._waiting.items()):
+            if not self._hub.ring.is_ahead(waiting.cursor):
+                self._go_on(subscriber, waiting.cursor)
 
     def check(self) -> None:
-        """Give up on cursors that a live feed never reaches; call it now and then."""
+        """Give up on cursors that a live feed never reaches, keep the others informed; call it often."""
         now = asyncio.get_running_loop().time()
-        for subscriber, (cursor, _, since) in list(self._waiting.items()):
+        for subscriber, waiting in list(self._waiting.items()):
             if subscriber.state is State.CLOSED:
                 del self._waiting[subscriber]
-            elif self._state.is_live and now - since > PATIENCE:
+            elif self._state.is_live and now - waiting.since > PATIENCE:
                 self._go_on(subscriber, None)
-            elif not self._hub.ring.is_ahead(cursor):
-                self._go_on(subscriber, cursor)
+            elif not self._hub.ring.is_ahead(waiting.cursor):
+                self._go_on(subscriber, waiting.cursor)
+            elif not subscriber.full:
+                self._inform(subscriber, waiting, now)
+
+    def _inform(self, subscriber: Subscriber, waiting: Waiting, now: float) -> None:
+        # It is no member of its group yet, so what the group is told does not reach it.
+        event = b""
+        if subscriber.told != self._hub.told:
+            subscriber.told, event = self._hub.told, self.status()
+        elif now - waiting.written > self._heartbeat / 1000 - 0.5:
+            event = heartbeat_event(self._state, waiting.wish.last_event_id)
+        if event:
+            waiting.written = now
+            subscriber.write(waiting.wish.key.framing.frame([event]))
 
     def _go_on(self, subscriber: Subscriber, cursor: Cursor | None) -> None:
-        _, wish, _ = self._waiting.pop(subscriber)
+        wish = self._waiting.pop(subscriber).wish
         if subscriber.state is not State.WAITING:
             return
         missed = self._missed(subscriber, cursor)

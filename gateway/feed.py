@@ -13,7 +13,8 @@ from gateway.continuity import Continuity, Verdict
 from gateway.feed_state import FeedState
 from gateway.intake import Intake
 from gateway.redis_link import LinkError, RedisLink
-from wire.batch import Batch, BatchError, decode_batch, is_line
+from gateway.sieve import Sieve
+from wire.batch import Batch
 from wire.position import Position
 
 CHUNK = 64
@@ -35,8 +36,6 @@ class Feed:
         self, link: RedisLink, intake: Intake, partitions: int, ring_seconds: float, state: FeedState
     ) -> None:
         self.state = state
-        self.poisoned = 0
-        """Batches that were no batches, and last values that were no ticks."""
         self.holes = 0
         """Holes found, filled from the log or told as a gap."""
         self.lag = 0.0
@@ -50,7 +49,13 @@ class Feed:
         self._parts = [Continuity() for _ in range(partitions)]
         self._catching: set[asyncio.Task[None]] = set()
         self._connected: asyncio.Task[None] | None = None
-        self._rejected: set[str] = set()
+        self._sieve = Sieve(partitions)
+        self._complained = False
+
+    @property
+    def poisoned(self) -> int:
+        """How much of what Redis held was not ours."""
+        return self._sieve.poisoned
 
     async def run(self) -> None:
         """Follow the feed until cancelled; come back after every break."""
@@ -68,39 +73,36 @@ class Feed:
                 error = None if self._connected.cancelled() else self._connected.exception()
                 if error is not None and not isinstance(error, LinkError):
                     raise error
-                self.state.disconnected(str(error) if error else "no sign of life")
+                self._lost(str(error) if error else "no sign of life")
                 self.reconnects += 1
                 failures = failures + 1 if time.monotonic() - began < 5 else 0
                 await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
         finally:
             watchdog.cancel()
 
+    def _lost(self, error: str) -> None:
+        self.state.disconnected()
+        if not self._complained:
+            self._complained = True
+            log.warning(
+                "no connection to Redis, trying again", error=error, hint="does it run? see --redis-url"
+            )
+
     async def _follow(self) -> None:
         async with self._link.live(len(self._parts)) as messages:
             self.state.connected()
+            if self._complained:
+                self._complained = False
+                log.info("connected to Redis again")
             for partition in range(len(self._parts)):
                 self._catch_up(partition)
             await self._receive(messages)
 
     async def _receive(self, messages: AsyncIterator[tuple[int, bytes]]) -> None:
         async for partition, data in messages:
-            batch = self._decode(data, partition, "channel")
+            batch = self._sieve.batch(data, partition, "channel")
             if batch is not None:
                 self._take(partition, batch, len(data))
-
-    def _decode(self, data: bytes, partition: int, where: str) -> Batch | None:
-        try:
-            return decode_batch(data)
-        except BatchError as error:
-            self._reject("batch", partition=partition, where=where, error=str(error))
-            return None
-
-    def _reject(self, what: str, **details: object) -> None:
-        self.poisoned += 1
-        # Once: somebody who writes rubbish writes a lot of it. The metric goes on counting.
-        if what not in self._rejected:
-            self._rejected.add(what)
-            log.error(f"poisoned {what} skipped", **details)
 
     def _take(self, partition: int, batch: Batch, size: int) -> None:
         part = self._parts[partition]
@@ -174,7 +176,7 @@ class Feed:
                 return
         # What the channel says cannot be proved by the log: forged, or cut short by hand. The
         # next heartbeat shows where the log really ends.
-        self.poisoned += len(part.release())
+        self._sieve.poisoned += len(part.release())
         self.state.loaded(partition)
 
     def _merge(self, partition: int) -> bool:
@@ -198,10 +200,10 @@ class Feed:
         state, ticks = await self._link.load(partition)
         back = Position(max(0, state.position.ms - int(self._ring_seconds * 1000)), 0)
         entries = await self._link.read_log(partition, back, CHUNK)
-        batches = (self._decode(data, partition, "log") for _, data in entries)
+        batches = (self._sieve.batch(data, partition, "log") for _, data in entries)
         start = next((b.prev for b in batches if b and b.epoch == state.epoch), state.position)
         part.epoch, part.position = state.epoch, start
-        self._intake.restart(partition, state.epoch, start, self._checked(partition, ticks), None)
+        self._intake.restart(partition, state.epoch, start, self._sieve.last_values(partition, ticks), None)
         part.loaded = True
         if start < state.position:
             await self._read(partition, state.position)
@@ -216,7 +218,9 @@ class Feed:
             "gap", partition=partition, reason=reason, before=str(part.position), after=str(state.position)
         )
         part.epoch, part.position = state.epoch, state.position
-        self._intake.restart(partition, state.epoch, state.position, self._checked(partition, ticks), reason)
+        self._intake.restart(
+            partition, state.epoch, state.position, self._sieve.last_values(partition, ticks), reason
+        )
 
     async def _read(self, partition: int, to: Position) -> bool:
         """Apply the log from where the partition stands; tell whether it reached `to` without a hole."""
@@ -228,7 +232,7 @@ class Feed:
                 return False
             for position, data in entries:
                 after = position
-                batch = self._decode(data, partition, "log")
+                batch = self._sieve.batch(data, partition, "log")
                 if batch is None:
                     continue
                 verdict = part.judge(batch)
@@ -237,15 +241,6 @@ class Feed:
                 elif verdict is not Verdict.OLD:
                     return False
         return True
-
-    def _checked(self, partition: int, ticks: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        kept = []
-        for symbol, json in ticks:
-            if is_line(symbol, json):
-                kept.append((symbol, json))
-            else:
-                self._reject("last value", partition=partition, symbol=repr(symbol[:40]))
-        return kept
 
     # Watching
 

@@ -27,7 +27,6 @@ class FeedState:
         self._heard = [now] * partitions
         self._loaded = [False] * partitions
         self._link = Link.DOWN
-        self._error = "not connected yet"
         self._tried = now
         self.is_live = False
         self.newest = 0
@@ -58,11 +57,6 @@ class FeedState:
             return "no connection to Redis"
         return "no heartbeat from the publisher" if self.is_loaded else "loading"
 
-    @property
-    def error(self) -> str:
-        """The last thing that the link to Redis complained of, for the log."""
-        return self._error
-
     def age(self) -> int:
         """Return the ms since the newest batch of ticks, by Redis's clock; 0 if there was none."""
         return max(0, int(time.time() * 1000) - self.newest // 1000) if self.newest else 0
@@ -76,10 +70,9 @@ class FeedState:
         self._link = Link.UP
         self._tried = self._clock()
 
-    def disconnected(self, error: str) -> None:
+    def disconnected(self) -> None:
         """Take note that the connection broke."""
         self._link = Link.DOWN
-        self._error = error
         self._tried = self._clock()
 
     def loaded(self, partition: int) -> None:

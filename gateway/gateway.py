@@ -1,6 +1,7 @@
 """A gateway: the parts and how they hang together. It decides nothing itself."""
 
 import asyncio
+import random
 import secrets
 from collections import Counter
 
@@ -39,13 +40,13 @@ class Gateway:
         self.feed = Feed(self.link, self.intake, parts, settings.ring_seconds, self.state)
         self.instruments = Instruments(self.link, self.last, parts)
         self.arrivals = Arrivals(self.hub, self.state, settings.gateway_id, settings.heartbeat)
-        self.sweep = Sweep(self.hub, self.arrivals, self.state, settings.heartbeat, settings.stall)
+        self.sweep = Sweep(self.hub, self.arrivals, self.state, self.bye, settings.heartbeat, settings.stall)
         self.draining = False
         self.streams = 0
         """Streams opened."""
         self.refused = 0
         """Streams answered with 503."""
-        self.byes = Counter({"drain": 0})
+        self.byes = Counter({"drain": 0, "max_age": 0})
         """Streams ended by the gateway, by reason."""
         self._tasks: list[asyncio.Task[None]] = []
         self._wire()
@@ -95,6 +96,8 @@ class Gateway:
     def open(self, subscriber: Subscriber, wish: Wish) -> None:
         """Let a stream begin."""
         self.streams += 1
+        age = self.settings.max_age * random.uniform(0.8, 1.0)
+        subscriber.expires = asyncio.get_running_loop().time() + age
         self.arrivals.arrive(subscriber, wish)
 
     def bye(self, subscriber: Subscriber, reason: str, retry: int) -> None:

@@ -39,9 +39,11 @@ class Endpoints:
 
     async def stream(self, request: Request) -> Response:
         """Open a stream of events."""
-        if request.scope["http_version"] == "1.0":
+        if request.scope["http_version"] in ("0.9", "1.0"):
             raise Problem(426, "a stream needs HTTP/1.1 or newer", {"upgrade": "HTTP/1.1"})
         settings, headers = self._gateway.settings, request.headers
+        if request.scope["http_version"] == "1.1" and "host" not in headers:
+            raise Problem(400, "the header Host is missing (RFC 9112, section 3.2)")
         encoding = Encoding.IDENTITY
         if settings.compress:
             encoding = choose_encoding(headers.get("accept-encoding"))

@@ -52,10 +52,10 @@ class StreamResponse(Response):
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
             return
-        protocol = takeover_of(scope)
-        if protocol is not None:
+        offer = takeover_of(scope)
+        if offer is not None:
             connection = Connection(stream_id())
-            if protocol.take_over(connection, _HEADS[self._encoding]):
+            if offer.take(connection, _HEADS[self._encoding]):
                 self._gateway.open(connection, self._wish)
             return
         carried = AsgiConnection(stream_id())

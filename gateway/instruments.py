@@ -27,11 +27,9 @@ class Instruments:
         self._partitions = partitions
         self._held: dict[bytes, bytes] = {}
 
-    def json(self, symbols: list[bytes] | None = None) -> bytes:
-        """Return an array of instruments, all or those of `symbols` that are known."""
-        held = self._held
-        chosen = sorted(held) if symbols is None else [symbol for symbol in symbols if symbol in held]
-        return b"[%b]" % b",".join([held[symbol] for symbol in chosen])
+    def json(self) -> bytes:
+        """Return an array of all, by symbol."""
+        return b"[%b]" % b",".join([self._held[symbol] for symbol in sorted(self._held)])
 
     async def run(self) -> None:
         """Keep up until cancelled."""

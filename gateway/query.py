@@ -23,7 +23,10 @@ SNAPSHOT = ("symbols", "access_token")
 def parse_query(raw: bytes, allowed: tuple[str, ...]) -> dict[str, str]:
     """Return the parameters of a query string. Raises Problem."""
     if len(raw) > MAX_QUERY:
-        raise Problem(414, f"the query has {len(raw)} bytes; at most {MAX_QUERY} are allowed")
+        raise Problem(
+            414,
+            f"the query has {len(raw)} bytes; at most {MAX_QUERY} are allowed, and * stands for all symbols",
+        )
     try:
         pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=20)
     except (ValueError, UnicodeDecodeError) as error:

@@ -117,10 +117,6 @@ class Ring:
         self._floors[partition] = oldest.position
         self.floor = oldest.first + len(oldest.ticks) - 1
 
-    def position(self, partition: int) -> Position:
-        """Return the newest position taken of a partition."""
-        return self._positions[partition]
-
     def is_ahead(self, cursor: Cursor) -> bool:
         """Tell whether a cursor of this epoch has seen batches that this gateway has not yet."""
         if cursor.epoch != self._epoch or len(cursor.positions) != len(self._positions):

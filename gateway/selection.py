@@ -19,10 +19,6 @@ class Selection(NamedTuple):
     names: tuple[bytes, ...]
     prefixes: tuple[bytes, ...]
 
-    def matches(self, symbol: bytes) -> bool:
-        """Tell whether the selection holds `symbol`."""
-        return symbol.startswith(self.prefixes) or symbol in self.names
-
     def among(self, known: Iterable[bytes]) -> list[bytes]:
         """Return its names, known or not, and what its prefixes match of the known symbols."""
         if not self.prefixes:

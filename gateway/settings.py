@@ -50,6 +50,8 @@ class GatewaySettings(BaseSettings):
     """Compress streams for clients that accept it."""
     heartbeat: int = Field(5_000, ge=100, le=60_000)
     """Silence after which a stream gets a heartbeat, in ms."""
+    max_age: float = Field(86_400, ge=1)
+    """Seconds after which, less up to a fifth, a stream is closed with `bye`, so that clients spread anew."""
     stall: float = Field(30, ge=1, le=3600)
     """Seconds without progress after which a slow consumer is cut."""
     drain: float = Field(10, ge=0, le=3600)

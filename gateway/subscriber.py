@@ -10,6 +10,7 @@ CLOSED
 
 from __future__ import annotations
 
+import math
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,7 @@ class Subscriber:
         "backlog",
         "buffered",
         "cursor",
+        "expires",
         "full",
         "group",
         "hub",
@@ -59,6 +61,8 @@ class Subscriber:
     def __init__(self, stream: str) -> None:
         self.stream = stream
         """The id that `hello` tells."""
+        self.expires = math.inf
+        """When it is closed, by the loop's clock: streams without an end gather on old gateways."""
         self.state = State.OPENING
         self.full = False
         """Bytes wait in its buffer."""

@@ -4,24 +4,36 @@ One timer for everyone: a timer for each idle client would cost more than its tr
 """
 
 import asyncio
+import random
+from collections.abc import Callable
 
-from gateway.arrival import Arrivals, heartbeat_event
+from gateway.arrival import RETRY, Arrivals, heartbeat_event
 from gateway.feed_state import FeedState
 from gateway.hub import Hub
+from gateway.subscriber import Subscriber
 
 PERIOD = 0.5
 """Seconds between two sweeps."""
 
 
 class Sweep:
-    """Heartbeats for the silent, an end for the stalled, patience for those who are ahead."""
+    """Heartbeats for the silent, an end for the stalled and the old, patience for those who are ahead."""
 
-    def __init__(self, hub: Hub, arrivals: Arrivals, state: FeedState, heartbeat: int, stall: float) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        arrivals: Arrivals,
+        state: FeedState,
+        bye: Callable[[Subscriber, str, int], None],
+        heartbeat: int,
+        stall: float,
+    ) -> None:
         self.stalled = 0
         """Slow consumers that were cut."""
         self._hub = hub
         self._arrivals = arrivals
         self._state = state
+        self._bye = bye
         # A sweep comes up to a period late, and a heartbeat must not.
         self._silence = max(heartbeat / 1000 - PERIOD, heartbeat / 2000)
         self._stall = stall
@@ -33,6 +45,7 @@ class Sweep:
             now = asyncio.get_running_loop().time()
             self._heartbeats(now)
             self._cut_stalled(now)
+            self._close_old(now)
             self._arrivals.check()
 
     def _heartbeats(self, now: float) -> None:
@@ -59,3 +72,7 @@ class Sweep:
                 self.stalled += 1
                 subscriber.abort()
                 subscriber.lost()
+
+    def _close_old(self, now: float) -> None:
+        for subscriber in [each for each in self._hub.subscribers if each.expires < now]:
+            self._bye(subscriber, "max_age", random.randint(*RETRY))

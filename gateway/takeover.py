@@ -5,19 +5,23 @@ it gets the transport. uvicorn then forgets the connection, and its task ends: m
 stream costs 1.6 KiB and 12 µs a delivery instead of 27 KiB and 32.
 """
 
+import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from gateway.connection import Connection
 from gateway.problem import Problem
 
 EXTENSION = "tickcast.takeover"
-"""The key in the scope's `extensions`; its value holds the protocol under `protocol`."""
+"""The key in the scope's `extensions`; its value holds an Offer under `offer`."""
 
 
 MAX_HEAD = 64 * 1024
-"""Bytes of a request line and its headers: neither uvicorn nor its parser has a bound of its own."""
+"""Bytes of a head that has not ended: neither uvicorn nor its parser has a bound of its own."""
+
+HEAD_SECONDS = 10.0
+"""Time that a head may take."""
 
 MAX_TARGET = 0xFFFF
 """Bytes of a request target that httptools can take apart."""
@@ -28,6 +32,7 @@ class TakeoverProtocol(HttpToolsProtocol):
 
     _head_bytes: int | None = 0
     """Bytes of the head that is being received; None while there is none."""
+    _head_timer: asyncio.TimerHandle | None = None
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, unless a head goes on for too long."""
@@ -40,31 +45,60 @@ class TakeoverProtocol(HttpToolsProtocol):
             self.transport.write(problem.as_response())
             self.transport.close()
 
-    def on_headers_complete(self) -> None:
-        """Take note that the head has ended."""
-        self._head_bytes = None
-        super().on_headers_complete()
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Expect a request."""
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Expect nothing any more."""
+        self._forget_head()
+        super().connection_lost(exc)
+
+    def _expect_head(self) -> None:
+        self._forget_head()
+        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._cut_slow_head)
+
+    def _forget_head(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _cut_slow_head(self) -> None:
+        problem = Problem(408, f"the request has not come within {HEAD_SECONDS:g} s")
+        self.transport.write(problem.as_response())
+        self.transport.close()
 
     def on_message_begin(self) -> None:
-        """Offer the takeover in the scope of every request."""
+        """Begin the scope of a request."""
         super().on_message_begin()
         self._head_bytes = 0
-        extensions: dict[str, dict[object, object]] = {EXTENSION: {"protocol": self}}
+        self._expect_head()
+
+    def on_headers_complete(self) -> None:
+        """Offer the takeover in the scope of the request, whose head has ended."""
+        self._head_bytes = None
+        self._forget_head()
+        # uvicorn's task, which reads the scope, starts only after this callback.
+        super().on_headers_complete()
+        extensions: dict[str, dict[object, object]] = {EXTENSION: {"offer": Offer(self, self.cycle)}}
         self.scope["extensions"] = extensions
 
-    def take_over(self, connection: Connection, head: bytes) -> bool:
-        """Hand the transport to `connection`, which begins with `head`; False if the client has gone."""
-        cycle, transport = self.cycle, self.transport
-        if cycle.disconnected or transport.is_closing():
+    def let_go(self, cycle: RequestResponseCycle) -> bool:
+        """Forget the connection whose only request is that of `cycle`; False if that cannot be."""
+        if cycle.disconnected or self.transport.is_closing():
+            return False
+        # To uvicorn the response is complete, so its task ends without a word.
+        cycle.response_started = cycle.response_complete = True
+        if self.cycle is not cycle:
+            problem = Problem(400, "a stream never ends: send no other request behind it")
+            self.transport.write(problem.as_response())
+            self.transport.close()
             return False
         self._unset_keepalive_if_required()
         self.connections.discard(self)
         self.server_state.total_requests += 1
-        # To uvicorn the response is complete, so its task ends without a word.
-        cycle.response_started = cycle.response_complete = True
         self.flow.resume_reading()
-        transport.set_protocol(connection)
-        connection.begin(transport, head)
         # The scope leads back to this protocol: without the circle both are freed at once.
         self.scope.pop("extensions", None)
         return True
@@ -74,16 +108,33 @@ class TakeoverProtocol(HttpToolsProtocol):
         if len(getattr(self, "url", b"")) > MAX_TARGET:
             problem = Problem(414, f"the request line is too long; at most {MAX_TARGET} bytes are allowed")
         else:
-            problem = Problem(400, f"{msg} A request line holds no control characters.")
+            problem = Problem(400, f"{msg} It is written as HTTP/1.1 says, without control characters.")
         self.transport.write(problem.as_response())
         self.transport.close()
 
 
-def takeover_of(scope: Any) -> TakeoverProtocol | None:
-    """Return the protocol that offers itself in an ASGI scope, if there is one."""
+class Offer:
+    """The offer to take over the connection of one request."""
+
+    def __init__(self, protocol: TakeoverProtocol, cycle: RequestResponseCycle) -> None:
+        self._protocol = protocol
+        self._cycle = cycle
+
+    def take(self, connection: Connection, head: bytes) -> bool:
+        """Hand the transport to `connection`, which begins with `head`; False if there is none to hand."""
+        transport = self._protocol.transport
+        if not self._protocol.let_go(self._cycle):
+            return False
+        transport.set_protocol(connection)
+        connection.begin(transport, head)
+        return True
+
+
+def takeover_of(scope: Any) -> Offer | None:
+    """Return the offer in an ASGI scope, if there is one."""
     offered = (scope.get("extensions") or {}).get(EXTENSION)
     if offered is None:
         return None
-    protocol = offered["protocol"]
-    assert isinstance(protocol, TakeoverProtocol)
-    return protocol
+    offer = offered["offer"]
+    assert isinstance(offer, Offer)
+    return offer

@@ -139,3 +139,11 @@ async def test_nobody_is_counted_after_the_drain(gateway: LocalGateway) -> None:
         assert client.complete
         assert gateway.is_empty()
         assert gateway.gateway.byes["drain"] == 1
+
+
+async def test_an_old_stream_is_closed_and_says_so(feeder: Feeder, valkey_url: str) -> None:
+    async with local_gateway(valkey_url, max_age=1) as gateway, opened(gateway.url) as client:
+        bye = await client.expect("bye")
+        await client.finish()
+        assert bye["reason"] == "max_age"
+        assert gateway.gateway.byes["max_age"] == 1

@@ -13,6 +13,7 @@ from tests.support.local_gateway import LocalGateway, local_gateway
 from tests.support.servers import PrivateValkey
 from wire import names
 from wire.position import Position
+from wire.symbol import partition_of
 
 
 @pytest.mark.parametrize("lost", [1, 5, 300])
@@ -151,7 +152,7 @@ POISON = [
 def logged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the feed and the instruments have logged as errors."""
     said: list[str] = []
-    monkeypatch.setattr("gateway.feed.log.error", lambda text, **_: said.append(text), raising=False)
+    monkeypatch.setattr("gateway.sieve.log.error", lambda text, **_: said.append(text), raising=False)
     monkeypatch.setattr("gateway.instruments.log.error", lambda text, **_: said.append(text), raising=False)
     return said
 
@@ -167,6 +168,30 @@ async def test_poison_in_the_channel_is_counted_logged_once_and_passed_over(
         assert await client.ticks(len(POISON) + 1) == [("A", q) for q in range(1, len(POISON) + 2)]
         assert gateway.gateway.feed.poisoned == len(POISON)
         assert logged == ["poisoned batch skipped"]
+
+
+async def test_a_symbol_in_another_partition_than_its_own_is_poison(valkey_url: str) -> None:
+    async with (
+        Feeder(valkey_url, partitions=2) as feeder,
+        local_gateway(valkey_url, partitions=2, ring_seconds=1) as gateway,
+        opened(gateway.url) as client,
+    ):
+        stray = next(symbol for symbol in ("A", "B", "C", "D") if partition_of(symbol.encode(), 2) == 1)
+        await feeder.tick(stray)
+        prev = feeder.positions[0]
+        head = f"1 {feeder.epochs[0]} {prev.ms + 1}-0 {prev} 5 1"
+        await feeder.forge(f'{head}\n{stray}\t{{"S":"{stray}","q":666,"t":1,"p":1}}\n'.encode())
+        await eventually(lambda: gateway.gateway.feed.poisoned == 1)
+        await feeder.tick(stray)
+        assert await client.ticks(2) == [(stray, 1), (stray, 2)]
+
+
+async def test_a_redis_that_is_not_there_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("gateway.feed.log.warning", lambda text, **_: said.append(text), raising=False)
+    async with local_gateway("redis://127.0.0.1:1", ready=False) as gateway:
+        await eventually(lambda: gateway.gateway.feed.reconnects > 2)
+    assert said == ["no connection to Redis, trying again"]
 
 
 async def test_a_forged_batch_that_follows_nothing_is_not_believed(

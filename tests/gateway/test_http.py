@@ -104,6 +104,42 @@ async def test_a_head_without_an_end_is_cut_off(gateway: LocalGateway, head: byt
     await writer.wait_closed()
 
 
+async def sent(gateway: LocalGateway, request: bytes) -> bytes:
+    """Return all that comes until the connection is closed."""
+    parts = urlsplit(gateway.url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    writer.write(request)
+    answer = await asyncio.wait_for(reader.read(), 20)
+    writer.close()
+    await writer.wait_closed()
+    return answer
+
+
+@pytest.mark.parametrize("head", [b"", b"GET /healthz HTTP/1.1\r\nhost"])
+async def test_a_head_that_does_not_come_in_time_is_cut_off(
+    gateway: LocalGateway, monkeypatch: pytest.MonkeyPatch, head: bytes
+) -> None:
+    monkeypatch.setattr("gateway.takeover.HEAD_SECONDS", 0.2)
+    assert (await sent(gateway, head)).startswith(b"HTTP/1.1 408 ")
+
+
+async def test_nothing_may_follow_a_stream_on_its_connection(gateway: LocalGateway) -> None:
+    stream_, other = (
+        b"GET /v1/stream HTTP/1.1\r\nhost: x\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n",
+    )
+    answer = await sent(gateway, stream_ + other)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert b"a stream never ends" in answer
+    await eventually(gateway.is_empty)
+
+
+async def test_a_stream_needs_a_host(gateway: LocalGateway) -> None:
+    request = b"GET /v1/stream HTTP/1.1\r\nconnection: close\r\n\r\n"
+    assert b"the header Host is missing" in await sent(gateway, request)
+
+
 async def test_a_connection_serves_other_requests_before_it_becomes_a_stream(gateway: LocalGateway) -> None:
     parts = urlsplit(gateway.url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)

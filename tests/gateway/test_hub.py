@@ -209,7 +209,9 @@ class Witness:
         assert told == self._market.hub.told
         selection = self.subscriber.group.key.selection
         wanted = {
-            symbol: q for symbol, q in self._market.counts.items() if selection.matches(symbol.encode())
+            symbol: q
+            for symbol, q in self._market.counts.items()
+            if symbol.encode() in selection.among([symbol.encode()])
         }
         assert newest == wanted
 

@@ -110,6 +110,27 @@ async def test_a_cursor_ahead_of_its_gateway_gets_what_lies_after_it_when_it_com
             assert await again.ticks(1) == [("A", 4)]
 
 
+async def test_a_client_ahead_of_its_gateway_hears_of_it_and_of_a_stale_feed(
+    gateway: LocalGateway, feeder: Feeder, valkey_url: str
+) -> None:
+    async with (
+        held_line(valkey_url) as line,
+        local_gateway(line.url, heartbeat=600) as behind,
+        opened(gateway.url) as client,
+    ):
+        line.hold()
+        await feeder.tick("A")
+        await client.ticks(1)
+        async with stream(behind.url, client.cursor) as again:
+            await again.expect("hello")
+            assert (await again.expect("heartbeat"))["feed"] == "live"
+            await again.until(lambda event: event.type == b"status" and b"stale" in event.data)
+            line.release()
+            await feeder.tick("A")
+            while (await again.next()).type != b"tick":
+                pass
+
+
 async def test_a_cursor_that_the_feed_never_reaches_is_given_up_with_a_gap(
     gateway: LocalGateway, feeder: Feeder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -120,7 +141,7 @@ async def test_a_cursor_that_the_feed_never_reaches_is_given_up_with_a_gap(
     from wire.cursor import encode_prefix
     from wire.position import Position
 
-    far = encode_prefix(ring._epoch, (Position(ring.position(0).ms + 60_000, 0),))
+    far = encode_prefix(ring._epoch, (Position(ring._positions[0].ms + 60_000, 0),))
     async with stream(gateway.url, far) as client:
         await client.expect("hello")
         gap = await client.expect("gap")

@@ -58,5 +58,5 @@ def test_what_is_among_the_known_is_what_matches_and_every_name_once(
     assert len(found) == len(set(found))
     # A name that a prefix covers too is left to the prefix: it comes when it is known.
     covered = {name for name in selection.names if name.startswith(selection.prefixes or (b"\0",))}
-    matched = {symbol for symbol in all_known if selection.matches(symbol)}
+    matched = {symbol for symbol in all_known if symbol in selection.among([symbol])}
     assert set(found) == matched | (set(selection.names) - covered)

@@ -1,0 +1,54 @@
+"""The sieve: lets through what is ours of what Redis holds; counts the rest, and names it once."""
+
+from collections.abc import Iterable
+
+import structlog
+
+from wire.batch import Batch, BatchError, decode_batch, is_line
+from wire.symbol import partition_of
+
+log = structlog.get_logger()
+
+
+class Sieve:
+    """Anybody who can write to Redis can write rubbish; it must not stop a gateway or a feed."""
+
+    def __init__(self, partitions: int) -> None:
+        self.poisoned = 0
+        """Batches that were no batches, and last values that were no ticks."""
+        self._partitions = partitions
+        self._named: set[str] = set()
+
+    def batch(self, data: bytes, partition: int, where: str) -> Batch | None:
+        """Return the batch that `data` is, if it belongs to the partition."""
+        try:
+            batch = decode_batch(data)
+            if self._partitions > 1:
+                self._at_home(batch, partition)
+        except BatchError as error:
+            self._reject("batch", partition=partition, where=where, error=str(error))
+            return None
+        return batch
+
+    def _at_home(self, batch: Batch, partition: int) -> None:
+        # Everything that is kept by symbol relies on a symbol having one partition.
+        for symbol, _ in batch.ticks:
+            if partition_of(symbol, self._partitions) != partition:
+                raise BatchError(f"{symbol.decode()} does not belong to partition {partition}")
+
+    def last_values(self, partition: int, ticks: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """Return those of `ticks` that could have come in a batch of the partition."""
+        kept = []
+        for symbol, json in ticks:
+            if is_line(symbol, json) and partition_of(symbol, self._partitions) == partition:
+                kept.append((symbol, json))
+            else:
+                self._reject("last value", partition=partition, symbol=repr(symbol[:40]))
+        return kept
+
+    def _reject(self, what: str, **details: object) -> None:
+        self.poisoned += 1
+        # Once: somebody who writes rubbish writes a lot of it. The metric goes on counting.
+        if what not in self._named:
+            self._named.add(what)
+            log.error(f"poisoned {what} skipped", **details)
