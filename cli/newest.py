@@ -4,7 +4,7 @@ import ssl
 
 import httpx
 
-from cli.ticks import TicksError, split_snapshot, symbol_and_q
+from cli.address import server_address
 
 
 class NewestError(Exception):
@@ -14,9 +14,9 @@ class NewestError(Exception):
 async def newest_of(url: str, symbols: str, timeout: float) -> dict[bytes, int]:
     """Return the newest q of each symbol of the comma list `symbols`, "" for all.
 
-    `timeout` in seconds. Raises NewestError.
+    `timeout` in seconds. Raises NewestError, and ValueError when `url` is no address.
     """
-    address = f"{url if '//' in url else f'http://{url}'}".rstrip("/") + "/v1/snapshot"
+    address = server_address(url) + "/v1/snapshot"
     tls = ssl.create_default_context()
     try:
         async with httpx.AsyncClient(timeout=timeout, trust_env=False, verify=tls) as http:
@@ -28,6 +28,6 @@ async def newest_of(url: str, symbols: str, timeout: float) -> dict[bytes, int]:
     if answer.status_code != 200:
         raise NewestError(f"HTTP {answer.status_code}")
     try:
-        return dict(map(symbol_and_q, split_snapshot(answer.content)))
-    except TicksError as error:
-        raise NewestError(str(error)) from None
+        return {str(tick["S"]).encode(): int(tick["q"]) for tick in answer.json()["ticks"]}
+    except (ValueError, KeyError, TypeError):
+        raise NewestError("the answer is no snapshot") from None

@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 import httptools
 
+from cli.address import server_address
 from cli.refusal import may_change, refusal
 from cli.sse import Event, SseError, SseParser
 
@@ -38,11 +39,9 @@ class StreamClient:
         last_event_id: bytes = b"",
     ) -> None:
         """Follow `url`/v1/stream with the query `params`, calling `on_event` for each event."""
-        parts = urlsplit(url if "//" in url else f"http://{url}")
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"{url!r} is no address; it is written like http://127.0.0.1:8080")
+        parts = urlsplit(server_address(url))
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
-        self._host = parts.hostname
+        self._host = parts.hostname or ""
         self._port = parts.port or (443 if self._tls else 80)
         query = urlencode(params, safe=",*/:")
         path = parts.path.rstrip("/") + "/v1/stream" + (f"?{query}" if query else "")

@@ -34,20 +34,23 @@ def tail(
     import asyncio
     import contextlib
 
+    from cli.address import server_address
     from cli.refusal import StreamRefusedError
 
     as_json = as_json or not sys.stdout.isatty()
     if interval is None:
         interval = 0 if as_json else _TABLE_INTERVAL
-    if "//" not in url:
-        url = f"http://{url}"
+    try:
+        address = server_address(url)
+    except ValueError as error:
+        raise UserError(f"--url: {error}", 2) from None
     params = {"interval": str(interval)} | ({"symbols": ",".join(symbols)} if symbols else {})
     work = _print_lines if as_json else _draw_table
     with contextlib.suppress(KeyboardInterrupt):
         try:
-            asyncio.run(work(url.rstrip("/"), params, count))
+            asyncio.run(work(address, params, count))
         except StreamRefusedError as error:
-            raise UserError(f"{url}: {error}") from None
+            raise UserError(f"{address}: {error}") from None
         except BrokenPipeError:
             # The reader has gone, as `head` does. Python flushes stdout at exit: let that succeed.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

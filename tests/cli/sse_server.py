@@ -18,7 +18,7 @@ class SseServer:
     """Sends the n-th of `connections` to the n-th client, and the last one to all after it."""
 
     def __init__(
-        self, connections: list[bytes], status: int = 200, body: bytes = b"", snapshot: bytes | None = b"[]"
+        self, connections: list[bytes], status: int = 200, body: bytes = b"", newest: str | None = ""
     ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -26,7 +26,7 @@ class SseServer:
         self._connections = connections
         self._status = status
         self._body = body
-        self._snapshot = snapshot
+        self._newest = newest
 
     async def stream(self, request: Request) -> Response:
         """Answer `/v1/stream`; every stream ends after its script."""
@@ -41,16 +41,18 @@ class SseServer:
         return StreamingResponse(send(), media_type="text/event-stream")
 
     async def snapshot(self, request: Request) -> Response:
-        """Answer `/v1/snapshot`; None is a gateway that cannot now."""
-        return Response(self._snapshot, 200 if self._snapshot is not None else 503)
+        """Answer `/v1/snapshot` with the newest ticks; None is a gateway that cannot now."""
+        if self._newest is None:
+            return Response(status_code=503)
+        return Response(f'{{"cursor":"c","ticks":[{self._newest}]}}', media_type="application/json")
 
 
 @contextlib.contextmanager
 def serving(
-    *connections: bytes, status: int = 200, body: bytes = b"", snapshot: bytes | None = b"[]"
+    *connections: bytes, status: int = 200, body: bytes = b"", newest: str | None = ""
 ) -> Iterator[SseServer]:
     """Give a server of `connections` that listens already."""
-    subject = SseServer(list(connections), status, body, snapshot)
+    subject = SseServer(list(connections), status, body, newest)
     app = Starlette(routes=[Route("/v1/stream", subject.stream), Route("/v1/snapshot", subject.snapshot)])
     server = uvicorn.Server(uvicorn.Config(app, port=subject.port, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run)

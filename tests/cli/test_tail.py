@@ -2,6 +2,8 @@
 
 import subprocess
 
+import pytest
+
 from tests.cli.program import COMMAND, clean_environment, tickcast
 from tests.cli.sse_server import serving
 
@@ -67,3 +69,11 @@ def test_a_refusal_is_one_line() -> None:
     with serving(status=400, body=b'{"detail":"not a symbol: ?"}') as server:
         done = tickcast("tail", "?", "--url", server.url, "--json")
     assert (done.returncode, done.stderr) == (1, f"tickcast: {server.url}: HTTP 400: not a symbol: ?\n")
+
+
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1", "http://", "http://127.0.0.1:99999"])
+def test_an_address_that_can_never_work_is_one_line(url: str) -> None:
+    done = tickcast("tail", "--url", url, "--json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("tickcast: --url: ")
+    assert done.stderr.count("\n") == 1
