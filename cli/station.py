@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import heapq
 import signal
 import time
 from collections.abc import Coroutine
@@ -17,7 +18,9 @@ from cli.supervisor import Supervisor
 from cli.user_error import UserError
 
 _READY_TIMEOUT = 30.0
-_SYMBOLS_TIMEOUT = 3.0
+_SYMBOLS_TIMEOUT = 2.0
+_BUSY = 10
+"""Ticks of a symbol from which on it is told from the rest."""
 _POLL = 0.1
 _REFRESH = 1.0
 _PLAIN_REFRESH = 10.0
@@ -141,16 +144,19 @@ async def _wait_until_ready(http: httpx.AsyncClient, name: str, address: str) ->
 
 
 async def _some_symbols(http: httpx.AsyncClient, address: str) -> list[str]:
-    """Return two symbols to try; none if there are none after a moment."""
+    """Return two symbols to try, the busiest; none if there are none after a moment."""
     # The gateway may be ready before the publisher has written the first symbol.
     deadline = time.monotonic() + _SYMBOLS_TIMEOUT
+    busiest: list[dict[str, Any]] = []
     while time.monotonic() < deadline:
         with contextlib.suppress(httpx.HTTPError, ValueError, KeyError, TypeError):
-            listed = (await http.get(f"{address}/v1/symbols")).json()
-            if symbols := [str(instrument["S"]) for instrument in listed[:2]]:
-                return symbols
+            ticks = (await http.get(f"{address}/v1/snapshot")).json()["ticks"]
+            # q counts a symbol's ticks.
+            busiest = heapq.nlargest(2, ticks, key=lambda tick: int(tick["q"]))
+            if len(busiest) == 2 and busiest[1]["q"] >= _BUSY:
+                break
         await asyncio.sleep(_POLL)
-    return []
+    return [str(tick["S"]) for tick in busiest]
 
 
 async def _sample(http: httpx.AsyncClient, address: str) -> Sample | None:

@@ -32,6 +32,19 @@ def test_it_streams_what_it_prints(up: Up) -> None:
     assert len([line for line in up.lines if line.startswith("  gateway-")]) == 2
 
 
+def test_the_symbols_that_it_prints_are_busy_ones() -> None:
+    # The list of symbols begins with 6758.T, which ticks seldom.
+    subject = Up("--rate", "1000", "--seed", "1")
+    try:
+        command = next(line for line in subject.lines if "curl -N" in line)
+        named = set(command.split("symbols=")[1].rstrip("'").split(","))
+        ticks = httpx.get(f"{subject.page}/v1/snapshot", timeout=30).json()["ticks"]
+        busiest = sorted(ticks, key=lambda tick: -int(tick["q"]))[:10]
+        assert named <= {tick["S"] for tick in busiest}
+    finally:
+        subject.close()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_with_open_streams_in_time_and_leaves_nothing(
     up: Up, number: signal.Signals
