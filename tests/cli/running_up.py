@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+from typing import IO
 
 import psutil
 
@@ -11,11 +12,11 @@ from tests.cli.program import COMMAND, clean_environment
 class Up:
     """A running `tickcast up`."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, stdin: int | IO[bytes] = subprocess.DEVNULL) -> None:
         self.process = subprocess.Popen(
             [*COMMAND, "up", "--port", "0", *arguments],
             env=clean_environment(),
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

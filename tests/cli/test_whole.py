@@ -2,12 +2,13 @@
 
 import gzip
 import json
+import os
 import re
 import subprocess
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import pytest
@@ -25,8 +26,8 @@ Start = Callable[..., Up]
 def start() -> Iterator[Start]:
     running: list[Up] = []
 
-    def begin(*arguments: str) -> Up:
-        running.append(Up(*arguments))
+    def begin(*arguments: str, stdin: int | IO[bytes] = subprocess.DEVNULL) -> Up:
+        running.append(Up(*arguments, stdin=stdin))
         return running[-1]
 
     yield begin
@@ -76,6 +77,21 @@ def test_a_replayed_recording_is_streamed_digit_for_digit(start: Start) -> None:
         seen.add(tick["S"])
 
     assert seen == set(held)
+
+
+def test_any_program_that_prints_prices_is_a_feed(start: Start) -> None:
+    reading, writing = os.pipe()
+    with open(reading, "rb") as prices, open(writing, "w") as feed:
+        print('{"S":"AAPL","t":1795384800123456,"p":189.30}', file=feed, flush=True)
+        up = start("--source", "stdin", stdin=prices)
+        with httpx.Client(timeout=30) as client, connect_sse(client, "GET", f"{up.page}/v1/stream") as source:
+            events = (event for event in source.iter_sse() if event.event in ("snapshot", "tick"))
+            assert next(events).event == "snapshot"
+            print("no tick at all", file=feed)
+            print('{"S":"AAPL","t":1795384800123457,"p":189.340}', file=feed, flush=True)
+            ticks = (event.data for event in events if '"p":189.340' in event.data)
+            assert json.loads(next(ticks))["S"] == "AAPL"
+        assert "line=2" in up.line_with("malformed line skipped")
 
 
 def verify(up: Up, *arguments: str) -> subprocess.Popen[str]:
