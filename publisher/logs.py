@@ -9,7 +9,9 @@ import structlog
 
 def configure_logging(level: str, format: Literal["console", "json"]) -> None:
     """Send what is logged at `level` (debug, info, warning, error) or above to stderr."""
-    renderer = structlog.processors.JSONRenderer() if format == "json" else structlog.dev.ConsoleRenderer()
+    # In a file or a pipe, colours would be rubbish between the words.
+    console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    renderer = structlog.processors.JSONRenderer() if format == "json" else console
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
