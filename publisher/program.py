@@ -65,7 +65,7 @@ async def publish(settings: PublisherSettings, link: RedisLink, stats: Stats, st
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     lease = Lease(link, holder, settings.lease)
     while not stop.is_set():
-        fence = await _stand_by(lease, stop)
+        fence = await _stand_by(link, lease, stop)
         if fence is None:
             return
         pipelines = [
@@ -84,7 +84,7 @@ async def publish(settings: PublisherSettings, link: RedisLink, stats: Stats, st
             return
 
 
-async def _stand_by(lease: Lease, stop: asyncio.Event) -> int | None:
+async def _stand_by(link: RedisLink, lease: Lease, stop: asyncio.Event) -> int | None:
     """Return the fencing token once we lead, or None when `stop` is set."""
     _log.info("standing by")
     failing = False
@@ -93,7 +93,7 @@ async def _stand_by(lease: Lease, stop: asyncio.Event) -> int | None:
             fence = await lease.acquire()
         except LinkError as error:
             if not failing:
-                _log.warning("redis does not answer, trying again", error=str(error))
+                link.complain(error)
             failing = True
         else:
             failing = False

@@ -108,13 +108,22 @@ class RedisLink:
             except LinkError as error:
                 self.retries += 1
                 if wait == _BACKOFF_FIRST:
-                    _log.warning("redis does not answer, trying again", error=str(error))
+                    self.complain(error)
                 await asyncio.sleep(wait * random.uniform(0.5, 1.0))
                 wait = min(2 * wait, _BACKOFF_MOST)
             else:
                 if wait != _BACKOFF_FIRST:
                     _log.info("redis answers again")
                 return answer
+
+    def complain(self, error: LinkError) -> None:
+        """Log that Redis does not answer, and what to do."""
+        _log.warning(
+            "redis does not answer, trying again",
+            address=self._address.shown,
+            error=str(error),
+            hint="check that Redis runs there, or name another with --redis-url",
+        )
 
     async def close(self) -> None:
         """Close all connections."""

@@ -43,6 +43,12 @@ class RedisAddress(NamedTuple):
     username: str | None = None
     password: str | None = None
 
+    @property
+    def shown(self) -> str:
+        """The address without user and password, for messages."""
+        parts = urlsplit(self.url)
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
 
 def parse_redis_address(url: str) -> RedisAddress:
     """Return what `url` says. Raises AddressError."""

@@ -122,8 +122,12 @@ async def test_the_end_of_standard_input_ends_the_publisher_when_all_is_written(
 
 
 async def test_sigterm_ends_a_publisher_that_never_reached_redis(process: Start) -> None:
-    alone = process(f"redis://127.0.0.1:{free_port()}")
+    port = free_port()
+    alone = process(f"redis://user:secret@127.0.0.1:{port}/0")
     await eventually(lambda: alone.said("does not answer"))
+    assert alone.said(f'"address": "redis://127.0.0.1:{port}/0"')
+    assert alone.said("--redis-url")
+    assert not alone.said("secret")
     alone.signal(signal.SIGTERM)
     await eventually(lambda: alone.popen.poll() is not None)
     assert alone.popen.returncode == 0
