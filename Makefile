@@ -8,12 +8,14 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
 
-.PHONY: up test lint install install-dev lock clean secrets certs
+.PHONY: up test pytest lint install install-dev lock clean secrets certs
 
 up: install
 	@exec $(BIN)/tickcast up $(ARGS)
 
-test: install-dev lint
+test: lint pytest
+
+pytest: install-dev
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: install-dev

@@ -1,11 +1,17 @@
 """What the files around the code promise."""
 
+import dataclasses
 import re
 import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
+from pydantic_settings import BaseSettings
+
+from gateway.settings import GatewaySettings
+from publisher.settings import PublisherSettings
+from publisher.source import SourceOptions
 
 ROOT = Path(__file__).parent.parent
 LOCKS = sorted(path.name for path in (ROOT / "requirements").glob("*.lock"))
@@ -31,6 +37,26 @@ def test_the_version_is_the_newest_of_the_changelog() -> None:
 @pytest.mark.parametrize("command", ["make up", "make test"])
 def test_the_readme_shows(command: str) -> None:
     assert re.search(rf"^{command}$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("settings", [GatewaySettings, PublisherSettings])
+def test_every_setting_is_in_the_manual(settings: type[BaseSettings]) -> None:
+    text = (ROOT / "docs" / "operating.md").read_text("utf-8")
+    table = text.partition(f"## {settings.__name__.removesuffix('Settings')}\n")[2].partition("\n## ")[0]
+    # The options of sources have a page of their own.
+    options = {field.name for field in dataclasses.fields(SourceOptions)}
+    names = sorted(settings.model_fields.keys() - options)
+    assert [name for name in names if f"`TICKCAST_{name.upper()}`" not in table] == []
+
+
+def test_ci_lints_once() -> None:
+    steps = (ROOT / ".ci" / "run").read_text("utf-8")
+    goals = re.findall(r"make .*?PYTHON=python3 (\S+)", steps)
+    plan = "".join(
+        subprocess.run(["make", "-n", goal], cwd=ROOT, capture_output=True, check=True, text=True).stdout
+        for goal in goals
+    )
+    assert (plan.count("bin/mypy"), plan.count("-m pytest")) == (1, 1)
 
 
 def test_no_file_holds_a_path_of_somebodys_machine() -> None:
