@@ -16,6 +16,13 @@ JOINERS = 64
 """Subscribers that join behind one frame, at most: when thousands of one group come back at once."""
 
 
+CHASE = 5.0
+"""Seconds in which who lagged has to be level again; what comes later is no longer the newest."""
+
+BRIEF = 1.0
+"""Seconds of lag that are no slowness: a burst fills any socket, and the ring has what it kept back."""
+
+
 class Hub:
     """Groups by what they want, and the index from symbols to the groups that want every tick.
 
@@ -37,6 +44,7 @@ class Hub:
         """Makes the event that tells the state of the feed."""
         self.told = 0
         """States of the feed told so far."""
+        self.brief = BRIEF
         # The last gap in the feed, for those who are not members of a group when it is told.
         self._gap_reason, self._gap_number = "feed", 0
         self._partitions = partitions
@@ -175,6 +183,7 @@ class Hub:
             subscriber.open(missed)
             return
         subscriber.state = State.LIVE
+        subscriber.lagged = 0.0
         group.members[subscriber] = None
 
     def _let_in(self, group: Group) -> None:
@@ -193,7 +202,9 @@ class Hub:
             return []
         if group.conflates:
             return sse.newest_events(self.last.since(number, group.symbols), ring.cursor)
-        if number < ring.floor:
+        chasing = subscriber.lagged > 0 and self.now() - subscriber.lagged > CHASE
+        if number < ring.floor or chasing:
+            subscriber.lagged = 0.0
             # What has not ticked since was not missed, though the ring no longer goes back so far.
             if not self.last.since(number, group.symbols):
                 return []
@@ -202,6 +213,10 @@ class Hub:
             self.gaps[reason] += 1
             return self._gap(reason, subscriber.cursor, number, group)
         return ring.since([number] * self._partitions, group.symbols, group.partitions)
+
+    def now(self) -> float:
+        """Return the time by the loop's clock."""
+        return self._loop.time()
 
     def fills(self, subscriber: Subscriber) -> None:
         """Take note that its socket takes no more."""
@@ -218,7 +233,7 @@ class Hub:
         group = subscriber.group
         group.members.pop(subscriber, None)
         events: list[bytes] = []
-        if not group.conflates:
+        if not group.conflates and self.now() - subscriber.lagged > self.brief:
             # Nothing was kept from it if it drained before the next tick of its symbols.
             if self.last.since(subscriber.number, group.symbols):
                 self.gaps["slow"] += 1

@@ -48,6 +48,7 @@ class Subscriber:
         "full",
         "group",
         "hub",
+        "lagged",
         "number",
         "since",
         "state",
@@ -76,6 +77,8 @@ class Subscriber:
         """How many states of the feed it has been told (`Hub.told`), while it is not live."""
         self.since = 0.0
         """When its buffer was last seen to shrink, by the loop's clock, while it is full."""
+        self.lagged = 0.0
+        """When its socket took no more while it was live, by the loop's clock."""
         self.buffered = 0
         """The bytes that were in it then."""
 
@@ -122,6 +125,7 @@ class Subscriber:
         if self.state is State.LIVE:
             # What was written up to here is in the buffer and will arrive: the lag starts after it.
             self.state = State.LAGGING
+            self.lagged = self.hub.now()
             group = self.group
             self.number, self.cursor, self.told = group.number, group.cursor, group.told
         self.hub.fills(self)

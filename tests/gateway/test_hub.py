@@ -288,3 +288,21 @@ async def test_all_joiners_of_a_conflating_group_come_in_at_its_turn(market: Mar
     await eventually(lambda: any(other.state is State.LIVE for other in others))
 
     assert {other.state for other in others} == {State.LIVE}
+
+
+async def test_who_is_full_for_a_moment_gets_what_was_kept_back_exactly(market: Market) -> None:
+    market.hub.brief = 60.0
+    one = market.join(key())
+    one.stuck = True
+    market.tick("A")
+    await market.settle()
+    market.tick("A", "B", "A")
+    await market.settle()
+
+    one.release()
+    await market.settle()
+    market.tick("B")
+    await market.settle()
+
+    assert "gap" not in one.names()
+    assert one.qs() == [("A", 1), ("A", 2), ("B", 1), ("A", 3), ("B", 2)]
