@@ -49,6 +49,7 @@ class Term:
         self._make_source = make_source
         self._stats = stats
         self._sequencer = Sequencer(len(pipelines))
+        self._over = False
         self._between = 0  # ticks numbered, but not in a pipeline yet
 
     @property
@@ -64,6 +65,7 @@ class Term:
         try:
             async with asyncio.TaskGroup() as group:
                 working = group.create_task(self._work(stop, group))
+                working.add_done_callback(self._finish)
                 helpers = [group.create_task(self._keep_lease()), group.create_task(stop.wait())]
                 await asyncio.wait({working, helpers[1]}, return_when=asyncio.FIRST_COMPLETED)
                 await asyncio.wait({working}, timeout=FLUSH)
@@ -153,8 +155,12 @@ class Term:
             self._stats.newest_time = ticks[-1].time
         self._stats.pending = self.pending
 
+    def _finish(self, _: asyncio.Task[None]) -> None:
+        self._over = True
+
     async def _keep_lease(self) -> None:
-        while True:
+        # A call to Redis can lose a cancellation (Python 3.11's wait_for), and only one comes.
+        while not self._over:
             await asyncio.sleep(self._lease.seconds / 4)
             # Without Redis there is nobody to lose the lease to; the fencing token guards the rest.
             with suppress(LinkError):
