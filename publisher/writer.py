@@ -53,8 +53,8 @@ class Writer:
         self._id = START
         self._n = 0
         hashes = [names.last(partition), names.symbols(partition)]
-        self._claim_keys = [names.meta(partition), names.log(partition), *hashes]
-        self._publish_keys = [*self._claim_keys[:3], names.live(partition)]
+        self._claim_keys = [names.meta(partition), names.log(partition), *hashes, names.bars(partition)]
+        self._publish_keys = [*self._claim_keys[:3], names.live(partition), names.bars(partition)]
 
     async def claim(self) -> None:
         """Become the writer, then read what the one before left: last values, symbols and log."""
@@ -98,6 +98,7 @@ class Writer:
             args: list[Argument] = [
                 *(self._fence, self._epoch, str(self._id), self._n, str(keep)),
                 *(self._link.publish_command, count, lines),
+                *(0, b"", 0, 0),
             ]
             answer = await self._call(PUBLISH, self._publish_keys, args)
             if answer[0] == b"ok":
@@ -128,6 +129,7 @@ class Writer:
         for pairs in (symbols, last):
             args.append(len(pairs))
             args.extend(part for pair in pairs.items() for part in pair)
+        args.append(0)
         _, epoch, newest = await self._call(CLAIM, self._claim_keys, args)
         return epoch, newest
 

@@ -1,20 +1,25 @@
-"""A batch: the ticks of one atomic write, as it stands in the channel and in the log.
+"""A batch: the ticks and bars of one atomic write, as it stands in the channel and in the log.
 
-    1 EPOCH ID PREV SENT COUNT\\n        the header, made by publish.lua
-    SYMBOL\\tJSON\\n                      COUNT times
+    1 EPOCH ID PREV SENT COUNT BARS\\n   the header, made by publish.lua
+    SYMBOL\\tJSON\\n                      a tick, COUNT times
+    SYMBOL\\tJSON\\n                      a bar, BARS times
 
 PREV is the id of the batch before it, so a reader proves that it missed none.
-A heartbeat is a batch of no ticks whose ID is its PREV: the log's newest id.
+A heartbeat is an empty batch whose ID is its PREV: the log's newest id.
 """
 
 import re
 from typing import NamedTuple
 
+from wire.bar import bar_key
 from wire.position import Position, PositionError, parse_position
 from wire.symbol import PATTERN
 
 MAX_TICKS = 4096
 """Ticks in a batch, at most."""
+
+MAX_BARS = 4096
+"""Bars in a batch, at most."""
 
 MAX_BYTES = 4 * 1024 * 1024
 """Bytes of a batch that a reader accepts."""
@@ -24,6 +29,8 @@ _EPOCH = re.compile(rb"[0-9a-f]{16}")
 # A tick's own symbol opens its JSON: a cheap proof that nothing is torn or mixed up. One findall
 # over a batch takes a third of a µs a tick, less than a loop that checks half as much.
 _LINE = re.compile(rb'^(%b)\t(\{"S":"\1",[ -~]*\})$' % PATTERN.encode(), re.MULTILINE)
+
+_INTERVAL = re.compile(rb'\{"S":"[^"]*","i":"(1[sm])",')
 
 
 class BatchError(ValueError):
@@ -41,15 +48,17 @@ class Batch(NamedTuple):
     """When Redis took it, µs since the epoch by Redis's clock."""
     ticks: list[tuple[bytes, bytes]]
     """(symbol, JSON) in order; none in a heartbeat."""
+    bars: list[tuple[bytes, bytes]] = []  # noqa: RUF012 - never changed
+    """(`wire.bar.bar_key`, JSON) in order, after the ticks that they have seen."""
 
     @property
     def is_heartbeat(self) -> bool:
-        """Tell a heartbeat from a batch of ticks."""
+        """Tell a heartbeat from a batch that holds something."""
         return self.id == self.prev
 
 
 def encode_lines(ticks: list[tuple[bytes, bytes]]) -> bytes:
-    """Return the lines of (symbol, JSON) pairs, as publish.lua takes them."""
+    """Return the lines of (symbol, JSON) pairs, ticks or bars, as publish.lua takes them."""
     return b"".join([b"%b\t%b\n" % tick for tick in ticks])
 
 
@@ -62,26 +71,42 @@ def decode_batch(data: bytes) -> Batch:
         raise BatchError(f"{len(data)} bytes; a batch has at most {MAX_BYTES}")
     header, newline, payload = data.partition(b"\n")
     words = header.split(b" ")
-    if not newline or len(words) != 6 or words[0] != _VERSION:
-        raise BatchError(f"header {header[:80]!r}; expected: 1 EPOCH ID PREV SENT COUNT")
-    _, epoch, own, prev, sent, count = words
+    if not newline or len(words) != 7 or words[0] != _VERSION:
+        raise BatchError(f"header {header[:80]!r}; expected: 1 EPOCH ID PREV SENT COUNT BARS")
+    _, epoch, own, prev, sent, count, bars = words
     if not _EPOCH.fullmatch(epoch):
         raise BatchError(f"epoch {epoch[:40]!r}; expected 16 hexadecimal digits")
-    if not (sent.isdigit() and len(sent) <= 16 and count.isdigit() and len(count) <= 5):
-        raise BatchError(f"header {header[:80]!r}; SENT and COUNT are whole numbers")
+    if not (sent.isdigit() and len(sent) <= 16 and _is_count(count) and _is_count(bars)):
+        raise BatchError(f"header {header[:80]!r}; SENT, COUNT and BARS are whole numbers")
     try:
         position, before = parse_position(own), parse_position(prev)
     except PositionError as error:
         raise BatchError(str(error)) from None
-    if int(count) > MAX_TICKS:
-        raise BatchError(f"{int(count)} ticks; a batch has at most {MAX_TICKS}")
-    ticks = _lines(payload)
-    if len(ticks) != int(count):
-        raise BatchError(f"{len(ticks)} lines, the header says {int(count)}")
-    # Ids only ever grow, and only a heartbeat, which has no ticks, stays where it is.
-    if position < before or (position == before) != (not ticks):
-        raise BatchError(f"id {position} after {before} with {len(ticks)} ticks")
-    return Batch(epoch.decode(), position, before, int(sent), ticks)
+    if int(count) > MAX_TICKS or int(bars) > MAX_BARS:
+        raise BatchError(
+            f"{int(count)} ticks, {int(bars)} bars; a batch has at most {MAX_TICKS} and {MAX_BARS}"
+        )
+    lines = _lines(payload)
+    if len(lines) != int(count) + int(bars):
+        raise BatchError(f"{len(lines)} lines, the header says {int(count)} and {int(bars)}")
+    # Ids only ever grow, and only a heartbeat, which is empty, stays where it is.
+    if position < before or (position == before) != (not lines):
+        raise BatchError(f"id {position} after {before} with {len(lines)} lines")
+    held = [_keyed(line) for line in lines[int(count) :]]
+    del lines[int(count) :]
+    return Batch(epoch.decode(), position, before, int(sent), lines, held)
+
+
+def _is_count(word: bytes) -> bool:
+    return word.isdigit() and len(word) <= 5
+
+
+def _keyed(line: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    symbol, json = line
+    interval = _INTERVAL.match(json)
+    if interval is None:
+        raise BatchError(f"line {json[:80]!r}; expected a bar")
+    return bar_key(symbol, interval[1].decode()), json
 
 
 def is_line(symbol: bytes, json: bytes) -> bool:

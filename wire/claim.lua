@@ -1,6 +1,6 @@
 -- Makes a publisher the writer of one partition, in one atomic step.
 --
--- KEYS  meta, log, last, symbols
+-- KEYS  meta, log, last, symbols, bars
 -- ARGV  fence      fencing token of the claiming publisher
 --       epoch      a new epoch, used if the log has none, if `renew` asks for it, or if it was
 --                  written by another run of the server
@@ -8,8 +8,9 @@
 --       floor      "ms-seq": the newest id the publisher knows; ids go on above it
 --       instruments, then that many pairs of symbol and JSON
 --       ticks, then that many pairs of symbol and JSON, written back if the epoch is new
+--       bars, then that many pairs of bar key and JSON, written back likewise
 -- Returns {"ok", epoch, id} or {"fenced", the newer token}.
-local meta, log, last, symbols = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local meta, log, last, symbols, bars = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local fence = tonumber(ARGV[1])
 local held = redis.call('HMGET', meta, 'epoch', 'id', 'fence', 'run')
 if held[3] and tonumber(held[3]) > fence then
@@ -41,6 +42,8 @@ if not epoch or ARGV[3] == '1' then
   redis.call('DEL', log)
   local ticks = 6 + 2 * instruments
   write(last, ticks + 1, tonumber(ARGV[ticks]))
+  local formed = ticks + 1 + 2 * tonumber(ARGV[ticks])
+  write(bars, formed + 1, tonumber(ARGV[formed]))
 end
 -- n counts this writer's batches, so that a repeated call is recognised.
 redis.call('HSET', meta, 'epoch', epoch, 'id', id, 'fence', ARGV[1], 'run', run, 'n', '0')

@@ -28,6 +28,19 @@ def symbols(partition: int) -> str:
     return f"{{tickcast:{partition}}}:symbols"
 
 
+def bars(partition: int) -> str:
+    """Hash: bar key (`wire.bar.bar_key`) -> its newest bar, maybe still forming.
+
+    The final bars before it are in the list of this name, a colon and the bar key, oldest first.
+    """
+    return f"{{tickcast:{partition}}}:bars"
+
+
+def bar_list(partition: int, key: bytes) -> bytes:
+    """List: the final bars of a bar key, oldest first."""
+    return b"%b:%b" % (bars(partition).encode("ascii"), key)
+
+
 def meta(partition: int) -> str:
     """Hash: the log's epoch and newest id, and who may write: fence and its newest batch number."""
     return f"{{tickcast:{partition}}}:meta"

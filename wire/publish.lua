@@ -1,24 +1,28 @@
 -- Writes one batch to one partition, in one atomic step: checks the writer, appends to the
--- log, updates the last values, publishes. Without lines it is a heartbeat, published only.
+-- log, updates last values and bars, publishes. Without lines it is a heartbeat, published only.
 --
--- KEYS  meta, log, last, live
+-- KEYS  meta, log, last, live, bars
 -- ARGV  fence      fencing token of the writing publisher
 --       epoch      the epoch it writes in
 --       prev       "ms-seq": the newest id it knows of
 --       n          number of this batch, +1 each; a call repeated after a lost answer has the same
 --       minid      "ms-seq": log entries before it are dropped
 --       command    PUBLISH or SPUBLISH
---       count      number of lines
+--       count      number of ticks
 --       lines      SYMBOL<TAB>JSON<LF>, count times
+--       bars       number of bars
+--       lines      SYMBOL<TAB>JSON<LF>, that many times
+--       keep       number of final bars of a symbol to keep, of 1 s
+--       keep       the same, of 1 m
 -- Returns {"ok", id}, {"fenced", the newer token}, or {"lost", epoch, id} when Redis no longer
 -- holds what the writer had written: it was emptied, or an old replica was promoted.
-local meta, log, last, live = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local meta, log, last, live, bars = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local held = redis.call('HMGET', meta, 'epoch', 'id', 'fence', 'n', 'run')
 local epoch, id = held[1], held[2]
 if held[3] and tonumber(held[3]) > tonumber(ARGV[1]) then
   return { 'fenced', held[3] }
 end
-local count = tonumber(ARGV[7])
+local count = tonumber(ARGV[7]) + tonumber(ARGV[9])
 if count > 0 and held[4] == ARGV[4] and held[3] == ARGV[1] and epoch == ARGV[2] then
   return { 'ok', id }
 end
@@ -49,12 +53,12 @@ if count == 0 then
   if held[5] ~= run then
     redis.call('HSET', meta, 'run', run)
   end
-  redis.call(ARGV[6], live, table.concat({ '1', epoch, id, id, sent, '0' }, ' ') .. '\n')
+  redis.call(ARGV[6], live, table.concat({ '1', epoch, id, id, sent, '0', '0' }, ' ') .. '\n')
   return { 'ok', id }
 end
 
 local function append(own)
-  local batch = table.concat({ '1', epoch, own, id, sent, ARGV[7] }, ' ') .. '\n' .. ARGV[8]
+  local batch = table.concat({ '1', epoch, own, id, sent, ARGV[7], ARGV[9] }, ' ') .. '\n' .. ARGV[8] .. ARGV[10]
   local added = redis.pcall('XADD', log, 'MINID', '~', ARGV[5], own, 'b', batch)
   if type(added) == 'table' and added.err then
     return nil, added
@@ -94,6 +98,21 @@ for symbol, json in string.gmatch(ARGV[8], '([^\t\n]+)\t([^\n]*)\n') do
 end
 if #fields > 0 then
   redis.call('HSET', last, unpack(fields))
+end
+-- A bar is final when one of another time follows it. The lists' names are no KEYS, but they carry
+-- the same hash tag as the hash, so a cluster finds them on this node.
+local keep = { ['1s'] = ARGV[11], ['1m'] = ARGV[12] }
+for symbol, json, interval, start in
+  string.gmatch(ARGV[10], '([^\t\n]+)\t({"S":"[^"\n]*","i":"(1[sm])","t":(%d+)[^\n]*)\n')
+do
+  local key = symbol .. ' ' .. interval
+  local before = redis.call('HGET', bars, key)
+  if before and string.match(before, '"t":(%d+)') ~= start then
+    local list = bars .. ':' .. key
+    redis.call('RPUSH', list, before)
+    redis.call('LTRIM', list, '-' .. keep[interval], '-1')
+  end
+  redis.call('HSET', bars, key, json)
 end
 redis.call('HSET', meta, 'id', own, 'n', ARGV[4])
 redis.call(ARGV[6], live, batch)

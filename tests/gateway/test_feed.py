@@ -141,10 +141,10 @@ async def test_a_gateway_may_start_before_the_first_publisher(valkey_url: str) -
 POISON = [
     b"",
     b"garbage",
-    b"1 0123456789abcdef 1-0 0-0 5 1\nA\t{}\n",
-    b"1 0123456789abcdef 2-0 1-0 5 2\nA\t" + b'{"S":"A","q":1}\n',
+    b"1 0123456789abcdef 1-0 0-0 5 1 0\nA\t{}\n",
+    b"1 0123456789abcdef 2-0 1-0 5 2 0\nA\t" + b'{"S":"A","q":1}\n',
     b"\x00" * 1000,
-    b"1 0123456789abcdef 9999999999999999-0 0-0 5 0\n",
+    b"1 0123456789abcdef 9999999999999999-0 0-0 5 0 0\n",
 ]
 
 
@@ -179,7 +179,7 @@ async def test_a_symbol_in_another_partition_than_its_own_is_poison(valkey_url: 
         stray = next(symbol for symbol in ("A", "B", "C", "D") if partition_of(symbol.encode(), 2) == 1)
         await feeder.tick(stray)
         prev = feeder.positions[0]
-        head = f"1 {feeder.epochs[0]} {prev.ms + 1}-0 {prev} 5 1"
+        head = f"1 {feeder.epochs[0]} {prev.ms + 1}-0 {prev} 5 1 0"
         await feeder.forge(f'{head}\n{stray}\t{{"S":"{stray}","q":666,"t":1,"p":1}}\n'.encode())
         await eventually(lambda: gateway.gateway.feed.poisoned == 1)
         await feeder.tick(stray)
@@ -200,7 +200,7 @@ async def test_a_forged_batch_that_follows_nothing_is_not_believed(
     async with opened(gateway.url) as client:
         await feeder.tick("A")
         ms = feeder.positions[0].ms + 5000
-        forged = b'1 %b %d-0 %d-0 5 1\nA\t{"S":"A","q":666,"t":1,"p":1}\n'
+        forged = b'1 %b %d-0 %d-0 5 1 0\nA\t{"S":"A","q":666,"t":1,"p":1}\n'
         await feeder.forge(forged % (feeder.epochs[0].encode(), ms, ms - 1))
         await feeder.forge(forged % (b"f" * 16, ms, ms - 1))
         await eventually(lambda: gateway.gateway.feed.poisoned == 2)
@@ -216,7 +216,7 @@ async def test_a_forged_batch_that_fits_is_undone_with_the_next_heartbeat_and_to
         await feeder.tick("A")
         await client.ticks(1)
         position, epoch = feeder.positions[0], feeder.epochs[0].encode()
-        forged = b'1 %b %d-0 %b 5 1\nA\t{"S":"A","q":666,"t":1,"p":1}\n'
+        forged = b'1 %b %d-0 %b 5 1 0\nA\t{"S":"A","q":666,"t":1,"p":1}\n'
         await feeder.forge(forged % (epoch, position.ms + 10**9, str(position).encode()))
         assert await client.ticks(1) == [("A", 666)]
         await feeder.heartbeat()

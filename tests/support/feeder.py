@@ -11,6 +11,7 @@ from typing import Any, Self
 from publisher.redis_link import RedisLink
 from tests.support.client import redis_client
 from wire import names
+from wire.bar import Bar, encode_bar
 from wire.batch import encode_lines
 from wire.instrument import Instrument, encode_instrument
 from wire.position import START, Position, parse_position
@@ -64,7 +65,8 @@ class Feeder:
             arguments.append(len(kept))
             for json in kept:
                 arguments += [_symbol(json), json]
-            keys = (names.meta, names.log, names.last, names.symbols)
+            arguments.append(0)
+            keys = (names.meta, names.log, names.last, names.symbols, names.bars)
             answer = await self._link.script(CLAIM, [key(partition) for key in keys], arguments)
             assert answer[0] == b"ok", answer
             self.epochs[partition], self.positions[partition] = answer[1].decode(), parse_position(answer[2])
@@ -85,15 +87,18 @@ class Feeder:
         """Publish one batch with the next tick of each symbol; all of them are of one partition."""
         return await self.publish(self.make(*symbols), heard=heard)
 
-    async def publish(self, ticks: list[tuple[bytes, bytes]], heard: bool = True) -> Position:
+    async def publish(
+        self, ticks: list[tuple[bytes, bytes]], heard: bool = True, bars: Sequence[Bar] = ()
+    ) -> Position:
         """Publish one batch exactly; one that is not `heard` goes to the log and not to the channel."""
-        (partition,) = {self._home(symbol.decode()) for symbol, _ in ticks}
-        return await self._write(partition, len(ticks), encode_lines(ticks), heard)
+        named = {symbol.decode() for symbol, _ in ticks} | {bar.symbol for bar in bars}
+        (partition,) = {self._home(symbol) for symbol in named}
+        return await self._write(partition, ticks, heard, bars)
 
     async def heartbeat(self) -> None:
         """Show every partition that the publisher lives."""
         for partition in range(self.partitions):
-            await self._write(partition, 0, b"", heard=True)
+            await self._write(partition, [], heard=True)
 
     @asynccontextmanager
     async def beating(self) -> AsyncIterator[None]:
@@ -115,19 +120,26 @@ class Feeder:
             ended.set()
             await task
 
-    async def _write(self, partition: int, count: int, lines: bytes, heard: bool) -> Position:
+    async def _write(
+        self, partition: int, ticks: list[tuple[bytes, bytes]], heard: bool, bars: Sequence[Bar] = ()
+    ) -> Position:
         # A heartbeat beside it must name the newest id as well.
         async with self._writing:
-            return await self._write_next(partition, count, lines, heard)
+            return await self._write_next(partition, ticks, heard, bars)
 
-    async def _write_next(self, partition: int, count: int, lines: bytes, heard: bool) -> Position:
+    async def _write_next(
+        self, partition: int, ticks: list[tuple[bytes, bytes]], heard: bool, bars: Sequence[Bar]
+    ) -> Position:
         self._batch += 1
         minid = f"{int(time.time() * 1000) - 60_000}-0"
         keys = [key(partition) for key in (names.meta, names.log, names.last)]
         keys.append(names.live(partition) if heard else NOWHERE)
+        keys.append(names.bars(partition))
         prev = str(self.positions[partition])
         mine = (self._fence, self.epochs[partition], prev, self._batch, minid)
-        answer = await self._link.script(PUBLISH, keys, [*mine, "PUBLISH", count, lines])
+        formed = encode_lines([(bar.symbol.encode(), encode_bar(bar)) for bar in bars])
+        held = ("PUBLISH", len(ticks), encode_lines(ticks), len(bars), formed, 600, 1440)
+        answer = await self._link.script(PUBLISH, keys, [*mine, *held])
         assert answer[0] == b"ok", answer
         self.positions[partition] = parse_position(answer[1])
         return self.positions[partition]

@@ -2,6 +2,7 @@
 
 from hypothesis import strategies as st
 
+from wire.bar import INTERVALS, Bar
 from wire.instrument import Instrument
 from wire.position import MAX_MS, MAX_SEQ, Position
 from wire.symbol import PATTERN
@@ -29,6 +30,18 @@ ticks = st.builds(
     ask_size=_maybe,
     volume=_maybe,
 )
+
+
+@st.composite
+def _bars(draw: st.DrawFn) -> Bar:
+    interval, step = draw(st.sampled_from(sorted(INTERVALS.items())))
+    start = draw(st.integers(0, MAX_TIME // step)) * step
+    prices = [draw(decimals) for _ in range(4)]
+    q = draw(st.integers(1, MAX_TIME))
+    return Bar(draw(symbols), interval, start, *prices, draw(_maybe), draw(st.integers(1, q)), q)
+
+
+bars = _bars()
 
 instruments = st.builds(
     Instrument,

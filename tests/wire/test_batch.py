@@ -2,19 +2,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.ticks import epochs, positions, ticks
+from tests.support.ticks import bars, epochs, positions, ticks
+from wire.bar import bar_key, encode_bar
 from wire.batch import MAX_BYTES, MAX_TICKS, Batch, BatchError, decode_batch, encode_lines
 from wire.position import Position
 from wire.tick import Tick, encode_tick
 
 EPOCH = "0123456789abcdef"
-HEADER = b"1 0123456789abcdef 5-1 5-0 1795384800123456 %d\n"
+HEADER = b"1 0123456789abcdef 5-1 5-0 1795384800123456 %d 0\n"
 
 
 def whole(batch: Batch) -> bytes:
     """Return the batch as publish.lua puts it together."""
-    words = ("1", batch.epoch, batch.id, batch.prev, batch.sent, len(batch.ticks))
-    return " ".join(map(str, words)).encode() + b"\n" + encode_lines(batch.ticks)
+    words = ("1", batch.epoch, batch.id, batch.prev, batch.sent, len(batch.ticks), len(batch.bars))
+    bars = [(key.split(b" ")[0], json) for key, json in batch.bars]
+    return " ".join(map(str, words)).encode() + b"\n" + encode_lines(batch.ticks + bars)
 
 
 def pairs(ticks: list[Tick]) -> list[tuple[bytes, bytes]]:
@@ -26,7 +28,9 @@ def pairs(ticks: list[Tick]) -> list[tuple[bytes, bytes]]:
 def batches(draw: st.DrawFn) -> Batch:
     prev, own = sorted((draw(positions), draw(positions)))
     lines = pairs(draw(st.lists(ticks, min_size=1, max_size=5))) if prev != own else []
-    return Batch(draw(epochs), own, prev, draw(st.integers(0, 10**16 - 1)), lines)
+    formed = draw(st.lists(bars, max_size=3)) if lines else []
+    held = [(bar_key(bar.symbol.encode(), bar.interval), encode_bar(bar)) for bar in formed]
+    return Batch(draw(epochs), own, prev, draw(st.integers(0, 10**16 - 1)), lines, held)
 
 
 @given(batches())
@@ -64,7 +68,7 @@ def test_a_batch_with_a_byte_changed_is_refused_or_still_one_of_lines(
 
 
 def test_a_heartbeat_has_no_ticks_and_stays_where_it_is() -> None:
-    beat = decode_batch(b"1 %b 5-1 5-1 1795384800123456 0\n" % EPOCH.encode())
+    beat = decode_batch(b"1 %b 5-1 5-1 1795384800123456 0 0\n" % EPOCH.encode())
     assert beat == Batch(EPOCH, Position(5, 1), Position(5, 1), 1795384800123456, [])
     assert beat.is_heartbeat
     assert not decode_batch(HEADER % 1 + b'A\t{"S":"A","q":1}\n').is_heartbeat
@@ -73,16 +77,18 @@ def test_a_heartbeat_has_no_ticks_and_stays_where_it_is() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "header .* expected: 1 EPOCH ID PREV SENT COUNT"),
-        (b"2 0123456789abcdef 5-1 5-1 1 0\n", "header"),
-        (b"1 0123456789ABCDEF 5-1 5-1 1 0\n", "epoch .* 16 hexadecimal digits"),
-        (b"1 0123456789abcdef 5-1 5-1 -1 0\n", "SENT and COUNT are whole numbers"),
-        (b"1 0123456789abcdef 5-1 5-1 1 x\n", "SENT and COUNT are whole numbers"),
-        (b"1 0123456789abcdef 5 5-1 1 0\n", "not a position"),
-        (b"1 0123456789abcdef 5-1 5-2 1 0\n", "id 5-1 after 5-2"),
-        (b"1 0123456789abcdef 5-2 5-1 1 0\n", "id 5-2 after 5-1 with 0 ticks"),
-        (b'1 0123456789abcdef 5-1 5-1 1 1\nA\t{"S":"A","q":1}\n', "id 5-1 after 5-1 with 1 ticks"),
-        (HEADER % 2 + b'A\t{"S":"A","q":1}\n', "1 lines, the header says 2"),
+        (b"", "header .* expected: 1 EPOCH ID PREV SENT COUNT BARS"),
+        (b"2 0123456789abcdef 5-1 5-1 1 0 0\n", "header"),
+        (b"1 0123456789ABCDEF 5-1 5-1 1 0 0\n", "epoch .* 16 hexadecimal digits"),
+        (b"1 0123456789abcdef 5-1 5-1 -1 0 0\n", "SENT, COUNT and BARS are whole numbers"),
+        (b"1 0123456789abcdef 5-1 5-1 1 x 0\n", "SENT, COUNT and BARS are whole numbers"),
+        (b"1 0123456789abcdef 5 5-1 1 0 0\n", "not a position"),
+        (b"1 0123456789abcdef 5-1 5-2 1 0 0\n", "id 5-1 after 5-2"),
+        (b"1 0123456789abcdef 5-2 5-1 1 0 0\n", "id 5-2 after 5-1 with 0 lines"),
+        (b'1 0123456789abcdef 5-1 5-1 1 1 0\nA\t{"S":"A","q":1}\n', "id 5-1 after 5-1 with 1 lines"),
+        (b'1 0123456789abcdef 5-1 5-0 1 0 1\nA\t{"S":"A","q":1}\n', "expected a bar"),
+        (b"1 0123456789abcdef 5-1 5-0 1 0 4097\n", "at most 4096 and 4096"),
+        (HEADER % 2 + b'A\t{"S":"A","q":1}\n', "1 lines, the header says 2 and 0"),
         (HEADER % 1 + b'A\t{"S":"A","q":1}', "JSON<LF>"),
         (HEADER % 1 + b'A\t{"S":"A","q":1}\r\n', "printable ASCII"),
         (HEADER % 1 + b'A\t{"S":"A",\0"q":1}\n', "printable ASCII"),

@@ -1,0 +1,57 @@
+import json
+
+import pytest
+from hypothesis import given
+
+from tests.support.ticks import bars
+from wire.bar import Bar, BarError, bar_key, decode_bar, encode_bar
+from wire.symbol import PATTERN
+
+PLAIN = Bar("AAPL", "1m", 60_000_000, "189.30", "189.40", "189.25", "189.34", "12300", 42, 10423)
+
+
+@given(bars)
+def test_a_bar_survives_the_wire_with_every_digit(bar: Bar) -> None:
+    assert decode_bar(encode_bar(bar)) == bar
+
+
+def test_its_json_has_the_documented_names() -> None:
+    assert encode_bar(PLAIN) == (
+        b'{"S":"AAPL","i":"1m","t":60000000,"o":189.30,"h":189.40,"l":189.25,"c":189.34,"v":12300,'
+        b'"n":42,"q":10423}'
+    )
+    assert b'"v"' not in encode_bar(PLAIN._replace(volume=None))
+
+
+def test_its_key_is_no_symbol() -> None:
+    assert bar_key(b"AAPL", "1m") == b"AAPL 1m"
+    assert " " not in PATTERN
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"i": "5m"}, "i: '5m' is not one of 1s, 1m"),
+        ({"i": None}, "i: "),
+        ({"t": 60_000_001}, "t: 60000001 is no multiple of 1m"),
+        ({"t": -60_000_000}, "t: "),
+        ({"n": 0}, "n: 0 ticks cannot end"),
+        ({"n": 10424}, "n: 10424 ticks cannot end with sequence 10423"),
+        ({"q": 2**53}, "q: "),
+        ({"o": "one"}, "o: 'one' is not a JSON number"),
+        ({"c": None}, "c: "),
+        ({"v": [1]}, "v: "),
+        ({"S": "A A"}, "S: "),
+        ({"S": [7]}, "S: "),
+    ],
+)
+def test_what_is_no_bar_is_refused_by_the_name_of_its_field(change: dict[str, object], message: str) -> None:
+    text = json.dumps({**json.loads(encode_bar(PLAIN)), **change})
+    with pytest.raises(BarError, match=message):
+        decode_bar(text)
+
+
+@pytest.mark.parametrize("text", [b"", b"[]", b"nonsense", b"[" * 100_000])
+def test_what_is_no_object_is_refused(text: bytes) -> None:
+    with pytest.raises(BarError):
+        decode_bar(text)

@@ -1,0 +1,96 @@
+"""A bar: what a symbol traded at in a second or a minute, and its JSON on the wire.
+
+    {"S":"AAPL","i":"1m","t":1795384800000000,"o":189.30,"h":189.40,"l":189.25,"c":189.34,"v":12300,"n":42,"q":10423}
+
+Like a tick's, the JSON is made once, in the publisher. `q - n` is the `q` of the bar before, so
+anybody can prove that the bars of a symbol have seen its every tick.
+"""
+
+import json
+from typing import Any, NamedTuple
+
+from wire.decimals import is_decimal
+from wire.symbol import SymbolError, parse_symbol
+from wire.tick import MAX_TIME
+
+INTERVALS = {"1s": 1_000_000, "1m": 60_000_000}
+"""The intervals by name, in µs."""
+
+
+class BarError(ValueError):
+    """The text is no bar; the message names the field and what is allowed."""
+
+
+class Bar(NamedTuple):
+    """One bar. Prices and volume are decimal text (`wire.decimals`), so that digits survive."""
+
+    symbol: str
+    interval: str
+    """A name of `INTERVALS`."""
+    start: int
+    """µs since the epoch, a multiple of the interval."""
+    open: str
+    high: str
+    low: str
+    close: str
+    volume: str | None
+    """Traded in it; None if the source tells neither sizes nor volume."""
+    ticks: int
+    """Ticks in it, at least 1."""
+    q: int
+    """Sequence of its last tick."""
+
+
+def bar_key(symbol: bytes, interval: str) -> bytes:
+    """Return the name under which a symbol's bars are kept; the space tells it from every symbol."""
+    return b"%b %b" % (symbol, interval.encode("ascii"))
+
+
+def encode_bar(bar: Bar) -> bytes:
+    """Return the JSON of a valid bar."""
+    symbol, interval, start, open_, high, low, close, volume, ticks, q = bar
+    traded = "" if volume is None else f',"v":{volume}'
+    return (
+        f'{{"S":"{symbol}","i":"{interval}","t":{start},"o":{open_},"h":{high},"l":{low},"c":{close}'
+        f'{traded},"n":{ticks},"q":{q}}}'
+    ).encode("ascii")
+
+
+def decode_bar(text: bytes | str) -> Bar:
+    """Return the bar of its JSON, checked; unknown names are ignored. Raises BarError."""
+    try:
+        fields = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+    except (ValueError, RecursionError) as error:
+        raise BarError(f"not JSON: {error}") from None
+    if not isinstance(fields, dict):
+        raise BarError("a bar is a JSON object")
+    interval = fields.get("i")
+    if not isinstance(interval, str) or interval not in INTERVALS:
+        raise BarError(f"i: {str(interval)[:40]!r} is not one of {', '.join(INTERVALS)}")
+    start, ticks, q = _whole(fields, "t"), _whole(fields, "n"), _whole(fields, "q")
+    if start % INTERVALS[interval]:
+        raise BarError(f"t: {start} is no multiple of {interval}")
+    if not 1 <= ticks <= q:
+        raise BarError(f"n: {ticks} ticks cannot end with sequence {q}")
+    try:
+        symbol = parse_symbol(fields.get("S", ""))
+    except (SymbolError, AttributeError) as error:
+        raise BarError(f"S: {error}") from None
+    prices = [_decimal(fields, name) for name in "ohlc"]
+    volume = None if fields.get("v") is None else _decimal(fields, "v")
+    return Bar(symbol, interval, start, prices[0], prices[1], prices[2], prices[3], volume, ticks, q)
+
+
+def _whole(fields: dict[str, Any], name: str) -> int:
+    value = fields.get(name)
+    digits = isinstance(value, str) and len(value) <= 16 and value.isascii() and value.isdigit()
+    if not digits or int(str(value)) > MAX_TIME:
+        raise BarError(f"{name}: {str(value)[:40]!r} is not a whole number, 0 to {MAX_TIME}")
+    return int(str(value))
+
+
+def _decimal(fields: dict[str, Any], name: str) -> str:
+    value = fields.get(name)
+    if not isinstance(value, str) or not is_decimal(value):
+        raise BarError(f"{name}: {str(value)[:40]!r} is not a JSON number of at most 32 characters")
+    return value
