@@ -3,31 +3,22 @@
 import hashlib
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
-from importlib.util import find_spec
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 
 from gateway import problem
 from gateway.compression import Encoding, choose_encoding
 from gateway.gateway import Gateway
 from gateway.http_stream import StreamResponse
 from gateway.metrics import CONTENT_TYPE, Metrics
+from gateway.page import Page
 from gateway.problem import Problem
 from gateway.query import SNAPSHOT, STREAM, parse_query, selection_of, wish_of
-
-PAGE_HEADERS = {
-    "content-security-policy": "default-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cache-control": "no-cache",
-}
 
 
 class Endpoints:
@@ -36,6 +27,7 @@ class Endpoints:
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
         self._metrics = Metrics(gateway)
+        self._page = Page()
 
     async def stream(self, request: Request) -> Response:
         """Open a stream of events."""
@@ -107,15 +99,12 @@ class Endpoints:
         """Answer what Prometheus asks for."""
         return Response(self._metrics.text(), headers={"content-type": CONTENT_TYPE})
 
-
-class Page(StaticFiles):
-    """The page and its modules, with a policy that allows nothing from elsewhere."""
-
-    async def get_response(self, path: str, scope: Any) -> Response:
-        """Answer one file."""
-        response = await super().get_response(path, scope)
-        response.headers.update(PAGE_HEADERS)
-        return response
+    async def page(self, request: Request) -> Response:
+        """Answer a file of the page."""
+        answer = self._page.answer(request.url.path, request.headers)
+        if answer is None:
+            raise HTTPException(404)
+        return Response(answer.body, answer.status, answer.headers)
 
 
 def build_app(gateway: Gateway) -> Starlette:
@@ -128,28 +117,20 @@ def build_app(gateway: Gateway) -> Starlette:
         yield
         await gateway.stop()
 
-    routes: list[Route | Mount] = [
+    routes = [
         Route("/v1/stream", endpoints.stream, methods=["GET"]),
         Route("/v1/snapshot", endpoints.snapshot, methods=["GET"]),
         Route("/v1/symbols", endpoints.symbols, methods=["GET"]),
         Route("/healthz", endpoints.healthz, methods=["GET"]),
         Route("/readyz", endpoints.readyz, methods=["GET"]),
         Route("/metrics", endpoints.metrics, methods=["GET"]),
-        Mount("/", Page(directory=_web(), html=True)),
+        Route("/{path:path}", endpoints.page, methods=["GET"]),
     ]
     handlers: dict[Any, Callable[[Request, Any], Awaitable[Response]]] = {
         Problem: _answer_problem,
         HTTPException: _answer_http_exception,
     }
     return Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
-
-
-def _web() -> str:
-    """Return the folder of the page: a folder of files, installed beside the packages."""
-    found = find_spec("web")
-    assert found is not None
-    assert found.submodule_search_locations
-    return next(iter(found.submodule_search_locations))
 
 
 async def _answer_problem(request: Request, error: Problem) -> Response:

@@ -8,6 +8,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from gateway.page import Page
 from gateway.settings import GatewaySettings
 from tests.support.manifests import (
     FOLDER,
@@ -196,8 +197,11 @@ def test_the_service_and_the_ingress_reach_the_gateways() -> None:
 def test_the_ingress_passes_on_the_api_and_the_page_and_nothing_else() -> None:
     [rule] = the("Ingress", "tickcast")["spec"]["rules"]
     paths = {path["path"]: path["pathType"] for path in rule["http"]["paths"]}
-    page = {f"/{file.name}" for file in (ROOT / "web").iterdir() if file.is_file()} - {"/index.html"}
-    assert paths == {"/v1": "Prefix", "/": "Exact"} | dict.fromkeys(page, "Exact")
+    page = {"/": "Exact", "/vendor": "Prefix"}
+    for path in set(Page().paths) - {"/index.html"}:
+        first, deeper = re.fullmatch(r"(/[^/]+)(/.+)?", path).groups()
+        page[first] = "Prefix" if deeper else "Exact"
+    assert paths == {"/v1": "Prefix"} | page
 
 
 def test_the_ingress_waits_longer_than_a_gateway_is_ever_silent() -> None:

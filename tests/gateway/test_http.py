@@ -233,5 +233,21 @@ async def test_the_page_is_served_with_a_policy(gateway: LocalGateway) -> None:
     page = await answer_of(gateway.url, "/")
     assert page.status == 200
     assert page.headers["content-type"].startswith("text/html")
-    assert "default-src 'self'" in page.headers["content-security-policy"]
+    assert "default-src 'none'" in page.headers["content-security-policy"]
     assert page.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_the_page_is_compressed_and_not_sent_twice(gateway: LocalGateway) -> None:
+    first = await answer_of(gateway.url, "/tickcast.js", b"accept-encoding: gzip")
+    assert first.headers["content-encoding"] == "gzip"
+    tag = first.headers["etag"]
+    again = await answer_of(
+        gateway.url, "/tickcast.js", b"accept-encoding: gzip", f"if-none-match: {tag}".encode()
+    )
+    assert (again.status, again.body) == (304, b"")
+
+
+async def test_a_file_that_is_not_the_pages_is_a_problem(gateway: LocalGateway) -> None:
+    answer = await answer_of(gateway.url, "/package.json")
+    assert answer.status == 404
+    assert answer.headers["content-type"] == "application/problem+json"

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { NOTHING, decimals, price, signed, size } from "../../web/numbers.js";
+import { NOTHING, decimals, price, signed, size } from "../../web/page/numbers.js";
 
 test("prices have as many decimals as their tick size", () => {
   assert.deepEqual([0.01, 0.5, 0.25, 1, 25, 1e-7, 2.5e-8].map(decimals), [2, 1, 2, 0, 0, 7, 9]);

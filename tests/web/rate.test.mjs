@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Rate } from "../../web/rate.js";
+import { Rate } from "../../web/page/rate.js";
 
 test("a rate is that of the last few readings", () => {
   const rate = new Rate();

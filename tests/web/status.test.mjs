@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { gapsOf, statusOf } from "../../web/status.js";
+import { gapsOf, statusOf } from "../../web/page/status.js";
 
 const OPEN = { link: "open", attempts: 0, feed: "live", reason: "", retryAt: 0, quietSince: 0, gaps: 0, gapReason: "" };
 const NOW = 1_000_000;

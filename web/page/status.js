@@ -11,7 +11,7 @@
 const QUIET = 5_000;
 
 /**
- * @param {Readonly<import("./tickcast.js").State>} state
+ * @param {Readonly<import("../tickcast.js").State>} state
  * @param {number} now ms since the epoch
  * @param {number} lastTick when the newest tick came, ms since the epoch; 0: none yet
  * @returns {Status}
@@ -33,7 +33,7 @@ export function statusOf(state, now, lastTick) {
 }
 
 /**
- * @param {Readonly<import("./tickcast.js").State>} state
+ * @param {Readonly<import("../tickcast.js").State>} state
  */
 export function gapsOf({ gaps, gapReason }) {
   return gaps ? `${gaps} (${gapReason})` : "none";

@@ -4,7 +4,7 @@ import { Instruments } from "./instruments.js";
 import { Rate } from "./rate.js";
 import { gapsOf, statusOf } from "./status.js";
 import { Table } from "./table.js";
-import { Tickcast } from "./tickcast.js";
+import { Tickcast } from "../tickcast.js";
 
 /** ms; as fast as a reader can follow, and a tenth of the bytes of every tick. */
 const INTERVAL = 250;
@@ -33,7 +33,7 @@ const stream = new Tickcast({
   },
 });
 
-/** @param {Readonly<import("./tickcast.js").State>} state */
+/** @param {Readonly<import("../tickcast.js").State>} state */
 function tell(state) {
   const { tone, text, detail } = statusOf(state, Date.now(), lastTick);
   document.body.dataset.tone = tone;

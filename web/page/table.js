@@ -2,7 +2,7 @@
 
 import { NOTHING, decimals, price, signed, size, time } from "./numbers.js";
 
-/** @typedef {import("./tickcast.js").Tick} Tick */
+/** @typedef {import("../tickcast.js").Tick} Tick */
 /** @typedef {import("./instruments.js").Instrument} Instrument */
 
 /** ms between two flashes of a cell: under the three a second that may harm a viewer. */

@@ -1,0 +1,135 @@
+"""The page and its modules: read and compressed once at the start, then answered from memory.
+
+Nothing is served that is not in the list made then, so no path of a request ever reaches the disk.
+"""
+
+import gzip
+import hashlib
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+from gateway.compression import Encoding, choose_encoding
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+"""What is served, by its ending. Other files of the folder are not for browsers."""
+
+VENDOR = {
+    "/vendor/lightweight-charts.js": "lightweight-charts/dist/lightweight-charts.standalone.production.mjs"
+}
+"""Files of npm packages, by path; one that is not installed is left out, and the page does without."""
+
+MAX_FILES, MAX_BYTES = 200, 4 * 1024 * 1024
+"""Bounds of what is kept in memory: a folder that is larger is not the page."""
+
+ZSTD_LEVEL = 12
+"""Higher ones gain 3 %, and cost a start a tenth of a second."""
+
+HEADERS = {
+    # Styles set by scripts are allowed by this, styles written into HTML are not.
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    # Asked for again at every visit, answered with 304: a rollout never mixes old and new modules.
+    "cache-control": "no-cache",
+    "vary": "accept-encoding",
+}
+
+
+class PageError(Exception):
+    """The folder of the page cannot be served; the message is one line."""
+
+
+class Answer(NamedTuple):
+    """What a request for a file gets."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Page:
+    """The files, by path, in every encoding."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """Read them all. Raises PageError."""
+        self._answers: dict[str, dict[Encoding, Answer]] = {}
+        size = 0
+        for path, file in _files(folder or _web()):
+            try:
+                data = file.read_bytes()
+            except OSError as error:
+                raise PageError(f"the page's file {path} cannot be read: {error.strerror}") from error
+            size += len(data)
+            if len(self._answers) == MAX_FILES or size > MAX_BYTES:
+                raise PageError(f"the page has more than {MAX_FILES} files or {MAX_BYTES} bytes")
+            self._answers[path] = _answers(data, TYPES.get(file.suffix, TYPES[".js"]))
+
+    @property
+    def paths(self) -> list[str]:
+        """Return every path that has an answer."""
+        return sorted(self._answers)
+
+    def answer(self, path: str, headers: Mapping[str, str]) -> Answer | None:
+        """Return the answer to a request with these headers, in lower case; None: there is no such file."""
+        found = self._answers.get("/index.html" if path == "/" else path)
+        if found is None:
+            return None
+        answer = found[choose_encoding(headers.get("accept-encoding"))]
+        known = headers.get("if-none-match", "")
+        if any(answer.headers["etag"] == tag.strip().removeprefix("W/") for tag in known.split(",")):
+            return Answer(304, {name: answer.headers[name] for name in ("etag", *HEADERS)}, b"")
+        return answer
+
+
+def _answers(data: bytes, media_type: str) -> dict[Encoding, Answer]:
+    bodies = {
+        Encoding.IDENTITY: data,
+        Encoding.GZIP: gzip.compress(data, 9, mtime=0),
+        Encoding.ZSTD: zstd.compress(data, ZSTD_LEVEL),
+    }
+    found = {}
+    for encoding, body in bodies.items():
+        # A strong tag stands for bytes, so each encoding has its own.
+        tag = hashlib.blake2s(body, digest_size=12).hexdigest()
+        headers = {"content-type": media_type, "etag": f'"{tag}"', **HEADERS}
+        if encoding is not Encoding.IDENTITY:
+            headers["content-encoding"] = encoding.value
+        found[encoding] = Answer(200, headers, body)
+    return found
+
+
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    packages = folder / "node_modules"
+    for entry in sorted(folder.iterdir()):
+        if entry == packages:
+            continue
+        for file in sorted(entry.rglob("*")) if entry.is_dir() else [entry]:
+            if file.suffix in TYPES:
+                yield f"/{file.relative_to(folder).as_posix()}", file
+    for path, name in VENDOR.items():
+        if (packages / name).is_file():
+            yield path, packages / name
+
+
+def _web() -> Path:
+    """Return the folder of the page: a folder of files, installed beside the packages."""
+    found = find_spec("web")
+    assert found is not None
+    assert found.submodule_search_locations
+    return Path(next(iter(found.submodule_search_locations)))

@@ -1,0 +1,94 @@
+"""The files of the page, as a gateway answers them."""
+
+import gzip
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway.page import MAX_FILES, Page, PageError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+SCRIPT = "export const answer = 42;\n" * 100
+CHART = "node_modules/lightweight-charts/dist/lightweight-charts.standalone.production.mjs"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    files = {
+        "index.html": "<!doctype html>",
+        "page/app.js": SCRIPT,
+        "package.json": "{}",
+        "README.md": "for npm",
+        "node_modules/other/index.js": "private",
+        CHART: "export const chart = 1;",
+    }
+    for name, text in files.items():
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return tmp_path
+
+
+def test_it_serves_what_is_for_browsers_and_nothing_else(folder: Path) -> None:
+    page = Page(folder)
+    assert page.paths == ["/index.html", "/page/app.js", "/vendor/lightweight-charts.js"]
+    for path in (
+        "/package.json",
+        "/node_modules/other/index.js",
+        "/page",
+        "/page/../index.html",
+        "//index.html",
+    ):
+        assert page.answer(path, {}) is None
+
+
+def test_the_root_is_the_index(folder: Path) -> None:
+    answer = Page(folder).answer("/", {})
+    assert answer is not None
+    assert (answer.status, answer.body) == (200, b"<!doctype html>")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_a_chart_that_is_not_installed_is_left_out(folder: Path) -> None:
+    (folder / CHART).unlink()
+    assert Page(folder).paths == ["/index.html", "/page/app.js"]
+
+
+def test_each_encoding_unpacks_to_the_same_and_has_a_tag_of_its_own(folder: Path) -> None:
+    page = Page(folder)
+    tags = set()
+    for encoding, unpack in (("", bytes), ("gzip", gzip.decompress), ("zstd, gzip", zstd.decompress)):
+        answer = page.answer("/page/app.js", {"accept-encoding": encoding})
+        assert answer is not None
+        assert unpack(answer.body) == SCRIPT.encode()
+        assert answer.headers.get("content-encoding", "") == encoding.partition(",")[0]
+        assert answer.headers["vary"] == "accept-encoding"
+        tags.add(answer.headers["etag"])
+    assert len(tags) == 3
+
+
+def test_a_known_tag_gets_304_and_the_policy_again(folder: Path) -> None:
+    page = Page(folder)
+    first = page.answer("/", {})
+    assert first is not None
+    again = page.answer("/", {"if-none-match": f'"other", {first.headers["etag"]}'})
+    assert again is not None
+    assert (again.status, again.body) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+    assert "content-security-policy" in again.headers
+    (folder / "index.html").write_text("<!doctype html><title>New</title>")
+    other = Page(folder).answer("/", {"if-none-match": first.headers["etag"]})
+    assert other is not None
+    assert other.status == 200
+
+
+def test_a_folder_that_is_no_page_is_refused(folder: Path) -> None:
+    for number in range(MAX_FILES):
+        (folder / f"{number}.js").write_text("")
+    with pytest.raises(PageError, match="more than"):
+        Page(folder)
