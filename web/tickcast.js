@@ -21,8 +21,20 @@
  * @property {number} [as] its size
  * @property {number} [v] volume of the day
  *
+ * @typedef {object} Bar
+ * @property {string} S symbol
+ * @property {"1s" | "1m"} i interval
+ * @property {number} t start, µs since the epoch
+ * @property {number} o open
+ * @property {number} h high
+ * @property {number} l low
+ * @property {number} c close
+ * @property {number} [v] volume
+ * @property {number} n ticks in it
+ * @property {number} q sequence of its last tick
+ *
  * @typedef {object} State
- * @property {"connecting" | "open" | "waiting" | "closed"} link `waiting`: cut off, tries again at `retryAt`
+ * @property {"connecting" | "open" | "waiting" | "refused" | "closed"} link `waiting`: cut off, tries again at `retryAt`
  * @property {number} retryAt when it tries again, ms since the epoch
  * @property {number} attempts failed since the last `hello`
  * @property {"live" | "stale"} feed as the gateway tells it
@@ -32,12 +44,24 @@
  * @property {number} interval granted, in ms
  * @property {number} gaps how often ticks were lost for good
  * @property {string} gapReason why, the last time
+ * @property {number} status HTTP status of a refusal, else 0
+ * @property {string} detail what the refusal said
+ * @property {number} reconnects how often the stream came back
+ * @property {string} stream its id
+ * @property {"alone" | "leader" | "follower"} role among the tabs that share the stream
+ * @property {number} lag ms between the newest tick's own time and its coming
+ * @property {number} received ticks
+ * @property {number} bytes characters of event data
  *
  * @typedef {object} Options
  * @property {string} [url] of the stream
  * @property {string[]} [symbols] none: all; `*` and `A*` are allowed
  * @property {number} [interval] ms; 0: every tick
  * @property {(ticks: Tick[]) => void} [onTicks] the newest tick of each symbol that changed, once per frame
+ * @property {("1s" | "1m")[]} [bars]
+ * @property {string[]} [barsOf] none: the symbols
+ * @property {boolean} [share] one stream with the other tabs
+ * @property {(bars: Bar[]) => void} [onBars] every bar event since the last frame, in order
  * @property {(state: Readonly<State>) => void} [onState] after every change of it
  */
 
@@ -55,7 +79,7 @@ const FIRST_WAIT = 3_000;
 /** ms that a wait is never longer than, whatever a gateway asks for. */
 const LONGEST_WAIT = 30_000;
 
-const EVENTS = ["hello", "snapshot", "tick", "gap", "status", "heartbeat", "bye"];
+const EVENTS = ["hello", "snapshot", "tick", "gap", "status", "heartbeat", "bye", "bar"];
 
 /**
  * Return how long to wait before trying again, in ms. Drawn by lot, so that many clients that were
@@ -86,9 +110,12 @@ export function streamUrl(url, { symbols, interval, cursor }) {
 
 /** A stream that stays: it opens at once and runs until `close`. */
 export class Tickcast {
-  /** Tick events so far. */
-  received = 0;
   #newest = new Newest();
+  #interval;
+  #bars;
+  #barsOf;
+  /** @type {Bar[]} */
+  #newBars = [];
   #cursor = "";
   #heartbeat = 0;
   #firstWait = FIRST_WAIT;
@@ -111,14 +138,34 @@ export class Tickcast {
     interval: 0,
     gaps: 0,
     gapReason: "",
+    status: 0,
+    detail: "",
+    reconnects: 0,
+    stream: "",
+    role: "alone",
+    lag: 0,
+    received: 0,
+    bytes: 0,
   };
 
   /** @param {Options} [options] */
-  constructor({ url = "/v1/stream", symbols = [], interval = 0, onTicks = () => {}, onState = () => {} } = {}) {
+  constructor({
+    url = "/v1/stream",
+    symbols = [],
+    interval = 0,
+    bars = [],
+    barsOf,
+    onTicks = () => {},
+    onBars = () => {},
+    onState = () => {},
+  } = {}) {
     this.url = url;
     this.symbols = symbols;
-    this.interval = interval;
+    this.#interval = interval;
+    this.#bars = bars;
+    this.#barsOf = barsOf;
     this.onTicks = onTicks;
+    this.onBars = onBars;
     this.onState = onState;
     this.#watch = setInterval(() => this.#look(), 1000);
     this.#open();
@@ -131,6 +178,44 @@ export class Tickcast {
 
   get state() {
     return /** @type {Readonly<State>} */ (this.#state);
+  }
+
+  /** Tick events so far. */
+  get received() {
+    return this.#state.received;
+  }
+
+  get interval() {
+    return this.#interval;
+  }
+
+  set interval(interval) {
+    this.#interval = interval;
+    this.#open();
+  }
+
+  /** @param {string[]} symbols */
+  add(...symbols) {
+    this.symbols = [...new Set([...this.symbols, ...symbols])].sort();
+    this.#cursor = "";
+    this.#open();
+  }
+
+  /** @param {string[]} symbols */
+  drop(...symbols) {
+    this.symbols = this.symbols.filter((symbol) => !symbols.includes(symbol));
+    for (const symbol of symbols) this.#newest.ticks.delete(symbol);
+    this.#open();
+  }
+
+  /**
+   * @param {("1s" | "1m")[]} bars
+   * @param {string[]} [barsOf]
+   */
+  watchBars(bars, barsOf) {
+    this.#bars = bars;
+    this.#barsOf = barsOf;
+    this.#open();
   }
 
   /** Try again now instead of after the wait; for when the network is known to be back. */
@@ -151,7 +236,9 @@ export class Tickcast {
     this.#heartbeat = 0;
     this.#heard = Date.now();
     const { symbols, interval } = this;
-    const source = new EventSource(streamUrl(this.url, { symbols, interval, cursor: this.#cursor }));
+    const url = streamUrl(this.url, { symbols, interval, cursor: this.#cursor });
+    const bars = this.#bars.length ? `&bars=${this.#bars}` : "";
+    const source = new EventSource(url + bars + (bars && this.#barsOf ? `&bars_of=${this.#barsOf}` : ""));
     this.#source = source;
     for (const name of EVENTS) source.addEventListener(name, (event) => this.#hear(name, event));
     // The browser's own reconnection is not used: it hides its timing, and never follows a refusal.
@@ -188,14 +275,19 @@ export class Tickcast {
    */
   #hear(name, event) {
     this.#heard = Date.now();
+    this.#state.bytes += event.data.length;
     const data = JSON.parse(event.data);
     switch (name) {
       case "tick":
-        this.received += 1;
+        this.#state.received += 1;
         if (this.#newest.add(data)) this.#draw();
         break;
       case "snapshot":
         for (const tick of data) this.#newest.replace(tick);
+        this.#draw();
+        break;
+      case "bar":
+        this.#newBars.push(data);
         this.#draw();
         break;
       case "hello":
@@ -216,12 +308,12 @@ export class Tickcast {
     if (event.lastEventId) this.#cursor = event.lastEventId;
   }
 
-  /** @param {{gateway: string, interval: number, heartbeat: number, resumed: string, retry?: number}} hello */
-  #greet({ gateway, interval, heartbeat, resumed, retry }) {
+  /** @param {{gateway: string, interval: number, heartbeat: number, resumed: string, retry?: number, stream?: string}} hello */
+  #greet({ gateway, interval, heartbeat, resumed, retry, stream = "" }) {
     this.#heartbeat = heartbeat;
     this.#firstWait = retry ?? FIRST_WAIT;
     // A gateway whose feed is stale says so next.
-    this.#tell({ link: "open", attempts: 0, gateway, interval, feed: "live", reason: "", quietSince: 0 });
+    this.#tell({ link: "open", attempts: 0, gateway, interval, stream, feed: "live", reason: "", quietSince: 0 });
     if (resumed === "reset") this.#miss("reset");
   }
 
@@ -249,7 +341,9 @@ export class Tickcast {
   #draw() {
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
-      this.onTicks(this.#newest.take());
+      const ticks = this.#newest.take();
+      if (ticks.length) this.onTicks(ticks);
+      if (this.#newBars.length) this.onBars(this.#newBars.splice(0));
     });
   }
 }
