@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from gateway import sse
-from gateway.compression import Encoding
+from gateway.compression import Encoding, History
 
 _TICK = b"event: tick\ndata: "
 
@@ -15,10 +15,15 @@ class Framing(NamedTuple):
     """All ticks of a frame in one `ticks` event, a JSON array."""
     encoding: Encoding = Encoding.IDENTITY
 
-    def frame(self, events: list[bytes]) -> bytes:
-        """Return one chunk of events, in order."""
+    def frame(self, events: list[bytes], history: History | None = None) -> bytes:
+        """Return one chunk of events, in order; with a `history` for those alone who share it."""
         body = b"".join(gather(events) if self.array else events)
-        return sse.chunk(self.encoding.encode(body))
+        return sse.chunk((history or self.encoding).encode(body))
+
+    def last(self, events: list[bytes]) -> bytes:
+        """Return the last chunk of a stream."""
+        body = b"".join(gather(events) if self.array else events)
+        return sse.chunk(self.encoding.encode(body) + self.encoding.epilogue)
 
 
 def gather(events: list[bytes]) -> list[bytes]:

@@ -17,6 +17,7 @@ from gateway.instruments import Instruments
 from gateway.intake import Intake
 from gateway.last_values import LastValues
 from gateway.redis_link import RedisLink
+from gateway.redis_servers import RedisServers
 from gateway.ring import Ring
 from gateway.settings import GatewaySettings
 from gateway.subscriber import State, Subscriber
@@ -31,7 +32,8 @@ class Gateway:
     def __init__(self, settings: GatewaySettings) -> None:
         self.settings = settings
         parts = settings.partitions
-        self.link = RedisLink(settings.redis_url, settings.redis_password_file)
+        self.servers = RedisServers(settings.redis_url, settings.redis_password_file)
+        self.link = RedisLink(self.servers)
         self.ring = Ring(parts, settings.ring_seconds, settings.ring_bytes)
         self.last = LastValues()
         self.hub = Hub(self.ring, self.last, parts)
@@ -91,7 +93,7 @@ class Gateway:
                 task.cancel()
             _, left = await asyncio.wait(left, timeout=0.5)
         self.hub.close()
-        await self.link.close()
+        await self.servers.close()
 
     def open(self, subscriber: Subscriber, wish: Wish) -> None:
         """Let a stream begin."""
@@ -106,7 +108,7 @@ class Gateway:
             return
         self.byes[reason] += 1
         event = sse.retry(retry) + sse.event("bye", {"reason": reason, "retry": retry})
-        subscriber.finish(subscriber.group.key.framing.frame([event]))
+        subscriber.finish(subscriber.group.key.framing.last([event]))
         subscriber.lost()
 
     async def drain(self) -> None:

@@ -2,10 +2,14 @@
 
 from typing import NamedTuple
 
+from gateway.compression import Encoding, History
 from gateway.framing import Framing
 from gateway.selection import Selection
 from gateway.subscriber import Subscriber
 from wire.symbol import partition_of
+
+SHARED = 16
+"""Members from which a group's frames are compressed with a history: it is at most 5 KiB for each then."""
 
 
 class GroupKey(NamedTuple):
@@ -28,6 +32,7 @@ class Group:
         "cursor",
         "dirty",
         "due",
+        "history",
         "joiners",
         "key",
         "members",
@@ -53,6 +58,8 @@ class Group:
         """Those that get its frames, in the order in which they came."""
         self.joiners: list[Subscriber] = []
         """Those that become members after the next frame."""
+        self.history: History | None = None
+        """What all members have had, for the compression of their next frame."""
         self.pending: list[bytes] = []
         self.notices = 0
         """How many of the pending events are no ticks."""
@@ -86,13 +93,27 @@ class Group:
         self.pending.append(event)
         self.notices += 1
 
+    def admit(self, subscriber: Subscriber) -> None:
+        """Let in a member, who has had none of the frames so far."""
+        self.members[subscriber] = None
+        if self.history is not None:
+            self.history.forget()
+
     def take(self) -> tuple[bytes, int]:
         """Return the frame of all pending events, and how many of them are ticks."""
         pending = self.pending
         ticks = len(pending) - self.notices
         self.pending = []
         self.notices = 0
-        return self.key.framing.frame(pending), ticks
+        return self.key.framing.frame(pending, self._shared_history()), ticks
+
+    def _shared_history(self) -> History | None:
+        encoding = self.key.framing.encoding
+        if encoding is Encoding.IDENTITY or len(self.members) < SHARED:
+            self.history = None
+        elif self.history is None:
+            self.history = History(encoding)
+        return self.history
 
     def skip(self) -> None:
         """Drop what is pending: nobody is there to get it."""

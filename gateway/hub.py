@@ -184,7 +184,7 @@ class Hub:
             return
         subscriber.state = State.LIVE
         subscriber.lagged = 0.0
-        group.members[subscriber] = None
+        group.admit(subscriber)
 
     def _let_in(self, group: Group) -> None:
         # A conflating group has no other moment before its next turn: there all come in.
