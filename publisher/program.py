@@ -69,7 +69,7 @@ async def publish(settings: PublisherSettings, link: RedisLink, stats: Stats, st
         if fence is None:
             return
         pipelines = [
-            Pipeline(Writer(link, each, fence, _retention(settings), lease.renew, stats))
+            Pipeline(Writer(link, each, fence, _retention(settings), lease.renew, stats, settings.source))
             for each in range(settings.partitions)
         ]
         stats.leader = True

@@ -37,8 +37,9 @@ class Writer:
         retention: Retention,
         confirm: Callable[[], Awaitable[None]],
         stats: Stats,
+        source: str = "",
     ) -> None:
-        """`confirm` raises DeposedError if somebody else holds the lease."""
+        """`confirm` raises DeposedError if somebody else holds the lease; `source` is a name, for readers."""
         self.partition = partition
         self.last: dict[bytes, bytes] = {}
         """Symbol -> JSON of its newest tick that Redis has taken."""
@@ -49,6 +50,7 @@ class Writer:
         self._retention = retention
         self._confirm = confirm
         self._stats = stats
+        self._source = source
         self._epoch = b""
         self._id = START
         self._n = 0
@@ -129,7 +131,7 @@ class Writer:
         for pairs in (symbols, last):
             args.append(len(pairs))
             args.extend(part for pair in pairs.items() for part in pair)
-        args.append(0)
+        args += [0, self._source]
         _, epoch, newest = await self._call(CLAIM, self._claim_keys, args)
         return epoch, newest
 

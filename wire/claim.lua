@@ -9,6 +9,7 @@
 --       instruments, then that many pairs of symbol and JSON
 --       ticks, then that many pairs of symbol and JSON, written back if the epoch is new
 --       bars, then that many pairs of bar key and JSON, written back likewise
+--       source     name of the publisher's source, so that readers can tell a simulation; optional
 -- Returns {"ok", epoch, id} or {"fenced", the newer token}.
 local meta, log, last, symbols, bars = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local fence = tonumber(ARGV[1])
@@ -37,13 +38,17 @@ if epoch and held[4] ~= run and not proved then
   epoch = ARGV[2]
   redis.call('DEL', log)
 end
+local ticks = 6 + 2 * instruments
+local formed = ticks + 1 + 2 * tonumber(ARGV[ticks])
+local source = formed + 1 + 2 * tonumber(ARGV[formed])
 if not epoch or ARGV[3] == '1' then
   epoch, id = ARGV[2], ARGV[4]
   redis.call('DEL', log)
-  local ticks = 6 + 2 * instruments
   write(last, ticks + 1, tonumber(ARGV[ticks]))
-  local formed = ticks + 1 + 2 * tonumber(ARGV[ticks])
   write(bars, formed + 1, tonumber(ARGV[formed]))
+end
+if ARGV[source] then
+  redis.call('HSET', meta, 'source', ARGV[source])
 end
 -- n counts this writer's batches, so that a repeated call is recognised.
 redis.call('HSET', meta, 'epoch', epoch, 'id', id, 'fence', ARGV[1], 'run', run, 'n', '0')

@@ -42,7 +42,7 @@ def bar_list(partition: int, key: bytes) -> bytes:
 
 
 def meta(partition: int) -> str:
-    """Hash: the log's epoch and newest id, and who may write: fence and its newest batch number."""
+    """Hash: the log's epoch and newest id; who may write: fence, its newest batch number, its source."""
     return f"{{tickcast:{partition}}}:meta"
 
 

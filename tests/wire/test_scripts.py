@@ -30,9 +30,10 @@ class Scripts:
         symbols: tuple[str, ...] = (),
         last: tuple[str, ...] = (),
         bars: tuple[str | bytes, ...] = (),
+        source: tuple[str, ...] = (),
     ) -> list[bytes]:
         keys = [names.meta(0), names.log(0), names.last(0), names.symbols(0), names.bars(0)]
-        pairs = [len(symbols) // 2, *symbols, len(last) // 2, *last, len(bars) // 2, *bars]
+        pairs = [len(symbols) // 2, *symbols, len(last) // 2, *last, len(bars) // 2, *bars, *source]
         answer: list[bytes] = await self.client.eval(CLAIM, 5, *keys, fence, epoch, renew, floor, *pairs)
         return answer
 
@@ -287,3 +288,12 @@ async def test_a_claim_that_renews_writes_the_newest_bars_back(scripts: Scripts)
     written = encode_bar(bar(7, "1.60"))
     await scripts.claim(renew=1, bars=("AAPL 1s", written))
     assert await kept(scripts) == [written]
+
+
+async def test_a_claim_names_the_source_behind_whatever_is_written_back(scripts: Scripts) -> None:
+    await scripts.claim(
+        symbols=("AAPL", "{i}"), last=("AAPL", "{t}"), bars=("AAPL 1s", "{b}"), source=("stdin",)
+    )
+    assert await scripts.client.hget(names.meta(0), "source") == b"stdin"
+    await scripts.claim(fence=2, source=("simulated",))
+    assert await scripts.client.hget(names.meta(0), "source") == b"simulated"
