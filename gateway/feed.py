@@ -12,7 +12,8 @@ import structlog
 from gateway.continuity import Continuity, Verdict
 from gateway.feed_state import FeedState
 from gateway.intake import Intake
-from gateway.redis_link import LinkError, RedisLink
+from gateway.redis_link import RedisLink
+from gateway.redis_servers import LinkError
 from gateway.sieve import Sieve
 from wire.batch import Batch
 from wire.position import Position

@@ -5,7 +5,8 @@ import asyncio
 import structlog
 
 from gateway.last_values import LastValues
-from gateway.redis_link import LinkError, RedisLink
+from gateway.redis_link import RedisLink
+from gateway.redis_servers import LinkError
 from wire.instrument import InstrumentError, decode_instrument
 
 REFRESH = 30.0

@@ -8,7 +8,7 @@ import sys
 import structlog
 
 from gateway.gateway import Gateway
-from gateway.redis_link import LinkError
+from gateway.redis_servers import LinkError
 from gateway.server import GatewayServer, listen
 from gateway.settings import GatewaySettings
 

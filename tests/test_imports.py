@@ -21,7 +21,7 @@ MAY_IMPORT = {
 
 # A library is met in few places, so that it can be replaced, and its releases followed, there.
 HELD_BY = {
-    "redis": {"publisher.redis_link", "gateway.redis_link", "cli.redis_link", "bench.redis_link"},
+    "redis": {"publisher.redis_link", "gateway.redis_servers", "cli.redis_link", "bench.redis_link"},
     "uvicorn": {"gateway.server", "gateway.takeover"},
     "starlette": {"gateway.http", "gateway.http_stream"},
 }

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from gateway.redis_link import LinkError, RedisLink
+from gateway.redis_link import RedisLink
+from gateway.redis_servers import LinkError, RedisServers
 from tests.cluster.watcher import Watchers, watching
 from tests.support.eventually import eventually
 from tests.support.programs import running_gateway, running_publisher
@@ -87,7 +88,8 @@ async def test_a_master_that_hangs_is_replaced_and_refused_when_it_comes_back() 
 async def test_a_replica_that_a_sentinel_still_calls_master_is_refused() -> None:
     with sentinels() as redis:
         redis.master.ask("REPLICAOF", "127.0.0.1", redis.replica.port)
-        link = RedisLink(redis.url)
+        servers = RedisServers(redis.url)
+        link = RedisLink(servers)
         try:
             with pytest.raises(LinkError, match="no master any more"):
                 await link.state(0)
@@ -95,4 +97,4 @@ async def test_a_replica_that_a_sentinel_still_calls_master_is_refused() -> None
                 async with link.live(1):
                     pass
         finally:
-            await link.close()
+            await servers.close()

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from gateway.redis_link import LinkError, RedisLink
+from gateway.redis_link import RedisLink
+from gateway.redis_servers import LinkError, RedisServers
 from tests.support.servers import PrivateValkey
 
 
@@ -14,18 +15,20 @@ async def test_the_password_is_read_from_a_file(private_valkey: PrivateValkey, t
     with redis.Redis.from_url(private_valkey.url) as client:
         client.config_set("requirepass", "right")
     file.write_text("right\n", "utf-8")
-    link = RedisLink(private_valkey.url, file)
+    servers = RedisServers(private_valkey.url, file)
+    link = RedisLink(servers)
     assert (await link.state(0)).epoch == ""
     async with link.live(1):
         pass
-    await link.close()
+    await servers.close()
     file.write_text("wrong", "utf-8")
-    link = RedisLink(private_valkey.url, file)
+    servers = RedisServers(private_valkey.url, file)
+    link = RedisLink(servers)
     with pytest.raises(LinkError, match="password"):
         await link.state(0)
-    await link.close()
+    await servers.close()
 
 
 def test_a_password_file_that_cannot_be_read_is_said_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(LinkError, match="password cannot be read"):
-        RedisLink("redis://127.0.0.1", tmp_path / "none")
+        RedisServers("redis://127.0.0.1", tmp_path / "none")
