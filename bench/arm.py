@@ -39,7 +39,7 @@ class Arm:
 
 def arm_of(server: Server, wanted: Sequence[str], check_every: int = 10) -> Arm:
     """Return a server under clients that each want one of the comma lists of symbols."""
-    paths = [server.path.format(symbols) for symbols in wanted]
+    paths = [server.target(symbols) for symbols in wanted]
     return Arm(server.who, server.serve, targets(paths), server.expects, check_every)
 
 
@@ -63,6 +63,8 @@ def measure(arm: Arm, stack: Stack, symbols: int, rate: float, seconds: float) -
         window = watch(server, load, seconds)
         window.writes = arm.writes(port) - before
         server.check()
+        if arm.requests and not window.reads:
+            raise UserError(f"{arm.who} delivered nothing")
         prove(load, feeder, stack)
         window.gaps = load.totals().gaps
     return window

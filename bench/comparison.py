@@ -1,16 +1,18 @@
 """A comparison: servers measured one after the other in one run, and the table of them."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
-from bench.arm import Arm, measure
+from bench.arm import Arm, arm_of, measure
 from bench.result import Column, Value
 from bench.scenario import Bench
+from bench.servers import Server
 from bench.stack import Stack, stack
 from bench.window import Window
+from cli.user_error import UserError
 
 COLUMNS = [
     Column("clients", "clients", 0),
@@ -32,6 +34,14 @@ LEGEND = (
 )
 
 
+class Feed(NamedTuple):
+    """What a server is fed with."""
+
+    symbols: int
+    rate: float
+    """Ticks a second over all of them."""
+
+
 class Comparison:
     """Its arms share one Redis. A context manager."""
 
@@ -43,6 +53,7 @@ class Comparison:
         self._seconds = seconds
         self._exits = ExitStack()
         self._stack: Stack
+        self._failed: list[str] = []
 
     def __enter__(self) -> Self:
         self._stack = self._exits.enter_context(stack(self._bench.cores))
@@ -62,6 +73,16 @@ class Comparison:
         self.rows.append(_row(arm, rate, window))
         return window
 
+    def add_rivals(
+        self, servers: Iterable[Server], wanted: Sequence[str], check_every: int, feed: Feed
+    ) -> None:
+        """Measure others under the same clients. One that fails is noted: ours are not lost for it."""
+        for server in servers:
+            try:
+                self.add(arm_of(server, wanted, check_every), *feed)
+            except UserError as error:
+                self._failed.append(f"{server.who}: not measured: {error}")
+
     @property
     def notes(self) -> list[str]:
         """What a reader of the table must know."""
@@ -77,7 +98,7 @@ class Comparison:
             for who, window in self.windows.items()
             if window.gaps
         ]
-        return [self._bench.cores.note, LEGEND, *limits, *told, *disturbed]
+        return [self._bench.cores.note, LEGEND, *limits, *told, *disturbed, *self._failed]
 
 
 def _row(arm: Arm, rate: float, window: Window) -> dict[str, Value]:

@@ -1,13 +1,12 @@
 """The servers that can be measured, each under the name that the tables show."""
 
-import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 from bench.client import BARE, EVERY_TICK, Expectation
 from bench.process import Process
-from bench.rivals import nchan
+from bench.rivals import centrifugo, mercure, nchan
 from bench.stack import Stack
 
 Serve = Callable[[Stack], AbstractContextManager[tuple[Process, int]]]
@@ -19,30 +18,49 @@ class Server(NamedTuple):
 
     who: str
     serve: Serve
-    path: str
-    """What a client asks for; `{}` is the comma list of its symbols."""
+    target: Callable[[str], str]
+    """What a client asks for that wants a comma list of symbols."""
     expects: Expectation
 
 
-TICKCAST = Server("Tickcast", Stack.gateway, "/v1/stream?symbols={}", EVERY_TICK)
-STREAMING = Server(
-    "StreamingResponse", lambda stack: stack.baseline("streaming_response"), "/v1/stream?symbols={}", BARE
+class Rival(NamedTuple):
+    """One of other people's."""
+
+    server: Server
+    missing: Callable[[], str]
+    """Says why it cannot be measured here; nothing if it can."""
+    settings: str
+    """How it is set, for the report."""
+
+
+_STREAM = "/v1/stream?symbols={}".format
+
+TICKCAST = Server("Tickcast", Stack.gateway, _STREAM, EVERY_TICK)
+STREAMING = Server("StreamingResponse", lambda stack: stack.baseline("streaming_response"), _STREAM, BARE)
+SSE_STARLETTE = Server("sse-starlette", lambda stack: stack.baseline("sse_starlette"), _STREAM, BARE)
+
+# Its ticks are wrapped, and nothing but a publication has this in it.
+_WRAPPED = BARE._replace(mark=b'"data":{"S":"')
+
+RIVALS = (
+    Rival(Server("nchan", nchan.serve, "/sub/{}".format, BARE), nchan.missing, nchan.SETTINGS),
+    Rival(Server("Mercure", mercure.serve, mercure.target, BARE), mercure.missing, mercure.SETTINGS),
+    Rival(
+        Server("Centrifugo", centrifugo.serve, centrifugo.target, _WRAPPED),
+        centrifugo.missing,
+        centrifugo.SETTINGS,
+    ),
 )
-SSE_STARLETTE = Server(
-    "sse-starlette", lambda stack: stack.baseline("sse_starlette"), "/v1/stream?symbols={}", BARE
-)
-NCHAN = Server("nchan", nchan.serve, "/sub/{}", BARE)
 
 
 def rivals() -> list[Server]:
     """Return the baselines, and the rivals that are installed here."""
-    return [STREAMING, SSE_STARLETTE, *([NCHAN] if nchan.module() else [])]
+    return [STREAMING, SSE_STARLETTE, *(rival.server for rival in RIVALS if not rival.missing())]
 
 
 def remarks() -> list[str]:
     """Say how rivals were set, and which were not measured."""
-    found = [nchan.SETTINGS] if nchan.module() else ["nchan: not installed, not measured"]
-    for name in ("mercure", "centrifugo"):
-        where = "no scenario drives it yet" if shutil.which(name) else "not on PATH"
-        found.append(f"{name.capitalize()}: {where}, not measured")
-    return found
+    return [
+        f"{rival.server.who}: not measured: {missing}" if (missing := rival.missing()) else rival.settings
+        for rival in RIVALS
+    ]

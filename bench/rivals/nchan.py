@@ -71,6 +71,11 @@ def module() -> Path | None:
     return path if path.exists() else None
 
 
+def missing() -> str:
+    """Say why it cannot be measured here; nothing if it can."""
+    return "" if module() else "nginx with ngx_nchan_module.so is not installed (Debian: libnginx-mod-nchan)"
+
+
 @contextmanager
 def serve(stack: Stack) -> Iterator[tuple[Process, int]]:
     """Start nginx on the measured core, and what posts the ticks to it elsewhere."""
@@ -83,5 +88,6 @@ def serve(stack: Stack) -> Iterator[tuple[Process, int]]:
     feed = [sys.executable, "-m", "bench.rivals.nchan_feeder", str(port), stack.redis_url]
     with stack.start("nchan", [nginx, "-p", str(prefix), "-c", str(config)], measured=True) as process:
         wait_for(lambda: answers(port, "/readyz"), "nchan is ready", processes=[process])
-        with stack.start("nchan feeder", feed):
+        with stack.start("nchan feeder", feed) as feeder:
             yield process, port
+            feeder.check()

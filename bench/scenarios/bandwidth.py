@@ -40,7 +40,7 @@ def run(bench: Bench) -> Result:
             plain: Window | None = None
             for encoding in ENCODINGS:
                 arm = arm_of(TICKCAST._replace(who=f"{encoding}, {kind}"), wanted, check_every=20)
-                paths = [TICKCAST.path.format(each) for each in wanted]
+                paths = [TICKCAST.target(each) for each in wanted]
                 requests = targets(paths, f"Accept-Encoding: {encoding}")
                 window = found.add(replace(arm, requests=requests, encoded=True), symbols, rate)
                 plain = plain or window

@@ -1,7 +1,7 @@
 """broadcast: everyone gets the same tick, so all that is left to cost anything is the delivery."""
 
 from bench.arm import Arm, arm_of, floor
-from bench.comparison import COLUMNS, Comparison
+from bench.comparison import COLUMNS, Comparison, Feed
 from bench.load import targets
 from bench.result import Column, Result, Target
 from bench.scenario import Bench, Scenario
@@ -21,8 +21,8 @@ def run(bench: Bench) -> Result:
         ours = found.add(arm_of(TICKCAST, wanted), 1, rate)
         bare = floor(clients, rate, round(ours.bytes / ours.ticks))
         least = found.add(Arm("send()", bare, targets(["/"] * clients), check_every=0), 1, rate)
-        for server in rivals() if options.rivals else ():
-            found.add(arm_of(server, wanted), 1, rate)
+        if options.rivals:
+            found.add_rivals(rivals(), wanted, 10, Feed(1, rate))
     for row, window in zip(found.rows, found.windows.values(), strict=True):
         row["ratio"] = window.cost / least.cost
     return Result(

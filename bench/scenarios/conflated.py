@@ -18,7 +18,9 @@ def run(bench: Bench) -> Result:
     options = bench.options
     clients, symbols = options.clients or 5000, options.symbols or 500
     rate, seconds = options.rate or 10_000.0, options.seconds or 10.0
-    server = TICKCAST._replace(path=f"{TICKCAST.path}&interval={INTERVAL}", expects=NEWEST_TICKS)
+    server = TICKCAST._replace(
+        target=lambda symbols: f"{TICKCAST.target(symbols)}&interval={INTERVAL}", expects=NEWEST_TICKS
+    )
     with Comparison(bench, "conflated", seconds) as found:
         ours = found.add(
             arm_of(server, lists(symbol_names(symbols), clients, SIZE), check_every=50), symbols, rate

@@ -1,7 +1,7 @@
 """latency: light load, from the publisher's clock to the client's hands; and polling beside it."""
 
 from bench.arm import arm_of
-from bench.comparison import COLUMNS, Comparison, lists
+from bench.comparison import COLUMNS, Comparison, Feed, lists
 from bench.polling import poll
 from bench.result import Result, Target, Value
 from bench.scenario import Bench, Scenario
@@ -20,8 +20,8 @@ def run(bench: Bench) -> Result:
     wanted = lists(symbol_names(symbols), clients, SIZE)
     with Comparison(bench, "latency", seconds) as found:
         ours = found.add(arm_of(TICKCAST, wanted, check_every=1), symbols, rate)
-        for server in rivals() if options.rivals else ():
-            found.add(arm_of(server, wanted, check_every=1), symbols, rate)
+        if options.rivals:
+            found.add_rivals(rivals(), wanted, 1, Feed(symbols, rate))
     bench.say("latency: polling once a second")
     rows = [*found.rows, _polling(bench, wanted, symbols, rate, seconds)]
     return Result(

@@ -93,7 +93,7 @@ def run(bench: Bench) -> Result:
 
 
 def _requests(wanted: list[str]) -> list[bytes]:
-    return targets([TICKCAST.path.format(each) for each in wanted])
+    return targets([TICKCAST.target(each) for each in wanted])
 
 
 def _course(

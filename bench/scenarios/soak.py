@@ -34,7 +34,7 @@ def run(bench: Bench) -> Result:
     options = bench.options
     clients, symbols = options.clients or 1000, options.symbols or 500
     rate, seconds = options.rate or 10_000.0, options.seconds or 600.0
-    requests = targets([TICKCAST.path.format(each) for each in lists(symbol_names(symbols), clients, SIZE)])
+    requests = targets([TICKCAST.target(each) for each in lists(symbol_names(symbols), clients, SIZE)])
     staying, passing = requests[clients // 5 :], requests[: clients // 5]
     memory: list[tuple[float, float]] = []
     visits = 0

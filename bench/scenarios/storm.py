@@ -33,7 +33,7 @@ def run(bench: Bench) -> Result:
     clients, symbols = options.clients or 5000, options.symbols or 500
     rate = options.rate or 1000.0
     wanted = lists(symbol_names(symbols), clients, SIZE)
-    requests = targets([TICKCAST.path.format(each) for each in wanted])
+    requests = targets([TICKCAST.target(each) for each in wanted])
     with (
         stack(bench.cores) as place,
         place.redis(),

@@ -1,7 +1,7 @@
 """watchlists: every client has a list of its own and gets every tick of it, so no two frames are alike."""
 
 from bench.arm import arm_of
-from bench.comparison import COLUMNS, Comparison, lists
+from bench.comparison import COLUMNS, Comparison, Feed, lists
 from bench.result import Result, Target
 from bench.scenario import Bench, Scenario
 from bench.servers import TICKCAST, remarks, rivals
@@ -22,8 +22,8 @@ def run(bench: Bench) -> Result:
     wanted = lists(symbol_names(symbols), clients, SIZE)
     with Comparison(bench, "watchlists", seconds) as found:
         ours = found.add(arm_of(TICKCAST, wanted, check_every=20), symbols, rate)
-        for server in rivals() if options.rivals else ():
-            found.add(arm_of(server, wanted, check_every=20), symbols, rate * RIVALS_SHARE)
+        if options.rivals:
+            found.add_rivals(rivals(), wanted, 20, Feed(symbols, rate * RIVALS_SHARE))
     offered = rate * clients * min(SIZE, symbols) / symbols
     targets = [
         Target("delivered of what was offered", 100 * ours.rate / offered, 99, False, "%"),

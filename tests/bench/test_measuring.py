@@ -21,7 +21,7 @@ CLIENTS = 20
 
 
 def test_every_client_counts_each_tick_of_the_feed_once() -> None:
-    wanted = targets([TICKCAST.path.format(",".join(symbol_names(4)))] * CLIENTS)
+    wanted = targets([TICKCAST.target(",".join(symbol_names(4)))] * CLIENTS)
     with (
         divided() as cores,
         stack(cores) as place,

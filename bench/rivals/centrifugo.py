@@ -1,0 +1,78 @@
+"""Centrifugo 6: its configuration, and how it is started and fed.
+
+The memory engine, because one node is measured; neither history nor recovery, which its unidirectional
+SSE could not use on a reconnection anyway; the log off. What remains is what it does best: a channel a
+symbol, many channels on one connection, and messages that come together written together.
+"""
+
+import json
+import secrets
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from bench.process import Process, wait_for
+from bench.stack import Stack, answers
+from cli.ports import free_ports
+
+SETTINGS = (
+    "Centrifugo: unidirectional SSE, memory engine, no history, anonymous subscribers, GOMAXPROCS=1; "
+    "fed by /api/batch, pipelined"
+)
+
+
+def missing() -> str:
+    """Say why it cannot be measured here; nothing if it can."""
+    return "" if shutil.which("centrifugo") else "centrifugo is not on PATH"
+
+
+def target(symbols: str) -> str:
+    """Return what a client asks for that wants a comma list of symbols."""
+    wanted: dict[str, dict[str, object]] = {"subs": {symbol: {} for symbol in symbols.split(",")}}
+    return f"/connection/uni_sse?cf_connect={quote(json.dumps(wanted, separators=(',', ':')))}"
+
+
+def config(port: int, key: str) -> str:
+    """Return the configuration file."""
+    return json.dumps(
+        {
+            "http_server": {"address": "127.0.0.1", "port": port},
+            "log": {"level": "error"},
+            "engine": {"type": "memory"},
+            "health": {"enabled": True},
+            "http_api": {"key": key},
+            "uni_sse": {"enabled": True},
+            "websocket": {"disabled": True},
+            "client": {"allow_anonymous_connect_without_token": True},
+            "channel": {
+                "without_namespace": {
+                    "allow_subscribe_for_client": True,
+                    "allow_subscribe_for_anonymous": True,
+                }
+            },
+        },
+        indent=1,
+    )
+
+
+def argv(file: Path) -> list[str]:
+    """Return its command line."""
+    return ["/usr/bin/env", "GOMAXPROCS=1", shutil.which("centrifugo") or "centrifugo", "--config", str(file)]
+
+
+@contextmanager
+def serve(stack: Stack) -> Iterator[tuple[Process, int]]:
+    """Start it on the measured core, and what posts the ticks to it elsewhere."""
+    (port,) = free_ports(1)
+    key = secrets.token_hex(16)
+    file = stack.directory / f"centrifugo-{port}.json"
+    file.write_text(config(port, key))
+    feed = [sys.executable, "-m", "bench.rivals.centrifugo_feeder", str(port), stack.redis_url, key]
+    with stack.start("centrifugo", argv(file), measured=True) as process:
+        wait_for(lambda: answers(port, "/health"), "Centrifugo is ready", processes=[process])
+        with stack.start("centrifugo feeder", feed) as feeder:
+            yield process, port
+            feeder.check()

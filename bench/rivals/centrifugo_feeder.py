@@ -1,0 +1,28 @@
+"""Posts ticks to Centrifugo, a batch in one request.
+
+`python -m bench.rivals.centrifugo_feeder PORT REDIS_URL KEY`
+
+`/api/batch` takes many commands at once, which is what its documentation names for many publications.
+"""
+
+import asyncio
+import sys
+
+from bench.rivals.posting import post, request
+from wire.batch import Batch
+
+_PUBLISH = b'{"publish":{"channel":"%b","data":%b}}'
+
+
+def requests(batch: Batch, key: str) -> bytes:
+    """Return one request with a publication for each tick of a batch; nothing for a batch of none."""
+    if not batch.ticks:
+        return b""
+    commands = b",".join(_PUBLISH % tick for tick in batch.ticks)
+    body = b'{"commands":[%b]}' % commands
+    return request("/api/batch", body, "Content-Type: application/json", f"X-API-Key: {key}")
+
+
+if __name__ == "__main__":
+    # An error of one command comes with status 200.
+    asyncio.run(post(int(sys.argv[1]), sys.argv[2], lambda batch: requests(batch, sys.argv[3]), b'"error":{'))
