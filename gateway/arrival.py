@@ -90,7 +90,7 @@ class Arrivals:
         group = subscriber.group
         wait = random.randint(*RETRY)
         hello = {
-            "stream": subscriber.stream,
+            "stream": f"{self._gateway}.{subscriber.stream}",
             "gateway": self._gateway,
             "version": VERSION,
             "interval": group.key.interval,

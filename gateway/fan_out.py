@@ -40,6 +40,7 @@ class FanOut:
         self._joined = joined
         self._loop = asyncio.get_running_loop()
         self._round: Iterator[None] | None = None
+        self._between: list[Callable[[], None]] = []
         self._scheduled: asyncio.Handle | None = None
         self._rest_until = 0.0
         self._work = 0.0
@@ -59,6 +60,16 @@ class FanOut:
                 self._scheduled = self._loop.call_soon(self._begin)
             else:
                 self._scheduled = self._loop.call_at(self._rest_until, self._begin)
+
+    def between_rounds(self, work: Callable[[], None]) -> None:
+        """Do `work` now, or when the round that is under way has ended.
+
+        In a round some members of a group have been written its newest frame and others not yet.
+        """
+        if self._round is None:
+            work()
+        else:
+            self._between.append(work)
 
     def _begin(self) -> None:
         self._scheduled = None
@@ -81,6 +92,9 @@ class FanOut:
         self.rounds += 1
         self.round_seconds = self._work
         self._rest_until = now + min(self._work, MAX_REST)
+        between, self._between = self._between, []
+        for work in between:
+            work()
         self.wake()
 
     def _deliver(self) -> Iterator[None]:

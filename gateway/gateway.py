@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import secrets
 from collections import Counter
 
 import structlog
@@ -116,11 +115,6 @@ class Gateway:
         self.draining = True
         log.info("draining", streams=len(self.hub.subscribers), seconds=self.settings.drain)
         await drain(list(self.hub.subscribers), self.settings.drain, self.bye)
-
-
-def stream_id() -> str:
-    """Return a new id for a stream, which nobody can guess."""
-    return secrets.token_urlsafe(16)
 
 
 def _ended(task: asyncio.Task[None]) -> None:

@@ -9,7 +9,8 @@ from gateway.arrival import Wish
 from gateway.asgi_connection import AsgiConnection
 from gateway.compression import Encoding
 from gateway.connection import Connection
-from gateway.gateway import Gateway, stream_id
+from gateway.gateway import Gateway
+from gateway.streams import new_token
 from gateway.takeover import takeover_of
 
 HEADERS = [
@@ -54,11 +55,11 @@ class StreamResponse(Response):
             return
         offer = takeover_of(scope)
         if offer is not None:
-            connection = Connection(stream_id())
+            connection = Connection(new_token())
             if offer.take(connection, _HEADS[self._encoding]):
                 self._gateway.open(connection, self._wish)
             return
-        carried = AsgiConnection(stream_id())
+        carried = AsgiConnection(new_token())
         if self._encoding.prologue:
             carried.write(sse.chunk(self._encoding.prologue))
         self._gateway.open(carried, self._wish)

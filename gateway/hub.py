@@ -8,8 +8,10 @@ from gateway.conflation import Wheel
 from gateway.fan_out import FanOut
 from gateway.group import Group, GroupKey
 from gateway.last_values import LastValues
+from gateway.move import move
 from gateway.returns import Returns
 from gateway.ring import Ring
+from gateway.streams import Streams
 from gateway.subscriber import State, Subscriber
 
 JOINERS = 64
@@ -34,6 +36,7 @@ class Hub:
         self.ring = ring
         self.last = last
         self.subscribers: set[Subscriber] = set()
+        self.streams = Streams()
         self.full: set[Subscriber] = set()
         """Those whose socket takes no more."""
         self.groups: dict[GroupKey, Group] = {}
@@ -155,10 +158,15 @@ class Hub:
     def enter(self, subscriber: Subscriber, key: GroupKey) -> None:
         """Count a new subscriber in. It is sent nothing before `Subscriber.open`."""
         subscriber.hub = self
-        subscriber.group = self.group(key)
-        subscriber.group.users += 1
+        self.assign(subscriber, self.group(key))
         subscriber.told = self.told
         self.subscribers.add(subscriber)
+        self.streams.add(subscriber)
+
+    def assign(self, subscriber: Subscriber, group: Group) -> None:
+        """Let it belong to a group, without being a member yet."""
+        group.users += 1
+        subscriber.group = group
 
     def admit(self, subscriber: Subscriber) -> None:
         """Make it a member at a moment when it stands where its group's last frame ends."""
@@ -166,6 +174,9 @@ class Hub:
             # The feed has turned while it was no member.
             subscriber.told = self.told
             subscriber.open([self.status()])
+            return
+        if subscriber.wanted is not None:
+            move(self, subscriber, self.missed(subscriber))
             return
         group, ring = subscriber.group, self.ring
         if group.conflates and not group.members:
@@ -176,7 +187,7 @@ class Hub:
                 group.joiners.append(subscriber)
                 return
             group.number, group.cursor = ring.number, ring.cursor
-        missed = self._missed(subscriber)
+        missed = self.missed(subscriber)
         subscriber.number, subscriber.cursor = ring.number, ring.cursor
         if missed:
             # These can fill the socket, or take so long that more is missed: it comes again.
@@ -196,7 +207,8 @@ class Hub:
             if subscriber.state is State.JOINING:
                 self.admit(subscriber)
 
-    def _missed(self, subscriber: Subscriber) -> list[bytes]:
+    def missed(self, subscriber: Subscriber) -> list[bytes]:
+        """Return what one that is no member lacks of its group's events up to now."""
         ring, group, number = self.ring, subscriber.group, subscriber.number
         if number == ring.number:
             return []
@@ -242,13 +254,17 @@ class Hub:
         subscriber.open(events)
 
     def leave(self, subscriber: Subscriber) -> None:
-        """Forget a subscriber, and with the last of them its group."""
-        group = subscriber.group
+        """Forget a subscriber."""
         subscriber.state = State.CLOSED
         subscriber.backlog = None
         self.subscribers.discard(subscriber)
+        self.streams.discard(subscriber)
         self.full.discard(subscriber)
-        group.members.pop(subscriber, None)
+        subscriber.group.members.pop(subscriber, None)
+        self.release(subscriber.group)
+
+    def release(self, group: Group) -> None:
+        """Take note that one belongs to a group no more; with the last of them it goes."""
         group.users -= 1
         if group.users == 0:
             self._drop(group)

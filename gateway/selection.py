@@ -26,6 +26,19 @@ class Selection(NamedTuple):
         matched = [symbol for symbol in known if symbol.startswith(self.prefixes)]
         return matched + [name for name in self.names if not name.startswith(self.prefixes)]
 
+    def changed(self, add: "Selection", drop: "Selection") -> "Selection":
+        """Return it without the entries of `drop`, then with those of `add`."""
+        names = {*self.names}.difference(drop.names).union(add.names)
+        prefixes = {*self.prefixes}.difference(drop.prefixes).union(add.prefixes)
+        return EVERYTHING if b"" in prefixes else Selection(tuple(sorted(names)), tuple(sorted(prefixes)))
+
+    @property
+    def entries(self) -> list[str]:
+        """Return it as it is written: names, then prefixes."""
+        return [name.decode("ascii") for name in self.names] + [
+            f"{prefix.decode('ascii')}*" for prefix in self.prefixes
+        ]
+
 
 EVERYTHING = Selection((), (b"",))
 
@@ -38,6 +51,12 @@ def parse_selection(text: str, most: int) -> Selection:
     entries = [entry for entry in (part.strip() for part in text.split(",")) if entry]
     if len(entries) > most:
         raise SelectionError(f"{len(entries)} symbols; at most {most} are allowed, or * for all")
+    found = parse_entries(entries)
+    return EVERYTHING if not entries or b"" in found.prefixes else found
+
+
+def parse_entries(entries: Iterable[str]) -> Selection:
+    """Return the selection of exactly these names and prefixes. Raises SelectionError."""
     names, prefixes, offenders = set(), set(), []
     for entry in entries:
         try:
@@ -55,6 +74,4 @@ def parse_selection(text: str, most: int) -> Selection:
         raise SelectionError(
             f"not symbols: {listed}{more}; a symbol is 1 to 32 of A-Z 0-9 . _ / : - and may end in *"
         )
-    if not entries or b"" in prefixes:
-        return EVERYTHING
     return Selection(tuple(sorted(names)), tuple(sorted(prefixes)))

@@ -15,7 +15,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gateway.group import Group
+    from gateway.group import Group, GroupKey
     from gateway.hub import Hub
 
 SLICE = 64 * 1024
@@ -54,6 +54,7 @@ class Subscriber:
         "state",
         "stream",
         "told",
+        "wanted",
     )
 
     hub: Hub
@@ -61,7 +62,9 @@ class Subscriber:
 
     def __init__(self, stream: str) -> None:
         self.stream = stream
-        """The id that `hello` tells."""
+        """The secret half of the id that `hello` tells: who knows it may change the stream."""
+        self.wanted: GroupKey | None = None
+        """What it has asked for since, until it is there (gateway.move)."""
         self.expires = math.inf
         """When it is closed, by the loop's clock: streams without an end gather on old gateways."""
         self.state = State.OPENING

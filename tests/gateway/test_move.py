@@ -1,0 +1,257 @@
+"""A stream that changes what it wants: nothing of what stays is lost or repeated, wherever it stands."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.move import request_move
+from gateway.selection import parse_entries, parse_selection
+from gateway.subscriber import State
+from tests.support.market import Market, MemorySubscriber, key
+
+
+@pytest.fixture
+async def market() -> AsyncIterator[Market]:
+    made = Market()
+    yield made
+    made.hub.close()
+
+
+def change(market: Market, one: MemorySubscriber, add: str = "", drop: str = "") -> None:
+    """Ask for a change of the list that counts now."""
+    wanted = one.wanted or one.group.key
+    selection = wanted.selection.changed(parse_entries(add.split()), parse_entries(drop.split()))
+    request_move(market.hub, one, wanted._replace(selection=selection))
+
+
+class Client:
+    """What somebody who reads the events knows; every rule that is broken raises AssertionError."""
+
+    def __init__(self, symbols: str, exact: bool) -> None:
+        self.selection = parse_selection(symbols, 100)
+        self.exact = exact
+        self.newest: dict[str, int] = {}
+        self._excused = True
+        """A snapshot may name what is known: after `hello` and after a gap."""
+
+    def wants(self, symbol: str) -> bool:
+        return symbol.encode() in self.selection.among([symbol.encode()])
+
+    def read(self, one: MemorySubscriber) -> None:
+        """Take every event that it got, and check each against the rules."""
+        for event in one.events():
+            getattr(self, f"on_{event.type.decode()}")(json.loads(event.data))
+
+    def on_snapshot(self, ticks: list[dict[str, int]]) -> None:
+        for tick in ticks:
+            assert self.wants(str(tick["S"]))
+            assert self._excused or tick["S"] not in self.newest
+            assert tick["q"] > self.newest.get(str(tick["S"]), 0)
+            self.newest[str(tick["S"])] = tick["q"]
+        self._excused = False
+
+    def on_tick(self, tick: dict[str, int]) -> None:
+        assert self.wants(str(tick["S"]))
+        before = self.newest.get(str(tick["S"]), 0)
+        assert tick["q"] == before + 1 if self.exact else tick["q"] > before
+        self.newest[str(tick["S"])] = tick["q"]
+
+    def on_gap(self, told: dict[str, str]) -> None:
+        self._excused = True
+
+    def on_status(self, told: dict[str, int]) -> None:
+        pass
+
+    def on_symbols(self, told: dict[str, list[str]]) -> None:
+        add, drop = parse_entries(told["added"]), parse_entries(told["dropped"])
+        assert not {*told["added"]} & {*self.selection.entries}
+        assert {*told["dropped"]} <= {*self.selection.entries}
+        self.selection = self.selection.changed(add, drop)
+        self.newest = {symbol: q for symbol, q in self.newest.items() if self.wants(symbol)}
+
+
+async def test_added_symbols_start_with_their_newest_tick_and_dropped_ones_end(market: Market) -> None:
+    market.tick("A", "B", "C")
+    one = market.join(key("A,B"))
+    market.tick("C")
+    change(market, one, "C", "A")
+    market.tick("A", "B", "C")
+    await market.settle()
+    _hello, symbols, snapshot, *_ = one.events()
+    assert json.loads(symbols.data) == {"symbols": 2, "added": ["C"], "dropped": ["A"]}
+    assert json.loads(snapshot.data) == [{"S": "C", "q": 2}]
+    assert snapshot.id
+    assert one.qs() == [("B", 2), ("C", 3)]
+    assert [*market.hub.groups] == [key("B,C")]
+
+
+async def test_what_waits_for_the_next_frame_comes_before_the_change(market: Market) -> None:
+    one, other = market.join(key("A,B")), market.join(key("A,B"))
+    market.tick("A", "B")
+    market.hub.tell_status()
+    change(market, one, drop="A")
+    market.tick("A", "B")
+    await market.settle()
+    assert one.names() == ["snapshot", "tick", "tick", "status", "symbols", "tick"]
+    assert one.qs() == [("A", 1), ("B", 1), ("B", 2)]
+    assert other.qs() == [("A", 1), ("B", 1), ("A", 2), ("B", 2)]
+
+
+async def test_a_gap_that_waits_for_the_next_frame_is_told_before_the_change(market: Market) -> None:
+    market.tick("A", "B")
+    one = market.join(key("A"))
+    market.tick("A")
+    market.lose("A", "B")
+    change(market, one, "B")
+    await market.settle()
+    assert one.names() == ["snapshot", "tick", "gap", "snapshot", "symbols", "snapshot"]
+    assert json.loads(one.events()[-1].data) == [{"S": "B", "q": 2}]
+
+
+async def test_a_symbol_that_was_there_by_a_prefix_is_no_news(market: Market) -> None:
+    market.tick("AA", "AB", "B")
+    one = market.join(key("A*"))
+    change(market, one, "AA AB B")
+    change(market, one, "", "A*")
+    market.tick("AA", "AB", "AC", "B")
+    await market.settle()
+    snapshots = [json.loads(event.data) for event in one.events() if event.type == b"snapshot"]
+    assert snapshots[1:] == [[{"S": "B", "q": 1}]]
+    assert one.qs() == [("AA", 2), ("AB", 2), ("B", 2)]
+
+
+async def test_an_unknown_symbol_gets_an_empty_snapshot_and_its_ticks_when_they_come(market: Market) -> None:
+    one = market.join(key("A"))
+    change(market, one, "NEW")
+    market.tick("NEW")
+    await market.settle()
+    assert one.names() == ["snapshot", "symbols", "snapshot", "tick"]
+
+
+async def test_a_change_to_what_is_there_says_nothing(market: Market) -> None:
+    one = market.join(key("A,B"))
+    change(market, one, "A", "C")
+    market.tick("A")
+    await market.settle()
+    assert one.names() == ["snapshot", "tick"]
+
+
+async def test_a_list_can_become_empty_and_full_again(market: Market) -> None:
+    market.tick("A")
+    one = market.join(key("A"))
+    change(market, one, drop="A")
+    market.tick("A")
+    await market.settle()
+    assert one.qs() == []
+    change(market, one, "*")
+    market.tick("A", "B")
+    await market.settle()
+    assert one.qs() == [("A", 3), ("B", 1)]
+
+
+async def test_a_lagging_stream_changes_when_it_comes_back(market: Market) -> None:
+    market.tick("A", "B", "C")
+    slow = market.join(key("A,B"))
+    slow.stuck = True
+    market.tick("A")
+    await market.settle()
+    assert slow.state is State.LAGGING
+    change(market, slow, "C", "A")
+    change(market, slow, "D")
+    market.tick("A", "B", "C")
+    await market.settle()
+    slow.release()
+    market.tick("A", "B", "C", "D")
+    await market.settle()
+    assert slow.names() == ["snapshot", "tick", "gap", "snapshot", "symbols", "snapshot"] + ["tick"] * 3
+    client = Client("A,B", exact=True)
+    client.read(slow)
+    assert client.newest == {"B": 3, "C": 3, "D": 1}
+
+
+async def test_a_stream_in_the_middle_of_a_round_gets_the_frame_of_it_first(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Every look at the clock ends a slice: the round goes on in the next turn of the loop.
+    monkeypatch.setattr("gateway.fan_out.SLICE", -1.0)
+    many = [market.join(key("A,B")) for _ in range(200)]
+    market.tick("A", "B")
+    while not any(one.qs() for one in many):
+        await asyncio.sleep(0)
+    assert not all(one.qs() for one in many)
+    for one in many:
+        change(market, one, "C", "A")
+    market.tick("A", "B", "C")
+    await market.settle()
+    for one in many:
+        assert one.qs()[:2] == [("A", 1), ("B", 1)]
+        client = Client("A,B", exact=True)
+        client.read(one)
+        assert client.newest == {"B": 2, "C": 1}
+
+
+async def test_who_goes_while_a_change_waits_leaves_nothing_behind(market: Market) -> None:
+    one = market.join(key("A"))
+    one.stuck = True
+    market.tick("A")
+    await market.settle()
+    change(market, one, "B")
+    one.lost()
+    assert not market.hub.groups
+    assert not market.hub.streams._held
+    assert not market.hub._awaited
+
+
+SYMBOLS = st.sampled_from(["A", "AA", "AB", "B", "C"])
+ENTRIES = st.lists(st.sampled_from(["A", "AA", "AB", "B", "C", "A*", "*"]), max_size=3).map(" ".join)
+STEPS = st.one_of(
+    st.tuples(st.just("tick"), st.lists(SYMBOLS, min_size=1, max_size=4)),
+    st.tuples(st.just("change"), st.tuples(ENTRIES, ENTRIES)),
+    st.tuples(st.just("change"), st.tuples(ENTRIES, ENTRIES)),
+    st.tuples(st.sampled_from(["settle", "turn", "stick", "release", "lose", "status"]), st.none()),
+)
+
+
+@pytest.mark.parametrize("interval", [0, 250])
+@settings(deadline=None, max_examples=300)
+@given(first=st.sampled_from(["A,B", "A*", "*", "C"]), steps=st.lists(STEPS, max_size=30))
+async def test_any_changes_at_any_moments_leave_exactly_what_is_wanted(
+    interval: int, first: str, steps: list[tuple[str, object]]
+) -> None:
+    market = Market()
+    one, still = market.join(key(first, interval)), market.join(key(first, interval))
+    wanted = parse_selection(first, 100)
+    for step, what in [*steps, ("release", None), ("settle", None), ("turn", None), ("settle", None)]:
+        if step == "tick":
+            market.tick(*what)  # type: ignore[misc]
+        elif step == "change":
+            add, drop = what  # type: ignore[misc]
+            wanted = wanted.changed(parse_entries(add.split()), parse_entries(drop.split()))
+            change(market, one, add, drop)
+        elif step == "settle":
+            await market.settle()
+        elif step == "turn":
+            market.turn()
+        elif step == "stick":
+            one.stuck = True
+        elif step == "release":
+            one.release()
+        elif step == "lose":
+            market.lose("A", "B")
+        else:
+            market.hub.tell_status()
+    client = Client(first, exact=interval == 0)
+    client.read(one)
+    assert one.group.key.selection == client.selection == wanted
+    assert client.newest == {symbol: q for symbol, q in market.counts.items() if client.wants(symbol)}
+    Client(first, exact=interval == 0).read(still)
+    one.lost()
+    still.lost()
+    assert not (market.hub.groups)
+    assert not (market.hub._awaited)
+    assert not (any(market.hub._index.values()))
+    market.hub.close()
