@@ -89,7 +89,7 @@ class Arrivals:
     def _hello(self, subscriber: Subscriber, resumed: str, replayed: int) -> bytes:
         group = subscriber.group
         wait = random.randint(*RETRY)
-        hello = {
+        hello: dict[str, object] = {
             "stream": f"{self._gateway}.{subscriber.stream}",
             "gateway": self._gateway,
             "version": VERSION,
@@ -101,6 +101,8 @@ class Arrivals:
             "replayed": replayed,
             "retry": wait,
         }
+        if group.key.bars.intervals:
+            hello["bars"] = group.key.bars.intervals
         status = b"" if self._state.is_live else self.status()
         return sse.retry(wait) + sse.event("hello", hello) + status
 
@@ -112,18 +114,12 @@ class Arrivals:
         return sse.event("status", told)
 
     def _snapshot(self, subscriber: Subscriber) -> list[bytes]:
-        return sse.snapshot_events(self._hub.last.since(-1, subscriber.group.symbols), self._hub.ring.cursor)
+        return self._hub.memory.newest(-1, subscriber.group)
 
     def _missed(self, subscriber: Subscriber, cursor: Cursor | None) -> list[bytes] | None:
         """Return the events after the cursor; None if they cannot be told."""
-        ring, group = self._hub.ring, subscriber.group
-        numbers = None if cursor is None else ring.numbers(cursor)
-        if numbers is None:
-            return None
-        if not group.conflates:
-            return ring.since(numbers, group.symbols, group.partitions)
-        newest = self._hub.last.since_each(numbers, group.symbols, group.partitions)
-        return sse.newest_events(newest, ring.cursor)
+        numbers = None if cursor is None else self._hub.ring.numbers(cursor)
+        return None if numbers is None else self._hub.memory.after(numbers, subscriber.group)
 
     # Clients that are ahead
 
@@ -167,9 +163,7 @@ class Arrivals:
         self._stand_now(subscriber)
         if missed is None:
             self._hub.gaps["feed"] += 1
-            after = self._hub.ring.cursor
-            gap = sse.event("gap", {"reason": "feed", "from": wish.last_event_id, "to": after})
-            missed = [gap, *self._snapshot(subscriber)]
+            missed = self._hub.memory.gap("feed", wish.last_event_id, -1, subscriber.group)
         subscriber.open(missed)
 
 

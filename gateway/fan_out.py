@@ -32,6 +32,7 @@ class FanOut:
         self.frames = 0
         self.deliveries = 0
         self.ticks_out = 0
+        self.bars_out = 0
         self.bytes_out = 0
         self.rounds = 0
         self.round_seconds = 0.0
@@ -106,7 +107,7 @@ class FanOut:
             members = [member for member in group.members if member.state is live]
             # Building the frame, and letting joiners in behind it, is one step without a yield:
             # the members named above get the frame, the joiners stand where it ends.
-            frame, ticks = self._take(group, bool(members))
+            frame, ticks, bars = self._take(group, bool(members))
             if group.joiners:
                 self._joined(group)
             for member in members if frame else ():
@@ -114,6 +115,7 @@ class FanOut:
                     member.write(frame)
                     self.deliveries += 1
                     self.ticks_out += ticks
+                    self.bars_out += bars
                     self.bytes_out += len(frame)
                 left -= 1
                 if left <= 0:
@@ -125,10 +127,10 @@ class FanOut:
             if left <= 0 and clock() > self._until:
                 yield
 
-    def _take(self, group: Group, wanted: bool) -> tuple[bytes, int]:
+    def _take(self, group: Group, wanted: bool) -> tuple[bytes, int, int]:
         if not wanted or not group.pending:
             group.skip()
-            return b"", 0
+            return b"", 0, 0
         group.written = self._loop.time()
         self.frames += 1
         return group.take()

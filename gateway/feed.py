@@ -12,7 +12,7 @@ import structlog
 from gateway.continuity import Continuity, Verdict
 from gateway.feed_state import FeedState
 from gateway.intake import Intake
-from gateway.redis_link import RedisLink
+from gateway.redis_link import Loaded, RedisLink, State
 from gateway.redis_servers import LinkError
 from gateway.sieve import Sieve
 from wire.batch import Batch
@@ -198,13 +198,13 @@ class Feed:
     async def _load(self, partition: int) -> None:
         """Read what Redis holds for the first time: last values, then the recent log for the ring."""
         part = self._parts[partition]
-        state, ticks = await self._link.load(partition)
+        state, ticks, bars = await self._link.load(partition)
         back = Position(max(0, state.position.ms - int(self._ring_seconds * 1000)), 0)
         entries = await self._link.read_log(partition, back, CHUNK)
         batches = (self._sieve.batch(data, partition, "log") for _, data in entries)
         start = next((b.prev for b in batches if b and b.epoch == state.epoch), state.position)
         part.epoch, part.position = state.epoch, start
-        self._intake.restart(partition, state.epoch, start, self._sieve.last_values(partition, ticks), None)
+        self._restart(partition, Loaded(State(state.epoch, start), ticks, bars), None)
         part.loaded = True
         if start < state.position:
             await self._read(partition, state.position)
@@ -214,14 +214,19 @@ class Feed:
     async def _reload(self, partition: int, reason: str) -> None:
         """Go on from what Redis holds now, and tell clients of the gap."""
         part = self._parts[partition]
-        state, ticks = await self._link.load(partition)
+        loaded = await self._link.load(partition)
+        state = loaded.state
         log.warning(
             "gap", partition=partition, reason=reason, before=str(part.position), after=str(state.position)
         )
         part.epoch, part.position = state.epoch, state.position
-        self._intake.restart(
-            partition, state.epoch, state.position, self._sieve.last_values(partition, ticks), reason
-        )
+        self._restart(partition, loaded, reason)
+
+    def _restart(self, partition: int, loaded: Loaded, reason: str | None) -> None:
+        state, sieve = loaded.state, self._sieve
+        ticks = sieve.last_values(partition, loaded.ticks)
+        bars = sieve.newest_bars(partition, loaded.bars)
+        self._intake.restart(partition, state.epoch, state.position, ticks, reason, bars)
 
     async def _read(self, partition: int, to: Position) -> bool:
         """Apply the log from where the partition stands; tell whether it reached `to` without a hole."""

@@ -1,11 +1,14 @@
 """A group: all subscribers with the same symbols, interval and framing, served by one frame."""
 
+from collections.abc import Iterable
+from itertools import chain
 from typing import NamedTuple
 
 from gateway.compression import Encoding, History
 from gateway.framing import Framing
-from gateway.selection import Selection
+from gateway.selection import BarSelection, Selection
 from gateway.subscriber import Subscriber
+from wire.bar import bar_key, interval_of, symbol_of
 from wire.symbol import partition_of
 
 SHARED = 16
@@ -19,6 +22,27 @@ class GroupKey(NamedTuple):
     interval: int
     """ms; 0: every tick."""
     framing: Framing = Framing()
+    bars: BarSelection = BarSelection()
+
+    @property
+    def bars_of(self) -> Selection:
+        """Return whose bars are wanted."""
+        return self.selection if self.bars.of is None else self.bars.of
+
+    def bar_keys(self, known: Iterable[bytes]) -> list[bytes]:
+        """Return the keys of the bars that are wanted by name, known or not, and of the `known` by prefix."""
+        intervals = self.bars.intervals
+        if not intervals:
+            return []
+        names, prefixes = self.bars_of
+        # A symbol has no space, so the key of its bars has the same prefixes.
+        matched = [key for key in known if key.startswith(prefixes) and interval_of(key) in intervals]
+        named = [name for name in names if not name.startswith(prefixes)]
+        return matched + [bar_key(name, interval) for name in named for interval in intervals]
+
+    def wants_bar(self, key: bytes) -> bool:
+        """Tell whether a bar is wanted by prefix."""
+        return interval_of(key) in self.bars.intervals and key.startswith(self.bars_of.prefixes)
 
 
 class Group:
@@ -29,9 +53,13 @@ class Group:
     """
 
     __slots__ = (
+        "bar_partitions",
+        "bars",
         "cursor",
         "dirty",
         "due",
+        "formed",
+        "held",
         "history",
         "joiners",
         "key",
@@ -47,11 +75,18 @@ class Group:
         "written",
     )
 
-    def __init__(self, key: GroupKey, symbols: list[bytes], partitions: int) -> None:
+    def __init__(
+        self, key: GroupKey, symbols: list[bytes], partitions: int, bars: Iterable[bytes] = ()
+    ) -> None:
         self.key = key
         self.symbols = symbols
         self.partitions = [partition_of(symbol, partitions) for symbol in symbols]
         """The partition of each of `symbols`, beside it."""
+        self.bars: list[bytes] = []
+        """The keys of the bars that are wanted."""
+        self.bar_partitions: list[int] = []
+        for bar in bars:
+            self.learn_bar(bar, partitions)
         self.users = 0
         """Subscribers in any state."""
         self.members: dict[Subscriber, None] = {}
@@ -62,7 +97,11 @@ class Group:
         """What all members have had, for the compression of their next frame."""
         self.pending: list[bytes] = []
         self.notices = 0
-        """How many of the pending events are no ticks."""
+        """How many of the pending events are neither ticks nor bars."""
+        self.formed = 0
+        """How many of the pending events are bars."""
+        self.held: list[bytes] = []
+        """Bar events that wait for the next turn (conflating groups)."""
         self.number = 0
         """Number of the newest tick of the last frame: where every member stands."""
         self.cursor = ""
@@ -88,6 +127,19 @@ class Group:
         self.symbols.append(symbol)
         self.partitions.append(partition_of(symbol, partitions))
 
+    def learn_bar(self, key: bytes, partitions: int) -> None:
+        """Take in a bar key."""
+        self.bars.append(key)
+        self.bar_partitions.append(partition_of(symbol_of(key), partitions))
+
+    def exact(self) -> tuple[Iterable[bytes], Iterable[int]]:
+        """Return the keys of which every event is owed, and beside them their partitions."""
+        if self.conflates:
+            return self.bars, self.bar_partitions
+        if not self.bars:
+            return self.symbols, self.partitions
+        return chain(self.symbols, self.bars), chain(self.partitions, self.bar_partitions)
+
     def notify(self, event: bytes) -> None:
         """Let an event that is no tick wait for the next frame."""
         self.pending.append(event)
@@ -99,13 +151,22 @@ class Group:
         if self.history is not None:
             self.history.forget()
 
-    def take(self) -> tuple[bytes, int]:
-        """Return the frame of all pending events, and how many of them are ticks."""
-        pending = self.pending
-        ticks = len(pending) - self.notices
-        self.pending = []
-        self.notices = 0
-        return self.key.framing.frame(pending, self._shared_history()), ticks
+    def pend_bars(self, events: list[bytes]) -> None:
+        """Owe bar events to its members."""
+        self.pending += events
+        self.formed += len(events)
+
+    def release_bars(self) -> list[bytes]:
+        """Return the bar events that waited for a turn, and keep them no longer."""
+        held, self.held = self.held, []
+        return held
+
+    def take(self) -> tuple[bytes, int, int]:
+        """Return the frame of all pending events, and how many of them are ticks and bars."""
+        pending, bars = self.pending, self.formed
+        ticks = len(pending) - self.notices - bars
+        self.skip()
+        return self.key.framing.frame(pending, self._shared_history()), ticks, bars
 
     def _shared_history(self) -> History | None:
         encoding = self.key.framing.encoding
@@ -116,6 +177,6 @@ class Group:
         return self.history
 
     def skip(self) -> None:
-        """Drop what is pending: nobody is there to get it."""
+        """Drop what is pending: it has been sent, or nobody is there to get it."""
         self.pending = []
-        self.notices = 0
+        self.notices = self.formed = 0

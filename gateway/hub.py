@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Callable
 
-from gateway import sse
 from gateway.conflation import Wheel
 from gateway.fan_out import FanOut
 from gateway.group import Group, GroupKey
+from gateway.index import Index
 from gateway.last_values import LastValues
+from gateway.memory import Memory
 from gateway.move import move
 from gateway.returns import Returns
 from gateway.ring import Ring
@@ -26,7 +27,7 @@ BRIEF = 1.0
 
 
 class Hub:
-    """Groups by what they want, and the index from symbols to the groups that want every tick.
+    """Groups by what they want, and what each of them is owed.
 
     All of it happens on one event loop, and no step awaits between a check and the change
     it justifies: ring, last values and pending events always agree.
@@ -35,11 +36,14 @@ class Hub:
     def __init__(self, ring: Ring, last: LastValues, partitions: int) -> None:
         self.ring = ring
         self.last = last
+        self.bars = LastValues()
+        self.memory = Memory(ring, last, self.bars)
         self.subscribers: set[Subscriber] = set()
         self.streams = Streams()
         self.full: set[Subscriber] = set()
         """Those whose socket takes no more."""
         self.groups: dict[GroupKey, Group] = {}
+        self.index = Index(self.groups, partitions)
         self.fan_out = FanOut(self._collect, self._let_in)
         self.gaps = {"slow": 0, "retention": 0, "feed": 0}
         """Gaps told, by reason."""
@@ -51,10 +55,6 @@ class Hub:
         # The last gap in the feed, for those who are not members of a group when it is told.
         self._gap_reason, self._gap_number = "feed", 0
         self._partitions = partitions
-        # The groups that want every tick of a symbol: of those that have ticked, and of those
-        # that are only asked for, which must not grow for longer than somebody asks.
-        self._index: dict[bytes, dict[Group, None]] = {}
-        self._awaited: dict[bytes, dict[Group, None]] = {}
         self._returns = Returns()
         self._wheel = Wheel(self._turn, self.fan_out.wake)
         self._loop = asyncio.get_running_loop()
@@ -63,11 +63,11 @@ class Hub:
 
     def offer(self, ticks: list[tuple[bytes, bytes]], events: list[bytes]) -> None:
         """Owe the events of a batch's ticks to every group that wants them."""
-        get, dirty = self._index.get, self.fan_out.dirty
+        get, dirty = self.index.known.get, self.fan_out.dirty
         for (symbol, _), event in zip(ticks, events, strict=True):
             groups = get(symbol)
             if groups is None:
-                groups = self.learn(symbol)
+                groups = self.index.learn(symbol)
             for group in groups:
                 group.pending.append(event)
                 if not group.dirty:
@@ -75,18 +75,20 @@ class Hub:
                     dirty.append(group)
         self.fan_out.wake()
 
-    def learn(self, symbol: bytes) -> dict[Group, None]:
-        """Take in a symbol that ticks for the first time; return the groups that want its every tick."""
-        if symbol in self._index:
-            return self._index[symbol]
-        wanted = self._index[symbol] = self._awaited.pop(symbol, {})
-        for group in self.groups.values():
-            # Also if it is asked for by name as well: `Selection.among` leaves such a name to the prefix.
-            if symbol.startswith(group.key.selection.prefixes):
-                group.learn(symbol, self._partitions)
-                if not group.conflates:
-                    wanted[group] = None
-        return wanted
+    def offer_bars(self, bars: list[tuple[bytes, bytes]], events: list[bytes]) -> None:
+        """Owe the events of a batch's bars to every group that wants them, those that conflate as well."""
+        known, mark = self.index.known, self.fan_out.mark
+        for (key, _), event in zip(bars, events, strict=True):
+            groups = known.get(key)
+            if groups is None:
+                groups = self.index.learn_bar(key)
+            for group in groups:
+                if group.conflates:
+                    group.held.append(event)
+                else:
+                    group.pend_bars([event])
+                    mark(group)
+        self.fan_out.wake()
 
     def _turn(self, group: Group) -> None:
         if group.number != self.ring.number or group.joiners:
@@ -101,8 +103,8 @@ class Hub:
             if not group.due:
                 return
             group.due = False
-            newest = self.last.since(group.number, group.symbols)
-            group.pending.extend(sse.newest_events(newest, ring.cursor))
+            group.pending += self.memory.turn(group)
+            group.formed += len(group.release_bars())
         group.number, group.cursor = ring.number, ring.cursor
 
     # Events that are no ticks
@@ -120,20 +122,17 @@ class Hub:
         """Owe everyone a gap, between the cursor `before` and now, and the newest ticks after it."""
         self._gap_reason, self._gap_number = reason, self.ring.number
         for group in self.groups.values():
-            # A group that gets every tick has those before the gap pending; all it lacks is what
-            # was reloaded, which has the number of the gap itself.
-            known = group.number if group.conflates else self.ring.floor - 1
-            for event in self._gap(reason, before, known, group):
+            # What a group is owed every one of is pending already, if it is from before the gap; all
+            # it lacks is what was reloaded, which has the number of the gap itself.
+            reloaded = self.ring.floor - 1
+            known = group.number if group.conflates else reloaded
+            group.pend_bars(group.release_bars())
+            for event in self.memory.gap(reason, before, known, group, bars_after=reloaded):
                 group.notify(event)
             group.number, group.cursor = self.ring.number, self.ring.cursor
             self.gaps[reason] += len(group.members)
             self.fan_out.mark(group)
         self.fan_out.wake()
-
-    def _gap(self, reason: str, before: str, number: int, group: Group) -> list[bytes]:
-        after = self.ring.cursor
-        gap = sse.event("gap", {"reason": reason, "from": before, "to": after})
-        return [gap, *sse.snapshot_events(self.last.since(number, group.symbols), after)]
 
     # Subscribers
 
@@ -141,18 +140,15 @@ class Hub:
         """Return the group of `key`, made if there is none."""
         group = self.groups.get(key)
         if group is None:
-            group = self.groups[key] = Group(key, key.selection.among(self.last), self._partitions)
+            group = self.groups[key] = Group(
+                key, key.selection.among(self.last), self._partitions, key.bar_keys(self.bars)
+            )
             group.number, group.cursor = self.ring.number, self.ring.cursor
             group.told = self.told
             group.written = self._loop.time()
             if group.conflates:
                 self._wheel.add(group)
-            else:
-                for symbol in group.symbols:
-                    wanted = self._index.get(symbol)
-                    if wanted is None:
-                        wanted = self._awaited.setdefault(symbol, {})
-                    wanted[group] = None
+            self.index.add(group)
         return group
 
     def enter(self, subscriber: Subscriber, key: GroupKey) -> None:
@@ -181,6 +177,7 @@ class Hub:
         group, ring = subscriber.group, self.ring
         if group.conflates and not group.members:
             group.number, group.cursor = ring.number, ring.cursor
+            group.release_bars()  # it gets them from the ring
         if group.pending or group.number != ring.number:
             if group.conflates or group.pending:
                 subscriber.state = State.JOINING
@@ -212,19 +209,16 @@ class Hub:
         ring, group, number = self.ring, subscriber.group, subscriber.number
         if number == ring.number:
             return []
-        if group.conflates:
-            return sse.newest_events(self.last.since(number, group.symbols), ring.cursor)
-        chasing = subscriber.lagged > 0 and self.now() - subscriber.lagged > CHASE
+        chasing = not group.conflates and subscriber.lagged > 0 and self.now() - subscriber.lagged > CHASE
         if number < ring.floor or chasing:
             subscriber.lagged = 0.0
-            # What has not ticked since was not missed, though the ring no longer goes back so far.
-            if not self.last.since(number, group.symbols):
-                return []
-            # Either the feed itself has a gap, or the ring went on while it took what it was sent.
-            reason = self._gap_reason if number < self._gap_number else "slow"
-            self.gaps[reason] += 1
-            return self._gap(reason, subscriber.cursor, number, group)
-        return ring.since([number] * self._partitions, group.symbols, group.partitions)
+            # What is as it was then was not missed, though the ring no longer goes back so far.
+            if self.memory.is_owed_more(number, group):
+                # Either the feed itself has a gap, or the ring went on while it took what it was sent.
+                reason = self._gap_reason if number < self._gap_number else "slow"
+                self.gaps[reason] += 1
+                return self.memory.gap(reason, subscriber.cursor, number, group)
+        return self.memory.after([number] * self._partitions, group)
 
     def now(self) -> float:
         """Return the time by the loop's clock."""
@@ -247,9 +241,9 @@ class Hub:
         events: list[bytes] = []
         if not group.conflates and self.now() - subscriber.lagged > self.brief:
             # Nothing was kept from it if it drained before the next tick of its symbols.
-            if self.last.since(subscriber.number, group.symbols):
+            if self.memory.is_owed_more(subscriber.number, group):
                 self.gaps["slow"] += 1
-                events = self._gap("slow", subscriber.cursor, subscriber.number, group)
+                events = self.memory.gap("slow", subscriber.cursor, subscriber.number, group)
             subscriber.number, subscriber.cursor = self.ring.number, self.ring.cursor
         subscriber.open(events)
 
@@ -274,14 +268,7 @@ class Hub:
         group.joiners = []
         if group.conflates:
             self._wheel.remove(group)
-        else:
-            for symbol in group.symbols:
-                if symbol in self._index:
-                    del self._index[symbol][group]
-                else:
-                    del self._awaited[symbol][group]
-                    if not self._awaited[symbol]:
-                        del self._awaited[symbol]
+        self.index.remove(group)
 
     def close(self) -> None:
         """Stop all timers."""

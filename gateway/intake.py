@@ -4,44 +4,61 @@ from collections.abc import Iterable
 
 from gateway import sse
 from gateway.hub import Hub
-from gateway.last_values import MAX_SYMBOLS
+from gateway.last_values import MAX_BARS, MAX_SYMBOLS, LastValues
 from wire.batch import Batch
 from wire.position import Position
 
 
 class Intake:
-    """Brings ring, last values and hub forward together, in one step."""
+    """Brings ring, newest ticks and bars, and hub forward together, in one step."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._ring = hub.ring
         self._last = hub.last
+        self._bars = hub.bars
         self.batches = 0
         self.ticks = 0
+        self.bars = 0
         self.refused = 0
-        """Ticks of symbols beyond the most that a gateway keeps."""
+        """Ticks and bars of symbols beyond the most that a gateway keeps."""
 
     def apply(self, partition: int, batch: Batch) -> None:
         """Take the batch that follows in its partition."""
         cursor = self._ring.begin(partition, batch)
         self.batches += 1
-        if len(self._last) + len(batch.ticks) > MAX_SYMBOLS:
+        if len(self._last) + len(batch.ticks) > MAX_SYMBOLS or len(self._bars) + len(batch.bars) > MAX_BARS:
             batch = self._bounded(batch)
-            if not batch.ticks:
+            if not batch.ticks and not batch.bars:
                 return
-        events = sse.tick_events(batch.ticks, cursor)
+        ticks, bars = batch.ticks, batch.bars
+        events = sse.batch_events(ticks, cursor, bars)
         first = self._ring.hold(partition, batch, events)
-        self._hub.offer(batch.ticks, events)
-        self._last.update(first, batch.ticks)
-        self.ticks += len(events)
+        formed: list[bytes] = []
+        if bars:
+            formed = events[len(ticks) :]
+            del events[len(ticks) :]
+        self._hub.offer(ticks, events)
+        self._last.update(first, ticks)
+        self.ticks += len(ticks)
+        if bars:
+            self._hub.offer_bars(bars, formed)
+            self._bars.update(first + len(ticks), bars)
+            self.bars += len(bars)
 
     def _bounded(self, batch: Batch) -> Batch:
-        new = {symbol for symbol, _ in batch.ticks if symbol not in self._last}
-        if len(self._last) + len(new) <= MAX_SYMBOLS:
-            return batch
-        kept = [tick for tick in batch.ticks if tick[0] not in new]
-        self.refused += len(batch.ticks) - len(kept)
-        return batch._replace(ticks=kept)
+        ticks = self._known(batch.ticks, self._last, MAX_SYMBOLS)
+        return batch._replace(ticks=ticks, bars=self._known(batch.bars, self._bars, MAX_BARS))
+
+    def _known(
+        self, items: list[tuple[bytes, bytes]], held: LastValues, most: int
+    ) -> list[tuple[bytes, bytes]]:
+        new = {key for key, _ in items if key not in held}
+        if len(held) + len(new) <= most:
+            return items
+        kept = [item for item in items if item[0] not in new]
+        self.refused += len(items) - len(kept)
+        return kept
 
     def restart(
         self,
@@ -50,14 +67,17 @@ class Intake:
         position: Position,
         ticks: Iterable[tuple[bytes, bytes]],
         reason: str | None,
+        bars: Iterable[tuple[bytes, bytes]] = (),
     ) -> None:
-        """Go on from `position` of `epoch` with the newest ticks as Redis has them.
+        """Go on from `position` of `epoch` with the newest ticks and bars as Redis has them.
 
         `reason` is that of the gap which clients are told; None at the start, when there is none.
         """
         before = self._ring.cursor
         self._ring.reset(partition, epoch, position)
         for symbol in self._last.reload(self._ring.number, ticks):
-            self._hub.learn(symbol)
+            self._hub.index.learn(symbol)
+        for key in self._bars.reload(self._ring.number, bars):
+            self._hub.index.learn_bar(key)
         if reason is not None:
             self._hub.tell_gap(reason, before)

@@ -1,15 +1,20 @@
-"""The newest tick of every symbol."""
+"""The newest tick of every symbol, and the newest bar of every bar key."""
 
 from collections.abc import Iterable, Iterator
+
+from wire.bar import INTERVALS
 
 MAX_SYMBOLS = 100_000
 """Symbols that a gateway keeps; more would be a mistake, or an attack on its memory."""
 
+MAX_BARS = MAX_SYMBOLS * len(INTERVALS)
+"""Bar keys that it keeps."""
+
 
 class LastValues:
-    """symbol -> (number, JSON) of its newest tick.
+    """symbol -> (number, JSON) of its newest tick; or bar key -> that of its newest bar.
 
-    The number is the gateway's own count of ticks, in the order in which it took them, so
+    The number is the gateway's own count of both, in the order in which it took them, so
     "what has changed since" is a comparison of two integers.
     """
 

@@ -38,14 +38,16 @@ class GatewayCollector(Collector):
         feed, intake, out = gateway.feed, gateway.intake, gateway.hub.fan_out
         for name, text, value in (
             ("ticks_in", "Ticks taken from Redis.", intake.ticks),
+            ("bars_in", "Bars taken from Redis, each in every state.", intake.bars),
             ("batches_in", "Batches taken from Redis.", intake.batches),
-            ("ticks_refused", "Ticks of symbols beyond the most that are kept.", intake.refused),
+            ("ticks_refused", "Ticks and bars of symbols beyond the most that are kept.", intake.refused),
             ("ticks_out", "Ticks sent, counted once for each client.", out.ticks_out),
+            ("bars_out", "Bars sent, counted once for each client.", out.bars_out),
             ("bytes_out", "Bytes of frames sent, counted once for each client.", out.bytes_out),
             ("frames", "Frames built.", out.frames),
             ("deliveries", "Frames sent, counted once for each client.", out.deliveries),
             ("fan_out_rounds", "Rounds of fan-out.", out.rounds),
-            ("poisoned", "Batches, last values and instruments in Redis that could not be read.",
+            ("poisoned", "Batches, last values, bars and instruments in Redis that could not be read.",
              feed.poisoned + gateway.instruments.poisoned),
             ("holes", "Holes in the live feed.", feed.holes),
             ("feed_reconnects", "Live connections to Redis that broke.", feed.reconnects),

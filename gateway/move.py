@@ -34,7 +34,7 @@ def _move_member(hub: Hub, subscriber: Subscriber) -> None:
     # The others get these with the next frame.
     owed = list(group.pending)
     if group.conflates:
-        owed += sse.newest_events(hub.last.since(group.number, group.symbols), hub.ring.cursor)
+        owed += hub.memory.turn(group)
     del group.members[subscriber]
     subscriber.told = hub.told
     move(hub, subscriber, owed)
@@ -58,10 +58,11 @@ def _announce(old: Group, new: Group, hub: Hub) -> list[bytes]:
     had, has = old.key.selection.entries, new.key.selection.entries
     added, dropped = _without(has, had), _without(had, has)
     events = [sse.event("symbols", {"symbols": len(new.symbols), "added": added, "dropped": dropped})]
+    bars = hub.bars.since(-1, _without(new.bars, old.bars))
     if added:
         fresh = _without(new.symbols, old.symbols)
-        events += sse.snapshot_events(hub.last.since(-1, fresh), hub.ring.cursor)
-    return events
+        return events + sse.snapshot_events(hub.last.since(-1, fresh), hub.ring.cursor, bars)
+    return events + sse.bar_events(bars)
 
 
 def _without(some: list[T], others: list[T]) -> list[T]:

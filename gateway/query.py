@@ -8,16 +8,25 @@ from gateway.conflation import INTERVALS, grant_interval
 from gateway.framing import Framing
 from gateway.group import GroupKey
 from gateway.problem import Problem
-from gateway.selection import Selection, SelectionError, parse_selection
+from gateway.selection import BarSelection, Selection, SelectionError, parse_selection
+from wire.bar import INTERVALS as INTERVALS_OF_BARS
 
 MAX_QUERY = 16 * 1024
 """Bytes of a query, at most; nginx allows 8 KiB for a whole request line unless told otherwise."""
 
 MAX_INTERVAL = 3_600_000
 
-STREAM = ("symbols", "interval", "snapshot", "format", "lastEventId", "access_token")
+STREAM = (
+    "symbols", "interval", "snapshot", "format", "bars", "bars_of", "lastEventId", "access_token"
+)  # fmt: skip
 FORMATS = ("events", "array")
 SNAPSHOT = ("symbols", "access_token")
+BARS = ("interval", "limit", "access_token")
+
+MAX_BARS = 1440
+"""Bars of one answer: a day of minutes."""
+
+DEFAULT_BARS = 500
 
 
 def parse_query(raw: bytes, allowed: tuple[str, ...]) -> dict[str, str]:
@@ -44,10 +53,14 @@ def parse_query(raw: bytes, allowed: tuple[str, ...]) -> dict[str, str]:
 
 def selection_of(query: dict[str, str], max_symbols: int) -> Selection:
     """Return the symbols asked for. Raises Problem."""
+    return _selection("symbols", query.get("symbols", ""), max_symbols)
+
+
+def _selection(name: str, text: str, most: int) -> Selection:
     try:
-        return parse_selection(query.get("symbols", ""), max_symbols)
+        return parse_selection(text, most)
     except SelectionError as error:
-        raise Problem(400, f"symbols: {error}") from error
+        raise Problem(400, f"{name}: {error}") from error
 
 
 def wish_of(query: dict[str, str], last_event_id: str | None, encoding: Encoding, max_symbols: int) -> Wish:
@@ -60,10 +73,36 @@ def wish_of(query: dict[str, str], last_event_id: str | None, encoding: Encoding
             selection_of(query, max_symbols),
             _interval(query.get("interval", "0")),
             Framing(_choice("format", query.get("format", "events"), FORMATS) == "array", encoding),
+            _bars(query, max_symbols),
         ),
         _choice("snapshot", query.get("snapshot", "true"), ("true", "false")) == "true",
         last_event_id or query.get("lastEventId", ""),
     )
+
+
+def _bars(query: dict[str, str], max_symbols: int) -> BarSelection:
+    asked = query.get("bars")
+    if asked is None:
+        if "bars_of" in query:
+            raise Problem(400, "bars_of says whose bars; it needs bars, which says of which interval")
+        return BarSelection()
+    names = {name.strip() for name in asked.split(",")}
+    if not names <= INTERVALS_OF_BARS.keys():
+        raise Problem(
+            400, f"bars: {asked[:40]!r} is not allowed; it is {', '.join(INTERVALS_OF_BARS)} or both"
+        )
+    intervals = tuple(name for name in INTERVALS_OF_BARS if name in names)
+    return BarSelection(
+        intervals, _selection("bars_of", query["bars_of"], max_symbols) if "bars_of" in query else None
+    )
+
+
+def bars_asked(query: dict[str, str]) -> tuple[str, int]:
+    """Return the interval and the number of bars asked for. Raises Problem."""
+    text = query.get("limit", str(DEFAULT_BARS))
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MAX_BARS):
+        raise Problem(400, f"limit: {text[:40]!r} is not allowed; it is 1 to {MAX_BARS}")
+    return _choice("interval", query.get("interval", "1m"), tuple(INTERVALS_OF_BARS)), int(text)
 
 
 def _interval(text: str) -> int:

@@ -17,6 +17,16 @@ class State(NamedTuple):
     position: Position
 
 
+class Loaded(NamedTuple):
+    """What Redis holds of the newest of a partition, as of one moment, unchecked."""
+
+    state: State
+    ticks: list[tuple[bytes, bytes]]
+    """(symbol, JSON)."""
+    bars: list[tuple[bytes, bytes]]
+    """(bar key, JSON)."""
+
+
 class RedisLink:
     """The feed as Redis has it."""
 
@@ -27,14 +37,21 @@ class RedisLink:
         """Return the epoch and newest position of a partition's log. Raises LinkError."""
         return _state(await self._servers.ask("HMGET", names.meta(partition), "epoch", "id"))
 
-    async def load(self, partition: int) -> tuple[State, list[tuple[bytes, bytes]]]:
-        """Return state and newest ticks of a partition, as they are at one moment. Raises LinkError."""
-        meta, last = await self._servers.ask_together(
+    async def load(self, partition: int) -> Loaded:
+        """Return what a partition holds of the newest, as it is at one moment. Raises LinkError."""
+        meta, last, bars = await self._servers.ask_together(
             f"loading partition {partition}",
             ("HMGET", names.meta(partition), "epoch", "id"),
             ("HGETALL", names.last(partition)),
+            ("HGETALL", names.bars(partition)),
         )
-        return _state(meta), list(_pairs(last).items())
+        return Loaded(_state(meta), list(_pairs(last).items()), list(_pairs(bars).items()))
+
+    async def final_bars(self, partition: int, key: bytes, most: int) -> list[bytes]:
+        """Return the JSON of the newest final bars of a bar key, oldest first. Raises LinkError."""
+        name = names.bar_list(partition, key).decode("ascii")
+        values: list[bytes] = await self._servers.ask("LRANGE", name, -most, -1)
+        return values
 
     async def instruments(self, partition: int) -> list[bytes]:
         """Return the JSON of every instrument of a partition. Raises LinkError."""

@@ -1,4 +1,4 @@
-"""The ring: recent ticks, ready to send again, so that a returning client costs Redis nothing."""
+"""The ring: recent ticks and bars, ready to send again, so that a returning client costs Redis nothing."""
 
 from bisect import bisect_left
 from collections import deque
@@ -14,11 +14,12 @@ OVERHEAD = 200
 
 
 class Held(NamedTuple):
-    """A batch in the ring: where it stands in its partition, and which numbers its ticks have."""
+    """A batch in the ring: where it stands in its partition, and which numbers its items have."""
 
     position: Position
     first: int
-    ticks: list[tuple[bytes, bytes]]
+    items: list[tuple[bytes, bytes]]
+    """(symbol or bar key, JSON) in order."""
     size: int
     expires: int
     """By the batch's own time, µs since the epoch."""
@@ -27,13 +28,14 @@ class Held(NamedTuple):
 class Ring:
     """Recent batches in the order in which this gateway took them.
 
-    Every tick has a number, counting up by one over all partitions. `floor` is the number
-    up to which ticks are gone; whoever has not got further cannot be served exactly.
+    Its items are ticks under their symbols, and bars under their bar keys (`wire.bar.bar_key`). Each
+    has a number, counting up by one over all partitions. `floor` is the number up to which they are
+    gone; whoever has not got further cannot be served exactly.
     """
 
     def __init__(self, partitions: int, seconds: float, max_bytes: int) -> None:
         self.number = 0
-        """Number of the newest tick."""
+        """Number of the newest item."""
         self.floor = 0
         self.size = 0
         """Bytes held, about."""
@@ -61,8 +63,8 @@ class Ring:
         self._positions[partition] = self._floors[partition] = position
         for held in self._batches[partition]:
             self.size -= held.size
-            for symbol, _ in held.ticks:
-                self._events.pop(symbol, None)
+            for key, _ in held.items:
+                self._events.pop(key, None)
         self._batches[partition].clear()
         self._order = deque(other for other in self._order if other != partition)
         # One number is spent on the gap itself: who was here before is behind it, who comes after is not.
@@ -81,22 +83,23 @@ class Ring:
         return self.cursor
 
     def hold(self, partition: int, batch: Batch, events: list[bytes]) -> int:
-        """Number the ticks of `batch` and keep their events; return the first number."""
+        """Number the ticks of `batch`, then its bars, and keep their events; return the first number."""
+        items = batch.ticks + batch.bars if batch.bars else batch.ticks
         first = self.number + 1
         number = self.number
         held = self._events
         size = 0
-        for (symbol, _), sent in zip(batch.ticks, events, strict=True):
+        for (key, _), sent in zip(items, events, strict=True):
             number += 1
             size += len(sent)
-            line = held.get(symbol)
+            line = held.get(key)
             if line is None:
-                line = held[symbol] = deque()
+                line = held[key] = deque()
             line.append((number, sent))
         self.number = number
         size += OVERHEAD * len(events)
         self.size += size
-        self._batches[partition].append(Held(batch.id, first, batch.ticks, size, batch.sent + self._keep))
+        self._batches[partition].append(Held(batch.id, first, items, size, batch.sent + self._keep))
         self._order.append(partition)
         while self._order and (self.size > self._max_bytes or self._oldest().expires < batch.sent):
             self._drop()
@@ -108,14 +111,14 @@ class Ring:
     def _drop(self) -> None:
         partition = self._order.popleft()
         oldest = self._batches[partition].popleft()
-        for symbol, _ in oldest.ticks:
-            line = self._events[symbol]
+        for key, _ in oldest.items:
+            line = self._events[key]
             line.popleft()
             if not line:
-                del self._events[symbol]
+                del self._events[key]
         self.size -= oldest.size
         self._floors[partition] = oldest.position
-        self.floor = oldest.first + len(oldest.ticks) - 1
+        self.floor = oldest.first + len(oldest.items) - 1
 
     def is_ahead(self, cursor: Cursor) -> bool:
         """Tell whether a cursor of this epoch has seen batches that this gateway has not yet."""
@@ -124,7 +127,7 @@ class Ring:
         return any(theirs > ours for theirs, ours in zip(cursor.positions, self._positions, strict=True))
 
     def numbers(self, cursor: Cursor) -> list[int] | None:
-        """Return, for each partition, the number up to which the client has its ticks.
+        """Return, for each partition, the number up to which the client has its items.
 
         None if the ring cannot tell what lies after the cursor: another epoch, or too old.
         The cursor is not ahead.
@@ -146,22 +149,22 @@ class Ring:
         held = self._batches[partition]
         at = bisect_left(held, position, key=lambda batch: batch.position)
         if at < len(held) and held[at].position == position:
-            count = len(held[at].ticks)
+            count = len(held[at].items)
             return held[at].first - 1 + (count if place is None else min(place, count))
         if place is not None:
             return None  # a part of a batch that is no longer here
         return held[at].first - 1 if at < len(held) else self.number
 
-    def since(self, numbers: list[int], symbols: Iterable[bytes], partitions: list[int]) -> list[bytes]:
-        """Return the events of `symbols` after `numbers`, in order.
+    def since(self, numbers: list[int], keys: Iterable[bytes], partitions: Iterable[int]) -> list[bytes]:
+        """Return the events of `keys` after `numbers`, in order.
 
-        `partitions` tells the partition of each symbol, beside it. The work is that of what
+        `partitions` tells the partition of each key, beside it. The work is that of what
         is returned, not of what is held: ten thousand clients may come back at once.
         """
         found: list[tuple[int, bytes]] = []
         held = self._events
-        for symbol, partition in zip(symbols, partitions, strict=True):
-            line = held.get(symbol)
+        for key, partition in zip(keys, partitions, strict=True):
+            line = held.get(key)
             if line is None:
                 continue
             after = numbers[partition]

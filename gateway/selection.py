@@ -1,4 +1,4 @@
-"""A selection: the symbols that a stream asks for, by name and by prefix."""
+"""A selection: the symbols or bars that a stream asks for, by name and by prefix."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -41,6 +41,15 @@ class Selection(NamedTuple):
 
 
 EVERYTHING = Selection((), (b"",))
+
+
+class BarSelection(NamedTuple):
+    """The bars that a stream asks for."""
+
+    intervals: tuple[str, ...] = ()
+    """Names of `wire.bar.INTERVALS`, in that order."""
+    of: Selection | None = None
+    """Whose bars; None: those of the stream's own symbols."""
 
 
 def parse_selection(text: str, most: int) -> Selection:

@@ -1,9 +1,11 @@
 """The sieve: lets through what is ours of what Redis holds; counts the rest, and names it once."""
 
 from collections.abc import Iterable
+from itertools import chain
 
 import structlog
 
+from wire.bar import INTERVALS, interval_of, symbol_of
 from wire.batch import Batch, BatchError, decode_batch, is_line
 from wire.symbol import partition_of
 
@@ -15,7 +17,7 @@ class Sieve:
 
     def __init__(self, partitions: int) -> None:
         self.poisoned = 0
-        """Batches that were no batches, and last values that were no ticks."""
+        """Batches that were no batches, last values that were no ticks, and bars that were none."""
         self._partitions = partitions
         self._named: set[str] = set()
 
@@ -32,7 +34,8 @@ class Sieve:
 
     def _at_home(self, batch: Batch, partition: int) -> None:
         # Everything that is kept by symbol relies on a symbol having one partition.
-        for symbol, _ in batch.ticks:
+        symbols = chain((symbol for symbol, _ in batch.ticks), (symbol_of(key) for key, _ in batch.bars))
+        for symbol in symbols:
             if partition_of(symbol, self._partitions) != partition:
                 raise BatchError(f"{symbol.decode()} does not belong to partition {partition}")
 
@@ -44,6 +47,20 @@ class Sieve:
                 kept.append((symbol, json))
             else:
                 self._reject("last value", partition=partition, symbol=repr(symbol[:40]))
+        return kept
+
+    def newest_bars(self, partition: int, bars: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """Return those of (bar key, JSON) that could have come in a batch of the partition."""
+        kept = []
+        for key, json in bars:
+            symbol, interval = symbol_of(key), interval_of(key)
+            named = interval in INTERVALS and json.startswith(
+                b'{"S":"%b","i":"%b",' % (symbol, interval.encode("ascii"))
+            )
+            if named and is_line(symbol, json) and partition_of(symbol, self._partitions) == partition:
+                kept.append((key, json))
+            else:
+                self._reject("bar", partition=partition, key=repr(key[:40]))
         return kept
 
     def _reject(self, what: str, **details: object) -> None:

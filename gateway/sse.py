@@ -4,7 +4,7 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html, RFC 9112 section
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 SNAPSHOT_BYTES = 48 * 1024
 """A snapshot event is closed when its array passes this size."""
@@ -26,32 +26,49 @@ def retry(ms: int) -> bytes:
     return b"retry: %d\n" % ms
 
 
-def tick_events(ticks: list[tuple[bytes, bytes]], cursor: str) -> list[bytes]:
-    """Return an event for each (symbol, JSON) of a batch, each with its own cursor.
+def batch_events(
+    ticks: list[tuple[bytes, bytes]], cursor: str, bars: Sequence[tuple[bytes, bytes]] = ()
+) -> list[bytes]:
+    """Return an event for each (key, JSON) of a batch, ticks then bars, each with its own cursor.
 
-    `cursor` is that of the whole batch: the last tick carries it as it is, the others with
+    `cursor` is that of the whole batch: the last event carries it as it is, the others with
     their place. A connection can be cut anywhere, and must come back without a repeat.
     """
     head = b"id: " + cursor.encode("ascii")
     events = [
         b"%b.%d\nevent: tick\ndata: %b\n\n" % (head, place, json) for place, (_, json) in enumerate(ticks, 1)
     ]
-    events[-1] = b"%b\nevent: tick\ndata: %b\n\n" % (head, ticks[-1][1])
-    return events
-
-
-def newest_events(jsons: list[bytes], cursor: str) -> list[bytes]:
-    """Return a tick event for each JSON; the last one alone carries the cursor."""
-    events = [b"event: tick\ndata: %b\n\n" % json for json in jsons]
+    if bars:
+        events += [
+            b"%b.%d\nevent: bar\ndata: %b\n\n" % (head, place, json)
+            for place, (_, json) in enumerate(bars, len(ticks) + 1)
+        ]
     if events:
-        events[-1] = b"id: %b\n%b" % (cursor.encode("ascii"), events[-1])
+        events[-1] = _with_cursor(events[-1], cursor)
     return events
 
 
-def snapshot_events(jsons: Iterable[bytes], cursor: str) -> list[bytes]:
-    """Return snapshot events, arrays of ticks; the last one alone carries the cursor.
+def newest_events(jsons: list[bytes], cursor: str, bars: Iterable[bytes] = ()) -> list[bytes]:
+    """Return a tick event for each JSON, then the bar events given; the last of all carries the cursor.
 
-    There is always one, even if empty: it tells a client that it now has everything.
+    The ticks are newer than their bars, so whoever is cut off among the bars has every tick and may
+    come back with a bar's own, older cursor; the other way round a tick could be missed.
+    """
+    events = [b"event: tick\ndata: %b\n\n" % json for json in jsons]
+    events += bars
+    if events:
+        events[-1] = _with_cursor(events[-1], cursor)
+    return events
+
+
+def _with_cursor(sent: bytes, cursor: str) -> bytes:
+    return b"id: %b\n%b" % (cursor.encode("ascii"), sent[sent.index(b"event: ") :])
+
+
+def snapshot_events(jsons: Iterable[bytes], cursor: str, bars: Iterable[bytes] = ()) -> list[bytes]:
+    """Return snapshot events, arrays of ticks, then an event for each bar; the last of all has the cursor.
+
+    There is always a snapshot, even if empty: it tells a client that it now has everything.
     """
     arrays: list[list[bytes]] = [[]]
     size = 0
@@ -61,10 +78,15 @@ def snapshot_events(jsons: Iterable[bytes], cursor: str) -> list[bytes]:
             size = 0
         arrays[-1].append(json_)
         size += len(json_)
-    ends = [None] * (len(arrays) - 1) + [cursor]
-    return [
-        event("snapshot", b"[%b]" % b",".join(array), end) for array, end in zip(arrays, ends, strict=True)
-    ]
+    events = [event("snapshot", b"[%b]" % b",".join(array)) for array in arrays]
+    events += bar_events(bars)
+    events[-1] = _with_cursor(events[-1], cursor)
+    return events
+
+
+def bar_events(jsons: Iterable[bytes]) -> list[bytes]:
+    """Return an event for each bar, without a cursor."""
+    return [b"event: bar\ndata: %b\n\n" % json for json in jsons]
 
 
 def chunk(body: bytes) -> bytes:

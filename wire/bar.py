@@ -46,6 +46,16 @@ def bar_key(symbol: bytes, interval: str) -> bytes:
     return b"%b %b" % (symbol, interval.encode("ascii"))
 
 
+def symbol_of(key: bytes) -> bytes:
+    """Return the symbol of a bar key."""
+    return key.partition(b" ")[0]
+
+
+def interval_of(key: bytes) -> str:
+    """Return the interval of a bar key; of what is none, anything."""
+    return key.partition(b" ")[2].decode("ascii", "replace")
+
+
 def encode_bar(bar: Bar) -> bytes:
     """Return the JSON of a valid bar."""
     symbol, interval, start, open_, high, low, close, volume, ticks, q = bar

@@ -14,13 +14,13 @@ runs = st.lists(st.integers(0, 99).map(lambda q: b'{"S":"A","q":%d}' % q), min_s
 
 
 def test_a_frame_is_one_chunk_of_its_events() -> None:
-    events = sse.tick_events([(b"A", b"{}"), (b"B", b"{}")], "c")
+    events = sse.batch_events([(b"A", b"{}"), (b"B", b"{}")], "c")
     assert Framing().frame(events) == sse.chunk(b"".join(events))
 
 
 @given(
     st.lists(
-        runs.map(lambda jsons: sse.tick_events([(b"A", each) for each in jsons], "c"))
+        runs.map(lambda jsons: sse.batch_events([(b"A", each) for each in jsons], "c"))
         | other.map(lambda e: [e])
     )
 )

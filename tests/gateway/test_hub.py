@@ -160,8 +160,8 @@ async def test_nothing_is_left_of_those_who_have_gone(market: Market, interval: 
         slow.lost()
         slow.release()
     hub = market.hub
-    left = [hub.subscribers, hub.groups, hub.full, hub._awaited, *hub._index.values()]
-    assert not any(left)
+    assert not any([hub.subscribers, hub.groups, hub.full])
+    assert hub.index.is_empty
     assert not hub._wheel._groups
 
 

@@ -203,7 +203,7 @@ async def test_who_goes_while_a_change_waits_leaves_nothing_behind(market: Marke
     one.lost()
     assert not market.hub.groups
     assert not market.hub.streams._held
-    assert not market.hub._awaited
+    assert market.hub.index.is_empty
 
 
 SYMBOLS = st.sampled_from(["A", "AA", "AB", "B", "C"])
@@ -252,6 +252,5 @@ async def test_any_changes_at_any_moments_leave_exactly_what_is_wanted(
     one.lost()
     still.lost()
     assert not (market.hub.groups)
-    assert not (market.hub._awaited)
-    assert not (any(market.hub._index.values()))
+    assert market.hub.index.is_empty
     market.hub.close()

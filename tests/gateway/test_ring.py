@@ -37,7 +37,7 @@ class Filled:
             for place, symbol in enumerate(symbols, 1)
         ]
         batch = Batch(EPOCH, position, START, sent, ticks)
-        events = sse.tick_events(ticks, self.ring.begin(partition, batch))
+        events = sse.batch_events(ticks, self.ring.begin(partition, batch))
         self.ring.hold(partition, batch, events)
         self.events += [
             (partition, position, place, symbol, event)

@@ -41,7 +41,7 @@ def test_an_event_parses_back(name: str, data: bytes, cursor: str | None) -> Non
 def test_each_tick_of_a_batch_has_its_place_and_the_last_the_whole_batch(
     jsons: list[bytes], cursor: str
 ) -> None:
-    events = sse.tick_events([(b"A", text) for text in jsons], cursor)
+    events = sse.batch_events([(b"A", text) for text in jsons], cursor)
     found = parsed(b"".join(events))
     assert [event.data for event in found] == jsons
     places = [f"{cursor}.{place}" for place in range(1, len(jsons))]

@@ -23,7 +23,7 @@ class LocalGateway:
     def is_empty(self) -> bool:
         """Tell whether nothing is left of any stream."""
         hub = self.hub
-        return not (hub.subscribers or hub.groups or hub.full or hub._awaited or any(hub._index.values()))
+        return hub.index.is_empty and not (hub.subscribers or hub.groups or hub.full)
 
 
 @asynccontextmanager
