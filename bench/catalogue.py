@@ -2,6 +2,7 @@
 
 from bench.scenario import Scenario
 from bench.scenarios import (
+    balancer,
     bandwidth,
     broadcast,
     conflated,
@@ -20,7 +21,7 @@ from bench.scenarios import (
 
 _MODULES = (
     *(broadcast, watchlists, conflated, idle, storm, latency, bandwidth, parsing, ingest, publish),
-    *(knee, overload, model, soak),
+    *(knee, overload, model, balancer, soak),
 )
 
 SCENARIOS: dict[str, Scenario] = {each.SCENARIO.name: each.SCENARIO for each in _MODULES}

@@ -48,12 +48,12 @@ class Stack:
         return process
 
     @contextmanager
-    def gateway(self, **settings: object) -> Iterator[tuple[Process, int]]:
-        """Start a gateway on the measured core; the values are the process and its port."""
+    def gateway(self, *, measured: bool = True, **settings: object) -> Iterator[tuple[Process, int]]:
+        """Start a gateway, on the measured core or off it; the values are the process and its port."""
         (port,) = free_ports(1)
         argv = [sys.executable, "-m", "cli.main", "gateway"]
         with self.start(
-            "gateway", argv, measured=True, port=port, log_level="warning", drain=0, **settings
+            "gateway", argv, measured=measured, port=port, log_level="warning", drain=0, **settings
         ) as process:
             wait_for(lambda: answers(port, "/readyz"), "the gateway is ready", processes=[process])
             yield process, port

@@ -1,0 +1,74 @@
+"""nginx in front of a gateway, with the configuration of deploy/nginx, on this machine.
+
+What differs from the real one: it has one worker, because one core is measured; its gateway has an address
+instead of a name; and its files lie in a directory of its own.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.process import Process, wait_for
+from bench.stack import Stack, answers
+from cli.ports import free_ports
+from cli.user_error import UserError
+
+DEPLOYED = Path(__file__).parent.parent / "deploy" / "nginx"
+
+
+def missing() -> str:
+    """Say why nginx cannot be run here; nothing if it can."""
+    return "" if _nginx() else "nginx is not installed (Debian: nginx)"
+
+
+def _nginx() -> str | None:
+    return shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
+
+
+def configure(directory: Path, port: int, health: int, gateway: int) -> Path:
+    """Write the configuration into a directory for nginx at `port`, with a gateway's port behind it.
+
+    `health` is the port of its own health check. Returns the main file. Raises UserError if deploy/nginx
+    no longer has what must be changed.
+    """
+    changes = {
+        "gateways.conf": [
+            ("resolver 127.0.0.11 valid=2s ipv6=off;", ""),
+            ("resolver_timeout 2s;", ""),
+            ("server gateway:8000 resolve max_fails=0;", f"server 127.0.0.1:{gateway} max_fails=0;"),
+        ],
+        "listen-http.conf": [("listen 8080 ", f"listen 127.0.0.1:{port} ")],
+        "nginx.conf": [
+            # The directory itself may lie in /tmp: this one first.
+            ("/tmp/", f"{directory}/"),  # noqa: S108 - deploy/nginx runs in a container
+            ("worker_processes 4;", "worker_processes 1;\ndaemon off;"),
+            ("listen 8081;", f"listen 127.0.0.1:{health};"),
+            ("/etc/nginx/listen.conf", f"{directory}/listen-http.conf"),
+            ("/etc/nginx/tickcast/", f"{directory}/"),
+        ],
+    }
+    for file in DEPLOYED.glob("*.conf"):
+        text = file.read_text("utf-8")
+        for old, new in changes.get(file.name, []):
+            if old not in text:
+                raise UserError(f"deploy/nginx/{file.name} no longer has {old!r}")
+            text = text.replace(old, new)
+        (directory / file.name).write_text(text, "utf-8")
+    return directory / "nginx.conf"
+
+
+@contextmanager
+def balanced(stack: Stack) -> Iterator[tuple[Process, int, int]]:
+    """Start nginx on the measured core, before a gateway on another.
+
+    The values are nginx's process, its port and the gateway's.
+    """
+    port, health = free_ports(2)
+    directory = stack.directory / f"balancer-{port}"
+    directory.mkdir()
+    with stack.gateway(measured=False) as (_, gateway):
+        argv = [_nginx() or "nginx", "-c", str(configure(directory, port, health, gateway))]
+        with stack.start("nginx", argv, measured=True) as process:
+            wait_for(lambda: answers(health, "/healthz"), "nginx is ready", processes=[process])
+            yield process, port, gateway

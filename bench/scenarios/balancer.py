@@ -1,0 +1,118 @@
+"""balancer: what a frame costs nginx, which relays it from a gateway to a client.
+
+    CPU = frames relayed x RELAY  +  bytes relayed x BYTE
+
+taken from two loads, one of small frames and one of large ones, and checked at a third.
+docs/scaling.md counts with it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from bench import balancer, scrape
+from bench.arm import arm_of
+from bench.client import NEWEST_TICKS
+from bench.comparison import Comparison, Feed, lists
+from bench.process import Process
+from bench.result import Column, Result, Target, Value
+from bench.scenario import Bench, Scenario
+from bench.scenarios.watchlists import SIZE
+from bench.servers import TICKCAST, Server
+from bench.stack import Stack
+from bench.steady import symbol_names
+from bench.window import Window
+
+SYMBOLS = 500
+CROWD = 2000
+"""Clients of one symbol, which ticks so often in a second: small frames."""
+OFTEN = 4.0
+
+FULL = 10_000.0
+"""Ticks/s of the feed for `LISTS` clients that get the newest every `INTERVAL` ms: large frames."""
+
+LISTS = 1000
+INTERVAL = 250
+
+FORETOLD = 1_000.0
+"""Ticks/s of the feed for `LISTS` / 2 clients that get every tick: frames between those in size."""
+
+COLUMNS = [
+    Column("relay", "µs a frame", 2),
+    Column("byte", "µs a KB", 2),
+    Column("frames", "frames/s", 0),
+    Column("size", "bytes a frame", 0),
+    Column("core", "core %", 1),
+    Column("foretold", "core % foretold", 1),
+    Column("p50", "p50 ms", 1),
+    Column("p99", "p99 ms", 1),
+]
+
+
+@dataclass
+class Relay:
+    """CPU seconds of nginx."""
+
+    frame: float
+    byte: float
+
+    def core(self, window: Window) -> float:
+        """Return the part of a core for what was relayed in a window."""
+        return (self.frame * window.writes + self.byte * window.bytes) / window.seconds
+
+
+def run(bench: Bench) -> Result:
+    """Take the two figures from two loads, and foretell the third."""
+    title = "nginx with the configuration of deploy/nginx, one worker, before one gateway"
+    if missing := balancer.missing():
+        return Result("balancer", title, COLUMNS, [], [], [f"not measured: {missing}"])
+    seconds = bench.options.seconds or 6.0
+    names = symbol_names(SYMBOLS)
+    newest = TICKCAST._replace(
+        target=lambda symbols: f"{TICKCAST.target(symbols)}&interval={INTERVAL}", expects=NEWEST_TICKS
+    )
+    with Comparison(bench, "balancer", seconds) as found:
+        one = TICKCAST._replace(who=f"{CROWD:,} of one symbol")
+        small = _measured(found, one, names[:1] * CROWD, Feed(1, OFTEN))
+        many = newest._replace(who=f"{LISTS:,} lists every {INTERVAL} ms")
+        large = _measured(found, many, lists(names, LISTS, SIZE), Feed(SYMBOLS, FULL))
+        every = TICKCAST._replace(who=f"{LISTS // 2} watchlists")
+        third = _measured(found, every, lists(names, LISTS // 2, SIZE), Feed(SYMBOLS, FORETOLD))
+    model = fitted(small, large)
+    rows = [_row(who, model, window) for who, window in found.windows.items()]
+    fit: dict[str, Value] = {"who": "fitted", "relay": 1e6 * model.frame, "byte": 1e9 * model.byte}
+    wrong = 100 * abs(1 - model.core(third) / third.core)
+    notes = [
+        *found.notes,
+        "Frames as the gateway counts them; bytes as clients have them. Fitted to the first two loads.",
+    ]
+    return Result("balancer", title, COLUMNS, [fit, *rows], [Target("wrong by", wrong, 25, unit="%")], notes)
+
+
+def _measured(found: Comparison, server: Server, wanted: list[str], feed: Feed) -> Window:
+    gateways: list[int] = []
+
+    @contextmanager
+    def serve(stack: Stack) -> Iterator[tuple[Process, int]]:
+        with balancer.balanced(stack) as (nginx, port, gateway):
+            gateways.append(gateway)
+            yield nginx, port
+
+    arm = arm_of(server._replace(serve=serve), wanted, check_every=20)
+    return found.add(replace(arm, writes=lambda _: scrape.metric(gateways[-1], "deliveries_total")), *feed)
+
+
+def fitted(small: Window, large: Window) -> Relay:
+    """Return what two loads tell: two equations with two unknowns. Neither figure is below zero."""
+    cross = small.writes * large.bytes - large.writes * small.bytes
+    byte = max(0.0, (small.writes * large.cpu - large.writes * small.cpu) / cross) if cross else 0.0
+    return Relay(max(0.0, small.cpu - byte * small.bytes) / small.writes, byte)
+
+
+def _row(who: str, model: Relay, window: Window) -> dict[str, Value]:
+    row: dict[str, Value] = {"who": who, "frames": window.writes / window.seconds}
+    row |= {"size": window.bytes / window.writes, "core": 100 * window.core}
+    return row | {"foretold": 100 * model.core(window), "p50": window.age(50), "p99": window.age(99)}
+
+
+SCENARIO = Scenario("balancer", "nginx before a gateway: CPU for a frame relayed", run)
