@@ -23,6 +23,10 @@ def publisher(
     ] = None,
     retention: Annotated[float | None, typer.Option(help="Seconds that Redis keeps the log.")] = None,
     retention_bytes: Annotated[int | None, typer.Option(help="Bytes of a partition's log, at most.")] = None,
+    bars: Annotated[
+        bool | None, typer.Option("--bars/--no-bars", help="Form bars of a second and a minute.")
+    ] = None,
+    bars_bytes: Annotated[int | None, typer.Option(help="Bytes of all bars in Redis, at most.")] = None,
     lease: Annotated[float | None, typer.Option(help="Seconds that leadership lasts unrenewed.")] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
     log_format: Annotated[str | None, typer.Option(help="console or json.")] = None,

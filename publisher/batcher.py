@@ -7,6 +7,7 @@ chunks gather, and the next batch is all of them.
 import asyncio
 from collections import deque
 
+from publisher.bars import BATCH_BARS
 from publisher.sequencer import Chunk
 from wire.batch import MAX_TICKS
 
@@ -14,7 +15,7 @@ BATCH_BYTES = 1024 * 1024
 """Bytes of a batch, at most; readers take four times as much."""
 
 MAX_PENDING = 4 * MAX_TICKS
-"""Ticks that may wait. Beyond it the source waits, so nothing is dropped and memory stays bounded."""
+"""Ticks and bars that may wait. Beyond it the source waits: nothing is dropped, and memory stays bounded."""
 
 
 class Batcher:
@@ -23,18 +24,25 @@ class Batcher:
     def __init__(self) -> None:
         self.pending = 0
         """Ticks that wait."""
+        self._waiting = 0  # ticks and bars
         self._chunks: deque[Chunk] = deque()
         self._filled = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
+
+    @property
+    def empty(self) -> bool:
+        """True when nothing waits."""
+        return not self._chunks
 
     async def put(self, chunk: Chunk) -> None:
         """Append a chunk, at once if there is room, else when there is."""
         await self._room.wait()
         self._chunks.append(chunk)
         self.pending += len(chunk.ticks)
+        self._waiting += len(chunk.ticks) + len(chunk.bars)
         self._filled.set()
-        if self.pending >= MAX_PENDING:
+        if self._waiting >= MAX_PENDING:
             self._room.clear()
 
     async def take(self, timeout: float) -> Chunk | None:
@@ -46,18 +54,20 @@ class Batcher:
             except TimeoutError:
                 return None
         taken: list[Chunk] = []
-        ticks = size = 0
+        ticks = bars = size = 0
         while self._chunks:
             chunk = self._chunks[0]
             ticks += len(chunk.ticks)
-            size += len(chunk.lines)
-            if taken and (ticks > MAX_TICKS or size > BATCH_BYTES):
+            bars += len(chunk.bars)
+            size += len(chunk.lines) + len(chunk.bar_lines)
+            if taken and (ticks > MAX_TICKS or bars > BATCH_BARS or size > BATCH_BYTES):
                 break
             taken.append(self._chunks.popleft())
         self.pending -= sum(len(chunk.ticks) for chunk in taken)
+        self._waiting -= sum(len(chunk.ticks) + len(chunk.bars) for chunk in taken)
         if not self._chunks:
             self._filled.clear()
-        if self.pending < MAX_PENDING:
+        if self._waiting < MAX_PENDING:
             self._room.set()
         return taken[0] if len(taken) == 1 else _merge(taken)
 
@@ -67,4 +77,6 @@ def _merge(chunks: list[Chunk]) -> Chunk:
         [tick for chunk in chunks for tick in chunk.ticks],
         b"".join([chunk.lines for chunk in chunks]),
         [instrument for chunk in chunks for instrument in chunk.instruments],
+        [bar for chunk in chunks for bar in chunk.bars],
+        b"".join([chunk.bar_lines for chunk in chunks]),
     )

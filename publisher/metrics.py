@@ -28,6 +28,7 @@ class PublisherCollector(Collector):
         stats = self._stats
         counters = {
             "ticks": ("Ticks that Redis has taken", stats.ticks),
+            "bars": ("Bars that Redis has taken, forming ones included", stats.bars),
             "batches": ("Batches that Redis has taken", stats.batches),
             "heartbeats": ("Heartbeats published", stats.heartbeats),
             "lost_epochs": ("Times that Redis had lost data", stats.lost_epochs),

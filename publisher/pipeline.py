@@ -12,7 +12,7 @@ HEARTBEAT = 1.0
 
 
 class Pipeline:
-    """A writer with its queue. Ticks go in with `put`; `run` writes them."""
+    """A writer with its queue. Ticks and bars go in with `put`; `run` writes them."""
 
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
@@ -27,7 +27,7 @@ class Pipeline:
         return self._batcher.pending + self._writing
 
     async def put(self, chunk: Chunk) -> None:
-        """Hand over ticks; waits while too many wait already."""
+        """Hand over ticks and bars; waits while too many wait already."""
         await self._batcher.put(chunk)
         self._idle.clear()
 
@@ -59,5 +59,5 @@ class Pipeline:
             self._writing = len(chunk.ticks)
             await self.writer.publish(chunk)
             self._writing = 0
-            if not self._batcher.pending:
+            if self._batcher.empty:
                 self._idle.set()

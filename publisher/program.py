@@ -11,6 +11,7 @@ from functools import partial
 
 import structlog
 
+from publisher.bar_retention import BarRetention
 from publisher.lease import Lease
 from publisher.logs import configure_logging
 from publisher.metrics import serve_metrics
@@ -74,7 +75,13 @@ async def publish(settings: PublisherSettings, link: RedisLink, stats: Stats, st
         ]
         stats.leader = True
         try:
-            ending = await Term(pipelines, lease, make_source, stats).run(stop)
+            ending = await Term(
+                pipelines,
+                lease,
+                make_source,
+                stats,
+                BarRetention(settings.bars_bytes) if settings.bars else None,
+            ).run(stop)
         finally:
             stats.leader = False
             with suppress(LinkError, LinkRefusedError):

@@ -33,11 +33,16 @@ from wire.redis_address import Host, parse_redis_address
 TIMEOUT = 1.0
 """Seconds for an answer. A standby needs the lease (2 s) to run out, so waiting longer gains nothing."""
 
+_PAGE = 8
+"""Log entries read at once: of 1 MiB at most, they have to come within TIMEOUT."""
+
 _BACKOFF_FIRST, _BACKOFF_MOST = 0.05, 1.0
 _REFUSALS = (AuthenticationError, AuthorizationError, NoPermissionError)
 
 T = TypeVar("T")
 Argument = str | bytes | int
+LogEntries = list[tuple[bytes, dict[bytes, bytes]]]
+"""(id, fields) of a stream."""
 _log = structlog.get_logger()
 
 
@@ -90,6 +95,14 @@ class RedisLink:
     async def read_hash(self, key: str) -> dict[bytes, bytes]:
         """Return all of a hash; empty, if there is none. Raises LinkError, LinkRefusedError."""
         found: dict[bytes, bytes] = await self._call(key, "HGETALL", key)
+        return found
+
+    async def read_back(self, key: str, top: str, floor: str) -> LogEntries:
+        """Return at most _PAGE entries of a stream from the id `top` back to `floor`, newest first.
+
+        Raises LinkError, LinkRefusedError.
+        """
+        found: LogEntries = await self._call(key, "XREVRANGE", key, top, floor, "COUNT", _PAGE)
         return found
 
     async def memory_usage(self, key: str) -> int:

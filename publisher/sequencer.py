@@ -1,12 +1,13 @@
-"""Numbers ticks and makes their JSON, once for all readers. Pure: it does no I/O.
+"""Numbers ticks, makes their JSON, once for all readers, and counts them into bars. Pure: it does no I/O.
 
 `q` counts up by one for each symbol, over restarts too, so that a client can prove for
 itself that it lost nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from publisher.bars import Bars, Formed, SymbolBars
 from wire.batch import encode_lines
 from wire.decimals import places
 from wire.instrument import Instrument
@@ -30,32 +31,53 @@ class Chunk:
     """The same as `wire.batch` lines."""
     instruments: list[Instrument] = field(default_factory=list)
     """Symbols that nobody has described, told from their first tick here."""
+    bars: Formed = field(default_factory=list)
+    """Bars, which have seen no tick that comes later than these."""
+    bar_lines: bytes = b""
+    """The same as `wire.batch` lines."""
+
+
+def bars_chunk(formed: Formed) -> Chunk:
+    """Return a chunk of bars alone."""
+    return Chunk([], b"", [], formed, _bar_lines(formed))
+
+
+def _bar_lines(formed: Formed) -> bytes:
+    return encode_lines([(key.partition(b" ")[0], json) for key, json in formed])
 
 
 class _Counter:
     """What is known of one symbol."""
 
-    __slots__ = ("key", "partition", "q")
+    __slots__ = ("bars", "key", "partition", "q")
 
-    def __init__(self, symbol: str, partitions: int, q: int) -> None:
+    def __init__(self, symbol: str, partitions: int, q: int, bars: Sequence[Bars]) -> None:
         self.q = q
         self.key = symbol.encode("ascii")
         self.partition = partition_of(self.key, partitions)
+        self.bars: SymbolBars | None = bars[self.partition].of(symbol) if bars else None
 
 
 class Sequencer:
     """Counts every symbol of a feed. One per term of leadership."""
 
-    def __init__(self, partitions: int) -> None:
+    def __init__(self, partitions: int, bars: Sequence[Bars] = ()) -> None:
+        """`bars` are those of each partition; none: no bars are formed."""
         self.refused = 0
         """Ticks of symbols beyond MAX_SYMBOLS, which were not taken."""
         self._partitions = partitions
+        self._bars = bars
         self._counters: dict[str, _Counter] = {}
         self._described: set[str] = set()
 
+    @property
+    def symbols(self) -> int:
+        """Symbols of the feed so far."""
+        return len(self._counters)
+
     def resume(self, symbol: str, q: int) -> None:
         """Go on after `q`, the newest sequence that Redis holds of the symbol."""
-        self._counters[symbol] = _Counter(symbol, self._partitions, q)
+        self._counters[symbol] = _Counter(symbol, self._partitions, q, self._bars)
 
     def describe(self, symbols: Iterable[str]) -> None:
         """Take note that these symbols are described already."""
@@ -72,10 +94,12 @@ class Sequencer:
                 if len(counters) >= MAX_SYMBOLS:
                     self.refused += 1
                     continue
-                counter = counters[tick[0]] = _Counter(tick[0], self._partitions, 0)
+                counter = counters[tick[0]] = _Counter(tick[0], self._partitions, 0, self._bars)
                 if tick[0] not in self._described:
                     unknown.setdefault(counter.partition, []).append(instrument_from(tick))
             counter.q += 1
+            if counter.bars is not None:
+                counter.bars.add(tick, counter.q)
             pair = (counter.key, encode_tick(tick, counter.q))
             lines = split.get(counter.partition)
             if lines is None:
@@ -83,9 +107,15 @@ class Sequencer:
             else:
                 lines.append(pair)
         return {
-            partition: Chunk(found, encode_lines(found), unknown.get(partition, []))
+            partition: self._chunk(partition, found, unknown.get(partition, []))
             for partition, found in split.items()
         }
+
+    def _chunk(
+        self, partition: int, ticks: list[tuple[bytes, bytes]], instruments: list[Instrument]
+    ) -> Chunk:
+        formed = self._bars[partition].take() if self._bars else []
+        return Chunk(ticks, encode_lines(ticks), instruments, formed, _bar_lines(formed))
 
 
 def instrument_from(tick: Tick) -> Instrument:

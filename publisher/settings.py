@@ -58,6 +58,10 @@ class PublisherSettings(BaseSettings):
     """Seconds that the log is kept."""
     retention_bytes: int = Field(default=256 * MIB, ge=MIB, le=1024**4)
     """Bytes of one partition's log, at most."""
+    bars: bool = True
+    """Form bars of a second and a minute."""
+    bars_bytes: int = Field(default=128 * MIB, ge=MIB, le=1024**4)
+    """Bytes of all symbols' bars in Redis, at most."""
     lease: float = Field(default=2.0, ge=0.5, le=60)
     """Seconds that leadership outlives its last renewal."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

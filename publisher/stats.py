@@ -34,6 +34,7 @@ class Stats:
     def __init__(self) -> None:
         self.leader = False
         self.ticks = 0
+        self.bars = 0
         self.batches = 0
         self.heartbeats = 0
         self.lost_epochs = 0
@@ -50,9 +51,10 @@ class Stats:
         self.batch_ticks = Histogram(BATCH_TICKS)
         self.publish_seconds = Histogram(PUBLISH_SECONDS)
 
-    def published(self, ticks: int, seconds: float) -> None:
+    def published(self, ticks: int, bars: int, seconds: float) -> None:
         """Count a batch that Redis has."""
         self.ticks += ticks
+        self.bars += bars
         self.batches += 1
         self.batch_ticks.observe(ticks)
         self.publish_seconds.observe(seconds)

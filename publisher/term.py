@@ -8,6 +8,8 @@ from enum import Enum
 import structlog
 
 from publisher.admission import Admission
+from publisher.bar_flow import BarFlow
+from publisher.bar_retention import BarRetention
 from publisher.lease import DeposedError, Lease
 from publisher.pipeline import Pipeline
 from publisher.redis_link import LinkError
@@ -42,13 +44,18 @@ class Term:
         lease: Lease,
         make_source: Callable[[dict[str, Tick]], Source],
         stats: Stats,
+        bar_retention: BarRetention | None = None,
     ) -> None:
-        """Take a pipeline for each partition; `make_source` gets the newest tick of each symbol in Redis."""
+        """Take a pipeline for each partition; `make_source` gets the newest tick of each symbol in Redis.
+
+        Without `bar_retention` no bars are formed.
+        """
         self._pipelines = pipelines
         self._lease = lease
         self._make_source = make_source
         self._stats = stats
-        self._sequencer = Sequencer(len(pipelines))
+        self._bars = BarFlow(pipelines, bar_retention)
+        self._sequencer = Sequencer(len(pipelines), self._bars.formers)
         self._over = False
         self._between = 0  # ticks numbered, but not in a pipeline yet
 
@@ -84,6 +91,7 @@ class Term:
     async def _work(self, stop: asyncio.Event, group: asyncio.TaskGroup) -> None:
         source = await self._begin()
         writing = [group.create_task(pipeline.run()) for pipeline in self._pipelines]
+        writing.append(group.create_task(self._bars.sweep()))
         try:
             await self._feed(source, stop)
         except Exception:
@@ -96,6 +104,7 @@ class Term:
             await _cancel(writing)
 
     async def _flush(self) -> None:
+        await self._bars.send()
         for pipeline in self._pipelines:
             await pipeline.flushed()
 
@@ -105,12 +114,15 @@ class Term:
             await pipeline.writer.claim()
         last: dict[str, Tick] = {}
         for pipeline in self._pipelines:
-            for tick, q in last_ticks(pipeline.writer, len(self._pipelines)):
-                last[tick.symbol] = tick
-                self._sequencer.resume(tick.symbol, q)
+            found = {each[0].symbol: each for each in last_ticks(pipeline.writer, len(self._pipelines))}
+            for symbol, (tick, q) in found.items():
+                last[symbol] = tick
+                self._sequencer.resume(symbol, q)
+            await self._bars.resume(pipeline, found)
             self._sequencer.describe(symbol.decode() for symbol in pipeline.writer.symbols)
         source = self._make_source(last)
         await self._describe(valid_instruments(source))
+        await self._bars.make_room(len(last))
         _log.info("leading", partitions=len(self._pipelines), symbols_resumed=len(last))
         return source
 
@@ -142,11 +154,13 @@ class Term:
     async def _hand_over(self, ticks: list[Tick]) -> None:
         self._between = len(ticks)
         for begin in range(0, len(ticks), CHUNK_TICKS):
-            chunk = ticks[begin : begin + CHUNK_TICKS]
-            for partition, encoded in self._sequencer.encode(chunk).items():
-                await self._pipelines[partition].put(encoded)
-                self._between -= len(encoded.ticks)
+            async with self._bars.in_order:
+                chunk = ticks[begin : begin + CHUNK_TICKS]
+                for partition, encoded in self._sequencer.encode(chunk).items():
+                    await self._pipelines[partition].put(encoded)
+                    self._between -= len(encoded.ticks)
         self._between = 0
+        await self._bars.make_room(self._sequencer.symbols)
         if self._sequencer.refused and not self._stats.refused_ticks:
             _log.error("too many symbols: ticks of new ones are refused", limit=MAX_SYMBOLS)
         self._stats.refused_ticks += self._sequencer.refused

@@ -10,16 +10,29 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from publisher.bar_retention import ALL, Kept
 from publisher.lease import DeposedError
-from publisher.redis_link import Argument, RedisLink
+from publisher.redis_link import Argument, LogEntries, RedisLink
 from publisher.retention import Retention
 from publisher.sequencer import Chunk
 from publisher.stats import Stats
 from wire import names
 from wire.instrument import Instrument, encode_instrument
-from wire.position import START, parse_position
+from wire.position import START, Position, parse_position
 from wire.scripts import CLAIM, PUBLISH
 
+# As in publish.lua, the lists' names follow from the hash's.
+_TRIM = """
+for at = 3, #ARGV do
+  local kept = string.sub(ARGV[at], -1) == 's' and ARGV[1] or ARGV[2]
+  redis.call('LTRIM', KEYS[1] .. ':' .. ARGV[at], '-' .. kept, '-1')
+end
+return false
+"""
+_TRIMMED = 1000
+"""Lists that are cut in one call: Redis does nothing else meanwhile."""
+
+_HEARTBEAT = Chunk([], b"")
 _log = structlog.get_logger()
 
 
@@ -45,6 +58,10 @@ class Writer:
         """Symbol -> JSON of its newest tick that Redis has taken."""
         self.symbols: dict[bytes, bytes] = {}
         """Symbol -> JSON of its instrument."""
+        self.bars: dict[bytes, bytes] = {}
+        """Bar key -> JSON of its newest bar that Redis has taken."""
+        self.kept: Kept = ALL
+        """Final bars that Redis keeps of each symbol."""
         self._link = link
         self._fence = fence
         self._retention = retention
@@ -58,14 +75,20 @@ class Writer:
         self._claim_keys = [names.meta(partition), names.log(partition), *hashes, names.bars(partition)]
         self._publish_keys = [*self._claim_keys[:3], names.live(partition), names.bars(partition)]
 
+    @property
+    def newest(self) -> Position:
+        """The newest id of the log."""
+        return self._id
+
     async def claim(self) -> None:
-        """Become the writer, then read what the one before left: last values, symbols and log."""
+        """Become the writer, then read what the one before left: last values, symbols, bars and log."""
         # The claim first: after it nobody else can change what is read next.
         self._epoch, newest = await self._claim(renew=False)
         self._id = parse_position(newest)
         read, retry = self._link.read_hash, self._link.retry
         self.last = await retry(lambda: read(names.last(self.partition)))
         self.symbols = await retry(lambda: read(names.symbols(self.partition)))
+        self.bars = await retry(lambda: read(names.bars(self.partition)))
         size = await retry(lambda: self._link.memory_usage(names.log(self.partition)))
         self._retention.inherit(self._id, size)
 
@@ -84,30 +107,47 @@ class Writer:
             await self.describe(chunk.instruments)
         started = time.perf_counter()
         self._n += 1
-        self._id = parse_position(await self._publish(len(chunk.ticks), chunk.lines))
+        self._id = parse_position(await self._publish(chunk))
         self.last.update(chunk.ticks)
-        self._retention.wrote(self._id, len(chunk.lines))
-        self._stats.published(len(chunk.ticks), time.perf_counter() - started)
+        self.bars.update(chunk.bars)
+        self._retention.wrote(self._id, len(chunk.lines) + len(chunk.bar_lines))
+        self._stats.published(len(chunk.ticks), len(chunk.bars), time.perf_counter() - started)
 
     async def beat(self) -> None:
         """Publish a heartbeat: it tells readers the newest id, and that we live."""
-        await self._publish(0, b"")
+        await self._publish(_HEARTBEAT)
         self._stats.heartbeats += 1
 
-    async def _publish(self, count: int, lines: bytes) -> bytes:
+    async def keep_bars(self, kept: Kept) -> None:
+        """Keep so many final bars of each symbol from now on, in lists that grow no more, too."""
+        self.kept = kept
+        keys = list(self.bars)
+        for begin in range(0, len(keys), _TRIMMED):
+            await self._trim([*kept, *keys[begin : begin + _TRIMMED]])
+
+    async def _trim(self, args: list[Argument]) -> None:
+        await self._link.retry(lambda: self._link.script(_TRIM, [names.bars(self.partition)], args))
+
+    async def log_back(self, top: str, floor: Position) -> LogEntries:
+        """Return some log entries, newest first, from the id `top` back to `floor`; none at the end."""
+        key = names.log(self.partition)
+        return await self._link.retry(lambda: self._link.read_back(key, top, str(floor)))
+
+    async def _publish(self, chunk: Chunk) -> bytes:
+        size = len(chunk.lines) + len(chunk.bar_lines)
         while True:
-            keep = self._retention.minimum(len(lines))
+            keep = self._retention.minimum(size)
             args: list[Argument] = [
                 *(self._fence, self._epoch, str(self._id), self._n, str(keep)),
-                *(self._link.publish_command, count, lines),
-                *(0, b"", 0, 0),
+                *(self._link.publish_command, len(chunk.ticks), chunk.lines),
+                *(len(chunk.bars), chunk.bar_lines, *self.kept),
             ]
             answer = await self._call(PUBLISH, self._publish_keys, args)
             if answer[0] == b"ok":
                 newest: bytes = answer[1]
                 return newest
             await self._mend(answer[2])
-            self._n = min(count, 1)
+            self._n = 1 if size else 0
 
     async def _mend(self, found: bytes) -> None:
         """Start a new epoch in a Redis that lost data, and give back what we remember."""
@@ -119,19 +159,19 @@ class Writer:
         self._retention.inherit(self._id, 0)
         self._stats.lost_epochs += 1
         _log.warning(
-            "redis has lost data: new epoch, symbols and last values written back",
+            "redis has lost data: new epoch, symbols, last values and newest bars written back",
             partition=self.partition,
             found=found.decode(errors="replace"),
             symbols=len(self.symbols),
         )
 
     async def _claim(self, renew: bool, symbols: dict[bytes, bytes] | None = None) -> tuple[bytes, bytes]:
-        symbols, last = symbols or {}, self.last if renew else {}
+        last, bars = (self.last, self.bars) if renew else ({}, {})
         args: list[Argument] = [self._fence, secrets.token_hex(8), int(renew), str(self._id)]
-        for pairs in (symbols, last):
+        for pairs in (symbols or {}, last, bars):
             args.append(len(pairs))
             args.extend(part for pair in pairs.items() for part in pair)
-        args += [0, self._source]
+        args.append(self._source)
         _, epoch, newest = await self._call(CLAIM, self._claim_keys, args)
         return epoch, newest
 

@@ -152,7 +152,7 @@ async def test_a_bad_tick_is_skipped_and_takes_no_q(client: Any, redis_url: str,
 async def test_an_idle_publisher_sends_heartbeats_with_the_newest_id(
     client: Any, redis_url: str, publishing: Start
 ) -> None:
-    publisher = publishing(redis_url)
+    publisher = publishing(redis_url, bars=False)
     publisher.feed("A", "1")
     await published(publisher, 1)
     [batch] = await read_log(client)

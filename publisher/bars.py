@@ -1,0 +1,161 @@
+"""Forms bars of a second and a minute from every tick of a partition. Pure but for its clock.
+
+A symbol's minute always ends with a second, and both are sent together. So what Redis holds after
+any batch are two bars that stand at the same tick, from which another publisher can go on.
+"""
+
+import time
+from collections.abc import Callable
+from itertools import islice
+
+from publisher.forming import Forming, traded
+from wire.bar import INTERVALS, bar_key, encode_bar
+from wire.tick import Tick
+
+SET_BACK = 60_000_000
+"""µs that a tick may be late. A later one says that the source's clock was set back."""
+
+UNSENT = 1.25
+"""Seconds that a change may wait for the end of its second; with SWEEP, less than two."""
+
+SWEEP = 0.5
+"""Seconds between two looks for what has waited too long."""
+
+BATCH_BARS = 1000
+"""Bars sent in one batch when there is no hurry: ticks are to pass between them."""
+
+_SECOND, _MINUTE = INTERVALS["1s"], INTERVALS["1m"]
+
+Formed = list[tuple[bytes, bytes]]
+"""(bar key, JSON), as they are to be sent."""
+
+
+class SymbolBars:
+    """The newest second and minute of one symbol."""
+
+    __slots__ = ("_bars", "_before", "_earliest", "_end", "_minute", "_q", "_second", "_sent", "symbol")
+
+    def __init__(self, symbol: str, bars: "Bars") -> None:
+        self.symbol = symbol
+        self._bars = bars
+        self._before: Tick | None = None
+        self._second: Forming | None = None
+        self._minute: Forming | None = None
+        """The seconds of its minute before `_second`; None if there are none."""
+        # No time lies between these two, so the first tick begins a bar.
+        self._earliest = self._end = 0
+        self._q = 0
+        self._sent = True
+
+    @property
+    def begun(self) -> bool:
+        """True when it knows of a tick or a bar."""
+        return self._before is not None or self._second is not None
+
+    def add(self, tick: Tick, q: int) -> None:
+        """Count a tick into its bars; one of a later second sends those before it."""
+        if not self._earliest <= tick[1] < self._end:
+            self._turn(tick)
+        second = self._second
+        assert second is not None
+        if tick[2] != second.close:
+            second.reach(tick[2])
+        before, volume = self._before, tick[8]
+        # The commonest case first: a change of the quote, with the volume of the day as it was.
+        if second.volume is None or volume is None or before is None or volume != before[8]:
+            more = traded(before, tick)
+            if more is not None:
+                second.trade(more)
+        second.ticks += 1
+        self._before, self._q = tick, q
+        if self._sent:
+            self._sent = False
+            self._bars.changed(self)
+
+    def resume(self, second: Forming, minute: Forming | None, q: int) -> None:
+        """Go on from what Redis holds: the newest second, and its minute without it."""
+        self._begin(second)
+        self._minute, self._q = minute, q
+
+    def follow(self, tick: Tick) -> None:
+        """Take the tick before the next one, which tells what of that is new."""
+        self._before = tick
+
+    def send(self) -> Formed:
+        """Return both bars as they stand."""
+        second, minute = self._second, self._minute
+        if second is None:
+            return []
+        self._sent = True
+        if minute is None:
+            whole = second.copy()
+            whole.start -= whole.start % _MINUTE
+        else:
+            whole = minute.copy()
+            whole.extend(second)
+        symbol, key, q = self.symbol, self.symbol.encode("ascii"), self._q
+        return [
+            (bar_key(key, "1m"), encode_bar(whole.bar(symbol, "1m", q))),
+            (bar_key(key, "1s"), encode_bar(second.bar(symbol, "1s", q))),
+        ]
+
+    def _turn(self, tick: Tick) -> None:
+        """End the second, and the minute if `tick` is of another one."""
+        if not self._sent:
+            self._bars.formed += self.send()
+            self._bars.unchanged(self)
+        time, second = tick[1], self._second
+        if second is None or time // _MINUTE != second.start // _MINUTE:
+            self._minute = None
+        elif self._minute is None:
+            self._minute = second
+            second.start -= second.start % _MINUTE
+        else:
+            self._minute.extend(second)
+        self._begin(Forming(time - time % _SECOND, tick[2]))
+
+    def _begin(self, second: Forming) -> None:
+        self._second = second
+        self._earliest, self._end = second.start - SET_BACK, second.start + _SECOND
+
+
+class Bars:
+    """The bars of all symbols of a partition."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.formed: Formed = []
+        """Bars that ended and are to be sent."""
+        self._clock = clock
+        self._symbols: dict[str, SymbolBars] = {}
+        self._unsent: dict[SymbolBars, float] = {}
+        """Changed since they were sent, and when; oldest first."""
+
+    def of(self, symbol: str) -> SymbolBars:
+        """Return the bars of a symbol, made if there are none."""
+        found = self._symbols.get(symbol)
+        if found is None:
+            found = self._symbols[symbol] = SymbolBars(symbol, self)
+        return found
+
+    def take(self) -> Formed:
+        """Return the bars that ended since the last call."""
+        taken, self.formed = self.formed, []
+        return taken
+
+    def overdue(self, age: float = UNSENT) -> Formed:
+        """Return bars that changed at least `age` seconds ago and were not sent: BATCH_BARS at most."""
+        due = self._clock() - age
+        found = [
+            bars for bars, since in islice(self._unsent.items(), BATCH_BARS // len(INTERVALS)) if since <= due
+        ]
+        for bars in found:
+            del self._unsent[bars]
+        return [pair for bars in found for pair in bars.send()]
+
+    def changed(self, bars: SymbolBars) -> None:
+        """Take note that a symbol has something to send."""
+        self._unsent[bars] = self._clock()
+
+    def unchanged(self, bars: SymbolBars) -> None:
+        """Take note that it was sent."""
+        del self._unsent[bars]

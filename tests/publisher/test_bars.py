@@ -1,0 +1,244 @@
+"""Bars against a plain aggregation of all their ticks, and when they are sent."""
+
+import json
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publisher.bars import BATCH_BARS, SWEEP, UNSENT, Bars
+from wire.bar import INTERVALS, decode_bar
+from wire.tick import Tick
+
+START = 1_795_384_800_000_000
+SECOND, MINUTE = 1_000_000, 60_000_000
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def formed(ticks: list[Tick], sweeps: frozenset[int] = frozenset()) -> list[dict[str, Any]]:
+    """Return all that is sent when `ticks` come, with a sweep before some of them and one at the end."""
+    clock = Clock()
+    bars = Bars(clock)
+    found: list[tuple[bytes, bytes]] = []
+    counts: defaultdict[str, int] = defaultdict(int)
+    for place, tick in enumerate(ticks):
+        if place in sweeps:
+            clock.now += UNSENT
+            found += bars.overdue()
+        counts[tick.symbol] += 1
+        bars.of(tick.symbol).add(tick, counts[tick.symbol])
+        found += bars.take()
+    found += bars.overdue(0.0)
+    assert all(decode_bar(text) for _, text in found)
+    return [json.loads(text, parse_float=str, parse_int=str) for _, text in found]
+
+
+def final(sent: list[dict[str, Any]], symbol: str, interval: str) -> list[dict[str, Any]]:
+    """Return the last state of each bar, in order."""
+    states: list[dict[str, Any]] = []
+    for bar in sent:
+        if (bar["S"], bar["i"]) == (symbol, interval):
+            if states and states[-1]["t"] == bar["t"]:
+                states.pop()
+            states.append(bar)
+    return states
+
+
+def starts(times: list[int], interval: int) -> list[int]:
+    """Return the start of the bar that each time belongs to, by the rules as they are told."""
+    second, found = None, []
+    for time in times:
+        if second is None or time >= second + SECOND or time < second - 60 * SECOND:
+            second = time - time % SECOND
+        found.append(second - second % interval)
+    return found
+
+
+def volume_of(before: Tick | None, tick: Tick) -> Decimal:
+    if tick.volume is not None and before is not None and before.volume is not None:
+        if tick.volume == before.volume:
+            return Decimal(0)
+        grown = max(Decimal(0), Decimal(tick.volume) - Decimal(before.volume))
+        return grown if tick.size is None else Decimal(tick.size)
+    repeats = (
+        before is not None
+        and (tick.price, tick.size) == (before.price, before.size)
+        and (tick.bid, tick.bid_size, tick.ask, tick.ask_size)
+        != (before.bid, before.bid_size, before.ask, before.ask_size)
+    )
+    return Decimal(0) if tick.size is None or repeats else Decimal(tick.size)
+
+
+def plain(ticks: list[Tick], interval: str) -> list[dict[str, Any]]:
+    """Return the bars of one symbol, put together from all its ticks at the end."""
+    runs: list[tuple[int, list[int]]] = []
+    for place, start in enumerate(starts([tick.time for tick in ticks], INTERVALS[interval])):
+        if not runs or runs[-1][0] != start:
+            runs.append((start, []))
+        runs[-1][1].append(place)
+    found = []
+    for start, places in runs:
+        prices = [ticks[place].price for place in places]
+        bar: dict[str, Any] = {"S": ticks[0].symbol, "i": interval, "t": str(start), "n": str(len(places))}
+        bar |= {"o": prices[0], "c": prices[-1], "h": max(prices, key=Decimal), "l": min(prices, key=Decimal)}
+        if any(ticks[place].size or ticks[place].volume for place in places):
+            volumes = (volume_of(ticks[place - 1] if place else None, ticks[place]) for place in places)
+            bar["v"] = sum(volumes, Decimal(0))
+        found.append(bar | {"q": str(places[-1] + 1)})
+    return found
+
+
+PRICES = st.sampled_from(["1", "1.0", "1.00", "0.1", "2", "-3", "1e2", "100.0", "1.0000000000000000000001"])
+SIZES = st.none() | st.sampled_from(["1", "2", "0.1", "0.20", "1e3", "0.0000000001"])
+STEPS = st.one_of(
+    st.integers(0, 999_999), st.integers(-70 * SECOND, 90 * SECOND), st.sampled_from([-61 * SECOND, -SECOND])
+)
+TICKS = st.lists(
+    st.builds(
+        Tick,
+        st.sampled_from(["A", "B/C"]),
+        STEPS,
+        PRICES,
+        SIZES,
+        SIZES,
+        SIZES,
+        SIZES,
+        SIZES,
+        st.none() | st.sampled_from(["5", "6", "7.5"]),
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+def walk(ticks: list[Tick]) -> list[Tick]:
+    """Turn the steps in time into times."""
+    time, found = START, []
+    for tick in ticks:
+        time += tick.time
+        found.append(tick._replace(time=time))
+    return found
+
+
+@given(TICKS.map(walk), st.frozensets(st.integers(0, 39)))
+def test_bars_are_what_a_plain_aggregation_makes_of_all_ticks(
+    ticks: list[Tick], sweeps: frozenset[int]
+) -> None:
+    sent = formed(ticks, sweeps)
+    for symbol in {tick.symbol for tick in ticks}:
+        for interval in INTERVALS:
+            found = final(sent, symbol, interval)
+            expected = plain([tick for tick in ticks if tick.symbol == symbol], interval)
+            for bar in found:
+                if "v" in bar:
+                    bar["v"] = Decimal(bar["v"])
+            assert found == expected
+
+
+@given(TICKS.map(walk), st.frozensets(st.integers(0, 39)))
+def test_bars_prove_that_they_saw_every_tick(ticks: list[Tick], sweeps: frozenset[int]) -> None:
+    sent = formed(ticks, sweeps)
+    for symbol in {tick.symbol for tick in ticks}:
+        for interval in INTERVALS:
+            seen = 0
+            for bar in final(sent, symbol, interval):
+                assert int(bar["q"]) - int(bar["n"]) == seen
+                seen = int(bar["q"])
+            assert seen == sum(tick.symbol == symbol for tick in ticks)
+
+
+def tick(seconds: float, price: str = "1", **fields: str) -> Tick:
+    return Tick("A", START + round(seconds * SECOND), price, **fields)
+
+
+def shown(bars: list[dict[str, Any]]) -> list[tuple[str, int, str]]:
+    return [(bar["i"], (int(bar["t"]) - START) // SECOND, bar["n"]) for bar in bars]
+
+
+def sent_after(*ticks: Tick) -> list[tuple[str, int, str]]:
+    bars = Bars(Clock())
+    for q, each in enumerate(ticks, 1):
+        bars.take()
+        bars.of("A").add(each, q)
+    return shown([json.loads(text, parse_int=str) for _, text in bars.take()])
+
+
+def test_a_tick_of_a_later_second_sends_the_bars_that_it_ends() -> None:
+    assert sent_after(tick(0), tick(0.9)) == []
+    assert sent_after(tick(0), tick(0.9), tick(1)) == [("1m", 0, "2"), ("1s", 0, "2")]
+    assert sent_after(tick(0), tick(1), tick(2)) == [("1m", 0, "2"), ("1s", 1, "1")]
+    assert sent_after(tick(0), tick(59), tick(60)) == [("1m", 0, "2"), ("1s", 59, "1")]
+
+
+def test_a_late_tick_counts_into_the_current_bar() -> None:
+    assert sent_after(tick(60), tick(0), tick(61)) == [("1m", 60, "2"), ("1s", 60, "2")]
+
+
+def test_a_tick_more_than_a_minute_late_begins_a_bar_of_its_own_time() -> None:
+    assert sent_after(tick(120), tick(59.9)) == [("1m", 120, "1"), ("1s", 120, "1")]
+    assert sent_after(tick(120), tick(59.9), tick(60)) == [("1m", 0, "1"), ("1s", 59, "1")]
+
+
+def test_what_was_sent_and_has_not_changed_is_not_sent_again() -> None:
+    clock = Clock()
+    bars = Bars(clock)
+    bars.of("A").add(tick(0), 1)
+    clock.now += UNSENT
+    assert len(bars.overdue()) == 2
+    bars.of("A").add(tick(1), 2)
+    assert bars.take() == []
+
+
+def test_a_quiet_symbol_is_sent_before_two_seconds_have_passed() -> None:
+    assert UNSENT + SWEEP < 2
+    clock = Clock()
+    bars = Bars(clock)
+    bars.of("A").add(tick(0), 1)
+    clock.now += UNSENT - 0.01
+    assert bars.overdue() == []
+    clock.now += 0.02
+    assert [decode_bar(text).ticks for _, text in bars.overdue()] == [1, 1]
+    assert bars.overdue(0.0) == []
+    bars.of("A").add(tick(0.5), 2)
+    clock.now += UNSENT
+    assert [decode_bar(text).ticks for _, text in bars.overdue()] == [2, 2]
+
+
+def test_a_sweep_is_bounded_and_goes_on_where_it_stopped() -> None:
+    clock = Clock()
+    bars = Bars(clock)
+    for n in range(BATCH_BARS):
+        bars.of(f"S{n}").add(Tick(f"S{n}", START, "1"), 1)
+    clock.now += UNSENT
+    keys = []
+    while found := bars.overdue():
+        assert len(found) <= BATCH_BARS
+        keys += [key for key, _ in found]
+    assert len(set(keys)) == len(keys) == 2 * BATCH_BARS
+
+
+def test_without_sizes_and_volumes_a_bar_has_no_volume() -> None:
+    assert "v" not in formed([tick(0)])[0]
+    assert formed([tick(0), tick(1, size="5")])[-1]["v"] == "5"
+
+
+def test_a_repeated_trade_with_another_quote_counts_once() -> None:
+    ticks = [tick(0, size="5", bid="1"), tick(0.1, size="5", bid="2"), tick(0.2, size="5", bid="2")]
+    assert formed(ticks)[-1]["v"] == "10"
+
+
+def test_the_volume_of_the_day_tells_what_was_traded() -> None:
+    quotes = [tick(0, size="5", volume="100"), tick(0.1, size="5", volume="100")]
+    assert formed(quotes)[-1]["v"] == "5"
+    assert formed([*quotes, tick(0.2, size="5", volume="105")])[-1]["v"] == "10"
+    without = [tick(0, volume="100"), tick(0.1, volume="100.5"), tick(0.2, volume="0")]
+    assert formed(without)[-1]["v"] == "0.5"
