@@ -8,6 +8,7 @@ import structlog
 
 from gateway import sse
 from gateway.arrival import Arrivals, Wish
+from gateway.bar_history import BarHistory
 from gateway.drain import drain
 from gateway.feed import Feed
 from gateway.feed_state import FeedState
@@ -39,6 +40,7 @@ class Gateway:
         self.intake = Intake(self.hub)
         self.state = FeedState(parts)
         self.feed = Feed(self.link, self.intake, parts, settings.ring_seconds, self.state)
+        self.bar_history = BarHistory(self.link, self.hub.bars, parts)
         self.instruments = Instruments(self.link, self.last, parts)
         self.arrivals = Arrivals(self.hub, self.state, settings.gateway_id, settings.heartbeat)
         self.sweep = Sweep(self.hub, self.arrivals, self.state, self.bye, settings.heartbeat, settings.stall)

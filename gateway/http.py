@@ -12,13 +12,24 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from gateway import problem
+from gateway.bar_history import MovingError
 from gateway.compression import Encoding, choose_encoding
 from gateway.gateway import Gateway
 from gateway.http_stream import StreamResponse
 from gateway.metrics import CONTENT_TYPE, Metrics
 from gateway.page import Page
 from gateway.problem import Problem
-from gateway.query import SNAPSHOT, STREAM, parse_query, selection_of, wish_of
+from gateway.query import (
+    BARS,
+    SNAPSHOT,
+    STREAM,
+    bars_asked,
+    parse_query,
+    selection_of,
+    symbol_asked,
+    wish_of,
+)
+from gateway.redis_servers import LinkError
 
 
 class Endpoints:
@@ -65,11 +76,28 @@ class Endpoints:
         ticks = b",".join(gateway.last.since(-1, sorted(selection.among(gateway.last))))
         # Over the ticks alone: the cursor moves on with those of others, and differs between gateways.
         etag = f'W/"{hashlib.blake2s(ticks, digest_size=12).hexdigest()}"'
-        headers = {"etag": etag, "cache-control": "no-cache"}
-        if etag in [known.strip() for known in request.headers.get("if-none-match", "").split(",")]:
-            return Response(status_code=304, headers=headers)
         body = b'{"cursor":"%b","ticks":[%b]}' % (gateway.ring.cursor.encode("ascii"), ticks)
-        return Response(body, media_type="application/json", headers=headers)
+        return _tagged(request, etag, body)
+
+    async def bars(self, request: Request) -> Response:
+        """Answer the bars of a symbol: those that are final, and the newest."""
+        gateway = self._gateway
+        interval, limit = bars_asked(parse_query(request.scope["query_string"], BARS))
+        symbol = symbol_asked(request.path_params["symbol"])
+        if not gateway.state.is_loaded:
+            raise Problem(503, "this gateway is not ready; try again soon", {"retry-after": "2"})
+        if symbol not in gateway.last:
+            raise Problem(404, f"nobody publishes {symbol.decode()}; /v1/symbols lists what there is")
+        try:
+            bars, etag = await gateway.bar_history.bars(symbol, interval, limit)
+        except LinkError as error:
+            raise Problem(
+                503, "the history cannot be read, because Redis does not answer", {"retry-after": "2"}
+            ) from error
+        except MovingError as error:
+            raise Problem(503, f"{error}; try again", {"retry-after": "1"}) from error
+        head = b'{"S":"%b","i":"%b"' % (symbol, interval.encode("ascii"))
+        return _tagged(request, etag, b'%b,"bars":[%b]}' % (head, b",".join(bars)))
 
     async def symbols(self, request: Request) -> Response:
         """Answer what is known of every symbol."""
@@ -107,6 +135,13 @@ class Endpoints:
         return Response(answer.body, answer.status, answer.headers)
 
 
+def _tagged(request: Request, etag: str, body: bytes) -> Response:
+    headers = {"etag": etag, "cache-control": "no-cache"}
+    if etag in [known.strip() for known in request.headers.get("if-none-match", "").split(",")]:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
+
+
 def build_app(gateway: Gateway) -> Starlette:
     """Return the application of one gateway; it follows the feed while it runs."""
     endpoints = Endpoints(gateway)
@@ -120,6 +155,7 @@ def build_app(gateway: Gateway) -> Starlette:
     routes = [
         Route("/v1/stream", endpoints.stream, methods=["GET"]),
         Route("/v1/snapshot", endpoints.snapshot, methods=["GET"]),
+        Route("/v1/bars/{symbol:path}", endpoints.bars, methods=["GET"]),
         Route("/v1/symbols", endpoints.symbols, methods=["GET"]),
         Route("/healthz", endpoints.healthz, methods=["GET"]),
         Route("/readyz", endpoints.readyz, methods=["GET"]),

@@ -10,6 +10,7 @@ from gateway.group import GroupKey
 from gateway.problem import Problem
 from gateway.selection import BarSelection, Selection, SelectionError, parse_selection
 from wire.bar import INTERVALS as INTERVALS_OF_BARS
+from wire.symbol import SymbolError, parse_symbol
 
 MAX_QUERY = 16 * 1024
 """Bytes of a query, at most; nginx allows 8 KiB for a whole request line unless told otherwise."""
@@ -103,6 +104,14 @@ def bars_asked(query: dict[str, str]) -> tuple[str, int]:
     if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MAX_BARS):
         raise Problem(400, f"limit: {text[:40]!r} is not allowed; it is 1 to {MAX_BARS}")
     return _choice("interval", query.get("interval", "1m"), tuple(INTERVALS_OF_BARS)), int(text)
+
+
+def symbol_asked(text: str) -> bytes:
+    """Return the symbol of a path. Raises Problem."""
+    try:
+        return parse_symbol(text).encode("ascii")
+    except SymbolError as error:
+        raise Problem(400, str(error)) from error
 
 
 def _interval(text: str) -> int:
