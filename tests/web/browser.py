@@ -75,12 +75,19 @@ class Visit:
         return await self.page.inner_text("#gateway")
 
     async def cells(self) -> dict[str, list[str]]:
-        """Return the texts of every row, by symbol."""
+        """Return the texts of every row, by symbol: of all columns but the trend."""
         rows: dict[str, list[str]] = await self.page.evaluate(
             """Object.fromEntries([...document.querySelectorAll("#rows tr")].map(
-                 (row) => [row.dataset.symbol, [...row.cells].map((cell) => cell.textContent)]))"""
+                 (row) => [row.dataset.symbol, [...row.cells].slice(0, -2).map((cell) => cell.textContent)]))"""
         )
         return rows
+
+    async def order(self) -> list[str]:
+        """Return the symbols of the rows that are shown, from top to bottom."""
+        shown: list[str] = await self.page.evaluate(
+            """[...document.querySelectorAll("#rows tr:not([hidden])")].map((row) => row.dataset.symbol)"""
+        )
+        return shown
 
 
 @asynccontextmanager

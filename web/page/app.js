@@ -1,66 +1,237 @@
-/** The page: wires the stream to the table and to the status line. */
+/** The page: wires the stream to the table, the chart, the panel and the status line. */
 
-import { Instruments } from "./instruments.js";
-import { Rate } from "./rate.js";
-import { gapsOf, statusOf } from "./status.js";
-import { Table } from "./table.js";
 import { Tickcast } from "../tickcast.js";
+import { bindAdding, bindFilter } from "./controls.js";
+import { Detail, fitting } from "./detail.js";
+import { fillHeaders } from "./headers.js";
+import { Instruments } from "./instruments.js";
+import { followKeys, keepReachable } from "./keyboard.js";
+import { factsOf } from "./panel.js";
+import { element, show } from "./places.js";
+import { Rate } from "./rate.js";
+import { choose, chosen, recall, remember } from "./settings.js";
+import { sourceLabel } from "./source.js";
+import { statusOf } from "./status.js";
+import { Table } from "./table.js";
+import { colours, followTheme } from "./theme.js";
+import { Trends } from "./trends.js";
+import { ALL, covers, parseList, withAdded, without } from "./watchlist.js";
 
 /** ms; as fast as a reader can follow, and a tenth of the bytes of every tick. */
 const INTERVAL = 250;
 
-/** ms between two looks at the clock. */
+/** ms between two looks at the clock; every second one sorts and draws sparklines. */
 const PULSE = 500;
 
-const query = new URLSearchParams(location.search);
+const select = (/** @type {string} */ id) => /** @type {HTMLSelectElement} */ (element(id));
+const colour = colours(element("probe"));
 const rate = new Rate();
-let lastTick = 0;
+const trends = new Trends(colour);
+const body = element("rows");
 
-const instruments = new Instruments(() => table.update(stream.ticks.values()));
-const table = new Table(element("rows"), (symbol) => instruments.get(symbol));
+let list = parseList(chosen("symbols") ?? ALL);
+if (!list.length) list = [ALL];
+let lastTick = 0;
+let pausedAt = 0;
+let frame = 0;
+let pulsed = 0;
+let pulses = 0;
+let gaps = 0;
+let pace = 0;
+
+const instruments = new Instruments((known) => {
+  table.describe();
+  element("known").replaceChildren(...known.map(({ S, name }) => new Option(name, S)));
+  request();
+});
+const table = new Table(body, /** @type {HTMLTemplateElement} */ (element("row")), (symbol) => instruments.get(symbol));
+const detail = new Detail(element("detail"), colour);
+
 const stream = new Tickcast({
-  symbols: (query.get("symbols") ?? "").split(",").filter(Boolean),
-  interval: query.has("interval") ? Number(query.get("interval")) : INTERVAL,
+  symbols: list,
+  interval: Number(chosen("interval") ?? INTERVAL),
+  share: true,
   onTicks: (ticks) => {
     lastTick = Date.now();
-    table.update(ticks);
+    if (pausedAt) return;
+    // Other tabs may have asked for more.
+    table.take(ticks.filter(({ S }) => covers(list, S)));
+    draw(performance.now());
   },
+  onBars: (bars) => detail.take(bars),
   onState: (state) => {
-    show("gateway", state.gateway || "–");
-    show("interval", state.interval ? `${state.interval} ms` : "every tick");
-    show("gaps", gapsOf(state));
+    if (state.gaps > gaps) {
+      gaps = state.gaps;
+      table.age();
+      void detail.refresh();
+    }
     tell(state);
   },
 });
 
+/** @param {number} now ms; everything that is shown is shown here, once a frame at most */
+function draw(now) {
+  frame = 0;
+  if (!pausedAt && table.paint(now)) request();
+  if (now - pulsed >= PULSE) {
+    pulsed = now;
+    pulse(now);
+  }
+}
+
+function request() {
+  frame ||= requestAnimationFrame(draw);
+}
+
+/** @param {number} now */
+function pulse(now) {
+  pace = rate.read(stream.state.received, now);
+  tell(stream.state);
+  pulses += 1;
+  if (!detail.symbol && table.rows.size) pick(chosen("chart") ?? "");
+  if (pausedAt) return;
+  detail.show(table.rows.get(detail.symbol)?.quote ?? { symbol: detail.symbol });
+  if (pulses % 2) return;
+  if (table.sort) table.arrange();
+  trends.tick(table.rows.values());
+  void trends.begin(table.rows.values());
+  arrange();
+}
+
+/** Put the rows in order, and say how many there are. */
+function arrange() {
+  const shown = table.arrange();
+  const all = table.rows.size;
+  show("count", shown === all ? `${all} symbols` : `${shown} of ${all}`);
+  element("empty").hidden = shown > 0 || !all;
+  show("empty", `No symbol or name has “${table.search}” in it.`);
+  keepReachable(body);
+}
+
 /** @param {Readonly<import("../tickcast.js").State>} state */
 function tell(state) {
-  const { tone, text, detail } = statusOf(state, Date.now(), lastTick);
+  const { tone, text, detail } = statusOf(state, Date.now(), lastTick, pausedAt);
   document.body.dataset.tone = tone;
   show("status-text", text);
   show("status-detail", detail);
-}
-
-function pulse() {
-  tell(stream.state);
-  show("rate", rate.read(stream.received, performance.now()).toFixed(0));
-  show("symbols", String(table.size));
-}
-
-/** @param {string} id */
-function element(id) {
-  return /** @type {HTMLElement} */ (document.getElementById(id));
+  for (const [id, fact] of Object.entries(factsOf(state, pace, table.rows.size))) show(id, fact);
+  const label = sourceLabel("source" in state ? String(state.source) : "");
+  show("source", label);
+  element("source").hidden = !label;
 }
 
 /**
- * @param {string} id
- * @param {string} text
+ * Turn the chart to a symbol; to the first one, if there is no such row.
+ *
+ * @param {string} symbol
  */
-function show(id, text) {
-  const shown = element(id);
-  // The same text again would make a screen reader say it again.
-  if (shown.textContent !== text) shown.textContent = text;
+function pick(symbol) {
+  const picked = table.rows.get(symbol) ?? table.rows.values().next().value;
+  if (!picked || picked.symbol === detail.symbol) return;
+  for (const row of table.rows.values()) row.chosen = row === picked;
+  if (symbol) choose("chart", picked.symbol);
+  detail.symbol = picked.symbol;
+  detail.show(picked.quote);
+  void watch(picked.symbol);
 }
 
-setInterval(pulse, PULSE);
+/**
+ * Bring the bars of a symbol into the chart, by the second or by the minute.
+ *
+ * @param {string} symbol
+ */
+async function watch(symbol) {
+  const kept = recall("bars");
+  const interval = kept === "1s" || kept === "1m" ? kept : await fitting(symbol);
+  if (symbol !== detail.symbol) return;
+  for (const input of element("bars").querySelectorAll("input")) input.checked = input.value === interval;
+  stream.watchBars([interval], [symbol]);
+  await detail.turnTo(symbol, interval);
+}
+
+/** @param {string[]} next the whole new list */
+function setList(next) {
+  const [added, dropped] = [next.filter((each) => !list.includes(each)), list.filter((each) => !next.includes(each))];
+  list = next;
+  choose("symbols", next.length === 1 && next[0] === ALL ? undefined : next.join(","));
+  if (added.length) stream.add(...added);
+  if (dropped.length) stream.drop(...dropped);
+  for (const symbol of [...table.rows.keys()]) if (!covers(list, symbol)) table.remove(symbol);
+  want();
+  arrange();
+  if (!table.rows.has(detail.symbol)) pick("");
+}
+
+/** Give rows to the symbols that are named, whether or not they have a price. */
+function want() {
+  table.want(list.filter((each) => !each.endsWith(ALL)));
+  table.take([...stream.ticks.values()].filter(({ S }) => covers(list, S) && !table.rows.has(S)));
+  request();
+}
+
+/** @param {boolean} paused */
+function pause(paused) {
+  if (paused) table.finish();
+  pausedAt = paused ? Date.now() : 0;
+  detail.frozen = paused;
+  if (!paused) {
+    table.take([...stream.ticks.values()].filter(({ S }) => covers(list, S)));
+    detail.thaw();
+  }
+  const button = element("pause");
+  button.setAttribute("aria-pressed", String(paused));
+  button.textContent = paused ? "Go on" : "Pause";
+  tell(stream.state);
+  request();
+}
+
+/**
+ * Return the interval on offer that a gateway grants who asks for this one.
+ *
+ * @param {number} interval ms
+ */
+function granted(interval) {
+  const offers = [...select("interval").options].map(({ value }) => value);
+  return offers.find((offer) => Number(offer) >= interval) ?? offers[offers.length - 1];
+}
+
+followKeys(body, {
+  choose: pick,
+  remove: (symbol) => {
+    setList(without(list, symbol, table.rows.keys()));
+    show("notice", `${symbol} removed`);
+  },
+});
+fillHeaders(element("headers"), (sort) => {
+  table.sort = sort;
+  arrange();
+});
+bindFilter(/** @type {HTMLInputElement} */ (element("filter")), (search) => {
+  table.search = search;
+  arrange();
+});
+bindAdding(/** @type {HTMLFormElement} */ (element("add")), (text) => {
+  const parts = parseList(text);
+  const unknown = parts.filter((part) => !instruments.knows(part));
+  if (!parts.length || unknown.length) {
+    show("notice", `There is no symbol ${unknown.join(", ") || text}`);
+    return false;
+  }
+  setList(withAdded(list, parts));
+  show("notice", `${parts.join(", ")} added`);
+  return true;
+});
+followTheme(select("theme"), select("palette"), () => detail.paint());
+select("interval").value = granted(stream.interval);
+select("interval").addEventListener("change", () => {
+  stream.interval = Number(select("interval").value);
+  choose("interval", stream.interval === INTERVAL ? undefined : String(stream.interval));
+});
+element("pause").addEventListener("click", () => pause(!pausedAt));
+element("bars").addEventListener("change", ({ target }) => {
+  remember("bars", /** @type {HTMLInputElement} */ (target).value);
+  if (detail.symbol) void watch(detail.symbol);
+});
 addEventListener("online", () => stream.hurry());
+setInterval(request, PULSE);
+want();

@@ -20,7 +20,7 @@ export class Instruments {
   #due = 0;
   #onChange;
 
-  /** @param {() => void} onChange called when more is known */
+  /** @param {(all: Instrument[]) => void} onChange called when more is known */
   constructor(onChange) {
     this.#onChange = onChange;
   }
@@ -40,6 +40,16 @@ export class Instruments {
     return found;
   }
 
+  /**
+   * Tell whether a symbol, or one of a prefix, is known. Where nothing is known yet, anything may be.
+   *
+   * @param {string} part
+   */
+  knows(part) {
+    if (!this.#held.size || this.#held.has(part)) return true;
+    return part.endsWith("*") && [...this.#held.keys()].some((symbol) => symbol.startsWith(part.slice(0, -1)));
+  }
+
   async #read() {
     try {
       const response = await fetch("/v1/symbols");
@@ -48,7 +58,7 @@ export class Instruments {
       const list = await response.json();
       if (list.some(({ S }) => !this.#held.has(S))) this.#pause = PAUSE;
       for (const instrument of list) this.#held.set(instrument.S, instrument);
-      this.#onChange();
+      this.#onChange([...this.#held.values()]);
     } catch {
       // No gateway at this moment: the next unknown symbol asks again.
     }

@@ -5,6 +5,8 @@ const formats = new Map();
 const sizes = new Intl.NumberFormat("en", { maximumFractionDigits: 8 });
 const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 
+const UNITS = ["B", "kB", "MB", "GB", "TB"];
+
 /** What stands where there is no value. */
 export const NOTHING = "–";
 
@@ -51,6 +53,17 @@ export function size(value) {
  */
 export function time(micros) {
   return clock.format(micros / 1000);
+}
+
+/**
+ * Return a number of bytes in the unit that suits it, 1,000 of one making the next.
+ *
+ * @param {number} count
+ */
+export function bytes(count) {
+  let [value, unit] = [count, 0];
+  while (value >= 999.5 && unit < UNITS.length - 1) [value, unit] = [value / 1000, unit + 1];
+  return `${format(unit && value < 99.95 ? 1 : 0).format(value)} ${UNITS[unit]}`;
 }
 
 /** @param {number} digits */

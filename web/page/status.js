@@ -2,23 +2,41 @@
  * The state of the stream in words. Pure.
  *
  * @typedef {object} Status
- * @property {"live" | "wait" | "stale"} tone
+ * @property {"live" | "wait" | "stale" | "paused"} tone
  * @property {string} text for everybody
  * @property {string} detail what counts seconds; not for screen readers
  */
 
+import { time } from "./numbers.js";
+
 /** ms without a tick after which a live feed is called quiet. */
 const QUIET = 5_000;
+
+/** What a refusal means to whoever looks at the page. */
+const REFUSALS = new Map([
+  [400, "The request was refused"],
+  [401, "Not signed in"],
+  [403, "Not allowed"],
+  [404, "Nothing is there"],
+  [429, "Too many requests"],
+  [503, "No gateway is free"],
+]);
 
 /**
  * @param {Readonly<import("../tickcast.js").State>} state
  * @param {number} now ms since the epoch
  * @param {number} lastTick when the newest tick came, ms since the epoch; 0: none yet
+ * @param {number} [pausedAt] when the display was frozen, ms since the epoch; 0: it is not
  * @returns {Status}
  */
-export function statusOf(state, now, lastTick) {
+export function statusOf(state, now, lastTick, pausedAt = 0) {
+  if (state.link === "refused") {
+    const again = state.retryAt > now ? `again in ${seconds(state.retryAt - now)}` : "";
+    return { tone: again ? "wait" : "stale", text: refusal(state), detail: again };
+  }
   if (state.link === "waiting") {
-    return { tone: "wait", text: "Reconnecting", detail: `in ${seconds(state.retryAt - now)}` };
+    const text = state.status ? `${refusal(state)}. Reconnecting` : "Reconnecting";
+    return { tone: "wait", text, detail: `in ${seconds(state.retryAt - now)}` };
   }
   if (state.link === "connecting") {
     const again = state.attempts > 0;
@@ -28,15 +46,22 @@ export function statusOf(state, now, lastTick) {
   if (state.feed === "stale") {
     return { tone: "stale", text: `Stale: ${state.reason}`, detail: `for ${seconds(now - state.quietSince)}` };
   }
+  if (pausedAt) {
+    return { tone: "paused", text: `Paused: prices of ${time(pausedAt * 1000)}`, detail: "the stream goes on" };
+  }
   const quiet = lastTick ? now - lastTick : 0;
   return { tone: "live", text: "Live", detail: quiet > QUIET ? `no tick for ${seconds(quiet)}` : "" };
 }
 
-/**
- * @param {Readonly<import("../tickcast.js").State>} state
- */
+/** @param {Readonly<import("../tickcast.js").State>} state */
 export function gapsOf({ gaps, gapReason }) {
   return gaps ? `${gaps} (${gapReason})` : "none";
+}
+
+/** @param {Readonly<import("../tickcast.js").State>} state */
+function refusal({ status, detail }) {
+  const why = REFUSALS.get(status) ?? `Refused (${status})`;
+  return detail ? `${why}: ${detail}` : why;
 }
 
 /** @param {number} ms */

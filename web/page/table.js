@@ -1,156 +1,201 @@
-/** The table of prices: one row a symbol, in alphabetical order. */
+/**
+ * The rows: made a few at a time, written at once where they are seen and by and by where not, put in
+ * order without touching those that stay.
+ */
 
-import { NOTHING, decimals, price, signed, size, time } from "./numbers.js";
+import { COLUMNS } from "./columns.js";
+import { matches } from "./filter.js";
+import { Row } from "./row.js";
+import { longestRun, sorted } from "./sorting.js";
 
 /** @typedef {import("../tickcast.js").Tick} Tick */
 /** @typedef {import("./instruments.js").Instrument} Instrument */
+/** @typedef {import("./sorting.js").Sort} Sort */
 
-/** ms between two flashes of a cell: under the three a second that may harm a viewer. */
-const FLASH_EVERY = 400;
-const FLASH_FADES = 500;
+/** Rows made in one frame: 500 at once would hold up the page for a tenth of a second. */
+const MADE_AT_ONCE = 40;
 
-const COLUMNS = /** @type {const} */ ([
-  "symbol", "name", "last", "change", "percent", "bid", "bid-size", "ask", "ask-size", "time",
-]);
-
-/** Prices whose moves are shown by a flash. */
-const FLASHING = /** @type {const} */ ([["last", "p"], ["bid", "bp"], ["ask", "ap"]]);
-
-const calm = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)");
+/** Rows out of sight that are written at once, and ms between two such turns: all 500 take a second. */
+const HIDDEN_AT_ONCE = 64;
+const HIDDEN_EVERY = 100;
 
 export class Table {
-  /** @type {Map<string, Row>} */
-  #rows = new Map();
+  /** @type {Map<string, Row>} in the order of the symbols */
+  rows = new Map();
+  /** @type {Sort | undefined} */
+  sort;
+  search = "";
+  /** @type {Set<string>} symbols that have no row yet */
+  #wanted = new Set();
+  /** @type {Map<string, Tick>} ticks not shown yet, of rows in sight, and of the others */
+  #fresh = new Map();
+  #later = new Map();
+  #laterDue = 0;
   #body;
+  #template;
   #instrument;
+  #sight;
 
   /**
    * @param {HTMLElement} body
+   * @param {HTMLTemplateElement} template of a row
    * @param {(symbol: string) => Instrument | undefined} instrument
    */
-  constructor(body, instrument) {
+  constructor(body, template, instrument) {
     this.#body = body;
+    this.#template = template;
     this.#instrument = instrument;
-  }
-
-  /** How many rows there are. */
-  get size() {
-    return this.#rows.size;
+    this.#sight = new IntersectionObserver((seen) => this.#see(seen), { rootMargin: "64px" });
   }
 
   /**
-   * Show ticks; a symbol seen for the first time gets a row.
+   * Give symbols rows; those that have one keep it.
+   *
+   * @param {Iterable<string>} symbols
+   */
+  want(symbols) {
+    for (const symbol of symbols) if (!this.rows.has(symbol)) this.#wanted.add(symbol);
+  }
+
+  /** @param {string} symbol */
+  remove(symbol) {
+    for (const held of [this.#wanted, this.#fresh, this.#later]) held.delete(symbol);
+    const row = this.rows.get(symbol);
+    if (!row) return;
+    this.#sight.unobserve(row.element);
+    row.element.remove();
+    this.rows.delete(symbol);
+  }
+
+  /**
+   * Take in ticks, to be shown by `paint`.
    *
    * @param {Iterable<Tick>} ticks
    */
-  update(ticks) {
-    const before = this.#rows.size;
+  take(ticks) {
     for (const tick of ticks) {
-      let row = this.#rows.get(tick.S);
-      if (!row) this.#rows.set(tick.S, (row = new Row(tick.S)));
-      row.show(tick, this.#instrument(tick.S));
+      const row = this.rows.get(tick.S);
+      if (!row) this.#wanted.add(tick.S);
+      (row && !row.visible ? this.#later : this.#fresh).set(tick.S, tick);
     }
-    if (this.#rows.size > before) this.#arrange();
-  }
-
-  #arrange() {
-    const rows = [...this.#rows.values()].sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
-    this.#body.replaceChildren(...rows.map((row) => row.element));
-  }
-}
-
-class Row {
-  element = document.createElement("tr");
-  /** @type {Record<string, HTMLElement>} */
-  #cells = {};
-  /** @type {Tick | undefined} */
-  #tick;
-  /** @type {Record<string, number>} when each cell last flashed, ms */
-  #flashed = {};
-
-  /** @param {string} symbol */
-  constructor(symbol) {
-    this.symbol = symbol;
-    this.element.setAttribute("role", "row");
-    this.element.dataset.symbol = symbol;
-    for (const column of COLUMNS) this.element.append((this.#cells[column] = cell(column)));
-    write(this.#cells.symbol, symbol);
   }
 
   /**
+   * Show what was taken in. Tell whether something is left for the next frame.
+   *
+   * @param {number} now ms
+   */
+  paint(now) {
+    if (this.#wanted.size) this.#make();
+    for (const [symbol, tick] of this.#fresh) if (this.#show(symbol, tick, now)) this.#fresh.delete(symbol);
+    if (this.#later.size && now >= this.#laterDue) {
+      this.#laterDue = now + HIDDEN_EVERY;
+      let left = HIDDEN_AT_ONCE;
+      for (const [symbol, tick] of this.#later) {
+        if (left-- === 0) break;
+        this.#show(symbol, tick, now);
+        this.#later.delete(symbol);
+      }
+    }
+    return this.#wanted.size + this.#fresh.size + this.#later.size > 0;
+  }
+
+  /** Show everything taken in, however much it is. */
+  finish() {
+    while (this.#wanted.size) this.#make();
+    for (const held of [this.#fresh, this.#later]) {
+      for (const [symbol, tick] of held) this.#show(symbol, tick, 0);
+      held.clear();
+    }
+  }
+
+  /** Write every row again, after more has become known of the symbols. */
+  describe() {
+    for (const { symbol, quote, visible } of this.rows.values()) {
+      const held = visible ? this.#fresh : this.#later;
+      if (quote.tick && !held.has(symbol)) held.set(symbol, quote.tick);
+      else if (!quote.tick) this.rows.get(symbol)?.show({ symbol, instrument: this.#instrument(symbol) }, 0);
+    }
+  }
+
+  /** Mark every row as not refreshed, until its next tick. */
+  age() {
+    for (const row of this.rows.values()) row.old = true;
+  }
+
+  /** Put the rows in order, and hide those that the search does not mean. Return how many are shown. */
+  arrange() {
+    let rows = [...this.rows.values()];
+    const { sort } = this;
+    const column = COLUMNS.find(({ key }) => key === sort?.key);
+    if (sort && column) rows = sorted(rows, ({ quote }) => column.value(quote), sort.direction);
+    this.#reorder(rows.map(({ element }) => element));
+    let shown = 0;
+    for (const { element, symbol, quote } of rows) {
+      const hidden = !matches(this.search, symbol, quote.instrument?.name);
+      if (element.hidden !== hidden) element.hidden = hidden;
+      shown += Number(!hidden);
+    }
+    return shown;
+  }
+
+  /**
+   * Move as few as can be: a row that moves loses the focus, and costs a layout.
+   *
+   * @param {HTMLElement[]} wanted
+   */
+  #reorder(wanted) {
+    const rank = new Map(wanted.map((element, place) => [/** @type {Element} */ (element), place]));
+    const now = [...this.#body.children];
+    const run = longestRun(now.map((element) => rank.get(element) ?? 0));
+    if (run.size === wanted.length && now.length === wanted.length) return;
+    const focused = document.activeElement;
+    const staying = new Set(now.filter((_, place) => run.has(place)));
+    let next = null;
+    for (const element of wanted.toReversed()) {
+      if (!staying.has(element)) this.#body.insertBefore(element, next);
+      next = element;
+    }
+    if (focused instanceof HTMLElement && focused !== document.activeElement) focused.focus({ preventScroll: true });
+  }
+
+  #make() {
+    let left = MADE_AT_ONCE;
+    for (const symbol of [...this.#wanted].sort()) {
+      if (left-- === 0) break;
+      this.#wanted.delete(symbol);
+      const row = new Row(this.#template, symbol);
+      row.show({ symbol, instrument: this.#instrument(symbol) }, 0);
+      this.rows.set(symbol, row);
+      this.#sight.observe(row.element);
+    }
+    this.rows = new Map([...this.rows].sort(([a], [b]) => (a < b ? -1 : 1)));
+    this.arrange();
+  }
+
+  /**
+   * @param {string} symbol
    * @param {Tick} tick
-   * @param {Instrument | undefined} instrument
+   * @param {number} now
    */
-  show(tick, instrument) {
-    const cells = this.#cells;
-    const digits = instrument ? decimals(instrument.tick) : decimals(tick.p);
-    const change = instrument?.ref ? tick.p - instrument.ref : undefined;
-    write(cells.name, instrument?.name || NOTHING);
-    write(cells.last, price(tick.p, digits));
-    write(cells.change, change === undefined ? NOTHING : signed(change, digits));
-    write(cells.percent, change === undefined ? NOTHING : `${signed((change / instrument.ref) * 100, 2)}%`);
-    write(cells.bid, price(tick.bp, digits));
-    write(cells["bid-size"], size(tick.bs));
-    write(cells.ask, price(tick.ap, digits));
-    write(cells["ask-size"], size(tick.as));
-    write(cells.time, time(tick.t));
-    mark(this.element, "trend", change);
-    if (this.#tick) this.#move(this.#tick, tick);
-    this.#tick = tick;
+  #show(symbol, tick, now) {
+    const row = this.rows.get(symbol);
+    if (!row) return false;
+    row.show({ symbol, tick, instrument: this.#instrument(symbol) }, now);
+    row.old = false;
+    return true;
   }
 
-  /**
-   * @param {Tick} before
-   * @param {Tick} after
-   */
-  #move(before, after) {
-    for (const [column, field] of FLASHING) {
-      const step = (after[field] ?? NaN) - (before[field] ?? NaN);
-      if (!step) continue;
-      if (column === "last") mark(this.#cells.last, "move", step);
-      this.#flash(column, step > 0 ? "--up-wash" : "--down-wash");
+  /** @param {IntersectionObserverEntry[]} seen */
+  #see(seen) {
+    for (const { target, isIntersecting } of seen) {
+      const row = this.rows.get(/** @type {HTMLElement} */ (target).dataset.symbol ?? "");
+      if (!row) continue;
+      row.visible = isIntersecting;
+      const tick = this.#later.get(row.symbol);
+      if (!isIntersecting || !tick) continue;
+      this.#later.delete(row.symbol);
+      this.#fresh.set(row.symbol, tick);
     }
   }
-
-  /**
-   * @param {string} column
-   * @param {string} wash the colour's name in style.css
-   */
-  #flash(column, wash) {
-    const now = performance.now();
-    if (calm?.matches || now - (this.#flashed[column] ?? -FLASH_EVERY) < FLASH_EVERY) return;
-    this.#flashed[column] = now;
-    const frames = [{ backgroundColor: `var(${wash})` }, { backgroundColor: "transparent" }];
-    this.#cells[column].animate(frames, { duration: FLASH_FADES, easing: "ease-out" });
-  }
-}
-
-/** @param {string} column */
-function cell(column) {
-  const heads = column === "symbol";
-  const element = document.createElement(heads ? "th" : "td");
-  element.setAttribute("role", heads ? "rowheader" : "cell");
-  if (heads) element.setAttribute("scope", "row");
-  element.className = column;
-  return element;
-}
-
-/**
- * Writing the same text again would still cost a layout.
- *
- * @param {HTMLElement} element
- * @param {string} text
- */
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-/**
- * @param {HTMLElement} element
- * @param {"trend" | "move"} name
- * @param {number | undefined} value
- */
-function mark(element, name, value) {
-  const way = value ? (value > 0 ? "up" : "down") : "";
-  if (element.dataset[name] !== way) element.dataset[name] = way;
 }

@@ -1,0 +1,53 @@
+/** A cell of the table: one text, written only when it changes, and a flash when its price moves. */
+
+/** ms between two flashes of a cell: under the three a second that may harm a viewer. */
+const FLASH_EVERY = 400;
+const FLASH_FADES = 450;
+
+const calm = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)");
+
+export class Cell {
+  #text;
+  #flashed = -FLASH_EVERY;
+
+  /**
+   * @param {HTMLElement} element
+   * @param {Node} [holder] what the text goes into; the element itself, if nothing inside it
+   */
+  constructor(element, holder = element) {
+    this.element = element;
+    // A text node of its own: setting `textContent` would throw one away each time.
+    this.#text = /** @type {Text} */ (holder.appendChild(document.createTextNode("")));
+  }
+
+  /** @param {string} text */
+  write(text) {
+    // Writing the same text again would still cost a layout.
+    if (this.#text.data !== text) this.#text.data = text;
+  }
+
+  /**
+   * Mark a move of the price, unless the last one is too recent or the reader wants no motion.
+   *
+   * @param {boolean} up
+   * @param {number} now ms
+   */
+  flash(up, now) {
+    if (calm?.matches || now - this.#flashed < FLASH_EVERY) return;
+    this.#flashed = now;
+    const frames = [{ backgroundColor: `var(--${up ? "up" : "down"}-wash)` }, { backgroundColor: "transparent" }];
+    this.element.animate(frames, { duration: FLASH_FADES, easing: "ease-out" });
+  }
+}
+
+/**
+ * Set a data attribute to the direction of `value`: up, down, or nothing.
+ *
+ * @param {HTMLElement} element
+ * @param {"trend" | "move"} name
+ * @param {number | undefined} value
+ */
+export function mark(element, name, value) {
+  const way = value ? (value > 0 ? "up" : "down") : "";
+  if (element.dataset[name] !== way) element.dataset[name] = way;
+}

@@ -1,0 +1,125 @@
+/**
+ * Candles and volume, drawn by TradingView's lightweight-charts, which the gateway serves if it is installed.
+ *
+ * Its logo would bring a style of its own into the page, which the policy forbids; the page links instead.
+ */
+
+/** @typedef {import("../tickcast.js").Bar} Bar */
+/** @typedef {typeof import("lightweight-charts")} Library */
+
+/** A name and no literal: type checkers would look for the file. */
+const LIBRARY = ["", "vendor", "lightweight-charts.js"].join("/");
+
+/** Bars in sight at first. */
+const SHOWN = 90;
+
+/** Return the library, or nothing where the gateway has none. */
+export async function loadLibrary() {
+  try {
+    return /** @type {Library} */ (await import(LIBRARY));
+  } catch {
+    return undefined;
+  }
+}
+
+export class Chart {
+  #chart;
+  #candles;
+  #volume;
+  #colour;
+
+  /**
+   * @param {Library} library
+   * @param {HTMLElement} box
+   * @param {(name: string) => string} colour of the theme, by name
+   */
+  constructor(library, box, colour) {
+    this.#colour = colour;
+    this.#chart = library.createChart(box, {
+      autoSize: true,
+      layout: { attributionLogo: false, fontSize: 11 },
+      timeScale: { timeVisible: true, secondsVisible: false, borderVisible: false, rightOffset: 3 },
+      rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.08, bottom: 0.26 } },
+      handleScroll: { vertTouchDrag: false, mouseWheel: false },
+      handleScale: { mouseWheel: false },
+    });
+    this.#candles = this.#chart.addSeries(library.CandlestickSeries, { borderVisible: false });
+    this.#volume = this.#chart.addSeries(library.HistogramSeries, {
+      priceScaleId: "volume",
+      priceFormat: { type: "volume" },
+      lastValueVisible: false,
+      priceLineVisible: false,
+    });
+    this.#volume.priceScale().applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
+    this.paint();
+  }
+
+  /** Take on the colours of the theme. */
+  paint() {
+    const colour = this.#colour;
+    const grid = { color: colour("--grid") };
+    this.#chart.applyOptions({
+      layout: {
+        background: { color: "transparent" },
+        textColor: colour("--dim"),
+        fontFamily: getComputedStyle(document.body).fontFamily,
+      },
+      grid: { vertLines: grid, horzLines: grid },
+      crosshair: { vertLine: { labelBackgroundColor: colour("--ink") }, horzLine: { labelBackgroundColor: colour("--ink") } },
+    });
+    const [upColor, downColor] = [colour("--up-bar"), colour("--down-bar")];
+    this.#candles.applyOptions({ upColor, downColor, wickUpColor: upColor, wickDownColor: downColor });
+  }
+
+  /**
+   * Show these bars and no others.
+   *
+   * @param {Bar[]} bars oldest first
+   * @param {number} digits of the prices
+   * @param {boolean} [anew] another symbol or interval: show its newest bars
+   */
+  show(bars, digits, anew = false) {
+    this.#candles.applyOptions({ priceFormat: { type: "price", precision: digits, minMove: 10 ** -digits } });
+    this.#candles.setData(bars.map(candle));
+    this.#volume.setData(bars.map((bar) => this.#traded(bar)));
+    if (!anew) return;
+    this.#chart.priceScale("right").applyOptions({ autoScale: true });
+    this.#chart.timeScale().applyOptions({ secondsVisible: bars[0]?.i === "1s" });
+    this.#chart.timeScale().setVisibleLogicalRange({ from: bars.length - SHOWN, to: bars.length + 2 });
+  }
+
+  /**
+   * Show the newest bar, or a later one.
+   *
+   * @param {Bar} bar
+   */
+  update(bar) {
+    this.#candles.update(candle(bar));
+    this.#volume.update(this.#traded(bar));
+  }
+
+  /** The bar drawn last, as the library has it. */
+  get last() {
+    return this.#candles.data().at(-1);
+  }
+
+  /** @param {Bar} bar */
+  #traded(bar) {
+    return { time: second(bar), value: bar.v ?? 0, color: this.#colour(bar.c < bar.o ? "--down-wash" : "--up-wash") };
+  }
+}
+
+/** @param {Bar} bar */
+function candle(bar) {
+  return { time: second(bar), open: bar.o, high: bar.h, low: bar.l, close: bar.c };
+}
+
+/**
+ * Return the start of a bar in seconds, moved so that the chart, which knows only UTC, shows local time.
+ *
+ * @param {Bar} bar
+ */
+function second({ t }) {
+  const away = new Date(t / 1000).getTimezoneOffset() * 60;
+  return /** @type {import("lightweight-charts").UTCTimestamp} */ (t / 1_000_000 - away);
+}

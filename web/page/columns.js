@@ -1,0 +1,109 @@
+/**
+ * The columns of the table: what each shows of a symbol, and what it is sorted by. Pure.
+ *
+ * @typedef {import("../tickcast.js").Tick} Tick
+ * @typedef {import("./instruments.js").Instrument} Instrument
+ *
+ * @typedef {object} Quote what is known of a symbol at one moment
+ * @property {string} symbol
+ * @property {Tick} [tick] none: it has no price yet
+ * @property {Instrument} [instrument]
+ *
+ * @typedef {object} Column
+ * @property {string} key also the class of its cells
+ * @property {string} title
+ * @property {string} [label] for screen readers, where the title is too short
+ * @property {(quote: Quote) => string} text
+ * @property {(quote: Quote) => number | string | undefined} value that it is sorted by
+ */
+
+import { NOTHING, decimals, price, signed, size, time } from "./numbers.js";
+
+/**
+ * Return the difference to the reference price; undefined without one.
+ *
+ * @param {Quote} quote
+ */
+export function changeOf({ tick, instrument }) {
+  return tick && instrument?.ref ? tick.p - instrument.ref : undefined;
+}
+
+/** @param {Quote} quote */
+function percentOf(quote) {
+  const change = changeOf(quote);
+  return change === undefined || !quote.instrument ? undefined : (change / quote.instrument.ref) * 100;
+}
+
+/**
+ * Return how many decimals the prices of a symbol have.
+ *
+ * @param {Quote} quote
+ */
+export function digitsOf({ tick, instrument }) {
+  return decimals(instrument?.tick ?? tick?.p ?? 0.01);
+}
+
+/** @param {Quote} quote */
+export function changeText(quote) {
+  const change = changeOf(quote);
+  return change === undefined ? NOTHING : signed(change, digitsOf(quote));
+}
+
+/** @param {Quote} quote */
+export function percentText(quote) {
+  const percent = percentOf(quote);
+  return percent === undefined ? NOTHING : `${signed(percent, 2)}%`;
+}
+
+/**
+ * @param {string} key
+ * @param {string} title
+ * @param {"p" | "bp" | "ap"} field
+ * @returns {Column}
+ */
+const priced = (key, title, field) => ({
+  key,
+  title,
+  text: (quote) => price(quote.tick?.[field], digitsOf(quote)),
+  value: ({ tick }) => tick?.[field],
+});
+
+/**
+ * @param {string} key
+ * @param {string} title
+ * @param {"bs" | "as" | "v"} field
+ * @param {string} [label]
+ * @returns {Column}
+ */
+const sized = (key, title, field, label) => ({
+  key,
+  title,
+  label,
+  text: ({ tick }) => size(tick?.[field]),
+  value: ({ tick }) => tick?.[field],
+});
+
+/** @type {Column[]} */
+export const COLUMNS = [
+  { key: "symbol", title: "Symbol", text: ({ symbol }) => symbol, value: ({ symbol }) => symbol },
+  {
+    key: "name",
+    title: "Name",
+    text: ({ instrument }) => instrument?.name || NOTHING,
+    value: ({ instrument }) => instrument?.name.toLowerCase(),
+  },
+  priced("last", "Last", "p"),
+  { key: "change", title: "Change", text: changeText, value: changeOf },
+  { key: "percent", title: "%", label: "Change in percent", text: percentText, value: percentOf },
+  sized("bid-size", "Size", "bs", "Size of the bid"),
+  priced("bid", "Bid", "bp"),
+  priced("ask", "Ask", "ap"),
+  sized("ask-size", "Size", "as", "Size of the ask"),
+  sized("volume", "Volume", "v"),
+  {
+    key: "time",
+    title: "Time",
+    text: ({ tick }) => (tick ? time(tick.t) : NOTHING),
+    value: ({ tick }) => tick?.t,
+  },
+];

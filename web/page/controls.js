@@ -1,0 +1,44 @@
+/** The search and the form above the table. */
+
+/**
+ * Call back with what is searched for, while it is typed. `/` goes there, Escape clears it.
+ *
+ * @param {HTMLInputElement} input
+ * @param {(search: string) => void} onSearch
+ */
+export function bindFilter(input, onSearch) {
+  const tell = () => onSearch(input.value.trim());
+  input.addEventListener("input", tell);
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    input.value = "";
+    tell();
+    /** @type {HTMLElement | null} */ (document.querySelector("tbody button[tabindex='0']"))?.focus();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (/** @type {HTMLElement} */ (event.target).closest("input, select, textarea")) return;
+    event.preventDefault();
+    input.focus();
+    input.select();
+  });
+}
+
+/**
+ * Call back with what is to be added. What was refused stays, to be mended.
+ *
+ * @param {HTMLFormElement} form
+ * @param {(text: string) => boolean} onAdd tells whether it was taken
+ */
+export function bindAdding(form, onAdd) {
+  const input = /** @type {HTMLInputElement} */ (form.elements[0]);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const text = input.value.trim();
+    if (!text) return;
+    const taken = onAdd(text);
+    input.setAttribute("aria-invalid", String(!taken));
+    if (taken) input.value = "";
+  });
+}

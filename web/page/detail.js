@@ -1,0 +1,154 @@
+/** The chosen symbol: its price, large, and its chart. */
+
+import { Candles } from "./candles.js";
+import { Chart, loadLibrary } from "./chart.js";
+import { changeOf, changeText, digitsOf, percentText } from "./columns.js";
+import { mark } from "./cell.js";
+import { readBars } from "./history.js";
+import { NOTHING, price } from "./numbers.js";
+
+/** @typedef {import("../tickcast.js").Bar} Bar */
+/** @typedef {import("./columns.js").Quote} Quote */
+/** @typedef {"1s" | "1m"} Interval */
+
+/** Bars of history. */
+const BARS = 500;
+
+/** Minutes that a chart of them must have; where there are fewer yet, seconds say more. */
+const MINUTES = 15;
+
+/**
+ * Return the interval that shows most of a symbol, for a reader who has chosen none.
+ *
+ * @param {string} symbol
+ * @returns {Promise<Interval>}
+ */
+export async function fitting(symbol) {
+  return (await readBars(symbol, "1m", MINUTES)).length < MINUTES ? "1s" : "1m";
+}
+
+/** The places in the page that it fills. */
+const PLACES = /** @type {const} */ (["symbol", "name", "last", "change", "note", "chart"]);
+
+export class Detail {
+  symbol = "";
+  /** @type {Interval} */
+  interval = "1m";
+  /** Whether the display is frozen. */
+  frozen = false;
+  #candles = new Candles();
+  /** @type {Chart | undefined} */
+  #chart;
+  /** @type {Quote} */
+  #quote = { symbol: "" };
+  /** @type {Record<typeof PLACES[number], HTMLElement>} */
+  #places;
+  #ready;
+
+  /**
+   * @param {HTMLElement} section with a place for each part, named by `data-place`
+   * @param {(name: string) => string} colour of the theme, by name
+   */
+  constructor(section, colour) {
+    const place = (/** @type {string} */ name) => section.querySelector(`[data-place="${name}"]`);
+    this.#places = /** @type {any} */ (Object.fromEntries(PLACES.map((name) => [name, place(name)])));
+    this.#ready = this.#load(colour);
+  }
+
+  /** @param {(name: string) => string} colour */
+  async #load(colour) {
+    const library = await loadLibrary();
+    if (library) this.#chart = new Chart(library, this.#places.chart, colour);
+    else this.#note("No chart: this gateway was started without lightweight-charts. `make install` fetches it.");
+  }
+
+  /**
+   * Turn to a symbol and an interval; the stream must bring their bars.
+   *
+   * @param {string} symbol
+   * @param {Interval} interval
+   */
+  async turnTo(symbol, interval) {
+    this.symbol = symbol;
+    this.interval = interval;
+    this.#candles = new Candles();
+    await this.refresh(true);
+  }
+
+  /**
+   * Read history again: at a new symbol, and where the stream has missed something.
+   *
+   * @param {boolean} [anew] show the newest bars, wherever the reader had scrolled to
+   */
+  async refresh(anew = false) {
+    const { symbol, interval } = this;
+    if (!symbol) return;
+    const [history] = await Promise.all([readBars(symbol, interval, BARS), this.#ready]);
+    if (symbol !== this.symbol || interval !== this.interval) return;
+    this.#candles.merge(history);
+    this.#draw(anew);
+  }
+
+  /** Take on the colours of the theme. */
+  paint() {
+    this.#chart?.paint();
+    this.#draw();
+  }
+
+  /**
+   * Take in bars as they come; those of other symbols and intervals are not for it.
+   *
+   * @param {Bar[]} bars
+   */
+  take(bars) {
+    for (const bar of bars) {
+      if (bar.S !== this.symbol || bar.i !== this.interval) continue;
+      const change = this.#candles.add(bar);
+      if (this.frozen) continue;
+      if (change === "all" || this.#candles.bars.length === 1) this.#draw(this.#candles.bars.length === 1);
+      else if (change === "last") this.#chart?.update(bar);
+    }
+  }
+
+  /** Show what has come while the display was frozen. */
+  thaw() {
+    this.frozen = false;
+    this.#draw();
+  }
+
+  /** @param {Quote} quote of the symbol */
+  show(quote) {
+    const digits = digitsOf(this.#quote);
+    this.#quote = quote;
+    const { symbol, name, last, change } = this.#places;
+    write(symbol, quote.symbol || NOTHING);
+    write(name, quote.instrument?.name ?? "");
+    write(last, price(quote.tick?.p, digitsOf(quote)));
+    write(change, `${changeText(quote)} (${percentText(quote)})`);
+    mark(change, "trend", changeOf(quote));
+    if (quote.instrument && digits !== digitsOf(quote)) this.#draw();
+  }
+
+  /** @param {boolean} [anew] */
+  #draw(anew) {
+    if (!this.#chart || this.frozen) return;
+    const { bars } = this.#candles;
+    this.#chart.show(bars, digitsOf(this.#quote), anew);
+    this.#note(bars.length ? "" : "No bars yet.");
+    this.#places.chart.setAttribute("aria-label", `Candles and volume of ${this.symbol}, ${this.interval} each`);
+  }
+
+  /** @param {string} text */
+  #note(text) {
+    write(this.#places.note, text);
+    this.#places.note.hidden = !text;
+  }
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}

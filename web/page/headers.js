@@ -1,0 +1,35 @@
+/** The head of the table: a button for each column, which sorts by it. */
+
+import { COLUMNS } from "./columns.js";
+import { nextSort } from "./sorting.js";
+
+/** @typedef {import("./sorting.js").Sort} Sort */
+
+/**
+ * Fill the table's head, and call back with the order that a click asks for.
+ *
+ * @param {HTMLElement} head the row of headers
+ * @param {(sort: Sort | undefined) => void} onSort
+ */
+export function fillHeaders(head, onSort) {
+  /** @type {Sort | undefined} */
+  let sort;
+  for (const { key, title, label } of COLUMNS) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = title;
+    if (label) button.setAttribute("aria-label", label);
+    const header = document.createElement("th");
+    header.className = key;
+    header.setAttribute("scope", "col");
+    header.setAttribute("role", "columnheader");
+    header.append(button);
+    button.addEventListener("click", () => {
+      sort = nextSort(sort, key);
+      for (const other of head.children) other.removeAttribute("aria-sort");
+      if (sort) header.setAttribute("aria-sort", sort.direction);
+      onSort(sort);
+    });
+    head.insertBefore(header, head.querySelector(".trend"));
+  }
+}

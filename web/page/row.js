@@ -1,0 +1,82 @@
+/** A row of the table: one symbol. */
+
+import { Cell, mark } from "./cell.js";
+import { COLUMNS, changeOf } from "./columns.js";
+import { Sparkline } from "./sparkline.js";
+
+/** @typedef {import("../tickcast.js").Tick} Tick */
+/** @typedef {import("./columns.js").Quote} Quote */
+
+/** Prices whose moves are shown by a flash. */
+const FLASHING = /** @type {const} */ ([["last", "p"], ["bid", "bp"], ["ask", "ap"]]);
+
+export class Row {
+  /** Whether it is on the screen. */
+  visible = false;
+  /** @type {Map<string, Cell>} */
+  #cells = new Map();
+  /** @type {Quote} as it is shown */
+  quote;
+
+  /**
+   * @param {HTMLTemplateElement} template a row with a cell of each column's class
+   * @param {string} symbol
+   */
+  constructor(template, symbol) {
+    this.symbol = symbol;
+    this.quote = { symbol };
+    this.element = /** @type {HTMLTableRowElement} */ (template.content.firstElementChild?.cloneNode(true));
+    this.element.dataset.symbol = symbol;
+    const [button, remove] = this.element.querySelectorAll("button");
+    this.button = button;
+    remove.setAttribute("aria-label", `Remove ${symbol}`);
+    for (const { key } of COLUMNS) {
+      const cell = /** @type {HTMLElement} */ (this.element.querySelector(`.${key}`));
+      this.#cells.set(key, new Cell(cell, key === "symbol" ? button : cell));
+    }
+    this.sparkline = new Sparkline(/** @type {HTMLCanvasElement} */ (this.element.querySelector("canvas")));
+    this.#write();
+  }
+
+  /**
+   * @param {Quote} quote
+   * @param {number} now ms
+   */
+  show(quote, now) {
+    const before = this.quote.tick;
+    this.quote = quote;
+    this.#write();
+    if (before && quote.tick && before !== quote.tick) this.#move(before, quote.tick, now);
+  }
+
+  /** @param {boolean} old its price may not be the newest: it has not come again since ticks were lost */
+  set old(old) {
+    this.element.toggleAttribute("data-old", old);
+  }
+
+  /** @param {boolean} chosen for the chart */
+  set chosen(chosen) {
+    this.element.classList.toggle("chosen", chosen);
+    this.button.setAttribute("aria-pressed", String(chosen));
+  }
+
+  #write() {
+    for (const { key, text } of COLUMNS) this.#cells.get(key)?.write(text(this.quote));
+    mark(this.element, "trend", changeOf(this.quote));
+  }
+
+  /**
+   * @param {Tick} before
+   * @param {Tick} after
+   * @param {number} now
+   */
+  #move(before, after, now) {
+    for (const [column, field] of FLASHING) {
+      const step = (after[field] ?? NaN) - (before[field] ?? NaN);
+      const cell = this.#cells.get(column);
+      if (!step || !cell) continue;
+      if (column === "last") mark(cell.element, "move", step);
+      if (this.visible) cell.flash(step > 0, now);
+    }
+  }
+}

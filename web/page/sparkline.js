@@ -1,0 +1,78 @@
+/** The last minutes of a price as a small line, drawn only where it is seen. */
+
+/** Prices held, one a second, and how many fill the whole width until there are more. */
+const HELD = 90;
+const FILLS = 30;
+
+/**
+ * Return where the line through prices runs, as x and y from 0 to 1, y downwards. Pure.
+ *
+ * @param {readonly number[]} prices
+ * @param {number} held how many fill the whole width
+ */
+export function path(prices, held) {
+  const low = Math.min(...prices);
+  const range = Math.max(...prices) - low;
+  const first = held - prices.length;
+  return prices.map((each, place) => [
+    (first + place) / (held - 1),
+    range ? 1 - (each - low) / range : 0.5,
+  ]);
+}
+
+export class Sparkline {
+  /** @type {number[]} */
+  #prices = [];
+  #changed = false;
+  #colour = "";
+
+  /** @param {HTMLCanvasElement} canvas */
+  constructor(canvas) {
+    this.canvas = canvas;
+  }
+
+  /**
+   * Take in the prices before this moment, oldest first.
+   *
+   * @param {number[]} prices
+   */
+  begin(prices) {
+    this.#prices = [...prices, ...this.#prices].slice(-HELD);
+    this.#changed = true;
+  }
+
+  /** @param {number} price of this second */
+  add(price) {
+    this.#prices.push(price);
+    if (this.#prices.length > HELD) this.#prices.shift();
+    this.#changed = true;
+  }
+
+  /** @param {string} colour */
+  draw(colour) {
+    if (!this.#changed && colour === this.#colour) return;
+    this.#changed = false;
+    this.#colour = colour;
+    const { canvas } = this;
+    const scale = Math.min(globalThis.devicePixelRatio || 1, 2);
+    const [width, height] = [84, 24];
+    if (canvas.width !== width * scale) [canvas.width, canvas.height] = [width * scale, height * scale];
+    const context = canvas.getContext("2d");
+    if (!context) return;
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    context.clearRect(0, 0, width, height);
+    if (this.#prices.length < 2) return;
+    const points = path(this.#prices, Math.max(FILLS, this.#prices.length)).map(([x, y]) => [1 + x * (width - 4), 3 + y * (height - 6)]);
+    context.beginPath();
+    for (const [x, y] of points) context.lineTo(x, y);
+    context.strokeStyle = colour;
+    context.lineWidth = 1.25;
+    context.lineJoin = "round";
+    context.stroke();
+    const [x, y] = points[points.length - 1];
+    context.beginPath();
+    context.arc(x, y, 1.75, 0, 2 * Math.PI);
+    context.fillStyle = colour;
+    context.fill();
+  }
+}

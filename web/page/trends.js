@@ -1,0 +1,53 @@
+/** The sparklines of the table: each begins with the bars before it was seen, and goes on once a second. */
+
+import { readBars } from "./history.js";
+
+/** @typedef {import("./row.js").Row} Row */
+
+/** Bars that one begins with. */
+const BEFORE = 90;
+
+export class Trends {
+  /** @type {WeakSet<Row>} */
+  #begun = new WeakSet();
+  #reading = false;
+  #colour;
+
+  /** @param {(name: string) => string} colour of the theme, by name */
+  constructor(colour) {
+    this.#colour = colour;
+  }
+
+  /**
+   * Go on by a second.
+   *
+   * @param {Iterable<Row>} rows
+   */
+  tick(rows) {
+    const [up, down, flat] = ["--up", "--down", "--dim"].map(this.#colour);
+    for (const row of rows) {
+      const { tick } = row.quote;
+      if (tick) row.sparkline.add(tick.p);
+      if (!row.visible) continue;
+      const { trend } = row.element.dataset;
+      row.sparkline.draw(trend === "up" ? up : trend === "down" ? down : flat);
+    }
+  }
+
+  /**
+   * Fetch what was before, of those in sight, one after the other.
+   *
+   * @param {Iterable<Row>} rows
+   */
+  async begin(rows) {
+    if (this.#reading) return;
+    this.#reading = true;
+    for (const row of rows) {
+      if (!row.visible || !row.quote.tick || this.#begun.has(row)) continue;
+      this.#begun.add(row);
+      const bars = await readBars(row.symbol, "1s", BEFORE);
+      row.sparkline.begin(bars.map(({ c }) => c));
+    }
+    this.#reading = false;
+  }
+}
