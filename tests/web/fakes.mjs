@@ -1,9 +1,12 @@
 /** What a browser gives tickcast.js, under the test's control. */
 
+import { mock } from "node:test";
+
 /** An EventSource that hears what the test says. */
 export class FakeEventSource extends EventTarget {
   static made = [];
   closed = false;
+  readyState = 0;
 
   constructor(url) {
     super();
@@ -20,14 +23,25 @@ export class FakeEventSource extends EventTarget {
     this.dispatchEvent(Object.assign(new Event(name), { data: JSON.stringify(data), lastEventId }));
   }
 
+  /** Break as a line does; a browser would try again by itself. */
   fail() {
+    this.onerror?.(new Event("error"));
+  }
+
+  /** Be refused: no browser tries again. */
+  refuse() {
+    this.readyState = 2;
     this.onerror?.(new Event("error"));
   }
 
   close() {
     this.closed = true;
+    this.readyState = 2;
   }
 }
+
+/** The newest EventSource made. */
+export const source = () => FakeEventSource.made.at(-1);
 
 /** Install the fakes; return the function that paints a frame. */
 export function installBrowser() {
@@ -44,5 +58,133 @@ export function installBrowser() {
   };
 }
 
-/** The newest EventSource made. */
-export const source = () => FakeEventSource.made.at(-1);
+/** Take over the clock: it stands at a million ms, and `mock.timers.tick` moves it. */
+export function stopClock() {
+  mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"], now: 1_000_000 });
+  mock.method(Math, "random", () => 1);
+}
+
+export function startClock() {
+  mock.timers.reset();
+  mock.restoreAll();
+}
+
+/**
+ * Install a fetch that answers by `answers` in turn, each `{status, type, body, headers}`, or an Error.
+ * Return the list of what it was asked: `{url, method, body, signal}`.
+ */
+export function installFetch(...answers) {
+  const asked = [];
+  globalThis.fetch = async (url, { method = "GET", body, signal, headers } = {}) => {
+    asked.push({ url, method, body: body && JSON.parse(body), signal, headers });
+    const answer = answers.length > 1 ? answers.shift() : answers[0];
+    if (answer instanceof Error) throw answer;
+    const { status = 200, type = "application/json", body: text = "{}", headers: more = {} } = answer;
+    return new Response(text, { status, headers: { "content-type": type, ...more } });
+  };
+  return asked;
+}
+
+/** A problem document as `installFetch` takes it. */
+export const problem = (status, detail, headers = {}) => ({
+  status, headers, type: "application/problem+json", body: JSON.stringify({ title: "T", status, detail }),
+});
+
+/** Let every promise that can go on do so. */
+export async function settle() {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+}
+
+/** Like `settle`, for what waits for a real answer of `fetch` above, whose body is a stream. */
+export const settleFetch = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+
+/** Web Locks of one browser. */
+export class FakeLocks {
+  #held = new Map();
+  #queues = new Map();
+
+  request(name, { steal = false, signal }, hold) {
+    return new Promise((resolve, reject) => {
+      const queue = this.#queues.get(name) ?? [];
+      this.#queues.set(name, queue);
+      const request = { hold, resolve, reject };
+      signal?.addEventListener("abort", () => {
+        if (!queue.includes(request)) return;
+        queue.splice(queue.indexOf(request), 1);
+        reject(new DOMException("aborted", "AbortError"));
+      });
+      if (steal) {
+        this.#held.get(name)?.reject(new DOMException("stolen", "AbortError"));
+        this.#held.delete(name);
+        queue.unshift(request);
+      } else queue.push(request);
+      queueMicrotask(() => this.#grant(name));
+    });
+  }
+
+  #grant(name) {
+    if (this.#held.has(name)) return;
+    const request = this.#queues.get(name).shift();
+    if (!request) return;
+    this.#held.set(name, request);
+    request.hold().then(() => {
+      if (this.#held.get(name) === request) this.#held.delete(name);
+      request.resolve();
+      this.#grant(name);
+    });
+  }
+}
+
+/** BroadcastChannels of one browser; what a `deaf` one would hear waits until it is not. */
+export class FakeChannel {
+  static open = [];
+  #waiting = [];
+  #deaf = false;
+
+  constructor(name) {
+    this.name = name;
+    FakeChannel.open.push(this);
+  }
+
+  set deaf(deaf) {
+    this.#deaf = deaf;
+    if (!deaf) this.#waiting.splice(0).forEach((data) => this.onmessage?.({ data }));
+  }
+
+  postMessage(message) {
+    const data = structuredClone(message);
+    for (const other of FakeChannel.open) {
+      if (other === this || other.name !== this.name) continue;
+      queueMicrotask(() => other.#take(data));
+    }
+  }
+
+  #take(data) {
+    if (this.#deaf) this.#waiting.push(data);
+    else if (FakeChannel.open.includes(this)) this.onmessage?.({ data });
+  }
+
+  close() {
+    FakeChannel.open = FakeChannel.open.filter((each) => each !== this);
+  }
+}
+
+/** Install what tabs share a stream by. */
+export function installSharing() {
+  FakeChannel.open = [];
+  globalThis.BroadcastChannel = FakeChannel;
+  globalThis.location = { href: "https://prices.example/" };
+  Object.defineProperty(globalThis, "navigator", { value: { locks: new FakeLocks() }, configurable: true });
+}
+
+export function uninstallSharing() {
+  delete globalThis.location;
+}
+
+export const HELLO = {
+  stream: "gw-1.x", gateway: "gw-1", interval: 0, heartbeat: 5000, t: 1_000_000_000, resumed: "live", replayed: 0,
+};
+
+export const tick = (S, q, p = 1) => ({ S, q, p, t: 1_000_000_000 });
+
+export const bar = (S, t, n, i = "1m") => ({ S, i, t, o: 1, h: 1, l: 1, c: 1, n, q: n });

@@ -1,132 +1,132 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
-import { Tickcast, backOff, streamUrl } from "../../web/tickcast.js";
-import { FakeEventSource, installBrowser, source } from "./fakes.mjs";
-
-const HELLO = { gateway: "gw-1", interval: 250, heartbeat: 5000, resumed: "live" };
+import { Tickcast } from "../../web/tickcast.js";
+import { FakeEventSource, HELLO, bar, installBrowser, settle, source, startClock, stopClock, tick } from "./fakes.mjs";
 
 let paint;
 let stream;
-let seen;
+let ticks;
+let bars;
+let states;
 
 beforeEach(() => {
-  mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"], now: 1_000_000 });
-  mock.method(Math, "random", () => 1);
+  stopClock();
   paint = installBrowser();
-  seen = [];
-  stream = new Tickcast({ symbols: ["A", "B*"], interval: 250, onTicks: (ticks) => seen.push(ticks) });
+  [ticks, bars, states] = [[], [], []];
+  stream = open({ symbols: ["A", "B*"], interval: 250 });
 });
 
 afterEach(() => {
   stream.close();
-  mock.timers.reset();
-  mock.restoreAll();
+  startClock();
 });
 
-const tick = (S, q, p = 1) => ({ S, q, p, t: 1 });
+function open(options) {
+  return new Tickcast({
+    ...options,
+    onTicks: (news) => ticks.push(news),
+    onBars: (news) => bars.push(news),
+    onState: (state) => states.push(state),
+  });
+}
 
-test("waits double, stay under the longest, and are drawn from half to all of it", () => {
-  assert.deepEqual([0, 1, 2, 3, 4, 40].map((n) => backOff(n, 1)), [3000, 6000, 12000, 24000, 30000, 30000]);
-  assert.equal(backOff(0, 0), 1500);
-});
+const names = (list) => list.map(({ S, q }) => S + q);
 
-test("the address carries the wish, and the cursor once there is one", () => {
-  const wish = { symbols: [], interval: 0, cursor: "" };
-  assert.equal(streamUrl("/v1/stream", wish), "/v1/stream?interval=0");
-  assert.equal(
-    streamUrl("/v1/stream", { symbols: ["A/B", "C*"], interval: 5, cursor: "x.1" }),
-    "/v1/stream?interval=5&symbols=A%2FB%2CC*&lastEventId=x.1",
-  );
+test("it asks for what is wanted, ticks in arrays", () => {
+  assert.equal(source().url, "/v1/stream?interval=250&format=array&symbols=A,B*");
+  stream.close();
+  stream = open();
+  assert.equal(source().url, "/v1/stream?interval=0&format=array&symbols=*");
+  assert.deepEqual(stream.symbols, ["*"]);
 });
 
 test("ticks are told once per frame, the newest of each symbol", () => {
   source().say("hello", HELLO);
   source().say("snapshot", [tick("A", 1), tick("B", 1)]);
-  source().say("tick", tick("A", 2));
-  source().say("tick", tick("A", 3));
-  assert.deepEqual(seen, []);
+  source().say("ticks", [tick("A", 2), tick("A", 3)]);
+  source().say("tick", tick("A", 4));
+  assert.deepEqual(ticks, []);
   assert.equal(paint(), 1);
-  assert.deepEqual(seen[0].map(({ S, q }) => S + q), ["A3", "B1"]);
+  assert.deepEqual(ticks.map(names), [["A4", "B1"]]);
   assert.equal(paint(), 0);
-  assert.equal(stream.received, 2);
+  assert.equal(stream.state.received, 3);
+  assert.equal(stream.ticks.get("A").q, 4);
 });
 
-test("a refused stream is made anew after the wait, from the last cursor", () => {
-  source().say("hello", HELLO);
-  source().say("tick", tick("A", 1), "cursor-1");
-  const first = source();
-  first.fail();
-  assert.equal(first.closed, true);
-  assert.equal(stream.state.link, "waiting");
-  assert.equal(stream.state.retryAt, 1_003_000);
-  mock.timers.tick(2_999);
-  assert.equal(FakeEventSource.made.length, 1);
-  mock.timers.tick(1);
-  assert.equal(source().query.get("lastEventId"), "cursor-1");
-  assert.equal(source().query.get("symbols"), "A,B*");
+test("bars are told once per frame, in order", () => {
+  stream.watchBars(["1m"], ["A"]);
+  source().say("bar", bar("A", 60, 1));
+  source().say("bar", bar("A", 120, 1));
+  source().say("bar", bar("B", 120, 1));
+  source().say("bar", bar("A", 120, 1, "1s"));
+  paint();
+  assert.deepEqual(bars.map((news) => news.map(({ S, t }) => S + t)), [["A60", "A120"]]);
+  assert.deepEqual(ticks, []);
 });
 
-test("waits grow until a hello, which makes them short again", () => {
-  source().fail();
-  mock.timers.tick(3_000);
-  source().fail();
-  assert.equal(stream.state.retryAt, 1_003_000 + 6_000);
-  mock.timers.tick(6_000);
-  source().say("hello", HELLO);
-  assert.equal(stream.state.attempts, 0);
-  source().fail();
-  assert.equal(stream.state.retryAt, 1_009_000 + 3_000);
+test("bars that a hidden tab has no room for count as a gap", () => {
+  stream.watchBars(["1s"]);
+  for (let t = 0; t <= 5_000; t += 1) source().say("bar", bar("A", t, 1, "1s"));
+  assert.deepEqual([stream.state.gaps, stream.state.gapReason], [1, "hidden"]);
 });
 
-test("a bye is followed by the wait that it asks for, within bounds", () => {
+test("the state is told once for all that changes together, and not before the stream is known", async () => {
+  stream.close();
+  await settle();
+  states = [];
+  stream = open();
+  assert.deepEqual(states, []);
+  await settle();
+  assert.deepEqual(states.map(({ link }) => link), ["connecting"]);
   source().say("hello", HELLO);
-  source().say("bye", { reason: "drain", retry: 700 });
-  assert.equal(stream.state.retryAt, 1_000_700);
-  assert.equal(stream.state.reason, "drain");
-  mock.timers.tick(700);
+  await settle();
+  assert.deepEqual(states.map(({ link, gateway, role }) => [link, gateway, role]).at(-1), ["open", "gw-1", "alone"]);
+  assert.equal(states.length, 2);
+});
+
+test("what is dropped is gone at once", () => {
+  source().say("hello", HELLO);
+  source().say("snapshot", [tick("A", 1), tick("B1", 1), tick("B2", 1)]);
+  stream.drop("b*");
+  assert.deepEqual([stream.symbols, [...stream.ticks.keys()]], [["A"], ["A"]]);
+  source().say("ticks", [tick("B1", 2), tick("A", 2)]);
+  paint();
+  assert.deepEqual(ticks.map(names), [["A2"]]);
+});
+
+test("a symbol that cannot be is refused by name, and changes nothing", () => {
+  assert.throws(() => stream.add("TSLA", "NO WAY"), /no symbols: NO WAY/);
+  assert.deepEqual(stream.symbols, ["A", "B*"]);
+  assert.throws(() => open({ symbols: ["?"] }), RangeError);
+});
+
+test("another interval is another stream, from the cursor", () => {
+  source().say("hello", HELLO);
+  source().say("snapshot", [tick("A", 1)], "c1");
+  source().say("ticks", [tick("A", 2)], "c2");
+  stream.interval = 1000;
+  mock.timers.tick(50);
   assert.equal(FakeEventSource.made.length, 2);
-  source().say("bye", { reason: "drain", retry: 9e9 });
-  assert.equal(stream.state.retryAt, 1_030_700);
+  assert.deepEqual(["interval", "lastEventId"].map((name) => source().query.get(name)), ["1000", "c2"]);
+  assert.equal(stream.interval, 1000);
 });
 
-test("a line that stays silent for two and a half heartbeats is given up", () => {
+test("a hole in q at interval 0 that nobody told is a gap; of another's symbol or interval it is none", () => {
   source().say("hello", HELLO);
-  mock.timers.tick(12_000);
-  source().say("heartbeat", { t: 1, feed: "live", age: 0 });
-  mock.timers.tick(12_000);
-  assert.equal(stream.state.link, "open");
-  mock.timers.tick(1_000);
-  assert.equal(stream.state.link, "waiting");
-  assert.equal(source().closed, true);
+  source().say("snapshot", [tick("A", 1), tick("X", 1)]);
+  source().say("ticks", [tick("A", 2), tick("X", 9)]);
+  assert.equal(stream.state.gaps, 0);
+  source().say("ticks", [tick("A", 4)]);
+  assert.deepEqual([stream.state.gaps, stream.state.gapReason], [1, "hole"]);
 });
 
-test("a connection that never says hello is given up", () => {
-  mock.timers.tick(15_000);
-  assert.equal(stream.state.link, "connecting");
-  mock.timers.tick(1_000);
-  assert.equal(stream.state.link, "waiting");
-});
-
-test("a stale feed is told with its reason and since when, until it is live", () => {
-  source().say("hello", HELLO);
-  source().say("status", { feed: "stale", age: 3_000, reason: "no heartbeat from the publisher" });
-  source().say("heartbeat", { t: 1, feed: "stale", age: 8_000 });
-  assert.equal(stream.state.feed, "stale");
-  assert.equal(stream.state.reason, "no heartbeat from the publisher");
-  assert.equal(stream.state.quietSince, 997_000);
-  source().say("status", { feed: "live", age: 10 });
-  assert.deepEqual([stream.state.feed, stream.state.reason], ["live", ""]);
-});
-
-test("gaps are counted with their reason, and so is a resumption that could not be exact", () => {
-  source().say("hello", HELLO);
-  source().say("gap", { reason: "slow", from: "a", to: "b" });
-  assert.deepEqual([stream.state.gaps, stream.state.gapReason], [1, "slow"]);
-  source().fail();
-  mock.timers.tick(3_000);
-  source().say("hello", { ...HELLO, resumed: "reset" });
-  assert.deepEqual([stream.state.gaps, stream.state.gapReason], [2, "reset"]);
+test("it says how old ticks are when they come, and how much has come", () => {
+  source().say("hello", { ...HELLO, t: 990_000_000 });
+  source().say("ticks", [{ ...tick("A", 1), t: 989_960_000 }]);
+  assert.equal(stream.state.lag, 40);
+  const came = [{ ...HELLO, t: 990_000_000 }, [{ ...tick("A", 1), t: 989_960_000 }]];
+  assert.equal(stream.state.bytes, came.map((data) => JSON.stringify(data).length).reduce((a, b) => a + b));
 });
 
 test("hurry ends a wait, and leaves an open stream alone", () => {
@@ -140,10 +140,30 @@ test("hurry ends a wait, and leaves an open stream alone", () => {
   assert.equal(FakeEventSource.made.length, 2);
 });
 
-test("a closed stream stays closed", () => {
+test("a page that is frozen or kept for 'back' lets go, is never called open, and goes on from the cursor", () => {
+  stream.close();
+  globalThis.document = new EventTarget();
+  stream = open({ symbols: ["A"] });
+  source().say("hello", HELLO);
+  source().say("snapshot", [tick("A", 1)], "c1");
+  source().say("ticks", [tick("A", 2)], "c2");
+  document.dispatchEvent(new Event("freeze"));
+  assert.deepEqual([source().closed, stream.state.link], [true, "connecting"]);
+  mock.timers.setTime(9_000_000);
+  document.dispatchEvent(new Event("resume"));
+  assert.deepEqual([source().closed, source().query.get("lastEventId")], [false, "c2"]);
+  delete globalThis.document;
+});
+
+test("a closed stream stays closed", async () => {
   source().fail();
+  const made = FakeEventSource.made.length;
   stream.close();
   mock.timers.tick(100_000);
-  assert.equal(FakeEventSource.made.length, 1);
-  assert.equal(stream.state.link, "closed");
+  stream.add("C");
+  stream.hurry();
+  mock.timers.tick(100_000);
+  assert.equal(FakeEventSource.made.length, made);
+  await settle();
+  assert.equal(states.at(-1).link, "closed");
 });

@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { BarQueue } from "../../web/tickcast/bar_queue.js";
+import { bar } from "./fakes.mjs";
+
+test("bars are taken once, in order, each in its last state", () => {
+  const queue = new BarQueue();
+  [bar("A", 60, 1), bar("B", 60, 1), bar("A", 60, 2), bar("A", 120, 1)].forEach((each) => queue.add(each));
+  assert.deepEqual(queue.take().map(({ S, t, n }) => `${S}${t}:${n}`), ["B60:1", "A60:2", "A120:1"]);
+  assert.deepEqual(queue.take(), []);
+});
+
+test("a queue that nobody empties is bounded, and says that something is lost", () => {
+  const queue = new BarQueue();
+  const lost = Array.from({ length: 5_001 }, (_, t) => queue.add(bar("A", t, 1)));
+  assert.deepEqual([lost.filter(Boolean).length, lost.at(-1)], [1, true]);
+  const bars = queue.take();
+  assert.deepEqual([bars.length, bars[0].t], [5_000, 1]);
+});

@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { ServerClock } from "../../web/tickcast/server_clock.js";
+
+test("the fastest event on its way tells how the clocks differ", () => {
+  const clock = new ServerClock();
+  assert.equal(clock.since(5_000_000, 9_000), 0);
+  clock.hear(1_000_000, 4_080);
+  clock.hear(2_000_000, 5_010);
+  clock.hear(3_000_000, 6_500);
+  // It is 3,010 ms ahead, as far as can be told.
+  assert.equal(clock.since(5_000_000, 8_050), 40);
+});
+
+test("what was known before a sleep is forgotten", () => {
+  const clock = new ServerClock();
+  clock.hear(1_000_000, 1_000);
+  clock.doubt();
+  clock.hear(2_000_000, 5_000);
+  assert.equal(clock.since(3_000_000, 6_000), 0);
+});

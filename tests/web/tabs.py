@@ -1,0 +1,83 @@
+"""Tabs of one browser, each with a stream of its own making, as the pages of an application have."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from playwright.async_api import BrowserContext, Page, Route
+
+from tests.web.browser import chromium
+
+BLANK = "/blank"
+
+OPEN = """async ([options]) => {
+  const { Tickcast } = await import("/tickcast.js");
+  window.told = [];
+  window.bars = [];
+  window.base = undefined;
+  window.stream = new Tickcast({ ...options,
+    onTicks: () => base ??= { received: stream.state.received, ticks: new Map(stream.ticks) },
+    onBars: (news) => bars.push(...news),
+    onState: ({ link, feed, status, role }) => told.push({ link, feed, status, role }),
+  });
+}"""
+
+
+class Tab:
+    """A tab whose page is empty but for a stream."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    async def state(self) -> dict[str, Any]:
+        """Return the state of its stream."""
+        state: dict[str, Any] = await self.page.evaluate("stream.state")
+        return state
+
+    async def role(self) -> str:
+        """Return what it is among the tabs."""
+        role: str = (await self.state())["role"]
+        return role
+
+    async def is_open(self) -> bool:
+        """Tell whether its stream runs."""
+        return bool((await self.state())["link"] == "open")
+
+    async def prices(self) -> dict[str, Any]:
+        """Return the newest tick of each symbol."""
+        ticks: dict[str, Any] = await self.page.evaluate("Object.fromEntries(stream.ticks)")
+        return ticks
+
+    async def sequences(self) -> dict[str, int]:
+        """Return the q of the newest tick of each symbol."""
+        return {symbol: tick["q"] for symbol, tick in (await self.prices()).items()}
+
+    async def links(self) -> list[str]:
+        """Return every state of its connection so far, in order."""
+        links: list[str] = await self.page.evaluate("told.map(({ link }) => link)")
+        return links
+
+    async def call(self, script: str) -> Any:
+        """Run a script that may speak of `stream`."""
+        return await self.page.evaluate(script)
+
+
+async def open_tab(context: BrowserContext, url: str, **options: Any) -> Tab:
+    """Open one more tab; `options` are those of Tickcast."""
+    page = await context.new_page()
+    await page.goto(f"{url}{BLANK}")
+    await page.evaluate(OPEN, [options])
+    return Tab(page)
+
+
+@asynccontextmanager
+async def browser_context() -> AsyncIterator[BrowserContext]:
+    """Run a Chromium whose tabs share what tabs of one browser share."""
+    async with chromium() as browser:
+        context = await browser.new_context()
+        await context.route(f"**{BLANK}", _answer_blank)
+        yield context
+
+
+async def _answer_blank(route: Route) -> None:
+    await route.fulfill(content_type="text/html", body="<!doctype html><title>Blank</title>")

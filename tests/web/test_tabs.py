@@ -1,0 +1,102 @@
+"""Tabs that share a stream, in Chromium against real gateways: one connection, and nothing is lost."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from tests.support.eventually import eventually
+from tests.support.stack import Stack, running_stack
+from tests.web.tabs import Tab, browser_context, open_tab
+
+pytestmark = pytest.mark.browser
+
+MARKET = {"symbols": 8, "rate": 200, "seed": 5}
+GATEWAY = {"heartbeat": 1000}
+
+HANG = "setTimeout(() => { const end = Date.now() + 12_000; while (Date.now() < end); })"
+
+
+async def connections(stack: Stack) -> int:
+    """Streams on all gateways."""
+    count = 0
+    async with httpx.AsyncClient(trust_env=False) as client:
+        for gateway in stack.gateways.values():
+            text = (await client.get(f"{gateway.url}/metrics")).text
+            [line] = [each for each in text.splitlines() if each.startswith("tickcast_gateway_clients ")]
+            count += int(float(line.split()[1]))
+    return count
+
+
+async def all_open(tabs: list[Tab]) -> bool:
+    return all([await tab.is_open() for tab in tabs])
+
+
+async def one_connection(stack: Stack) -> bool:
+    return await connections(stack) == 1
+
+
+async def leader_of(tabs: list[Tab]) -> Tab:
+    [leader] = [tab for tab in tabs if await tab.role() == "leader"]
+    return leader
+
+
+async def moved_on(tab: Tab, before: dict[str, int]) -> bool:
+    now = await tab.sequences()
+    return all(now[symbol] > q for symbol, q in before.items())
+
+
+async def lost_nothing(tab: Tab) -> None:
+    """Check that every tick came once: as many as its sequences have counted up since the first frame."""
+    counted, received = await tab.call(
+        """[[...stream.ticks.values()].reduce((sum, { S, q }) => sum + q - base.ticks.get(S).q, 0),
+            stream.state.received - base.received]"""
+    )
+    assert received == counted > 0
+    state = await tab.state()
+    assert (state["gaps"], state["gapReason"]) == (0, "")
+
+
+async def test_ten_tabs_share_one_connection_and_a_closed_leader_loses_nothing() -> None:
+    async with running_stack(2, gateway=GATEWAY, **MARKET) as stack, browser_context() as context:
+        tabs = [await open_tab(context, stack.url, symbols=["*"]) for _ in range(10)]
+        await eventually(lambda: all_open(tabs))
+        await eventually(lambda: one_connection(stack))
+        for _ in range(2):
+            leader = await leader_of(tabs)
+            before = {tab: await tab.sequences() for tab in tabs}
+            await leader.page.close()
+            tabs.remove(leader)
+            for tab in tabs:
+                await eventually(lambda tab=tab, before=before: moved_on(tab, before[tab]))  # type: ignore[misc]
+        await eventually(lambda: all_open(tabs))
+        await eventually(lambda: one_connection(stack))
+        await asyncio.gather(*map(lost_nothing, tabs))
+
+
+async def test_a_leader_that_hangs_is_robbed_and_follows_when_it_is_back() -> None:
+    async with running_stack(1, gateway=GATEWAY, **MARKET) as stack, browser_context() as context:
+        tabs = [await open_tab(context, stack.url, symbols=["*"]) for _ in range(3)]
+        await eventually(lambda: all_open(tabs))
+        hung = await leader_of(tabs)
+        others = [tab for tab in tabs if tab is not hung]
+        before = {tab: await tab.sequences() for tab in others}
+        await hung.call(HANG)
+
+        async def one_leads() -> bool:
+            return "leader" in [await tab.role() for tab in others]
+
+        await eventually(one_leads)
+        for tab in others:
+            await eventually(lambda tab=tab: moved_on(tab, before[tab]))  # type: ignore[misc]
+            # It did not go on as if nothing were.
+            assert "connecting" in await tab.links()
+        await asyncio.gather(*map(lost_nothing, others))
+
+        async def follows() -> bool:
+            return await hung.role() == "follower" and await hung.is_open()
+
+        await eventually(follows, 40)
+        seen = await hung.sequences()
+        await eventually(lambda: moved_on(hung, seen))
+        await eventually(lambda: one_connection(stack))

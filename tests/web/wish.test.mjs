@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { barSelector, normalSymbols, sameBars, selector, unite } from "../../web/tickcast/wish.js";
+
+const wish = (symbols, interval = 0, bars = [], barsOf) => ({ symbols, interval, bars, barsOf });
+
+test("symbols are upper case, sorted, and named once", () => {
+  assert.deepEqual(normalSymbols(["msft", " AAPL", "AAPL", "B/USD"]), ["AAPL", "B/USD", "MSFT"]);
+});
+
+test("what a pattern covers needs no name", () => {
+  assert.deepEqual(normalSymbols(["AAPL", "A*", "AB*", "B"]), ["A*", "B"]);
+  assert.deepEqual(normalSymbols(["A*", "*", "B"]), ["*"]);
+});
+
+test("what can be no symbol is told with what is allowed", () => {
+  for (const wrong of ["", "A B", "A,B", "A*B", "**", "Ä", "A".repeat(33)]) {
+    assert.throws(() => normalSymbols(["OK", wrong]), /no symbols: .*A-Z 0-9/);
+  }
+});
+
+test("a selector knows names and patterns", () => {
+  const selects = selector(["AAPL", "B*"]);
+  assert.deepEqual(["AAPL", "AAP", "B", "BA", "CB"].map(selects), [true, false, true, true, false]);
+  assert.equal(selector(["*"])("X"), true);
+  assert.equal(selector([])("X"), false);
+});
+
+test("a union has all symbols at the smallest interval", () => {
+  const union = unite([wish(["A", "B*"], 1000), wish(["BA", "C"], 250)]);
+  assert.deepEqual(union, { symbols: ["A", "B*", "C"], interval: 250, bars: [] });
+});
+
+test("bars of a union are those of each wish that has some", () => {
+  const union = unite([wish(["A"], 0, ["1m"]), wish(["B"], 0, ["1s"], ["X"]), wish(["C"])]);
+  assert.deepEqual([union.bars, union.barsOf], [["1m", "1s"], ["A", "X"]]);
+  assert.equal("barsOf" in unite([wish(["A"], 0, ["1m"])]), false);
+  assert.deepEqual(unite([wish(["A"], 0, ["1m"], [])]).barsOf, ["-"]);
+});
+
+test("a stream of nothing names what nobody publishes, since none means all", () => {
+  assert.deepEqual(unite([wish([])]).symbols, ["-"]);
+});
+
+test("bars are told apart by interval and symbol", () => {
+  const selects = barSelector(wish(["A"], 0, ["1m"], ["B*"]));
+  assert.deepEqual([["BX", "1m"], ["BX", "1s"], ["A", "1m"]].map(([S, i]) => selects({ S, i })), [true, false, false]);
+  assert.equal(barSelector(wish(["A"], 0, ["1m"]))({ S: "A", i: "1m" }), true);
+});
+
+test("bars that were not named follow the symbols, named ones have to be changed", () => {
+  const asked = wish(["A"], 0, ["1m"]);
+  assert.equal(sameBars(asked, wish(["A", "B"], 0, ["1m"])), true);
+  assert.equal(sameBars(asked, wish(["A", "B"], 0, ["1m"], ["A"])), false);
+  assert.equal(sameBars(asked, wish(["A"], 0, ["1s"])), false);
+  const named = wish(["A"], 0, ["1m"], ["A"]);
+  assert.equal(sameBars(named, wish(["A"], 0, ["1m"])), true);
+  assert.equal(sameBars(named, wish(["A", "B"], 0, ["1m"])), false);
+  assert.equal(sameBars(wish(["A"]), wish(["A"], 0, [], ["B"])), true);
+});

@@ -1,0 +1,35 @@
+/** Calls back when the browser is next about to paint, once, however often it was asked to. */
+
+/** ms: a frame where there are none to wait for, as in a worker. */
+const FRAME = 16;
+
+export class Painter {
+  #paint;
+  #frame = 0;
+
+  /** @param {() => void} paint */
+  constructor(paint) {
+    this.#paint = paint;
+  }
+
+  /** Paint with the next frame. A hidden tab has none until it is seen again. */
+  ask() {
+    this.#frame ||= request(() => {
+      this.#frame = 0;
+      this.#paint();
+    });
+  }
+
+  close() {
+    if (this.#frame) cancel(this.#frame);
+    this.#frame = 0;
+  }
+}
+
+/** @type {(paint: () => void) => number} */
+const request = (paint) =>
+  "requestAnimationFrame" in globalThis ? requestAnimationFrame(paint) : Number(setTimeout(paint, FRAME));
+
+/** @type {(frame: number) => void} */
+const cancel = (frame) =>
+  "cancelAnimationFrame" in globalThis ? cancelAnimationFrame(frame) : clearTimeout(frame);

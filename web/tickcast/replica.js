@@ -1,0 +1,275 @@
+/**
+ * All that a stream has brought. Each tab that shares the stream has one, fed by the same events in the
+ * same order, so that any of them can go on with the stream where another has left it.
+ *
+ * @typedef {import("./types.js").Tick} Tick
+ * @typedef {import("./types.js").Bar} Bar
+ * @typedef {import("./types.js").LineState} LineState
+ * @typedef {import("./types.js").Wish} Wish
+ *
+ * @typedef {object} Audience who is told what is new
+ * @property {(tick: Tick, update: boolean) => void} onTick `update`: not of a snapshot
+ * @property {(bar: Bar) => void} onBar
+ * @property {(symbol: string) => void} onForget its ticks come no longer
+ * @property {(symbols: string[]) => void} onHole ticks of them are missing, and nobody has said so
+ * @property {(reason: string) => void} onGap
+ * @property {() => void} onState
+ *
+ * @typedef {object} Dump a replica as a message between tabs
+ * @property {Tick[]} ticks
+ * @property {Bar[]} bars
+ * @property {string} cursor
+ * @property {LineState} line
+ * @property {{symbols: string[], coming: string[]}} coverage
+ * @property {Wish} asked
+ * @property {boolean} greeted
+ * @property {number} ahead
+ */
+
+import { Coverage } from "./coverage.js";
+import { ServerClock } from "./server_clock.js";
+import { barSelector, selector } from "./wish.js";
+
+/** Events that no gateway sends. */
+const OURS = new Set(["opening", "line", "bars"]);
+
+/** @type {LineState} */
+const AT_FIRST = {
+  link: "connecting",
+  status: 0,
+  detail: "",
+  retryAt: 0,
+  attempts: 0,
+  reconnects: 0,
+  feed: "live",
+  reason: "",
+  quietSince: 0,
+  gateway: "",
+  stream: "",
+  interval: 0,
+};
+
+export class Replica {
+  /** @type {Map<string, Tick>} */
+  ticks = new Map();
+  /** Newest of each symbol and interval.
+   * @type {Map<string, Bar>} */
+  bars = new Map();
+  cursor = "";
+  line = AT_FIRST;
+  coverage = new Coverage();
+  /** What the stream was asked for when it was last opened, with the bars that it was changed to.
+   * @type {Wish} */
+  asked = { symbols: [], interval: 0, bars: [] };
+  lag = 0;
+  bytes = 0;
+  #clock = new ServerClock();
+  #audience;
+  #greeted = false;
+  /** Whether a snapshot may be further on than what is held, because a loss was told. */
+  #excused = true;
+  /** What the snapshots of a stream that began anew have named.
+   * @type {Set<string> | undefined} */
+  #named;
+
+  /** @param {Audience} audience */
+  constructor(audience) {
+    this.#audience = audience;
+  }
+
+  /**
+   * Take in an event, of the stream or one of our own.
+   *
+   * @param {string} name
+   * @param {string} text JSON
+   * @param {string} lastEventId
+   */
+  take(name, text, lastEventId) {
+    const data = JSON.parse(text);
+    if (!OURS.has(name)) this.bytes += text.length;
+    this.coverage.hear(name);
+    switch (name) {
+      case "tick":
+        this.#update([data]);
+        break;
+      case "ticks":
+        this.#update(data);
+        break;
+      case "snapshot":
+        this.#replace(data);
+        break;
+      case "bar":
+        this.bars.set(`${data.S} ${data.i}`, data);
+        this.#audience.onBar(data);
+        break;
+      case "hello":
+        this.#greet(data);
+        break;
+      case "symbols":
+        this.coverage.change(data.added, data.dropped);
+        this.#forgetOthers((symbol) => this.coverage.includes(symbol));
+        break;
+      case "gap":
+        this.#excused = true;
+        this.#audience.onGap(data.reason);
+        break;
+      case "heartbeat":
+        this.#clock.hear(data.t, Date.now());
+        this.#endSnapshots();
+        this.#feel(data);
+        break;
+      case "status":
+        this.#feel(data);
+        break;
+      case "bye":
+        this.tell({ reason: data.reason });
+        break;
+      case "opening":
+        this.#begin(data);
+        break;
+      case "bars":
+        this.#chart(data);
+        break;
+      case "line":
+        this.tell(data);
+    }
+    // Only after the event was taken in: what fails on the way must come again.
+    if (lastEventId) this.cursor = lastEventId;
+  }
+
+  /** @param {Partial<LineState>} change */
+  tell(change) {
+    this.line = { ...this.line, ...change };
+    this.#audience.onState();
+  }
+
+  /** After a sleep no clock is what it was. */
+  doubtClock() {
+    this.#clock.doubt();
+  }
+
+  /** @returns {Dump} */
+  dump() {
+    const { cursor, line, asked } = this;
+    return {
+      ticks: [...this.ticks.values()],
+      bars: [...this.bars.values()],
+      coverage: this.coverage.dump(),
+      greeted: this.#greeted,
+      ahead: this.#clock.ahead,
+      ...{ cursor, line, asked },
+    };
+  }
+
+  /** @param {Dump} dump of another tab, which has led the stream meanwhile */
+  load({ ticks, bars, cursor, line, coverage, asked, greeted, ahead }) {
+    this.coverage.load(coverage);
+    const named = new Set(ticks.map(({ S }) => S));
+    this.#forgetOthers((symbol) => named.has(symbol));
+    this.#replace(ticks);
+    for (const bar of bars) {
+      const key = `${bar.S} ${bar.i}`;
+      const held = this.bars.get(key);
+      this.bars.set(key, bar);
+      if (!held || held.q !== bar.q || held.t !== bar.t) this.#audience.onBar(bar);
+    }
+    Object.assign(this, { cursor, asked });
+    this.#greeted = greeted;
+    this.#excused = false;
+    this.#named = undefined;
+    this.#clock.ahead = ahead;
+    this.tell(line);
+  }
+
+  /** @param {Wish & {goesOn: boolean, rest: string[]}} opening `rest` are symbols to be added at once */
+  #begin({ goesOn, rest, ...wish }) {
+    this.asked = wish;
+    this.coverage.begin(wish.symbols, goesOn);
+    this.#chart(wish);
+    this.#forgetOthers(selector([...wish.symbols, ...rest]));
+    if (!goesOn) this.cursor = "";
+  }
+
+  /**
+   * @param {{gateway: string, stream?: string, interval: number, t: number, resumed: string}} hello
+   */
+  #greet({ gateway, stream = "", interval, t, resumed }) {
+    this.#clock.hear(t, Date.now());
+    const reconnects = this.line.reconnects + (this.#greeted ? 1 : 0);
+    // A gateway whose feed is stale says so next.
+    this.tell({ gateway, stream, interval, reconnects, feed: "live", reason: "", quietSince: 0 });
+    if (resumed === "reset") {
+      this.coverage.begin(this.coverage.asked, false);
+      this.#audience.onGap("reset");
+    }
+    if (!this.#greeted || resumed === "reset") this.#excused = true;
+    if (this.coverage.coming.length) this.#named = new Set();
+    this.#greeted = true;
+  }
+
+  /** @param {{feed: "live" | "stale", age: number, reason?: string}} told */
+  #feel({ feed, age, reason }) {
+    // A heartbeat gives no reason: the one of the last status holds.
+    const { feed: before, reason: known } = this.line;
+    if (feed === before && reason === undefined) return;
+    const quietSince = feed === "live" ? 0 : Date.now() - age;
+    this.tell({ feed, reason: feed === "live" ? "" : (reason ?? known), quietSince });
+  }
+
+  /** @param {Tick[]} ticks in order */
+  #update(ticks) {
+    this.#endSnapshots();
+    /** @type {string[]} */
+    const torn = [];
+    let newest = 0;
+    for (const tick of ticks) {
+      const held = this.ticks.get(tick.S);
+      if (held && tick.q <= held.q) continue;
+      if (held && tick.q > held.q + 1 && this.line.interval === 0) torn.push(tick.S);
+      this.ticks.set(tick.S, tick);
+      newest = Math.max(newest, tick.t);
+      this.#audience.onTick(tick, true);
+    }
+    if (newest) this.lag = this.#clock.since(newest, Date.now());
+    if (torn.length) this.#audience.onHole(torn);
+  }
+
+  /** @param {Tick[]} ticks of a snapshot, which is right whatever is held: a feed may have begun anew */
+  #replace(ticks) {
+    /** @type {string[]} */
+    const torn = [];
+    for (const tick of ticks) {
+      const held = this.ticks.get(tick.S);
+      if (held && tick.q > held.q && this.line.interval === 0 && !this.#excused) torn.push(tick.S);
+      this.#named?.add(tick.S);
+      this.ticks.set(tick.S, tick);
+      if (!held || held.q !== tick.q || held.p !== tick.p) this.#audience.onTick(tick, false);
+    }
+    if (torn.length) this.#audience.onHole(torn);
+  }
+
+  #endSnapshots() {
+    this.#excused = false;
+    const named = this.#named;
+    if (!named) return;
+    this.#named = undefined;
+    // What a feed that began anew does not know has no price any more.
+    this.#forgetOthers((symbol) => named.has(symbol));
+  }
+
+  /** @param {(symbol: string) => boolean} stays */
+  #forgetOthers(stays) {
+    for (const symbol of this.ticks.keys()) {
+      if (stays(symbol)) continue;
+      this.ticks.delete(symbol);
+      this.#audience.onForget(symbol);
+    }
+  }
+
+  /** @param {Pick<Wish, "bars" | "barsOf">} wish */
+  #chart({ bars, barsOf }) {
+    this.asked = { ...this.asked, bars, barsOf };
+    const charts = barSelector(this.asked);
+    for (const [key, bar] of this.bars) if (!charts(bar)) this.bars.delete(key);
+  }
+}

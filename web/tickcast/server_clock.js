@@ -1,0 +1,32 @@
+/** The server's clock, as far as it can be told from here. */
+
+export class ServerClock {
+  /** ms by which this clock seems ahead of the server's; too large by the time that an event took here. */
+  ahead = Infinity;
+
+  /**
+   * Take in what the server's clock showed when it sent something that has come now.
+   *
+   * @param {number} micros µs since the epoch
+   * @param {number} now ms since the epoch, here
+   */
+  hear(micros, now) {
+    // The one that was fastest on its way is the nearest to the truth.
+    this.ahead = Math.min(this.ahead, now - micros / 1000);
+  }
+
+  /** Forget what was heard: after a sleep either clock may have been set. */
+  doubt() {
+    this.ahead = Infinity;
+  }
+
+  /**
+   * Return how many ms ago by the server's clock `micros` was.
+   *
+   * @param {number} micros µs since the epoch
+   * @param {number} now ms since the epoch, here
+   */
+  since(micros, now) {
+    return Number.isFinite(this.ahead) ? now - this.ahead - micros / 1000 : 0;
+  }
+}

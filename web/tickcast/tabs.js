@@ -1,0 +1,294 @@
+/**
+ * The tabs that share a stream: one leads and relays every event to the rest.
+ *
+ * What the leader sends is numbered, under a term that grows with each leader. So a tab knows whether
+ * it has all of it, also over a change of leaders, and asks for a copy of the leader's replica if not.
+ *
+ * @typedef {import("./types.js").Wish} Wish
+ * @typedef {import("./replica.js").Dump} Dump
+ *
+ * @typedef {{kind: "wish", from: string, wish: Wish, lacking: boolean}
+ *   | {kind: "ping" | "leave" | "hurry", from: string}
+ *   | {kind: "lead", term: number, after: [term: number, count: number]}
+ *   | {kind: "event", term: number, count: number, name: string, text: string, id: string}
+ *   | {kind: "copy", term: number, count: number, to: string[], dump: Dump}
+ *   | {kind: "pong" | "roll", term: number, count: number}
+ *   | {kind: "who", term: number, count: number, to: string}} Message
+ *
+ * @typedef {object} Owner
+ * @property {() => void} onLead
+ * @property {() => void} onFollow
+ * @property {() => void} onWishes those of other tabs have changed; for the leader
+ * @property {() => void} onPing another tab has asked whether the leader lives
+ * @property {() => void} onHurry another tab wants the leader to try again now
+ * @property {() => void} onSilence the leader has not answered: nobody knows how things stand
+ */
+
+import { Election } from "./election.js";
+
+/** Looks without an answer until the leader is called silent, and until it is robbed. */
+const SILENT = 3;
+const DEAD = 5;
+
+/** Looks between two roll calls, and calls that a tab may leave unanswered. */
+const ROLL = 15;
+const MISSED_ROLLS = 3;
+
+/** Looks for which a new leader keeps up what the old one had asked for, until the tabs have spoken. */
+const GRACE = 3;
+
+/** ms within which one of several tabs steals first. */
+const SPREAD = 400;
+
+export class Tabs {
+  /** @type {"leader" | "follower"} */
+  role = "follower";
+  #id = Math.random().toString(36).slice(2);
+  #replica;
+  #wish;
+  #owner;
+  #election;
+  #channel;
+  #term = 0;
+  #count = 0;
+  /** Whether the replica is as the leader's was at `#count`. */
+  #inStep = false;
+  /** Whether a copy was asked for since the last look. */
+  #asked = false;
+  /** Looks since the leader was last heard. */
+  #unanswered = 0;
+  #looks = 0;
+  /** @type {Map<string, {wish: Wish, missed: number}>} */
+  #others = new Map();
+  /** Tabs that lack a copy. @type {Set<string>} */
+  #lacking = new Set();
+  /** What the leader before had asked for, and the look until which it is kept up.
+   * @type {{wish: Wish, until: number} | undefined} */
+  #legacy;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #theft;
+
+  /**
+   * @param {string} name that tabs of the same stream have in common
+   * @param {import("./replica.js").Replica} replica
+   * @param {() => Wish} wish of this tab
+   * @param {Owner} owner
+   */
+  constructor(name, replica, wish, owner) {
+    this.#replica = replica;
+    this.#wish = wish;
+    this.#owner = owner;
+    this.#channel = new BroadcastChannel(name);
+    this.#channel.onmessage = ({ data }) => this.#hear(data);
+    this.#election = new Election(navigator.locks, name, {
+      onElected: () => this.#lead(),
+      onRobbed: () => this.#follow(),
+    });
+    this.#election.stand();
+    this.tellWish();
+  }
+
+  /** What all tabs want. @returns {Wish[]} */
+  get wishes() {
+    const others = [...this.#others.values()].map(({ wish }) => wish);
+    return [this.#wish(), ...others, ...(this.#legacy ? [this.#legacy.wish] : [])];
+  }
+
+  /** Leave for good. */
+  close() {
+    this.#post({ kind: "leave", from: this.#id });
+    clearTimeout(this.#theft);
+    this.#election.resign();
+    this.#channel.close();
+  }
+
+  /** Tell the leader what this tab wants. */
+  tellWish() {
+    this.#asked = !this.#inStep;
+    this.#post({ kind: "wish", from: this.#id, wish: this.#wish(), lacking: !this.#inStep });
+  }
+
+  /** Let the leader try again now. */
+  hurry() {
+    this.#post({ kind: "hurry", from: this.#id });
+  }
+
+  /**
+   * Pass an event on to the other tabs; for the leader.
+   *
+   * @param {string} name
+   * @param {string} text
+   * @param {string} id
+   */
+  relay(name, text, id) {
+    this.#count += 1;
+    this.#post({ kind: "event", term: this.#term, count: this.#count, name, text, id });
+  }
+
+  /** Look whether the leader lives, or who follows; call it once a second. */
+  look() {
+    this.#looks += 1;
+    if (this.role === "leader") this.#lookAfterOthers();
+    else this.#lookForLeader();
+  }
+
+  #lookAfterOthers() {
+    if (this.#legacy && this.#looks >= this.#legacy.until) {
+      this.#legacy = undefined;
+      this.#owner.onWishes();
+    }
+    if (this.#looks % ROLL) return;
+    let gone = 0;
+    for (const [id, other] of this.#others) {
+      // A tab that is frozen answers nothing; it tells its wish again when it wakes.
+      if (other.missed >= MISSED_ROLLS) gone += Number(this.#others.delete(id));
+      other.missed += 1;
+    }
+    if (gone) this.#owner.onWishes();
+    this.#post({ kind: "roll", term: this.#term, count: this.#count });
+  }
+
+  #lookForLeader() {
+    // Counted in unanswered calls, not in time: this tab may have slept itself.
+    if (this.#unanswered > 0) this.#post({ kind: "ping", from: this.#id });
+    this.#asked = false;
+    if (this.#unanswered === SILENT) {
+      this.#inStep = false;
+      this.#owner.onSilence();
+    }
+    if (this.#unanswered >= DEAD && !this.#theft) {
+      this.#theft = setTimeout(() => {
+        this.#theft = undefined;
+        if (this.role === "follower" && this.#unanswered >= DEAD) this.#election.steal();
+      }, Math.random() * SPREAD);
+    }
+    this.#unanswered += 1;
+  }
+
+  #lead() {
+    /** @type {[number, number]} */
+    const after = [this.#term, this.#count];
+    const { asked, coverage } = this.#replica;
+    if (coverage.asked.length) {
+      this.#legacy = { wish: { ...asked, symbols: coverage.asked }, until: this.#looks + GRACE };
+    }
+    this.role = "leader";
+    // Greater than any before, even one that this tab has never heard of.
+    this.#term = Math.max(this.#term + 1, Date.now());
+    this.#count = 0;
+    this.#inStep = true;
+    this.#post({ kind: "lead", term: this.#term, after });
+    this.#owner.onLead();
+  }
+
+  #follow() {
+    if (this.role === "follower") return;
+    this.role = "follower";
+    this.#unanswered = 0;
+    this.#inStep = false;
+    this.#legacy = undefined;
+    this.#owner.onFollow();
+    this.#election.resign();
+    this.#election.stand();
+  }
+
+  /** @param {Message} message */
+  #hear(message) {
+    if (!("term" in message)) this.#hearFollower(message);
+    else if (message.term > this.#term || (message.term === this.#term && this.role === "follower")) {
+      this.#hearLeader(message);
+    }
+  }
+
+  /** @param {Extract<Message, {from: string}>} message */
+  #hearFollower(message) {
+    const { kind, from } = message;
+    if (kind === "leave") this.#others.delete(from);
+    if (this.role !== "leader") return;
+    const known = this.#others.get(from);
+    if (known) known.missed = 0;
+    switch (kind) {
+      case "wish":
+        this.#others.set(from, { wish: message.wish, missed: 0 });
+        if (message.lacking) this.#giveCopy(from);
+        this.#owner.onWishes();
+        break;
+      case "ping":
+        this.#owner.onPing();
+        this.#post({ kind: "pong", term: this.#term, count: this.#count });
+        if (!known) this.#post({ kind: "who", term: this.#term, count: this.#count, to: from });
+        break;
+      case "hurry":
+        this.#owner.onHurry();
+        break;
+      case "leave":
+        this.#owner.onWishes();
+    }
+  }
+
+  /** @param {string} to */
+  #giveCopy(to) {
+    if (!this.#lacking.size) {
+      // Many ask at once after a change of leaders: one copy serves them all.
+      queueMicrotask(() => {
+        const copy = { term: this.#term, count: this.#count, to: [...this.#lacking], dump: this.#replica.dump() };
+        this.#lacking.clear();
+        if (this.role === "leader") this.#post({ kind: "copy", ...copy });
+      });
+    }
+    this.#lacking.add(to);
+  }
+
+  /** @param {Extract<Message, {term: number}>} message */
+  #hearLeader(message) {
+    this.#unanswered = 0;
+    if (message.kind === "lead") {
+      this.#welcome(message);
+      return;
+    }
+    if (message.term > this.#term) {
+      this.#follow();
+      this.#inStep = false;
+      this.#term = message.term;
+    }
+    switch (message.kind) {
+      case "event":
+        this.#inStep &&= message.count === this.#count + 1;
+        if (!this.#inStep) break;
+        this.#count = message.count;
+        this.#replica.take(message.name, message.text, message.id);
+        break;
+      case "copy":
+        if (!message.to.includes(this.#id)) return;
+        this.#inStep = true;
+        this.#count = message.count;
+        this.#replica.load(message.dump);
+        break;
+      case "who":
+        if (message.to === this.#id) this.tellWish();
+        break;
+      case "roll":
+        this.#post({ kind: "ping", from: this.#id });
+        this.#inStep &&= message.count === this.#count;
+        break;
+      case "pong":
+        this.#inStep &&= message.count === this.#count;
+    }
+    if (!this.#inStep && !this.#asked) this.tellWish();
+  }
+
+  /** @param {Extract<Message, {kind: "lead"}>} message */
+  #welcome({ term, after }) {
+    if (term <= this.#term) return;
+    this.#follow();
+    this.#inStep &&= after[0] === this.#term && after[1] === this.#count;
+    this.#term = term;
+    this.#count = 0;
+    this.tellWish();
+  }
+
+  /** @param {Message} message */
+  #post(message) {
+    this.#channel.postMessage(message);
+  }
+}
