@@ -11,6 +11,7 @@ from gateway import sse
 from gateway.feed_state import FeedState
 from gateway.group import GroupKey
 from gateway.hub import Hub
+from gateway.instruments import Instruments
 from gateway.subscriber import State, Subscriber
 from wire.cursor import Cursor, CursorError, decode_cursor
 
@@ -48,9 +49,12 @@ class Waiting:
 class Arrivals:
     """Opens streams."""
 
-    def __init__(self, hub: Hub, state: FeedState, gateway: str, heartbeat: int) -> None:
+    def __init__(
+        self, hub: Hub, state: FeedState, instruments: Instruments, gateway: str, heartbeat: int
+    ) -> None:
         self._hub = hub
         self._state = state
+        self._instruments = instruments
         self._gateway = gateway
         self._heartbeat = heartbeat
         self._waiting: dict[Subscriber, Waiting] = {}
@@ -101,6 +105,9 @@ class Arrivals:
             "replayed": replayed,
             "retry": wait,
         }
+        if self._instruments.source:
+            # A page must be able to say that its prices are simulated.
+            hello["source"] = self._instruments.source
         if group.key.bars.intervals:
             hello["bars"] = group.key.bars.intervals
         status = b"" if self._state.is_live else self.status()

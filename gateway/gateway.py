@@ -42,7 +42,9 @@ class Gateway:
         self.feed = Feed(self.link, self.intake, parts, settings.ring_seconds, self.state)
         self.bar_history = BarHistory(self.link, self.hub.bars, parts)
         self.instruments = Instruments(self.link, self.last, parts)
-        self.arrivals = Arrivals(self.hub, self.state, settings.gateway_id, settings.heartbeat)
+        self.arrivals = Arrivals(
+            self.hub, self.state, self.instruments, settings.gateway_id, settings.heartbeat
+        )
         self.sweep = Sweep(self.hub, self.arrivals, self.state, self.bye, settings.heartbeat, settings.stall)
         self.draining = False
         self.streams = 0

@@ -19,10 +19,12 @@ log = structlog.get_logger()
 
 
 class Instruments:
-    """The JSON of each, by symbol, as it came."""
+    """The JSON of each, by symbol, as it came; and where the prices come from."""
 
     def __init__(self, link: RedisLink, last: LastValues, partitions: int) -> None:
         self.poisoned = 0
+        self.source = ""
+        """Name of the publisher's source; empty: not told."""
         self._link = link
         self._last = last
         self._partitions = partitions
@@ -39,6 +41,8 @@ class Instruments:
                 await self._read()
             except LinkError as error:
                 log.debug("instruments not read", error=str(error))
+                await asyncio.sleep(SETTLE)
+                continue
             known = len(self._last)
             for _ in range(int(REFRESH / SETTLE)):
                 await asyncio.sleep(SETTLE)
@@ -46,6 +50,7 @@ class Instruments:
                     break
 
     async def _read(self) -> None:
+        self.source = await self._link.source()
         held: dict[bytes, bytes] = {}
         for partition in range(self._partitions):
             for json in await self._link.instruments(partition):

@@ -8,6 +8,9 @@ from gateway.redis_servers import LinkError, RedisServers
 from wire import names
 from wire.position import START, Position, PositionError, parse_position
 
+MAX_SOURCE = 64
+"""Bytes of the name of a source that are told."""
+
 
 class State(NamedTuple):
     """What a partition's log is, as Redis has it."""
@@ -57,6 +60,11 @@ class RedisLink:
         """Return the JSON of every instrument of a partition. Raises LinkError."""
         values: list[bytes] = await self._servers.ask("HVALS", names.symbols(partition))
         return values
+
+    async def source(self) -> str:
+        """Return the name of the publisher's source; empty if it is not told. Raises LinkError."""
+        name: bytes | None = await self._servers.ask("HGET", names.meta(0), "source")
+        return (name or b"")[:MAX_SOURCE].decode("utf-8", "replace")
 
     async def read_log(self, partition: int, after: Position, most: int) -> list[tuple[Position, bytes]]:
         """Return up to `most` entries of a partition's log after a position, oldest first.

@@ -6,10 +6,12 @@ import json
 import pytest
 
 from gateway.conflation import INTERVALS
+from tests.support.client import redis_client
 from tests.support.event_stream import EventStream, asked, opened, stream, ticks_of
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
+from wire import names
 
 
 async def test_hello_comes_first_then_the_snapshot_then_ticks(gateway: LocalGateway, feeder: Feeder) -> None:
@@ -37,6 +39,15 @@ async def test_hello_comes_first_then_the_snapshot_then_ticks(gateway: LocalGate
         ]
         await feeder.tick("MSFT", "AAPL")
         assert await client.ticks(2) == [("MSFT", 2), ("AAPL", 2)]
+
+
+async def test_hello_names_the_source_of_the_prices(feeder: Feeder, valkey_url: str) -> None:
+    async with redis_client(valkey_url) as redis:
+        await redis.hset(names.meta(0), "source", "simulated")
+    async with local_gateway(valkey_url) as running:
+        await eventually(lambda: running.gateway.instruments.source)
+        async with stream(running.url) as client:
+            assert (await client.expect("hello"))["source"] == "simulated"
 
 
 async def test_each_client_is_given_its_own_reconnection_time(gateway: LocalGateway) -> None:

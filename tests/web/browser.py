@@ -77,8 +77,8 @@ class Visit:
     async def cells(self) -> dict[str, list[str]]:
         """Return the texts of every row, by symbol: of all columns but the trend."""
         rows: dict[str, list[str]] = await self.page.evaluate(
-            """Object.fromEntries([...document.querySelectorAll("#rows tr")].map(
-                 (row) => [row.dataset.symbol, [...row.cells].slice(0, -2).map((cell) => cell.textContent)]))"""
+            """Object.fromEntries([...document.querySelectorAll("#rows tr")].map((row) =>
+                 [row.dataset.symbol, [...row.cells].slice(0, -2).map(({ textContent }) => textContent)]))"""
         )
         return rows
 
