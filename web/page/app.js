@@ -115,7 +115,7 @@ function tell(state) {
   show("status-text", text);
   show("status-detail", detail);
   for (const [id, fact] of Object.entries(factsOf(state, pace, table.rows.size))) show(id, fact);
-  const label = sourceLabel("source" in state ? String(state.source) : "");
+  const label = sourceLabel(state.source);
   show("source", label);
   element("source").hidden = !label;
 }

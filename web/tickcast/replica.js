@@ -46,6 +46,7 @@ const AT_FIRST = {
   quietSince: 0,
   gateway: "",
   stream: "",
+  source: "",
   interval: 0,
 };
 
@@ -191,13 +192,13 @@ export class Replica {
   }
 
   /**
-   * @param {{gateway: string, stream?: string, interval: number, t: number, resumed: string}} hello
+   * @param {{gateway: string, stream?: string, source?: string, interval: number, t: number, resumed: string}} hello
    */
-  #greet({ gateway, stream = "", interval, t, resumed }) {
+  #greet({ gateway, stream = "", source = "", interval, t, resumed }) {
     this.#clock.hear(t, Date.now());
     const reconnects = this.line.reconnects + (this.#greeted ? 1 : 0);
     // A gateway whose feed is stale says so next.
-    this.tell({ gateway, stream, interval, reconnects, feed: "live", reason: "", quietSince: 0 });
+    this.tell({ gateway, stream, source, interval, reconnects, feed: "live", reason: "", quietSince: 0 });
     if (resumed === "reset") {
       this.coverage.begin(this.coverage.asked, false);
       this.#audience.onGap("reset");

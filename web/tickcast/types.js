@@ -46,6 +46,7 @@
  * @property {number} quietSince since when the feed is silent, ms since the epoch, by this clock
  * @property {string} gateway its id
  * @property {string} stream its id, which is also the right to change it
+ * @property {string} source where the prices come from, such as `simulated`; empty: not told
  * @property {number} interval granted, in ms
  *
  * @typedef {object} OwnState what each tab has of its own
