@@ -38,12 +38,18 @@ class BarFlow:
             await pipeline.writer.publish(bars_chunk(formed[begin : begin + BATCH_BARS]))
 
     async def sweep(self) -> None:
-        """Send the bars of symbols that have fallen quiet, until cancelled."""
+        """Send the bars of symbols that have fallen quiet, and make room for new ones, until cancelled."""
         while True:
+            await self._make_room()
             await asyncio.sleep(SWEEP)
             await self.send(UNSENT)
 
-    async def send(self, age: float = 0.0) -> None:
+    async def flush(self) -> None:
+        """Queue all that was not sent."""
+        await self._make_room()
+        await self.send(0.0)
+
+    async def send(self, age: float) -> None:
         """Queue the bars that changed `age` seconds ago or earlier and were not sent."""
         for bars, pipeline in zip(self.formers, self._pipelines, strict=False):
             while True:
@@ -54,8 +60,9 @@ class BarFlow:
                         break
                     await pipeline.put(bars_chunk(formed))
 
-    async def make_room(self, symbols: int) -> None:
+    async def _make_room(self) -> None:
         """Let Redis keep fewer bars of each symbol, if there are too many symbols."""
+        symbols = sum(bars.symbols for bars in self.formers)
         if self._retention is None or not self._retention.fit(symbols):
             return
         kept = self._retention.kept

@@ -130,6 +130,11 @@ class Bars:
         self._unsent: dict[SymbolBars, float] = {}
         """Changed since they were sent, and when; oldest first."""
 
+    @property
+    def symbols(self) -> int:
+        """Symbols that have bars."""
+        return len(self._symbols)
+
     def of(self, symbol: str) -> SymbolBars:
         """Return the bars of a symbol, made if there are none."""
         found = self._symbols.get(symbol)

@@ -70,11 +70,6 @@ class Sequencer:
         self._counters: dict[str, _Counter] = {}
         self._described: set[str] = set()
 
-    @property
-    def symbols(self) -> int:
-        """Symbols of the feed so far."""
-        return len(self._counters)
-
     def resume(self, symbol: str, q: int) -> None:
         """Go on after `q`, the newest sequence that Redis holds of the symbol."""
         self._counters[symbol] = _Counter(symbol, self._partitions, q, self._bars)

@@ -104,7 +104,7 @@ class Term:
             await _cancel(writing)
 
     async def _flush(self) -> None:
-        await self._bars.send()
+        await self._bars.flush()
         for pipeline in self._pipelines:
             await pipeline.flushed()
 
@@ -122,7 +122,6 @@ class Term:
             self._sequencer.describe(symbol.decode() for symbol in pipeline.writer.symbols)
         source = self._make_source(last)
         await self._describe(valid_instruments(source))
-        await self._bars.make_room(len(last))
         _log.info("leading", partitions=len(self._pipelines), symbols_resumed=len(last))
         return source
 
@@ -160,7 +159,6 @@ class Term:
                     await self._pipelines[partition].put(encoded)
                     self._between -= len(encoded.ticks)
         self._between = 0
-        await self._bars.make_room(self._sequencer.symbols)
         if self._sequencer.refused and not self._stats.refused_ticks:
             _log.error("too many symbols: ticks of new ones are refused", limit=MAX_SYMBOLS)
         self._stats.refused_ticks += self._sequencer.refused

@@ -1,6 +1,5 @@
 """Bars against a plain aggregation of all their ticks, and when they are sent."""
 
-import json
 from collections import defaultdict
 from decimal import Decimal
 from typing import Any
@@ -9,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.bars import BATCH_BARS, SWEEP, UNSENT, Bars
+from tests.publisher.plain_bars import decoded, final, plain
 from wire.bar import INTERVALS, decode_bar
 from wire.tick import Tick
 
 START = 1_795_384_800_000_000
-SECOND, MINUTE = 1_000_000, 60_000_000
+SECOND = INTERVALS["1s"]
 
 
 class Clock:
@@ -39,62 +39,7 @@ def formed(ticks: list[Tick], sweeps: frozenset[int] = frozenset()) -> list[dict
         found += bars.take()
     found += bars.overdue(0.0)
     assert all(decode_bar(text) for _, text in found)
-    return [json.loads(text, parse_float=str, parse_int=str) for _, text in found]
-
-
-def final(sent: list[dict[str, Any]], symbol: str, interval: str) -> list[dict[str, Any]]:
-    """Return the last state of each bar, in order."""
-    states: list[dict[str, Any]] = []
-    for bar in sent:
-        if (bar["S"], bar["i"]) == (symbol, interval):
-            if states and states[-1]["t"] == bar["t"]:
-                states.pop()
-            states.append(bar)
-    return states
-
-
-def starts(times: list[int], interval: int) -> list[int]:
-    """Return the start of the bar that each time belongs to, by the rules as they are told."""
-    second, found = None, []
-    for time in times:
-        if second is None or time >= second + SECOND or time < second - 60 * SECOND:
-            second = time - time % SECOND
-        found.append(second - second % interval)
-    return found
-
-
-def volume_of(before: Tick | None, tick: Tick) -> Decimal:
-    if tick.volume is not None and before is not None and before.volume is not None:
-        if tick.volume == before.volume:
-            return Decimal(0)
-        grown = max(Decimal(0), Decimal(tick.volume) - Decimal(before.volume))
-        return grown if tick.size is None else Decimal(tick.size)
-    repeats = (
-        before is not None
-        and (tick.price, tick.size) == (before.price, before.size)
-        and (tick.bid, tick.bid_size, tick.ask, tick.ask_size)
-        != (before.bid, before.bid_size, before.ask, before.ask_size)
-    )
-    return Decimal(0) if tick.size is None or repeats else Decimal(tick.size)
-
-
-def plain(ticks: list[Tick], interval: str) -> list[dict[str, Any]]:
-    """Return the bars of one symbol, put together from all its ticks at the end."""
-    runs: list[tuple[int, list[int]]] = []
-    for place, start in enumerate(starts([tick.time for tick in ticks], INTERVALS[interval])):
-        if not runs or runs[-1][0] != start:
-            runs.append((start, []))
-        runs[-1][1].append(place)
-    found = []
-    for start, places in runs:
-        prices = [ticks[place].price for place in places]
-        bar: dict[str, Any] = {"S": ticks[0].symbol, "i": interval, "t": str(start), "n": str(len(places))}
-        bar |= {"o": prices[0], "c": prices[-1], "h": max(prices, key=Decimal), "l": min(prices, key=Decimal)}
-        if any(ticks[place].size or ticks[place].volume for place in places):
-            volumes = (volume_of(ticks[place - 1] if place else None, ticks[place]) for place in places)
-            bar["v"] = sum(volumes, Decimal(0))
-        found.append(bar | {"q": str(places[-1] + 1)})
-    return found
+    return [decoded(text) for _, text in found]
 
 
 PRICES = st.sampled_from(["1", "1.0", "1.00", "0.1", "2", "-3", "1e2", "100.0", "1.0000000000000000000001"])
@@ -138,9 +83,6 @@ def test_bars_are_what_a_plain_aggregation_makes_of_all_ticks(
         for interval in INTERVALS:
             found = final(sent, symbol, interval)
             expected = plain([tick for tick in ticks if tick.symbol == symbol], interval)
-            for bar in found:
-                if "v" in bar:
-                    bar["v"] = Decimal(bar["v"])
             assert found == expected
 
 
@@ -169,7 +111,7 @@ def sent_after(*ticks: Tick) -> list[tuple[str, int, str]]:
     for q, each in enumerate(ticks, 1):
         bars.take()
         bars.of("A").add(each, q)
-    return shown([json.loads(text, parse_int=str) for _, text in bars.take()])
+    return shown([decoded(text) for _, text in bars.take()])
 
 
 def test_a_tick_of_a_later_second_sends_the_bars_that_it_ends() -> None:
@@ -228,17 +170,17 @@ def test_a_sweep_is_bounded_and_goes_on_where_it_stopped() -> None:
 
 def test_without_sizes_and_volumes_a_bar_has_no_volume() -> None:
     assert "v" not in formed([tick(0)])[0]
-    assert formed([tick(0), tick(1, size="5")])[-1]["v"] == "5"
+    assert formed([tick(0), tick(1, size="5")])[-1]["v"] == 5
 
 
 def test_a_repeated_trade_with_another_quote_counts_once() -> None:
     ticks = [tick(0, size="5", bid="1"), tick(0.1, size="5", bid="2"), tick(0.2, size="5", bid="2")]
-    assert formed(ticks)[-1]["v"] == "10"
+    assert formed(ticks)[-1]["v"] == 10
 
 
 def test_the_volume_of_the_day_tells_what_was_traded() -> None:
     quotes = [tick(0, size="5", volume="100"), tick(0.1, size="5", volume="100")]
-    assert formed(quotes)[-1]["v"] == "5"
-    assert formed([*quotes, tick(0.2, size="5", volume="105")])[-1]["v"] == "10"
+    assert formed(quotes)[-1]["v"] == 5
+    assert formed([*quotes, tick(0.2, size="5", volume="105")])[-1]["v"] == 10
     without = [tick(0, volume="100"), tick(0.1, volume="100.5"), tick(0.2, volume="0")]
-    assert formed(without)[-1]["v"] == "0.5"
+    assert formed(without)[-1]["v"] == Decimal("0.5")
