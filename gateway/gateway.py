@@ -9,6 +9,7 @@ import structlog
 from gateway import sse
 from gateway.arrival import Arrivals, Wish
 from gateway.bar_history import BarHistory
+from gateway.control import Control
 from gateway.drain import drain
 from gateway.feed import Feed
 from gateway.feed_state import FeedState
@@ -22,6 +23,7 @@ from gateway.ring import Ring
 from gateway.settings import GatewaySettings
 from gateway.subscriber import State, Subscriber
 from gateway.sweep import Sweep
+from gateway.tasks import end_tasks
 
 log = structlog.get_logger()
 
@@ -46,6 +48,7 @@ class Gateway:
             self.hub, self.state, self.instruments, settings.gateway_id, settings.heartbeat
         )
         self.sweep = Sweep(self.hub, self.arrivals, self.state, self.bye, settings.heartbeat, settings.stall)
+        self.control = Control(self.servers, self.hub, settings.gateway_id, settings.max_symbols)
         self.draining = False
         self.streams = 0
         """Streams opened."""
@@ -82,6 +85,7 @@ class Gateway:
             ("feed", self.feed.run()),
             ("sweep", self.sweep.run()),
             ("instruments", self.instruments.run()),
+            ("control", self.control.run()),
         ):
             task = asyncio.create_task(work, name=name)
             task.add_done_callback(_ended)
@@ -89,12 +93,7 @@ class Gateway:
 
     async def stop(self) -> None:
         """End all tasks and connections."""
-        left = set(self._tasks)
-        while left:
-            # Once may not do: redis-py sends within `wait_for`, which before Python 3.12 can swallow it.
-            for task in left:
-                task.cancel()
-            _, left = await asyncio.wait(left, timeout=0.5)
+        await end_tasks(self._tasks)
         self.hub.close()
         await self.servers.close()
 

@@ -13,6 +13,8 @@ from starlette.routing import Route
 
 from gateway import problem
 from gateway.bar_history import MovingError
+from gateway.body import read_body
+from gateway.change import MAX_BODY
 from gateway.compression import Encoding, choose_encoding
 from gateway.gateway import Gateway
 from gateway.http_stream import StreamResponse
@@ -65,6 +67,14 @@ class Endpoints:
         gateway.refused += 1
         why = "draining" if gateway.draining else "full" if takes else "not ready"
         raise Problem(503, f"this gateway is {why}; try another one, or again soon", {"retry-after": "2"})
+
+    async def change(self, request: Request) -> Response:
+        """Change what an open stream is sent."""
+        parse_query(request.scope["query_string"], ("access_token",))
+        stream = request.path_params["stream"]
+        body = await read_body(request.stream(), MAX_BODY)
+        entries = await self._gateway.control.change(stream, body)
+        return JSONResponse({"stream": stream, "symbols": entries}, headers={"cache-control": "no-store"})
 
     async def snapshot(self, request: Request) -> Response:
         """Answer the newest ticks; the polling twin of the stream."""
@@ -127,11 +137,15 @@ class Endpoints:
         """Answer what Prometheus asks for."""
         return Response(self._metrics.text(), headers={"content-type": CONTENT_TYPE})
 
+    @property
+    def pages(self) -> list[str]:
+        """Return the paths of the page and its files."""
+        return ["/", *self._page.paths]
+
     async def page(self, request: Request) -> Response:
         """Answer a file of the page."""
-        answer = self._page.answer(request.url.path, request.headers)
-        if answer is None:
-            raise HTTPException(404)
+        answer = self._page.answer(request.scope["path"], request.headers)
+        assert answer is not None
         return Response(answer.body, answer.status, answer.headers)
 
 
@@ -154,19 +168,23 @@ def build_app(gateway: Gateway) -> Starlette:
 
     routes = [
         Route("/v1/stream", endpoints.stream, methods=["GET"]),
+        Route("/v1/streams/{stream}", endpoints.change, methods=["PATCH"]),
         Route("/v1/snapshot", endpoints.snapshot, methods=["GET"]),
         Route("/v1/bars/{symbol:path}", endpoints.bars, methods=["GET"]),
         Route("/v1/symbols", endpoints.symbols, methods=["GET"]),
         Route("/healthz", endpoints.healthz, methods=["GET"]),
         Route("/readyz", endpoints.readyz, methods=["GET"]),
         Route("/metrics", endpoints.metrics, methods=["GET"]),
-        Route("/{path:path}", endpoints.page, methods=["GET"]),
+        *(Route(path, endpoints.page, methods=["GET"]) for path in endpoints.pages),
     ]
     handlers: dict[Any, Callable[[Request, Any], Awaitable[Response]]] = {
         Problem: _answer_problem,
         HTTPException: _answer_http_exception,
     }
-    return Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
+    # A client that is sent elsewhere hides the mistake in its address.
+    app.router.redirect_slashes = False
+    return app
 
 
 async def _answer_problem(request: Request, error: Problem) -> Response:

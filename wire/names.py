@@ -54,3 +54,13 @@ def fence() -> str:
 def lease() -> str:
     """String with a time to live: the name of the publisher that leads."""
     return "{tickcast:0}:lease"
+
+
+def gateway(gateway_id: str) -> str:
+    """Channel: what other gateways have to say to one of them."""
+    return f"{{tickcast:0}}:gateway:{gateway_id}"
+
+
+def gateways() -> str:
+    """Hash: gateway id -> a short summary of that gateway, renewed every few seconds."""
+    return "{tickcast:0}:gateways"

@@ -1,0 +1,106 @@
+"""Messages between gateways, over Redis: a change to carry out, what became of it, a sign of life. Pure.
+
+A head in ASCII, `VERSION KIND ...`, up to the first line end; behind it a body in JSON. A stream is
+named by the digest of its token, so that nobody who listens learns the right to change it.
+"""
+
+import json
+import re
+from typing import NamedTuple
+
+from gateway.change import MAX_BODY
+
+VERSION = b"1"
+MAX_HEAD = 256
+MAX_ANSWER = 512 * 1024
+"""Bytes of an answer: ten thousand symbols of 32 characters, and some more."""
+
+MAX_DETAIL = 2000
+"""Characters of what an answer says was wrong."""
+
+STATUSES = (200, 400, 404)
+"""What can become of a change where the stream should be."""
+
+GATEWAY = r"[A-Za-z0-9._-]{1,64}"
+"""What a gateway's id looks like."""
+
+PING = VERSION + b" ping\n"
+"""What a gateway sends itself, to know that its channel works."""
+
+_ASK = re.compile(rb"1 ask ([0-9a-f]{16}) (" + GATEWAY.encode("ascii") + rb") ([0-9a-f]{64})")
+_ANSWER = re.compile(rb"1 answer ([0-9a-f]{16}) ([0-9]{3})")
+
+
+class MessageError(ValueError):
+    """Not a message between gateways."""
+
+
+class Ask(NamedTuple):
+    """Change a stream that you hold."""
+
+    number: bytes
+    """16 hex digits that the answer repeats."""
+    sender: str
+    """Id of the gateway that waits for the answer."""
+    digest: bytes
+    """Of the stream's token."""
+    body: bytes
+    """The client's own."""
+
+
+class Answer(NamedTuple):
+    """What became of it."""
+
+    number: bytes
+    status: int
+    """One of STATUSES."""
+    entries: list[str]
+    """The stream's list after the change (200)."""
+    detail: str
+    """What was wrong (400)."""
+
+
+def encode_ask(ask: Ask) -> bytes:
+    """Return it as bytes."""
+    head = (VERSION, b"ask", ask.number, ask.sender.encode("ascii"), ask.digest.hex().encode("ascii"))
+    return b" ".join(head) + b"\n" + ask.body
+
+
+def encode_answer(answer: Answer) -> bytes:
+    """Return it as bytes."""
+    body = {"entries": answer.entries, "detail": answer.detail[:MAX_DETAIL]}
+    return b"%b answer %b %d\n%b" % (
+        VERSION, answer.number, answer.status, json.dumps(body).encode("ascii")
+    )  # fmt: skip
+
+
+def decode_message(data: bytes) -> Ask | Answer | None:
+    """Return what a message says; None for a sign of life. Raises MessageError."""
+    if data == PING:
+        return None
+    end = data.find(b"\n", 0, MAX_HEAD)
+    head, body = data[: max(end, 0)], data[end + 1 :]
+    if (ask := _ASK.fullmatch(head)) and len(body) <= MAX_BODY:
+        return Ask(ask[1], ask[2].decode("ascii"), bytes.fromhex(ask[3].decode("ascii")), body)
+    if (answer := _ANSWER.fullmatch(head)) and len(body) <= MAX_ANSWER:
+        return Answer(answer[1], _status(int(answer[2])), *_outcome(body))
+    raise MessageError(f"no message between gateways: {data[:40]!r}")
+
+
+def _status(status: int) -> int:
+    if status not in STATUSES:
+        raise MessageError(f"an answer with status {status}")
+    return status
+
+
+def _outcome(body: bytes) -> tuple[list[str], str]:
+    try:
+        document = json.loads(body)
+        entries, detail = document["entries"], document["detail"]
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise MessageError(f"an answer that cannot be read: {error!r}") from None
+    if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
+        raise MessageError("an answer without a list")
+    if not isinstance(detail, str) or len(detail) > MAX_DETAIL:
+        raise MessageError("an answer whose detail is no text, or too long a one")
+    return entries, detail

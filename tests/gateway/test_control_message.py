@@ -1,0 +1,82 @@
+"""Messages between gateways: they come back as they were, and nothing else is taken for one."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.change import MAX_BODY
+from gateway.control_message import (
+    GATEWAY,
+    MAX_ANSWER,
+    PING,
+    STATUSES,
+    Answer,
+    Ask,
+    MessageError,
+    decode_message,
+    encode_answer,
+    encode_ask,
+)
+
+NUMBERS = st.from_regex(rb"[0-9a-f]{16}", fullmatch=True)
+DIGEST = b"\x07" * 32
+
+asks = st.builds(
+    Ask,
+    NUMBERS,
+    st.from_regex(GATEWAY, fullmatch=True),
+    st.binary(min_size=32, max_size=32),
+    st.binary(max_size=100),
+)
+answers = st.builds(
+    Answer,
+    NUMBERS,
+    st.sampled_from(STATUSES),
+    st.lists(st.text(max_size=33)),
+    st.text(max_size=200),
+)
+
+
+@given(asks)
+def test_an_ask_comes_back(ask: Ask) -> None:
+    assert decode_message(encode_ask(ask)) == ask
+
+
+@given(answers)
+def test_an_answer_comes_back(answer: Answer) -> None:
+    assert decode_message(encode_answer(answer)) == answer
+
+
+def test_a_sign_of_life_says_nothing() -> None:
+    assert decode_message(PING) is None
+
+
+@given(st.binary(max_size=300))
+def test_rubbish_is_refused(data: bytes) -> None:
+    with pytest.raises(MessageError):
+        decode_message(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"2 ping\n",
+        b"1 ping\nmore",
+        b"1 ask 0123456789abcdef gw " + DIGEST.hex().encode(),
+        b"1 ask 0123456789abcdef g w " + DIGEST.hex().encode() + b"\n{}",
+        b"1 ask 0123456789abcdef " + b"g" * 65 + b" " + DIGEST.hex().encode() + b"\n{}",
+        encode_ask(Ask(b"0" * 16, "gw", DIGEST, b"x" * (MAX_BODY + 1))),
+        b"1 answer 0123456789abcdef 500\n{}",
+        b"1 answer 0123456789abcdef 200\n[]",
+        b"1 answer 0123456789abcdef 200\n" + b"[" * 100_000,
+        b'1 answer 0123456789abcdef 200\n{"entries":{},"detail":""}',
+        b'1 answer 0123456789abcdef 200\n{"entries":[1],"detail":""}',
+        b'1 answer 0123456789abcdef 400\n{"entries":[],"detail":7}',
+        b'1 answer 0123456789abcdef 400\n{"entries":[],"detail":"%b"}' % (b"x" * 2001),
+        b'1 answer 0123456789abcdef 200\n{"entries":["%b"],"detail":""}' % (b"x" * MAX_ANSWER),
+    ],
+)
+def test_what_is_nearly_a_message_is_refused(data: bytes) -> None:
+    with pytest.raises(MessageError):
+        decode_message(data)

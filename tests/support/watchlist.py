@@ -1,0 +1,53 @@
+"""Reads a stream whose watchlist changes, and knows what may come next."""
+
+import json
+from collections.abc import Iterable
+
+from cli.sse import Event
+from gateway.selection import parse_entries, parse_selection
+
+
+class WatchlistReader:
+    """What somebody who reads the events of a stream knows; a broken rule raises AssertionError."""
+
+    def __init__(self, symbols: str, exact: bool) -> None:
+        self.selection = parse_selection(symbols, 100)
+        self.exact = exact
+        self.newest: dict[str, int] = {}
+        self._excused = True
+        """A snapshot may name what is known: after `hello` and after a gap."""
+
+    def wants(self, symbol: str) -> bool:
+        """Tell whether the list, as of the newest event, has a symbol."""
+        return symbol.encode() in self.selection.among([symbol.encode()])
+
+    def read(self, events: Iterable[Event]) -> None:
+        """Take events in order, and check each against the rules."""
+        for event in events:
+            rule = getattr(self, f"_on_{event.type.decode()}", None)
+            if rule is not None:
+                rule(json.loads(event.data))
+
+    def _on_snapshot(self, ticks: list[dict[str, int]]) -> None:
+        for tick in ticks:
+            assert self.wants(str(tick["S"]))
+            assert self._excused or tick["S"] not in self.newest
+            assert tick["q"] > self.newest.get(str(tick["S"]), 0)
+            self.newest[str(tick["S"])] = tick["q"]
+        self._excused = False
+
+    def _on_tick(self, tick: dict[str, int]) -> None:
+        assert self.wants(str(tick["S"]))
+        before = self.newest.get(str(tick["S"]), 0)
+        assert tick["q"] == before + 1 if self.exact else tick["q"] > before
+        self.newest[str(tick["S"])] = tick["q"]
+
+    def _on_gap(self, told: dict[str, str]) -> None:
+        self._excused = True
+
+    def _on_symbols(self, told: dict[str, list[str]]) -> None:
+        add, drop = parse_entries(told["added"]), parse_entries(told["dropped"])
+        assert not {*told["added"]} & {*self.selection.entries}
+        assert {*told["dropped"]} <= {*self.selection.entries}
+        self.selection = self.selection.changed(add, drop)
+        self.newest = {symbol: q for symbol, q in self.newest.items() if self.wants(symbol)}
