@@ -119,11 +119,6 @@ export class Tickcast {
     };
   }
 
-  /** Ticks so far. */
-  get received() {
-    return this.#received;
-  }
-
   /**
    * Add symbols, without a new connection; their newest ticks come first.
    *

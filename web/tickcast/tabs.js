@@ -261,6 +261,7 @@ export class Tabs {
       case "copy":
         if (!message.to.includes(this.#id)) return;
         this.#inStep = true;
+        this.#asked = false;
         this.#count = message.count;
         this.#replica.load(message.dump);
         break;

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Coverage } from "../../web/tickcast/coverage.js";
+
+function begun(symbols, goesOn = false) {
+  const coverage = new Coverage();
+  coverage.begin(symbols, goesOn);
+  return coverage;
+}
+
+test("what was asked for is covered once its snapshots are whole, which the event behind them shows", () => {
+  const coverage = begun(["A", "B"]);
+  for (const name of ["hello", "status", "snapshot", "snapshot"]) coverage.hear(name);
+  assert.deepEqual([coverage.symbols, coverage.asked], [[], ["A", "B"]]);
+  coverage.hear("ticks");
+  assert.deepEqual([coverage.symbols, coverage.coming], [["A", "B"], []]);
+});
+
+test("a cursor brings up to date whom it covered, at once", () => {
+  assert.deepEqual(begun(["A", "B"], true).symbols, ["A", "B"]);
+});
+
+test("what is added to a running stream is covered by what follows its own snapshot only", () => {
+  const coverage = begun(["A", "B"], true);
+  coverage.hear("symbols");
+  coverage.change(["C"], ["A"]);
+  coverage.hear("snapshot");
+  assert.deepEqual([coverage.symbols, coverage.asked], [["B"], ["B", "C"]]);
+  coverage.hear("heartbeat");
+  assert.deepEqual(coverage.symbols, ["B", "C"]);
+});
+
+test("what is dropped while it is on its way is not waited for", () => {
+  const coverage = begun(["A", "B"]);
+  coverage.change([], ["A"]);
+  assert.deepEqual([coverage.coming, coverage.includes("A"), coverage.includes("B")], [["B"], false, true]);
+});
+
+test("a copy says the same", () => {
+  const copy = new Coverage();
+  copy.load(begun(["A*"]).dump());
+  assert.deepEqual([copy.coming, copy.includes("AB")], [["A*"], true]);
+});

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { Election } from "../../web/tickcast/election.js";
+import { FakeLocks, settle } from "./fakes.mjs";
+
+let locks;
+let told;
+
+beforeEach(() => {
+  locks = new FakeLocks();
+  told = [];
+});
+
+function candidate(name) {
+  return new Election(locks, "stream", {
+    onElected: () => told.push(`${name} leads`),
+    onRobbed: () => told.push(`${name} robbed`),
+  });
+}
+
+test("one leads, the next one when it resigns, in order", async () => {
+  const [a, b, c] = ["a", "b", "c"].map(candidate);
+  [a, b, c].forEach((each) => each.stand());
+  await settle();
+  assert.deepEqual(told, ["a leads"]);
+  b.resign();
+  a.resign();
+  await settle();
+  assert.deepEqual(told, ["a leads", "c leads"]);
+});
+
+test("who hangs is robbed, and may stand again", async () => {
+  const [a, b] = ["a", "b"].map(candidate);
+  a.stand();
+  b.stand();
+  await settle();
+  b.steal();
+  await settle();
+  assert.deepEqual(told.splice(0).sort(), ["a leads", "a robbed", "b leads"]);
+  a.stand();
+  b.resign();
+  await settle();
+  assert.deepEqual(told, ["a leads"]);
+});
+
+test("who has resigned is not told of a robbery", async () => {
+  const [a, b] = ["a", "b"].map(candidate);
+  a.stand();
+  await settle();
+  b.steal();
+  a.resign();
+  await settle();
+  assert.deepEqual(told, ["a leads", "b leads"]);
+});

@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+
+import { Line } from "../../web/tickcast/line.js";
+import {
+  FakeEventSource, HELLO, installBrowser, installFetch, problem, settleFetch, source, startClock, stopClock,
+} from "./fakes.mjs";
+
+let line;
+let state;
+let events;
+
+beforeEach(() => {
+  stopClock();
+  installBrowser();
+  [state, events] = [{}, []];
+  let opened = 0;
+  line = new Line({
+    address: () => `/v1/stream?opened=${(opened += 1)}`,
+    onEvent: (name, data, id) => events.push([name, JSON.parse(data), id]),
+    onState: (change) => Object.assign(state, change),
+  });
+  line.open();
+});
+
+afterEach(() => {
+  line.close();
+  startClock();
+});
+
+test("events are handed on as they come", () => {
+  source().say("hello", HELLO);
+  source().say("ticks", [1], "c1");
+  assert.deepEqual(events, [["hello", HELLO, ""], ["ticks", [1], "c1"]]);
+  assert.equal(state.link, "open");
+});
+
+test("a broken line is made anew after the wait", () => {
+  source().say("hello", HELLO);
+  const first = source();
+  first.fail();
+  assert.deepEqual([first.closed, state.link, state.retryAt], [true, "waiting", 1_003_000]);
+  mock.timers.tick(2_999);
+  assert.equal(FakeEventSource.made.length, 1);
+  mock.timers.tick(1);
+  assert.equal(source().query.get("opened"), "2");
+  first.say("ticks", []);
+  assert.deepEqual(events.map(([name]) => name), ["hello"]);
+});
+
+test("waits grow until a hello, which makes them short again and names the first", () => {
+  source().fail();
+  mock.timers.tick(3_000);
+  source().fail();
+  assert.deepEqual([state.retryAt, state.attempts], [1_003_000 + 6_000, 2]);
+  mock.timers.tick(6_000);
+  source().say("hello", { ...HELLO, retry: 700 });
+  assert.equal(state.attempts, 0);
+  source().fail();
+  assert.equal(state.retryAt, 1_009_000 + 700);
+});
+
+test("a gateway that is full is asked again after the time that it names, and says why", async () => {
+  installFetch(problem(503, "this gateway is full", { "retry-after": "20" }));
+  source().refuse();
+  await settleFetch();
+  assert.deepEqual([state.link, state.status, state.detail], ["waiting", 503, "this gateway is full"]);
+  assert.equal(state.retryAt, 1_030_000);
+  mock.timers.tick(30_000);
+  source().say("hello", HELLO);
+  assert.deepEqual([state.link, state.status, state.detail], ["open", 0, ""]);
+});
+
+test("a refusal that time does not mend is told, and tried slowly", async () => {
+  installFetch(problem(401, "log in first"));
+  source().refuse();
+  await settleFetch();
+  assert.deepEqual([state.link, state.status, state.detail], ["refused", 401, "log in first"]);
+  assert.equal(state.retryAt, 1_030_000);
+  line.hurry();
+  assert.equal(FakeEventSource.made.length, 2);
+});
+
+test("a line that breaks without an answer is not asked for a reason", () => {
+  const asked = installFetch({});
+  source().fail();
+  assert.deepEqual([asked, state.link, state.status], [[], "waiting", 0]);
+});
+
+test("who is closed while it asks for the reason stays closed", async () => {
+  const asked = installFetch(problem(503, "full"));
+  source().refuse();
+  line.close();
+  await settleFetch();
+  assert.equal(asked[0].signal.aborted, true);
+  mock.timers.tick(100_000);
+  assert.equal(FakeEventSource.made.length, 1);
+});
+
+test("a bye is followed by the wait that it asks for, within bounds", () => {
+  source().say("hello", HELLO);
+  source().say("bye", { reason: "drain", retry: 700 });
+  assert.deepEqual([state.link, state.retryAt], ["waiting", 1_000_700]);
+  mock.timers.tick(700);
+  assert.equal(FakeEventSource.made.length, 2);
+  source().say("bye", { reason: "drain", retry: 9e9 });
+  assert.equal(state.retryAt, 1_030_700);
+});
+
+function lookFor(ms) {
+  for (let left = ms; left > 0; left -= 1_000) {
+    mock.timers.tick(1_000);
+    line.look();
+  }
+}
+
+test("a line that stays silent for two and a half heartbeats is given up", () => {
+  source().say("hello", HELLO);
+  lookFor(12_000);
+  source().say("heartbeat", { t: 1, feed: "live", age: 0 });
+  lookFor(12_000);
+  assert.equal(state.link, "open");
+  lookFor(1_000);
+  assert.deepEqual([state.link, source().closed], ["waiting", true]);
+});
+
+test("a short heartbeat does not outrun the gateway, which looks twice a second", () => {
+  source().say("hello", { ...HELLO, heartbeat: 100 });
+  lookFor(1_000);
+  assert.equal(state.link, "open");
+  lookFor(1_000);
+  assert.equal(state.link, "waiting");
+});
+
+test("a connection that never says hello is given up", () => {
+  lookFor(15_000);
+  assert.equal(state.link, "connecting");
+  lookFor(1_000);
+  assert.equal(state.link, "waiting");
+});
+
+test("after a sleep a silent line is made anew at once, one that is heard is kept", () => {
+  source().say("hello", HELLO);
+  mock.timers.setTime(1_010_000);
+  line.wake();
+  assert.equal(FakeEventSource.made.length, 1);
+  mock.timers.setTime(1_060_000);
+  line.wake();
+  assert.deepEqual([FakeEventSource.made.length, state.link], [2, "connecting"]);
+});
+
+test("after a sleep nobody waits any longer", () => {
+  source().fail();
+  line.wake();
+  assert.equal(FakeEventSource.made.length, 2);
+});
+
+test("a clock that was set back does not make a dead line look alive", () => {
+  source().say("hello", HELLO);
+  mock.timers.setTime(500_000);
+  line.look();
+  lookFor(13_000);
+  assert.equal(state.link, "waiting");
+});
+
+test("a timer that is late, as in a hidden tab, is made up for by a look", () => {
+  source().fail();
+  mock.method(Date, "now", () => 1_100_000);
+  line.look();
+  assert.equal(FakeEventSource.made.length, 2);
+});

@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { Replica } from "../../web/tickcast/replica.js";
+import { HELLO, bar, tick } from "./fakes.mjs";
+
+let told;
+let replica;
+
+beforeEach(() => {
+  told = [];
+  replica = make(told);
+});
+
+function make(list) {
+  return new Replica({
+    onTick: ({ S, q }, update) => list.push(`${update ? "tick" : "snapshot"} ${S}${q}`),
+    onBar: ({ S, t }) => list.push(`bar ${S}${t}`),
+    onForget: (symbol) => list.push(`forget ${symbol}`),
+    onHole: (symbols) => list.push(`hole ${symbols}`),
+    onGap: (reason) => list.push(`gap ${reason}`),
+    onState: () => {},
+  });
+}
+
+function take(name, data, id = "", to = replica) {
+  to.take(name, JSON.stringify(data), id);
+}
+
+const opening = (symbols, goesOn = false, rest = symbols) =>
+  take("opening", { symbols, interval: 0, bars: [], goesOn, rest });
+
+function open(symbols = ["A", "B"]) {
+  opening(symbols);
+  take("hello", HELLO);
+  take("snapshot", [tick("A", 1), tick("B", 1)], "c1");
+}
+
+/** What was told since the last call. */
+const news = () => told.splice(0);
+
+test("an older tick never replaces a newer one, but a snapshot may", () => {
+  open();
+  take("ticks", [tick("A", 2), tick("A", 2), tick("A", 1)]);
+  assert.deepEqual(news(), ["snapshot A1", "snapshot B1", "tick A2"]);
+  take("gap", { reason: "feed" });
+  take("snapshot", [{ ...tick("A", 1), p: 9 }]);
+  assert.equal(replica.ticks.get("A").p, 9);
+});
+
+test("a hole in q is told at interval 0 only", () => {
+  open();
+  take("ticks", [tick("A", 2), tick("A", 5), tick("B", 2)]);
+  assert.equal(news().at(-1), "hole A");
+  take("hello", { ...HELLO, interval: 250 });
+  take("ticks", [tick("A", 9)]);
+  assert.deepEqual(news(), ["tick A9"]);
+});
+
+test("a snapshot that is further on is a hole, unless a loss was told", () => {
+  open();
+  take("ticks", [tick("A", 2)]);
+  news();
+  take("snapshot", [tick("A", 4)]);
+  assert.deepEqual(news(), ["snapshot A4", "hole A"]);
+  take("gap", { reason: "slow" });
+  take("snapshot", [tick("A", 9)]);
+  take("ticks", [tick("A", 10)]);
+  assert.deepEqual(news(), ["gap slow", "snapshot A9", "tick A10"]);
+  take("hello", { ...HELLO, resumed: "reset" });
+  take("snapshot", [tick("A", 20), tick("B", 20)]);
+  assert.deepEqual(news(), ["gap reset", "snapshot A20", "snapshot B20"]);
+});
+
+test("what a feed that began anew does not know is forgotten", () => {
+  open();
+  take("ticks", [tick("A", 2)]);
+  take("hello", { ...HELLO, resumed: "reset" });
+  take("snapshot", [tick("B", 1)]);
+  news();
+  take("heartbeat", { t: 1, feed: "live", age: 0 });
+  assert.deepEqual(news(), ["forget A"]);
+  assert.deepEqual([...replica.ticks.keys()], ["B"]);
+});
+
+test("the cursor is the last one that was taken in, and ends with a stream that begins anew", () => {
+  open();
+  take("ticks", [tick("A", 2)], "c2");
+  take("status", { feed: "live", age: 0 });
+  assert.equal(replica.cursor, "c2");
+  opening(["A"], true);
+  assert.equal(replica.cursor, "c2");
+  opening(["A"]);
+  assert.equal(replica.cursor, "");
+});
+
+test("what a reconnection leaves to be added later is kept, what nobody wants any more is not", () => {
+  open();
+  take("ticks", [tick("A", 2)], "c2");
+  opening(["A"], true, ["A", "B"]);
+  assert.equal(replica.ticks.has("B"), true);
+  opening(["A"], true, ["A"]);
+  assert.equal(replica.ticks.has("B"), false);
+});
+
+test("a change of the running stream forgets what it drops", () => {
+  open();
+  take("ticks", [tick("A", 2)]);
+  take("symbols", { symbols: 2, added: ["C"], dropped: ["A"] });
+  take("snapshot", [tick("C", 7)]);
+  take("ticks", [tick("C", 8)]);
+  assert.deepEqual([...replica.ticks.keys()], ["B", "C"]);
+  assert.deepEqual(replica.coverage.symbols, ["B", "C"]);
+  assert.deepEqual(told.filter((each) => each.startsWith("hole")), []);
+});
+
+test("bars that are no longer asked for are not held", () => {
+  open();
+  take("bars", { bars: ["1m"], barsOf: ["A", "B"] });
+  take("bar", bar("A", 60, 1));
+  take("bar", bar("B", 60, 1));
+  take("bars", { bars: ["1m"], barsOf: ["B"] });
+  assert.deepEqual([...replica.bars.keys()], ["B 1m"]);
+});
+
+test("a stale feed is told with its reason and since when, until it is live", () => {
+  open();
+  take("status", { feed: "stale", age: 3_000, reason: "no heartbeat from the publisher" });
+  const since = replica.line.quietSince;
+  assert.ok(Math.abs(Date.now() - 3_000 - since) < 1_000);
+  take("heartbeat", { t: 1, feed: "stale", age: 8_000 });
+  assert.equal(replica.line.reason, "no heartbeat from the publisher");
+  assert.equal(replica.line.quietSince, since);
+  take("status", { feed: "live", age: 10 });
+  assert.deepEqual([replica.line.feed, replica.line.reason], ["live", ""]);
+});
+
+test("who comes back is counted, and a bye tells why", () => {
+  open();
+  take("bye", { reason: "drain", retry: 5 });
+  assert.equal(replica.line.reason, "drain");
+  take("hello", HELLO);
+  assert.deepEqual([replica.line.reconnects, replica.line.reason], [1, ""]);
+});
+
+test("a copy goes on as the original does", () => {
+  open();
+  take("bar", bar("A", 60, 1));
+  take("ticks", [tick("A", 2)], "c2");
+  const list = [];
+  const copy = make(list);
+  copy.load(structuredClone(replica.dump()));
+  assert.deepEqual(list, ["snapshot A2", "snapshot B1", "bar A60"]);
+  take("ticks", [tick("A", 3)], "c3", copy);
+  assert.deepEqual([copy.cursor, copy.line.gateway, copy.coverage.symbols], ["c3", "gw-1", ["A", "B"]]);
+  assert.equal(list.at(-1), "tick A3");
+});
+
+test("a copy taken over an older state tells what changed, what went, and that ticks are missing", () => {
+  open();
+  take("ticks", [tick("A", 2)]);
+  const list = [];
+  const late = make(list);
+  for (const [name, data] of [["hello", HELLO], ["ticks", [tick("A", 1), tick("X", 1)]]]) take(name, data, "", late);
+  list.length = 0;
+  late.load(structuredClone(replica.dump()));
+  assert.deepEqual(list, ["forget X", "snapshot A2", "snapshot B1", "hole A"]);
+});

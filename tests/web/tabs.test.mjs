@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+
+import { Tickcast } from "../../web/tickcast.js";
+import {
+  FakeChannel, FakeEventSource, HELLO, installBrowser, installFetch, installSharing, settle, settleFetch, source,
+  startClock, stopClock, tick, uninstallSharing,
+} from "./fakes.mjs";
+
+let tabs;
+
+beforeEach(() => {
+  stopClock();
+  installBrowser();
+  installSharing();
+  installFetch({});
+  tabs = [];
+});
+
+afterEach(() => {
+  tabs.forEach((tab) => tab.stream.close());
+  uninstallSharing();
+  startClock();
+});
+
+/** Open a tab: its stream and its end of the channel. */
+async function open(...symbols) {
+  const stream = new Tickcast({ symbols });
+  const tab = { stream, channel: FakeChannel.open.at(-1) };
+  tabs.push(tab);
+  await settle();
+  return tab;
+}
+
+async function say(...event) {
+  source().say(...event);
+  await settle();
+}
+
+/** Let seconds pass. */
+async function pass(seconds) {
+  for (let left = seconds; left > 0; left -= 1) {
+    mock.timers.tick(1_000);
+    await settle();
+  }
+}
+
+/** Let the stream of the leader begin. */
+async function begin() {
+  await say("hello", HELLO);
+  const symbols = source().query.get("symbols").split(",");
+  await say("snapshot", symbols.map((S) => tick(S, 1)));
+  await say("ticks", [tick(symbols[0], 2)], "c2");
+}
+
+/** Let the stream take in what tabs have added meanwhile. */
+async function add(...symbols) {
+  mock.timers.tick(50);
+  await settleFetch();
+  await say("symbols", { symbols: 9, added: symbols, dropped: [] });
+  await say("snapshot", symbols.map((S) => tick(S, 1)));
+}
+
+const roles = () => tabs.map(({ stream }) => stream.state.role);
+const held = ({ stream }) => [...stream.ticks.values()].map(({ S, q }) => S + q).sort();
+
+test("the first tab leads, the others follow, each with its own symbols", async () => {
+  const [a, b] = [await open("A"), await open("B")];
+  await begin();
+  await add("B");
+  await say("ticks", [tick("A", 3), tick("B", 2)]);
+  assert.deepEqual([roles(), FakeEventSource.made.length], [["leader", "follower"], 1]);
+  assert.deepEqual([held(a), held(b)], [["A3"], ["B2"]]);
+  assert.deepEqual([a.stream.state.link, b.stream.state.link, b.stream.state.gateway], ["open", "open", "gw-1"]);
+  assert.deepEqual([a.stream.state.received, b.stream.state.received], [2, 1]);
+});
+
+test("a tab that opens late has all at once, though the gateway says nothing", async () => {
+  await open("*");
+  await begin();
+  await say("ticks", [tick("A", 5), tick("B", 7)]);
+  const late = await open("B");
+  assert.deepEqual([held(late), late.stream.state.link], [["B7"], "open"]);
+});
+
+test("what another tab has already is there as soon as it is added", async () => {
+  await open("A", "B");
+  const b = await open("B");
+  await begin();
+  await settle();
+  b.stream.add("A");
+  assert.deepEqual(held(b), ["A2", "B1"]);
+});
+
+test("when the leader closes, the next goes on after its cursor with all that was wanted", async () => {
+  const [a] = [await open("A"), await open("B"), await open("C")];
+  await begin();
+  await add("B", "C");
+  await say("ticks", [tick("A", 3), tick("B", 2), tick("C", 2)], "c3");
+  a.stream.close();
+  tabs.shift();
+  await settle();
+  assert.deepEqual([roles(), FakeEventSource.made.length], [["leader", "follower"], 2]);
+  assert.deepEqual(["symbols", "lastEventId"].map((name) => source().query.get(name)), ["A,B,C", "c3"]);
+  await say("hello", { ...HELLO, resumed: "replayed" });
+  await say("ticks", [tick("A", 4), tick("B", 3), tick("C", 3)], "c4");
+  assert.deepEqual(tabs.map(held), [["B3"], ["C3"]]);
+  assert.deepEqual(tabs.map(({ stream }) => [stream.state.gaps, stream.state.link]), [[0, "open"], [0, "open"]]);
+});
+
+test("what only the closed leader wanted is dropped, once the others have spoken", async () => {
+  const [a] = [await open("A"), await open("B")];
+  await begin();
+  await add("B");
+  await say("ticks", [tick("B", 2)], "c3");
+  a.stream.close();
+  await settle();
+  await say("hello", HELLO);
+  const asked = installFetch({});
+  await pass(3);
+  mock.timers.tick(50);
+  await settleFetch();
+  assert.deepEqual(asked.map(({ body }) => body), [{ add: [], drop: ["A"] }]);
+});
+
+test("a leader that does not answer is robbed, and what it says later is not heard", async () => {
+  const [a, b, c] = [await open("A", "B"), await open("A"), await open("B")];
+  await begin();
+  await say("ticks", [tick("A", 3)], "c3");
+  const hung = source();
+  a.channel.deaf = true;
+  await pass(4);
+  assert.deepEqual([b.stream.state.link, c.stream.state.link], ["connecting", "connecting"]);
+  await pass(4);
+  assert.notEqual(source(), hung);
+  assert.equal(source().query.get("lastEventId"), "c3");
+  await say("hello", { ...HELLO, resumed: "replayed" });
+  assert.deepEqual([held(b), b.stream.state.link], [["A3"], "open"]);
+
+  a.channel.deaf = false;
+  await settle();
+  await pass(1);
+  assert.deepEqual([a.stream.state.role, hung.closed], ["follower", true]);
+  hung.say("ticks", [tick("A", 99)]);
+  await say("ticks", [tick("A", 4)], "c4");
+  assert.deepEqual(tabs.map(held), [["A4", "B1"], ["A4"], ["B1"]]);
+  assert.equal(roles().filter((role) => role === "leader").length, 1);
+});
+
+test("a tab that has missed a message gets a copy of all", async () => {
+  const [, b] = [await open("A"), await open("A")];
+  await begin();
+  const post = tabs[0].channel.postMessage;
+  tabs[0].channel.postMessage = () => {};
+  await say("ticks", [tick("A", 3)]);
+  tabs[0].channel.postMessage = post;
+  await say("ticks", [tick("A", 4)]);
+  await settle();
+  assert.deepEqual([held(b), b.stream.state.gaps], [["A4"], 1]);
+  await say("ticks", [tick("A", 5)]);
+  assert.deepEqual([held(b), b.stream.state.gaps], [["A5"], 1]);
+});
+
+test("the stream runs at the smallest interval that a tab wants", async () => {
+  const [a, b] = [await open("A"), await open("A")];
+  await begin();
+  a.stream.interval = 1000;
+  mock.timers.tick(50);
+  assert.equal(FakeEventSource.made.length, 1);
+  b.stream.interval = 500;
+  await settle();
+  mock.timers.tick(50);
+  assert.equal(source().query.get("interval"), "500");
+});
+
+test("a tab that is gone without a word is missed at the roll call", async () => {
+  const [, b] = [await open("A"), await open("B")];
+  await begin();
+  await add("B");
+  const asked = installFetch({});
+  b.channel.postMessage = () => {};
+  b.stream.close();
+  for (let beats = 0; beats < 15; beats += 1) {
+    await pass(4);
+    await say("heartbeat", { t: 1_000_000_000, feed: "live", age: 0 });
+  }
+  mock.timers.tick(50);
+  await settleFetch();
+  assert.deepEqual(asked.map(({ body }) => body.drop), [["B"]]);
+});
+
+test("the wish of a follower to hurry reaches the leader", async () => {
+  const [, b] = [await open("A"), await open("A")];
+  await begin();
+  source().fail();
+  await settle();
+  assert.equal(b.stream.state.link, "waiting");
+  b.stream.hurry();
+  await settle();
+  assert.equal(FakeEventSource.made.length, 2);
+});
+
+test("a tab that does not share has a stream of its own", async () => {
+  await open("A");
+  const alone = new Tickcast({ symbols: ["A"], share: false });
+  tabs.push({ stream: alone });
+  assert.deepEqual([alone.state.role, FakeEventSource.made.length], ["alone", 2]);
+});
+
+test("without Web Locks, as on plain http, each tab is alone", async () => {
+  Object.defineProperty(globalThis, "navigator", { value: {}, configurable: true });
+  await open("A");
+  await open("A");
+  assert.deepEqual([roles(), FakeEventSource.made.length], [["alone", "alone"], 2]);
+});

@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+
+import { Replica } from "../../web/tickcast/replica.js";
+import { Trunk } from "../../web/tickcast/trunk.js";
+import {
+  FakeEventSource, HELLO, installBrowser, installFetch, problem, settleFetch, source, startClock, stopClock, tick,
+} from "./fakes.mjs";
+
+let replica;
+let trunk;
+let holes;
+
+beforeEach(() => {
+  stopClock();
+  installBrowser();
+  holes = [];
+  const ignore = () => {};
+  replica = new Replica({
+    onTick: ignore, onBar: ignore, onForget: ignore, onGap: ignore, onState: ignore,
+    onHole: (symbols) => holes.push(...symbols),
+  });
+  trunk = new Trunk("/v1/stream", replica, (...event) => replica.take(...event));
+});
+
+afterEach(() => {
+  trunk.stop();
+  startClock();
+});
+
+const wish = (symbols, more = {}) => ({ symbols, interval: 0, bars: [], ...more });
+
+/** Let it want `symbols`, and send what covers them. */
+function run(symbols, more) {
+  trunk.want(wish(symbols, more));
+  trunk.start();
+  source().say("hello", HELLO);
+  source().say("snapshot", symbols.map((S) => tick(S, 1)), "c1");
+  source().say("ticks", [tick(symbols[0], 2)], "c2");
+  mock.timers.tick(50);
+}
+
+/** Want something else, and let the moment pass in which changes are gathered. */
+async function want(symbols, more) {
+  trunk.want(wish(symbols, more));
+  mock.timers.tick(50);
+  await settleFetch();
+}
+
+const asks = () => source().query.get("symbols");
+const cursor = () => source().query.get("lastEventId");
+
+test("changes within a moment go to the running stream as one", async () => {
+  run(["A", "B"]);
+  const asked = installFetch({});
+  trunk.want(wish(["B"]));
+  trunk.want(wish(["B", "C"]));
+  await want(["B", "C", "D"]);
+  assert.deepEqual(asked.map(({ url, method, body }) => [url, method, body]), [
+    ["/v1/streams/gw-1.x", "PATCH", { add: ["C", "D"], drop: ["A"] }],
+  ]);
+  assert.equal(FakeEventSource.made.length, 1);
+});
+
+test("the next change waits until the one before shows in the stream", async () => {
+  run(["A"]);
+  const asked = installFetch({});
+  await want(["A", "B"]);
+  await want(["A", "B", "C"]);
+  assert.equal(asked.length, 1);
+  source().say("symbols", { symbols: 2, added: ["B"], dropped: [] });
+  source().say("snapshot", [tick("B", 5)]);
+  await settleFetch();
+  mock.timers.tick(50);
+  await settleFetch();
+  assert.deepEqual(asked.map(({ body }) => body.add), [["B"], ["C"]]);
+});
+
+test("what has its snapshot goes on after the cursor, what has not is added again", async () => {
+  run(["A", "B"]);
+  const asked = installFetch({});
+  await want(["A", "B", "C", "D"]);
+  source().say("symbols", { symbols: 4, added: ["C", "D"], dropped: [] });
+  source().say("snapshot", [tick("C", 5)]);
+  source().fail();
+  mock.timers.tick(3_000);
+  assert.deepEqual([asks(), cursor()], ["A,B", "c2"]);
+  source().say("hello", HELLO);
+  mock.timers.tick(50);
+  await settleFetch();
+  assert.deepEqual(asked.at(-1).body.add, ["C", "D"]);
+});
+
+test("a stream that lost its first snapshot begins anew", () => {
+  trunk.want(wish(["A"]));
+  trunk.start();
+  source().say("hello", HELLO);
+  source().say("snapshot", [tick("A", 1)], "c1");
+  source().fail();
+  mock.timers.tick(3_000);
+  assert.deepEqual([asks(), cursor()], ["A", null]);
+});
+
+test("what is dropped while the line is down is not asked for again", () => {
+  run(["A", "B"]);
+  source().fail();
+  trunk.want(wish(["B"]));
+  mock.timers.tick(3_000);
+  assert.deepEqual([asks(), cursor()], ["B", "c2"]);
+});
+
+test("a gateway that cannot change the stream gets a new one, with all that is wanted", async () => {
+  for (const status of [404, 405, 504]) {
+    FakeEventSource.made = [];
+    trunk.stop();
+    run(["A"]);
+    installFetch(problem(status, "no such stream"));
+    await want(["A", `B${status}`]);
+    assert.deepEqual([FakeEventSource.made.length, asks(), cursor()], [2, `A,B${status}`, null]);
+  }
+});
+
+test("trouble that passes is waited for, three times", async () => {
+  run(["A"]);
+  const asked = installFetch(problem(503, "not now"));
+  await want(["A", "B"]);
+  for (const ms of [500, 1_000]) {
+    mock.timers.tick(ms);
+    await settleFetch();
+  }
+  assert.deepEqual([asked.length, FakeEventSource.made.length], [3, 2]);
+});
+
+test("a change that the gateways will not have is told, and does not cost the stream", async () => {
+  run(["A"]);
+  const asked = installFetch(problem(413, "at most 1000 symbols"));
+  await want(["A", "B"]);
+  assert.deepEqual([replica.line.link, replica.line.status, replica.line.detail], ["open", 413, "at most 1000 symbols"]);
+  mock.timers.tick(60_000);
+  await settleFetch();
+  assert.deepEqual([asked.length, FakeEventSource.made.length], [1, 1]);
+  installFetch({});
+  await want(["A", "C"]);
+  source().say("symbols", { symbols: 2, added: ["C"], dropped: [] });
+  await settleFetch();
+  assert.deepEqual([replica.line.status, replica.line.detail], [0, ""]);
+});
+
+test("a change that is accepted and never comes makes the stream begin anew, once", async () => {
+  run(["A"]);
+  installFetch({});
+  for (const made of [2, 2]) {
+    await want(["A", "B"]);
+    mock.timers.tick(10_000);
+    await settleFetch();
+    assert.equal(FakeEventSource.made.length, made);
+  }
+});
+
+test("bars are changed in the running stream, and by name from then on", async () => {
+  run(["A"], { bars: ["1m"] });
+  const asked = installFetch({});
+  await want(["A", "B"], { bars: ["1m"] });
+  assert.deepEqual(asked.at(-1).body, { add: ["B"], drop: [] });
+  source().say("symbols", { symbols: 2, added: ["B"], dropped: [] });
+  await settleFetch();
+  await want(["A", "B"], { bars: ["1m"], barsOf: ["A"] });
+  assert.deepEqual(asked.at(-1).body, { add: [], drop: [], bars: ["1m"], bars_of: ["A"] });
+  await want(["A", "B"]);
+  assert.deepEqual(asked.at(-1).body, { add: [], drop: [], bars: [] });
+});
+
+test("another interval opens the stream anew, after the cursor, once for changes within a moment", async () => {
+  run(["A"]);
+  installFetch({});
+  trunk.want(wish(["A"], { interval: 500 }));
+  await want(["A"], { interval: 1_000 });
+  assert.deepEqual([FakeEventSource.made.length, cursor(), source().query.get("interval")], [2, "c2", "1000"]);
+});
+
+test("a stream that was refused is tried at once with another wish", async () => {
+  trunk.want(wish(["A"]));
+  trunk.start();
+  installFetch(problem(400, "symbols: too many"));
+  source().refuse();
+  await settleFetch();
+  assert.equal(replica.line.link, "refused");
+  await want(["B"]);
+  assert.deepEqual([FakeEventSource.made.length, asks()], [2, "B"]);
+});
+
+test("thousands of symbols: what fits in the address, then the rest; the same way after a break", async () => {
+  const symbols = Array.from({ length: 3_000 }, (_, number) => `S${number}`).sort();
+  const asked = installFetch({});
+  trunk.want(wish(symbols));
+  trunk.start();
+  const said = asks().split(",");
+  assert.ok(said.length < symbols.length);
+  source().say("hello", HELLO);
+  source().say("snapshot", said.map((S) => tick(S, 1)));
+  mock.timers.tick(50);
+  await settleFetch();
+  assert.deepEqual(asked[0].body.add, symbols.slice(said.length));
+  source().say("symbols", { symbols: 3_000, added: asked[0].body.add, dropped: [] });
+  source().say("snapshot", asked[0].body.add.map((S) => tick(S, 1)));
+  source().say("ticks", [tick("S1", 2)], "c2");
+  source().fail();
+  mock.timers.tick(3_000);
+  assert.equal(cursor(), "c2");
+  // Nothing that is still wanted was forgotten, so what is missing in the end is noticed.
+  assert.equal(replica.ticks.size, 3_000);
+  source().say("hello", HELLO);
+  mock.timers.tick(50);
+  await settleFetch();
+  source().say("symbols", { symbols: 3_000, added: asked.at(-1).body.add, dropped: [] });
+  source().say("ticks", [tick("S1", 3)], "c3");
+  source().say("snapshot", [tick("S999", 7)]);
+  assert.deepEqual(holes, ["S999"]);
+});
+
+test("a stopped trunk does nothing", async () => {
+  run(["A"]);
+  trunk.want(wish(["A", "B"]));
+  trunk.stop();
+  const asked = installFetch({});
+  mock.timers.tick(100_000);
+  trunk.look();
+  trunk.wake();
+  trunk.hurry();
+  await settleFetch();
+  assert.deepEqual([asked, source().closed, FakeEventSource.made.length], [[], true, 1]);
+});

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+
+import { Wake } from "../../web/tickcast/wake.js";
+import { startClock, stopClock } from "./fakes.mjs";
+
+let told;
+let wake;
+const page = new EventTarget();
+
+beforeEach(() => {
+  stopClock();
+  globalThis.document = page;
+  page.visibilityState = "visible";
+  told = [];
+  const tell = (word) => () => told.push(word);
+  wake = new Wake({ onLook: tell("look"), onWake: tell("wake"), onSleep: tell("sleep"), onReturn: tell("return") });
+});
+
+afterEach(() => {
+  wake.close();
+  delete globalThis.document;
+  startClock();
+});
+
+const happen = (name) => page.dispatchEvent(new Event(name));
+
+test("it looks once a second", () => {
+  mock.timers.tick(3_000);
+  assert.deepEqual(told, ["look", "look", "look"]);
+});
+
+test("a clock that has jumped tells of a sleep", () => {
+  const now = Date.now();
+  mock.method(Date, "now", () => now + 60_000);
+  mock.timers.tick(1_000);
+  assert.deepEqual(told, ["wake", "look"]);
+  mock.timers.tick(1_000);
+  assert.deepEqual(told, ["wake", "look", "look"]);
+});
+
+test("a page that is seen again wakes, one that is hidden does not", () => {
+  page.visibilityState = "hidden";
+  happen("visibilitychange");
+  assert.deepEqual(told, []);
+  page.visibilityState = "visible";
+  happen("visibilitychange");
+  assert.deepEqual(told, ["wake"]);
+});
+
+test("a page that is frozen sleeps, and returns once, however that is told", () => {
+  happen("freeze");
+  happen("freeze");
+  assert.deepEqual(told, ["sleep"]);
+  happen("resume");
+  happen("visibilitychange");
+  assert.deepEqual(told, ["sleep", "return", "wake"]);
+});
+
+test("a page whose return is not told is back when its clock runs", () => {
+  happen("freeze");
+  mock.timers.tick(1_000);
+  assert.deepEqual(told, ["sleep", "return", "look"]);
+});
+
+test("it is silent once it is closed", () => {
+  wake.close();
+  mock.timers.tick(10_000);
+  happen("freeze");
+  assert.deepEqual(told, []);
+});
