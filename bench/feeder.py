@@ -8,6 +8,7 @@ import signal
 import sys
 
 from bench.steady import Steady
+from publisher.bar_retention import BarRetention
 from publisher.lease import Lease
 from publisher.pipeline import Pipeline
 from publisher.redis_link import RedisLink
@@ -41,7 +42,8 @@ async def feed(settings: PublisherSettings, source: Steady) -> None:
             )
             for partition in range(settings.partitions)
         ]
-        await Term(pipelines, lease, lambda _last: source, stats).run(stop)
+        bars = BarRetention(settings.bars_bytes) if settings.bars else None
+        await Term(pipelines, lease, lambda _last: source, stats, bars).run(stop)
         await lease.release()
     finally:
         await link.close()
