@@ -4,12 +4,13 @@ import json
 from typing import NamedTuple
 
 from gateway.group import GroupKey
-from gateway.selection import Selection, SelectionError, parse_entries
+from gateway.selection import BarSelection, Selection, SelectionError, parse_entries, simplified
+from wire.bar import INTERVALS
 
 MAX_BODY = 64 * 1024
 """Bytes of a change, at most."""
 
-MEMBERS = ("add", "drop")
+MEMBERS = ("add", "drop", "bars", "bars_of")
 
 
 class ChangeError(ValueError):
@@ -17,10 +18,15 @@ class ChangeError(ValueError):
 
 
 class Change(NamedTuple):
-    """Entries to take out of a stream's list, and to put in afterwards."""
+    """What is to be different; entries are dropped first, then added."""
 
     add: Selection
     drop: Selection
+    bars: tuple[str, ...] | None = None
+    """Intervals of bars instead of those that were; None: as before."""
+    replaces_bars_of: bool = False
+    bars_of: Selection | None = None
+    """Whose bars instead of those that were; None: those of the stream's own symbols."""
 
 
 def parse_change(body: bytes) -> Change:
@@ -34,7 +40,20 @@ def parse_change(body: bytes) -> Change:
     for name in document:
         if name not in MEMBERS:
             raise ChangeError(f"unknown member {name[:40]!r}; allowed are {', '.join(MEMBERS)}")
-    return Change(*(_selection(name, document.get(name, [])) for name in MEMBERS))
+    bars, bars_of = document.get("bars"), document.get("bars_of")
+    return Change(
+        _selection("add", document.get("add", [])),
+        _selection("drop", document.get("drop", [])),
+        None if "bars" not in document else _intervals(bars),
+        "bars_of" in document,
+        None if bars_of is None else simplified(_selection("bars_of", bars_of)),
+    )
+
+
+def _intervals(names: object) -> tuple[str, ...]:
+    if not isinstance(names, list) or not all(name in [*INTERVALS] for name in names):
+        raise ChangeError(f"bars: it is an array of {', '.join(INTERVALS)}, or an empty one for none")
+    return tuple(name for name in INTERVALS if name in names)
 
 
 def _selection(name: str, entries: object) -> Selection:
@@ -48,7 +67,13 @@ def _selection(name: str, entries: object) -> Selection:
 
 def changed_key(key: GroupKey, change: Change, most: int) -> GroupKey:
     """Return what a stream of `key` wants after a change. Raises ChangeError for more than `most` entries."""
-    selection = key.selection.changed(change.add, change.drop)
-    if (count := len(selection.names) + len(selection.prefixes)) > most:
-        raise ChangeError(f"the stream would have {count} symbols; at most {most} are allowed, or * for all")
-    return key._replace(selection=selection)
+    selection, bars = key.selection.changed(change.add, change.drop), key.bars
+    if change.bars is not None:
+        bars = bars._replace(intervals=change.bars)
+    if change.replaces_bars_of:
+        bars = bars._replace(of=change.bars_of)
+    for entries in (selection, bars.of):
+        if entries is not None and (count := len(entries.entries)) > most:
+            raise ChangeError(f"it would be {count} symbols; at most {most} are allowed, or * for all")
+    # Those without bars have the same key, whatever they said before.
+    return key._replace(selection=selection, bars=bars if bars.intervals else BarSelection())

@@ -30,7 +30,7 @@ class Selection(NamedTuple):
         """Return it without the entries of `drop`, then with those of `add`."""
         names = {*self.names}.difference(drop.names).union(add.names)
         prefixes = {*self.prefixes}.difference(drop.prefixes).union(add.prefixes)
-        return EVERYTHING if b"" in prefixes else Selection(tuple(sorted(names)), tuple(sorted(prefixes)))
+        return simplified(Selection(tuple(sorted(names)), tuple(sorted(prefixes))))
 
     @property
     def entries(self) -> list[str]:
@@ -60,8 +60,12 @@ def parse_selection(text: str, most: int) -> Selection:
     entries = [entry for entry in (part.strip() for part in text.split(",")) if entry]
     if len(entries) > most:
         raise SelectionError(f"{len(entries)} symbols; at most {most} are allowed, or * for all")
-    found = parse_entries(entries)
-    return EVERYTHING if not entries or b"" in found.prefixes else found
+    return simplified(parse_entries(entries)) if entries else EVERYTHING
+
+
+def simplified(selection: Selection) -> Selection:
+    """Return the one selection that stands for all that have everything."""
+    return EVERYTHING if b"" in selection.prefixes else selection
 
 
 def parse_entries(entries: Iterable[str]) -> Selection:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.change import MAX_BODY, ChangeError, changed_key, parse_change
-from gateway.selection import EVERYTHING, parse_entries
+from gateway.change import MAX_BODY, Change, ChangeError, changed_key, parse_change
+from gateway.group import GroupKey
+from gateway.selection import EVERYTHING, BarSelection, parse_entries
 from tests.support.market import key
 from tests.support.ticks import symbols
 
@@ -21,9 +22,13 @@ from tests.support.ticks import symbols
         (b"[" * MAX_BODY, "no JSON"),
         (b"[]", "JSON object"),
         (b"null", "JSON object"),
-        (b'{"adds":[]}', "unknown member 'adds'; allowed are add, drop"),
+        (b'{"adds":[]}', "unknown member 'adds'; allowed are add, drop, bars, bars_of"),
         (b'{"add":"A"}', "add: it is an array of symbols"),
         (b'{"drop":[1]}', "drop: it is an array of symbols"),
+        (b'{"bars":"1m"}', "bars: it is an array of 1s, 1m"),
+        (b'{"bars":["1h"]}', "bars: it is an array of 1s, 1m"),
+        (b'{"bars":[["1m"]]}', "bars: it is an array of 1s, 1m"),
+        (b'{"bars_of":"A"}', "bars_of: it is an array of symbols"),
         (b'{"add":["A,B"]}', "add: not symbols: 'A,B'"),
         (b'{"add":[""]}', "add: not symbols: ''"),
         (b'{"drop":["\\ud800"]}', "not symbols"),
@@ -38,7 +43,7 @@ def test_what_is_no_change_is_told_what_is_wrong(body: bytes, says: str) -> None
 
 
 def test_members_may_be_left_out_and_case_does_not_matter() -> None:
-    assert parse_change(b"{}") == (parse_entries([]), parse_entries([]))
+    assert parse_change(b"{}") == Change(parse_entries([]), parse_entries([]))
     assert parse_change(b'{"add":["tsla","b*"]}').add == parse_entries(["TSLA", "B*"])
 
 
@@ -53,10 +58,32 @@ def test_everything_swallows_names_and_leaves_nothing_behind() -> None:
     assert changed_key(everything, parse_change(b'{"drop":["*"]}'), 10).selection.entries == []
 
 
+def test_bars_and_whose_they_are_are_replaced_where_they_are_given() -> None:
+    def after(before: GroupKey, body: bytes) -> BarSelection:
+        return changed_key(before, parse_change(body), 10).bars
+
+    none, own = key("A,B"), key("A,B")._replace(bars=BarSelection(("1m",)))
+    of_b = own._replace(bars=BarSelection(("1m",), parse_entries(["B"])))
+    assert after(none, b'{"bars":["1m","1s","1m"]}') == BarSelection(("1s", "1m"))
+    assert after(none, b'{"bars_of":["B"]}') == BarSelection()
+    assert after(own, b'{"bars_of":["b"]}') == of_b.bars
+    assert after(of_b, b'{"add":["C"]}') == of_b.bars
+    assert after(of_b, b'{"bars":["1s"]}') == BarSelection(("1s",), parse_entries(["B"]))
+    assert after(of_b, b'{"bars_of":null}') == own.bars
+    assert after(of_b, b'{"bars_of":["*","B"]}') == BarSelection(("1m",), EVERYTHING)
+    assert after(of_b, b'{"bars":[]}') == BarSelection()
+
+
+def test_the_bound_holds_for_those_whose_bars_are_wanted() -> None:
+    change = parse_change(b'{"bars":["1m"],"bars_of":["A","B","C"]}')
+    with pytest.raises(ChangeError, match="3 symbols; at most 2"):
+        changed_key(key("A"), change, 2)
+
+
 def test_the_bound_holds_for_the_result() -> None:
     change = parse_change(b'{"add":["C","D*"],"drop":["A"]}')
     assert len(changed_key(key("A,B"), change, 3).selection.entries) == 3
-    with pytest.raises(ChangeError, match="would have 3 symbols; at most 2 are allowed"):
+    with pytest.raises(ChangeError, match="it would be 3 symbols; at most 2 are allowed"):
         changed_key(key("A,B"), change, 2)
 
 

@@ -1,6 +1,7 @@
 """PATCH /v1/streams/{id}: a watchlist changes on an open stream, whichever gateway is asked."""
 
 import asyncio
+import itertools
 import json
 import random
 import signal
@@ -12,13 +13,14 @@ from typing import Any
 import httpx
 import pytest
 
+from cli.sse import Event
 from gateway.change import MAX_BODY
 from gateway.control import PATIENCE
 from tests.support.event_stream import EventStream, answer_of, stream
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
-from tests.support.programs import running_gateway
+from tests.support.programs import running_gateway, running_publisher
 from tests.support.servers import PrivateValkey
 from tests.support.watchlist import WatchlistReader
 from wire import names
@@ -106,6 +108,36 @@ async def test_a_change_that_is_not_allowed_changes_nothing(
         assert says in problem_of(await patch(gateways[through].url, stream_id, body), status)
         await feeder.tick("A")
         assert await opened.ticks(1) == [("A", 1)]
+
+
+async def test_bars_come_and_go_without_reconnecting(valkey_url: str) -> None:
+    async with (
+        running_publisher(valkey_url, symbols=5, rate=200),
+        running_gateway(valkey_url) as gateway,
+        open_stream(gateway.url, symbols="AAPL,MSFT") as (opened, stream_id),
+    ):
+        changed = await patch(gateway.url, stream_id, {"bars": ["1s"], "bars_of": ["MSFT"]})
+        assert changed.json()["symbols"] == ["AAPL", "MSFT"]
+        bars = await opened.until(lambda event: event.type == b"bar")
+        assert b"symbols" in [event.type for event in bars]
+        assert (json.loads(bars[-1].data)["S"], json.loads(bars[-1].data)["i"]) == ("MSFT", "1s")
+        # From one to the next none is left out: `q - n` is the `q` of the bar before.
+        final: dict[int, Any] = {}
+        while len(final) < 4:
+            [*_, event] = await opened.until(lambda event: event.type == b"bar")
+            bar = json.loads(event.data)
+            final[bar["t"]] = bar
+        for before, after in itertools.pairwise(final.values()):
+            assert after["q"] - after["n"] == before["q"]
+        await patch(gateway.url, stream_id, {"bars": []})
+        await opened.until(lambda event: event.type == b"symbols")
+        assert {event.type for event in await until_ticks(opened, 300)} <= {b"tick", b"heartbeat"}
+
+
+async def until_ticks(opened: EventStream, count: int) -> list[Event]:
+    """Return what comes up to some ticks more."""
+    left = itertools.count(count - 1, -1)
+    return await opened.until(lambda event: event.type == b"tick" and next(left) == 0)
 
 
 @pytest.mark.parametrize(
