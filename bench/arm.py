@@ -10,6 +10,7 @@ from bench import redis_link
 from bench.client import BARE, Expectation
 from bench.load import Load, targets
 from bench.process import Process, wait_for
+from bench.profile import profile
 from bench.servers import Serve, Server
 from bench.stack import Stack
 from bench.window import Window, watch
@@ -35,12 +36,14 @@ class Arm:
     """Streams may be compressed: those that do not check count bytes alone."""
     writes: Callable[[int], float] = lambda _port: 0.0
     """Asks the server at a port how many frames it has written so far."""
+    profiled: bool = False
+    """Look where its CPU goes, after the window; a gateway only."""
 
 
-def arm_of(server: Server, wanted: Sequence[str], check_every: int = 10) -> Arm:
+def arm_of(server: Server, wanted: Sequence[str], check_every: int = 10, profiled: bool = False) -> Arm:
     """Return a server under clients that each want one of the comma lists of symbols."""
     paths = [server.target(symbols) for symbols in wanted]
-    return Arm(server.who, server.serve, targets(paths), server.expects, check_every)
+    return Arm(server.who, server.serve, targets(paths), server.expects, check_every, profiled=profiled)
 
 
 def measure(arm: Arm, stack: Stack, symbols: int, rate: float, seconds: float) -> Window:
@@ -62,6 +65,8 @@ def measure(arm: Arm, stack: Stack, symbols: int, rate: float, seconds: float) -
         before = arm.writes(port)
         window = watch(server, load, seconds)
         window.writes = arm.writes(port) - before
+        if arm.profiled:
+            window.profile = profile(server)
         server.check()
         if arm.requests and not window.reads:
             raise UserError(f"{arm.who} delivered nothing")

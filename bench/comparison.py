@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from bench.arm import Arm, arm_of, measure
+from bench.profile import Profile
 from bench.result import Column, Value
 from bench.scenario import Bench
 from bench.servers import Server
@@ -82,6 +83,11 @@ class Comparison:
                 self.add(arm_of(server, wanted, check_every), *feed)
             except UserError as error:
                 self._failed.append(f"{server.who}: not measured: {error}")
+
+    @property
+    def profiles(self) -> dict[str, Profile]:
+        """Where the CPU of those went that were looked into."""
+        return {who: window.profile for who, window in self.windows.items() if window.profile}
 
     @property
     def notes(self) -> list[str]:

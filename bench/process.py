@@ -81,7 +81,11 @@ class Process:
 
     def last_words(self) -> str:
         """Return the end of what it printed."""
-        return "\n".join(self._log.read_text("utf-8", "replace").splitlines()[-15:])
+        return "\n".join(self.output().splitlines()[-15:])
+
+    def output(self) -> str:
+        """Return what it has printed."""
+        return self._log.read_text("utf-8", "replace")
 
     def cpu(self) -> float:
         """Return the CPU seconds, user and system, that it and its children have used."""

@@ -79,7 +79,19 @@ def _section(result: Result, charts: Sequence[str], results: Sequence[Result]) -
     lines += ["", *(f"![{Path(name).stem.replace('-', ' ')}](performance/{name})" for name in charts)]
     shared = _common(results)
     own = [f"- {note}" for note in result.notes if note not in shared]
-    return "\n".join([*lines, "", *own, ""] if own else [*lines, ""])
+    rest = [*own, *_why(result)]
+    return "\n".join([*lines, "", *rest, ""] if rest else [*lines, ""])
+
+
+def _why(result: Result) -> list[str]:
+    """Return the profiles of a result that falls short; what reaches its targets needs none."""
+    if all(target.reached for target in result.targets):
+        return []
+    lines = ["", "Why it falls short: what the core of the measured program went into, sampled just after."]
+    for who, parts in result.profiles.items():
+        lines += ["", f"| {who} | core % |", "|---|--:|"]
+        lines += [f"| {place} | {100 * part:.1f} |" for place, part in parts.items()]
+    return lines if result.profiles else []
 
 
 def _table(columns: Sequence[Column], result: Result) -> list[str]:

@@ -62,6 +62,10 @@ class Result:
     """Points for charts, by what they show."""
     at: str = ""
     machine: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    """How long it took."""
+    profiles: dict[str, dict[str, float]] = field(default_factory=dict)
+    """Parts of a core by what they went into, for each that was looked into: why a target is missed."""
 
     def row(self, who: str) -> dict[str, Value]:
         """Return the row of `who`. Raises KeyError."""

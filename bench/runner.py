@@ -1,6 +1,7 @@
 """Runs scenarios by name, shows how it goes, and keeps what they found."""
 
 import sys
+import time
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -17,19 +18,29 @@ def run(names: Sequence[str], options: Options) -> list[Result]:
     """Run the scenarios called `names`; their results are also written as JSON."""
     console = Console(width=None if sys.stdout.isatty() else 150)
     results = []
+    planned = sum(SCENARIOS[name].seconds for name in names)
+    began = time.monotonic()
     with divided() as cores:
-        for name in names:
+        for number, name in enumerate(names, 1):
+            started = time.monotonic()
+            so_far = f"{number} of {len(names)}, {_clock(started - began)} of about {_clock(planned)}"
             with console.status(name) as status:
 
-                def say(text: str) -> None:
+                def say(text: str, so_far: str = so_far) -> None:
                     if console.is_terminal:
-                        status.update(text)
+                        status.update(f"{text} ({so_far})")
                     else:
-                        console.print(text)
+                        console.print(f"{text} ({so_far})")
 
                 result = SCENARIOS[name].run(Bench(cores, options, say))
             result.at, result.machine = now(), machine()
+            result.seconds = time.monotonic() - started
             table.show(result, console)
             console.print(f"[dim]{result.write()}[/]\n")
             results.append(result)
     return results
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"

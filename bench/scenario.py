@@ -39,3 +39,5 @@ class Scenario:
     summary: str
     """One line, for the list."""
     run: Callable[[Bench], Result]
+    seconds: float
+    """How long it takes with its own figures on two cores; `all` must stay below a quarter of an hour."""

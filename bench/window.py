@@ -2,13 +2,14 @@
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import psutil
 
 from bench.histogram import Histogram
 from bench.load import Load
 from bench.process import Process
+from bench.profile import Profile
 
 LIMIT = 0.9
 """Of one core: a load process that used more may have been the limit itself."""
@@ -38,6 +39,8 @@ class Window:
     """Frames written to sockets, where the server tells."""
     gaps: int = 0
     """Gaps that clients were told, from the first to the last; those clients are left out of the proof."""
+    profile: Profile = field(default_factory=dict)
+    """Where the server's CPU went, just after the window; empty where nobody asked."""
 
     @property
     def core(self) -> float:

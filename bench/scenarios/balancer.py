@@ -115,4 +115,4 @@ def _row(who: str, model: Relay, window: Window) -> dict[str, Value]:
     return row | {"foretold": 100 * model.core(window), "p50": window.age(50), "p99": window.age(99)}
 
 
-SCENARIO = Scenario("balancer", "nginx before a gateway: CPU for a frame relayed", run)
+SCENARIO = Scenario("balancer", "nginx before a gateway: CPU for a frame relayed", run, 40)

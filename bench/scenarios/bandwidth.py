@@ -39,7 +39,9 @@ def run(bench: Bench) -> Result:
             wanted = lists(symbol_names(symbols), clients, SIZE, different)
             plain: Window | None = None
             for encoding in ENCODINGS:
-                arm = arm_of(TICKCAST._replace(who=f"{encoding}, {kind}"), wanted, check_every=20)
+                arm = arm_of(
+                    TICKCAST._replace(who=f"{encoding}, {kind}"), wanted, check_every=20, profiled=True
+                )
                 paths = [TICKCAST.target(each) for each in wanted]
                 requests = targets(paths, f"Accept-Encoding: {encoding}")
                 window = found.add(replace(arm, requests=requests, encoded=True), symbols, rate)
@@ -54,7 +56,7 @@ def run(bench: Bench) -> Result:
         "lists where they are shared.",
     ]
     setting = f"{clients:,} lists of {SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, every tick, compressed"
-    return Result("bandwidth", setting, COLUMNS, rows, reached, notes)
+    return Result("bandwidth", setting, COLUMNS, rows, reached, notes, profiles=found.profiles)
 
 
 def _row(who: str, window: Window, plain: Window) -> dict[str, Value]:
@@ -71,4 +73,4 @@ def _targets(row: dict[str, Value], bound: float) -> list[Target]:
     ]
 
 
-SCENARIO = Scenario("bandwidth", "watchlists with gzip and zstd: bytes saved, CPU paid", run)
+SCENARIO = Scenario("bandwidth", "watchlists with gzip and zstd: bytes saved, CPU paid", run, 100)

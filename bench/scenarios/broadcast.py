@@ -18,7 +18,7 @@ def run(bench: Bench) -> Result:
     clients, rate, seconds = options.clients or 5000, options.rate or 4.0, options.seconds or 8.0
     wanted = symbol_names(1) * clients
     with Comparison(bench, "broadcast", seconds) as found:
-        ours = found.add(arm_of(TICKCAST, wanted), 1, rate)
+        ours = found.add(arm_of(TICKCAST, wanted, profiled=True), 1, rate)
         bare = floor(clients, rate, round(ours.bytes / ours.ticks))
         least = found.add(Arm("send()", bare, targets(["/"] * clients), check_every=0), 1, rate)
         if options.rivals:
@@ -36,7 +36,8 @@ def run(bench: Bench) -> Result:
             if who in found.windows
         ],
         [*found.notes, *remarks()],
+        profiles=found.profiles,
     )
 
 
-SCENARIO = Scenario("broadcast", "5,000 clients of one symbol: CPU a delivery beside a bare send()", run)
+SCENARIO = Scenario("broadcast", "5,000 clients of one symbol: CPU a delivery beside a bare send()", run, 95)

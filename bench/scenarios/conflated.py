@@ -22,9 +22,8 @@ def run(bench: Bench) -> Result:
         target=lambda symbols: f"{TICKCAST.target(symbols)}&interval={INTERVAL}", expects=NEWEST_TICKS
     )
     with Comparison(bench, "conflated", seconds) as found:
-        ours = found.add(
-            arm_of(server, lists(symbol_names(symbols), clients, SIZE), check_every=50), symbols, rate
-        )
+        wanted = lists(symbol_names(symbols), clients, SIZE)
+        ours = found.add(arm_of(server, wanted, check_every=50, profiled=True), symbols, rate)
     return Result(
         "conflated",
         f"{clients:,} lists of {SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, newest every {INTERVAL} ms",
@@ -39,7 +38,8 @@ def run(bench: Bench) -> Result:
             "Every 50th client checks that no tick is older than the one before, and ends at the newest.",
             "None of the others conflates for its clients, so none is measured.",
         ],
+        profiles=found.profiles,
     )
 
 
-SCENARIO = Scenario("conflated", "5,000 such lists, the newest every 250 ms: part of one core", run)
+SCENARIO = Scenario("conflated", "5,000 such lists, the newest every 250 ms: part of one core", run, 22)

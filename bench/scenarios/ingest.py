@@ -4,6 +4,7 @@ import time
 
 from bench import redis_link, scrape
 from bench.process import wait_for
+from bench.profile import Profile, profile
 from bench.result import Column, Result, Target, Value
 from bench.scenario import Bench, Scenario
 from bench.stack import stack
@@ -21,19 +22,23 @@ def run(bench: Bench) -> Result:
     """Measure at the publisher's full speed, and at 10,000 ticks/s, where batches are small."""
     options = bench.options
     symbols, seconds = options.symbols or 500, options.seconds or 8.0
+    profiles: dict[str, Profile] = {}
     rows = [
-        _row(bench, "as fast as it comes", symbols, 0.0, seconds),
-        _row(bench, "10,000 ticks/s", symbols, options.rate or 10_000.0, seconds),
+        _row(bench, "as fast as it comes", symbols, 0.0, seconds, profiles),
+        _row(bench, "10,000 ticks/s", symbols, options.rate or 10_000.0, seconds, profiles),
     ]
     target = Target("ticks a CPU second, full speed", float(rows[0]["yield"] or 0), 300_000, False)
     notes = [
         bench.cores.note,
         "Ticks as the gateway counts them; at the end it has the newest q of every symbol that Redis has.",
     ]
-    return Result("ingest", f"one gateway, no clients, {symbols} symbols", COLUMNS, rows, [target], notes)
+    setting = f"one gateway, no clients, {symbols} symbols"
+    return Result("ingest", setting, COLUMNS, rows, [target], notes, profiles=profiles)
 
 
-def _row(bench: Bench, who: str, symbols: int, rate: float, seconds: float) -> dict[str, Value]:
+def _row(
+    bench: Bench, who: str, symbols: int, rate: float, seconds: float, profiles: dict[str, Profile]
+) -> dict[str, Value]:
     bench.say(f"ingest: {who}")
     with (
         stack(bench.cores) as place,
@@ -49,6 +54,7 @@ def _row(bench: Bench, who: str, symbols: int, rate: float, seconds: float) -> d
         ticks = scrape.metric(port, "ticks_in_total") - ticks
         batches = scrape.metric(port, "batches_in_total") - batches
         memory = gateway.resident()
+        profiles[who] = profile(gateway)
         feeder.stop()
         newest = redis_link.newest(place.redis_url)
         wait_for(lambda: scrape.newest(port) == newest, "the gateway has every tick")
@@ -56,4 +62,4 @@ def _row(bench: Bench, who: str, symbols: int, rate: float, seconds: float) -> d
     return row | {"yield": ticks / cpu, "batch": ticks / max(1.0, batches), "memory": memory / 2**20}
 
 
-SCENARIO = Scenario("ingest", "one gateway, no clients: ticks taken in for a CPU second", run)
+SCENARIO = Scenario("ingest", "one gateway, no clients: ticks taken in for a CPU second", run, 32)

@@ -60,4 +60,4 @@ def run(bench: Bench) -> Result:
     )
 
 
-SCENARIO = Scenario("knee", "clients raised until the p99 of ages passes 250 ms", run)
+SCENARIO = Scenario("knee", "clients raised until the p99 of ages passes 250 ms", run, 140)

@@ -19,7 +19,7 @@ def run(bench: Bench) -> Result:
     rate, seconds = options.rate or 200.0, options.seconds or 8.0
     wanted = lists(symbol_names(symbols), clients, SIZE)
     with Comparison(bench, "latency", seconds) as found:
-        ours = found.add(arm_of(TICKCAST, wanted, check_every=1), symbols, rate)
+        ours = found.add(arm_of(TICKCAST, wanted, check_every=1, profiled=True), symbols, rate)
         if options.rivals:
             found.add_rivals(rivals(), wanted, 1, Feed(symbols, rate))
     bench.say("latency: polling once a second")
@@ -39,6 +39,7 @@ def run(bench: Bench) -> Result:
             "share a core. Polling: ages of what was news, and only the ticks that were seen count.",
             *remarks(),
         ],
+        profiles=found.profiles,
     )
 
 
@@ -58,4 +59,4 @@ def _polling(bench: Bench, wanted: list[str], symbols: int, rate: float, seconds
     return row | {"yield": found.seen / cpu}
 
 
-SCENARIO = Scenario("latency", "light load, end to end, and polling once a second beside it", run)
+SCENARIO = Scenario("latency", "light load, end to end, and polling once a second beside it", run, 75)

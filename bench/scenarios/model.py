@@ -104,4 +104,4 @@ def _row(who: str, model: Model, rate: float, window: Window) -> dict[str, Value
     return row | {"foretold": 100 * model.core(rate, window), "core": 100 * window.core}
 
 
-SCENARIO = Scenario("model", "a cost model of three figures, checked at two other sizes", run)
+SCENARIO = Scenario("model", "a cost model of three figures, checked at two other sizes", run, 60)

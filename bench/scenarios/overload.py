@@ -9,6 +9,7 @@ from bench.arm import SETTLE, prove
 from bench.comparison import lists
 from bench.load import Load, targets
 from bench.process import Process
+from bench.profile import Profile, profile
 from bench.result import Column, Result, Target, Value
 from bench.scenario import Bench, Scenario
 from bench.scenarios.watchlists import SIZE
@@ -49,6 +50,8 @@ class Course:
     gaps: int
     load: float
     """The part of a core that all clients used at most."""
+    profile: Profile
+    """Where the gateway's CPU went while all were there."""
 
 
 def run(bench: Bench) -> Result:
@@ -89,6 +92,7 @@ def run(bench: Bench) -> Result:
             f"{CALM} who were there all the time. The clients took {course.load:.0%} of their core at most, "
             "which they share with publisher and Redis.",
         ],
+        profiles={"during": course.profile},
     )
 
 
@@ -113,6 +117,7 @@ def _course(
             windows.append(window)
             used = max(used, (window.load_cpu + after.cpu - before.cpu) / window.seconds)
             slowest = max(slowest, _health(port))
+        found = profile(gateway)
         gaps = crowd.totals().gaps + load.totals().gaps
     ended = time.monotonic()
     busiest = max(windows, key=lambda window: window.age(99))
@@ -127,7 +132,7 @@ def _course(
         _row("during", CALM + len(requests), busiest, slowest, gaps),
         _row("after", CALM, window, _health(port), load.totals().gaps),
     ]
-    return Course(rows, slowest, recovery, gaps, used)
+    return Course(rows, slowest, recovery, gaps, used, found)
 
 
 def _health(port: int) -> float:
@@ -141,4 +146,6 @@ def _row(who: str, clients: int, window: Window, health: float | None, gaps: int
     return row | {"p50": window.age(50), "p99": window.age(99), "health": health, "gaps": gaps}
 
 
-SCENARIO = Scenario("overload", "twice what a core carries: stays up, loses nothing untold, recovers", run)
+SCENARIO = Scenario(
+    "overload", "twice what a core carries: stays up, loses nothing untold, recovers", run, 45
+)

@@ -79,4 +79,4 @@ def _tasks(session: CDPSession) -> float:
     return float(next(each["value"] for each in metrics if each["name"] == "TaskDuration"))
 
 
-SCENARIO = Scenario("parsing", "what ticks cost a browser, as events and as arrays", run)
+SCENARIO = Scenario("parsing", "what ticks cost a browser, as events and as arrays", run, 30)

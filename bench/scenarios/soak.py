@@ -76,4 +76,6 @@ def run(bench: Bench) -> Result:
     )
 
 
-SCENARIO = Scenario("soak", "ten minutes of watchlists, clients coming and going: memory (not in `all`)", run)
+SCENARIO = Scenario(
+    "soak", "ten minutes of watchlists, clients coming and going: memory (not in `all`)", run, 630
+)

@@ -6,6 +6,7 @@ from bench import redis_link
 from bench.arm import SETTLE, prove
 from bench.comparison import lists
 from bench.load import Load, targets
+from bench.profile import Profile, profiling
 from bench.result import Column, Result, Target, Value
 from bench.scenario import Bench, Scenario
 from bench.scenarios.watchlists import SIZE
@@ -47,7 +48,9 @@ def run(bench: Bench) -> Result:
         reads, cpu = _reads(place.redis_url), gateway.cpu()
         bench.say("storm: cut, and back")
         load.cut()
-        seconds = load.open()
+        profile: Profile = {}
+        with profiling(gateway, profile):
+            seconds = load.open()
         reads, cpu = _reads(place.redis_url) - reads, gateway.cpu() - cpu
         time.sleep(SETTLE)
         totals = load.totals()
@@ -70,6 +73,7 @@ def run(bench: Bench) -> Result:
             bench.cores.note,
             "Exact: over both connections every client counts newest q less snapshot q, no more and no less.",
         ],
+        profiles={"Tickcast": profile},
     )
 
 
@@ -78,4 +82,6 @@ def _reads(url: str) -> int:
     return sum(calls.get(name, 0) for name in READS)
 
 
-SCENARIO = Scenario("storm", "5,000 clients cut at once, all resume: seconds until all are back, exact", run)
+SCENARIO = Scenario(
+    "storm", "5,000 clients cut at once, all resume: seconds until all are back, exact", run, 25
+)

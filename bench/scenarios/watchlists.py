@@ -21,7 +21,7 @@ def run(bench: Bench) -> Result:
     rate, seconds = options.rate or 10_000.0, options.seconds or 10.0
     wanted = lists(symbol_names(symbols), clients, SIZE)
     with Comparison(bench, "watchlists", seconds) as found:
-        ours = found.add(arm_of(TICKCAST, wanted, check_every=20), symbols, rate)
+        ours = found.add(arm_of(TICKCAST, wanted, check_every=20, profiled=True), symbols, rate)
         if options.rivals:
             found.add_rivals(rivals(), wanted, 20, Feed(symbols, rate * RIVALS_SHARE))
     offered = rate * clients * min(SIZE, symbols) / symbols
@@ -42,7 +42,9 @@ def run(bench: Bench) -> Result:
         *remarks(),
     ]
     setting = f"{clients:,} lists of {SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, every tick"
-    return Result("watchlists", setting, COLUMNS, found.rows, targets, notes)
+    return Result("watchlists", setting, COLUMNS, found.rows, targets, notes, profiles=found.profiles)
 
 
-SCENARIO = Scenario("watchlists", "1,000 lists of 20 of 500 symbols, 10,000 ticks/s: ticks a CPU second", run)
+SCENARIO = Scenario(
+    "watchlists", "1,000 lists of 20 of 500 symbols, 10,000 ticks/s: ticks a CPU second", run, 75
+)

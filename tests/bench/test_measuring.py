@@ -55,6 +55,9 @@ def test_a_scenario_reports_what_was_delivered() -> None:
     assert 0.8 < delivered / (CLIENTS * 100) < 1.2
     assert float(row["cost"] or 0) > 0
     assert any(target.what == "delivered of what was offered" for target in result.targets)
+    profile = result.profiles["Tickcast"]
+    assert sum(profile.values()) == pytest.approx(1.0)
+    assert any("gateway." in place for place in profile)
 
 
 def test_a_textbook_server_gets_the_same_ticks() -> None:

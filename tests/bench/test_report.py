@@ -21,6 +21,16 @@ def test_the_report_has_every_row_target_note_and_chart(tmp_path: Path) -> None:
         assert (tmp_path / "performance" / name).exists()
 
 
+def test_what_falls_short_carries_its_profile_and_what_does_not_needs_none(tmp_path: Path) -> None:
+    short = result()
+    short.profiles = {"Tickcast": {"gateway.made_up.work": 0.25}}
+    text = report.write([short], tmp_path).read_text("utf-8")
+    assert "Why it falls short" in text
+    assert "| gateway.made_up.work | 25.0 |" in text
+    short.targets = [target for target in short.targets if target.reached]
+    assert "gateway.made_up.work" not in report.write([short], tmp_path).read_text("utf-8")
+
+
 def test_a_chart_that_no_result_has_any_more_goes(tmp_path: Path) -> None:
     (tmp_path / "performance").mkdir()
     old = tmp_path / "performance" / "old.svg"
