@@ -21,7 +21,11 @@ _INTRODUCTION = """# Performance
 
 Written by `tickcast bench report` from what `tickcast bench all` and `tickcast bench soak` measured. Do not
 edit it: run them again. All programs run on one machine over loopback, which is part of every figure; what
-counts is how a figure stands beside those of the same run. Where one falls short it says so.
+counts is how a figure stands beside those of the same run. Where one falls short it says so, and carries the
+profile that says why.
+
+Mercure and Centrifugo are measured where their binaries are on PATH. We had none: their drivers have only ever met
+stand-ins that we wrote after their documentation.
 """
 
 

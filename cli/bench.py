@@ -36,9 +36,9 @@ def bench(
         print("tickcast bench SCENARIO measures one of:\n")
         for each in SCENARIOS.values():
             print(f"  {each.name:<12} {each.summary}")
-        print(
-            "\n  all          one after the other\n  report       docs/performance.md from what was measured"
-        )
+        minutes = sum(SCENARIOS[name].seconds for name in ALL) / 60
+        print(f"\n  all          one after the other, about {minutes:.0f} minutes")
+        print("  report       docs/performance.md from what was measured")
         return
     if scenario == "report":
         results = read_all(SCENARIOS)
