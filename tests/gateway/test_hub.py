@@ -165,9 +165,21 @@ async def test_nothing_is_left_of_those_who_have_gone(market: Market, interval: 
     assert not hub._wheel._groups
 
 
+BARS = ["A 1s", "A 1m", "B 1s", "C 1s", "BB 1s"]
+WANTED = [
+    ("*", 0),
+    ("A,B", 0),
+    ("B*", 0, "1s"),
+    ("*", 0, "1s,1m"),
+    ("C", 0, "1s", "A,B"),
+    ("A,C", 250),
+    ("*", 250, "1s,1m"),
+    ("A", 250, "1s", "B*,C"),
+]
 operations = st.one_of(
     st.tuples(st.just("tick"), st.lists(st.sampled_from("ABCD"), min_size=1, max_size=4)),
-    st.tuples(st.just("join"), st.sampled_from([("*", 0), ("A,B", 0), ("B*", 0), ("A,C", 250), ("*", 250)])),
+    st.tuples(st.just("bars"), st.lists(st.sampled_from(BARS), min_size=1, max_size=4)),
+    st.tuples(st.just("join"), st.sampled_from(WANTED)),
     st.tuples(st.just("stick"), st.integers(0, 5)),
     st.tuples(st.just("release"), st.integers(0, 5)),
     st.tuples(st.just("leave"), st.integers(0, 5)),
@@ -184,22 +196,35 @@ class Witness:
         self._market = market
         self._exact = exact
         self._told = market.hub.told
+        # The first bars that it is sent are the newest of then.
+        self._bars = {bar: q - 1 for bar, q in self._wanted_bars().items()}
+
+    def _wanted_bars(self) -> dict[str, int]:
+        known = self.subscriber.group.key.bar_keys([bar.encode() for bar in self._market.bar_counts])
+        return {bar: q for bar, q in self._market.bar_counts.items() if bar.encode() in known}
 
     def check(self) -> None:
         newest: dict[str, int] = {}
         gapped, told = set(), self._told
+        bars, gapped_bars = self._bars, set[str]()
         for event in self.subscriber.events():
             data = json.loads(event.data)
             if event.type == b"status":
                 assert data["n"] > told
                 told = data["n"]
             elif event.type == b"gap":
-                gapped = set(self._market.counts)
+                gapped, gapped_bars = set(self._market.counts), set(self._market.bar_counts)
             elif event.type == b"snapshot":
                 for tick in data:
                     assert tick["q"] >= newest.get(tick["S"], 0)
                     assert tick["q"] == newest.get(tick["S"], tick["q"]) or tick["S"] in gapped
                     newest[tick["S"]] = tick["q"]
+            elif event.type == b"bar":
+                bar = f"{data['S']} {data['i']}"
+                before = bars.get(bar, 0)
+                assert data["q"] == before + 1 or (data["q"] > before and bar in gapped_bars)
+                gapped_bars.discard(bar)
+                bars[bar] = data["q"]
             else:
                 before = newest.get(data["S"], 0)
                 assert data["q"] > before
@@ -214,9 +239,11 @@ class Witness:
             if symbol.encode() in selection.among([symbol.encode()])
         }
         assert newest == wanted
+        assert bars == self._wanted_bars()
 
 
-@given(st.lists(operations, max_size=40), st.sampled_from([1 << 30, 600]))
+# Long enough that most runs have some stand in each other's way.
+@given(st.lists(operations, min_size=25, max_size=60), st.sampled_from([1 << 30, 1500]))
 @settings(max_examples=200, deadline=None)
 def test_whatever_happens_everyone_ends_with_the_newest_and_knows_of_every_gap(
     steps: list[tuple[str, object]], ring_bytes: int
@@ -229,8 +256,10 @@ async def _live_through(steps: list[tuple[str, object]], ring_bytes: int) -> Non
     for name, what in steps:
         if name == "tick":
             market.tick(*what)  # type: ignore[misc]
+        elif name == "bars":
+            market.tick(bars=what)  # type: ignore[arg-type]
         elif name == "lose":
-            market.lose(*what)  # type: ignore[misc]
+            market.lose(*what, bars=BARS[: len(what)])  # type: ignore[misc,arg-type]
         elif name == "join":
             wanted = key(*what)  # type: ignore[misc]
             there.append(Witness(market.join(wanted), market, wanted.interval == 0))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from cli.sse import Event, SseParser
@@ -11,7 +12,7 @@ from gateway.hub import Hub
 from gateway.intake import Intake
 from gateway.last_values import LastValues
 from gateway.ring import Ring
-from gateway.selection import parse_selection
+from gateway.selection import BarSelection, parse_selection
 from gateway.subscriber import Subscriber
 from wire.batch import Batch
 from wire.position import START, Position
@@ -19,9 +20,11 @@ from wire.position import START, Position
 EPOCHS = ("0123456789abcdef", "f" * 16)
 
 
-def key(symbols: str = "*", interval: int = 0) -> GroupKey:
+def key(symbols: str = "*", interval: int = 0, bars: str = "", bars_of: str | None = None) -> GroupKey:
     """Return what a client asks for."""
-    return GroupKey(parse_selection(symbols, 100), interval)
+    intervals = tuple(bars.split(",")) if bars else ()
+    wanted = BarSelection(intervals, None if bars_of is None else parse_selection(bars_of, 100))
+    return GroupKey(parse_selection(symbols, 100), interval, bars=wanted)
 
 
 class MemorySubscriber(Subscriber):
@@ -73,6 +76,11 @@ class MemorySubscriber(Subscriber):
         ticks = [json.loads(event.data) for event in self.events() if event.type == b"tick"]
         return [(tick["S"], tick["q"]) for tick in ticks]
 
+    def bars(self) -> list[tuple[str, int]]:
+        """Return (bar key, q) of every bar it got."""
+        bars = [json.loads(event.data) for event in self.events() if event.type == b"bar"]
+        return [(f"{bar['S']} {bar['i']}", bar["q"]) for bar in bars]
+
 
 class Market:
     """Ring, last values and hub, fed by hand. Needs a running loop."""
@@ -86,33 +94,41 @@ class Market:
         self.hub.brief = -1.0
         self.intake = Intake(self.hub)
         self.counts: dict[str, int] = {}
+        self.bar_counts: dict[str, int] = {}
+        """q of the newest state of each bar; counts up by one here, to show what is missing."""
         self._ms = 1
         self.intake.restart(0, EPOCHS[0], START, [], None)
 
-    def tick(self, *symbols: str) -> None:
-        """Take one batch with the next tick of each symbol."""
+    def tick(self, *symbols: str, bars: Sequence[str] = ()) -> None:
+        """Take one batch with the next tick of each symbol, and the next state of these bars, by bar key."""
         ticks = [self._next(symbol) for symbol in symbols]
+        formed = [self._next_bar(bar) for bar in bars]
         self._ms += 1
         own, prev = Position(self._ms, 0), Position(self._ms - 1, 0)
-        self.intake.apply(0, Batch(EPOCHS[0], own, prev, self._ms * 1000, ticks))
+        self.intake.apply(0, Batch(EPOCHS[0], own, prev, self._ms * 1000, ticks, formed))
 
     def _next(self, symbol: str) -> tuple[bytes, bytes]:
         q = self.counts[symbol] = self.counts.get(symbol, 0) + 1
         return symbol.encode(), b'{"S":"%b","q":%d}' % (symbol.encode(), q)
 
-    def lose(self, *symbols: str, reason: str = "feed") -> None:
-        """Let ticks of these symbols be lost, so that only the newest values are known."""
+    def _next_bar(self, bar: str) -> tuple[bytes, bytes]:
+        symbol, interval = bar.split()
+        q = self.bar_counts[bar] = self.bar_counts.get(bar, 0) + 1
+        return bar.encode(), f'{{"S":"{symbol}","i":"{interval}","q":{q}}}'.encode()
+
+    def lose(self, *symbols: str, bars: Sequence[str] = (), reason: str = "feed") -> None:
+        """Let ticks of these symbols, and these bars, be lost, so that only the newest values are known."""
         lost = [self._next(symbol) for symbol in symbols]
+        formed = [self._next_bar(bar) for bar in bars]
         self._ms += 5
-        self.intake.restart(0, EPOCHS[1], Position(self._ms, 0), lost, reason)
+        self.intake.restart(0, EPOCHS[1], Position(self._ms, 0), lost, reason, formed)
 
     def join(self, key: GroupKey, subscriber: MemorySubscriber | None = None) -> MemorySubscriber:
         """Let a subscriber in with a snapshot."""
         joined = subscriber or MemorySubscriber()
         self.hub.enter(joined, key)
         joined.number, joined.cursor = self.ring.number, self.ring.cursor
-        newest = self.last.since(-1, joined.group.symbols)
-        joined.open(sse.snapshot_events(newest, self.ring.cursor))
+        joined.open(self.hub.memory.newest(-1, joined.group))
         return joined
 
     def turn(self) -> None:
