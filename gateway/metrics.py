@@ -47,8 +47,9 @@ class GatewayCollector(Collector):
             ("frames", "Frames built.", out.frames),
             ("deliveries", "Frames sent, counted once for each client.", out.deliveries),
             ("fan_out_rounds", "Rounds of fan-out.", out.rounds),
-            ("poisoned", "Batches, last values, bars and instruments in Redis that could not be read.",
-             feed.poisoned + gateway.instruments.poisoned + gateway.bar_history.poisoned),
+            ("poisoned", "What Redis held or said that could not be read.",
+             feed.poisoned + gateway.instruments.poisoned + gateway.bar_history.poisoned
+             + gateway.control.poisoned),
             ("bar_history_reads", "Times that Redis was asked for the bars of a symbol.",
              gateway.bar_history.reads),
             ("holes", "Holes in the live feed.", feed.holes),
@@ -95,6 +96,12 @@ class GatewayCollector(Collector):
         for result, count in gateway.arrivals.resumed.items():
             resumes.add_metric([result], count)
         yield resumes
+        changes = CounterMetricFamily(
+            PREFIX + "changes", "Changes of streams asked for here.", labels=["result"]
+        )
+        for result, count in gateway.control.results.items():
+            changes.add_metric([result], count)
+        yield changes
         byes = CounterMetricFamily(PREFIX + "byes", "Streams ended by the gateway.", labels=["reason"])
         for reason, count in gateway.byes.items():
             byes.add_metric([reason], count)

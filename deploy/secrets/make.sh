@@ -22,10 +22,11 @@ password publisher
 password gateway
 # For Redis itself: replicas, Sentinels, and the making of a cluster.
 password redis
+# Gateways only read the feed. All that they write is in brackets: to each other, and about themselves.
 cat >redis/users.acl.new <<EOF
 user default on nopass resetkeys resetchannels -@all +ping
 user publisher on #$(digest publisher) ~{tickcast:*}:* &{tickcast:*}:* -@all +@read +@write +@scripting +@connection -@dangerous +publish +spublish +time +info +role +cluster|slots
-user gateway on #$(digest gateway) %R~{tickcast:*}:* &{tickcast:*}:* -@all +@read +@transaction +@connection -@dangerous +subscribe +unsubscribe +ssubscribe +sunsubscribe +role +cluster|slots
+user gateway on #$(digest gateway) %R~{tickcast:*}:* &{tickcast:*}:* -@all +@read +@transaction +@connection -@dangerous +subscribe +unsubscribe +ssubscribe +sunsubscribe +role +cluster|slots (&{tickcast:0}:gateway:* +publish +spublish) (~{tickcast:0}:gateways +hset +hdel +expire)
 user server on #$(digest redis) resetkeys &* -@all +ping +info +role +psync +replconf +replicaof +slaveof +multi +exec +subscribe +publish +config|rewrite +client|setname +client|kill +script|kill +cluster
 EOF
 mv redis/users.acl.new redis/users.acl
