@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cli.bar_check import BarCheck, BarFindings
 from cli.sse import Event
 from cli.ticks import TicksError, split_snapshot, symbol_and_q
 
@@ -36,11 +37,13 @@ class Findings:
     """`gap` events by reason."""
     resumed: Counter[str] = field(default_factory=Counter)
     """`hello` events by how the stream resumed."""
+    bars: BarFindings = field(default_factory=BarFindings)
 
     @property
     def faults(self) -> int:
         """Whatever must not happen."""
-        return self.lost + self.repeated + self.out_of_order + self.malformed
+        ticks = self.lost + self.repeated + self.out_of_order + self.malformed
+        return ticks + self.bars.wrong.total()
 
     def add(self, other: "Findings") -> None:
         """Add those of another client."""
@@ -48,13 +51,18 @@ class Findings:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.gaps += other.gaps
         self.resumed += other.resumed
+        self.bars.add(other.bars)
 
 
 class Check:
     """Checks the events of one client, over all its connections."""
 
-    def __init__(self, interval: int = 0) -> None:
+    def __init__(self, interval: int = 0, bars: BarCheck | None = None) -> None:
+        """`interval` in ms; `bars` checks bars too, which only `interval` 0 can."""
         self.findings = Findings()
+        if bars is not None:
+            self.findings.bars = bars.findings
+        self._bars = bars
         self._every = interval == 0
         self._last: dict[bytes, int] = {}
         self._missing: dict[bytes, set[int]] = {}
@@ -75,6 +83,8 @@ class Check:
                 self._tell_jump()
             elif kind == b"hello":
                 self._hello(str(json.loads(data)["resumed"]))
+            elif kind == b"bar" and self._bars is not None:
+                self._bars.on_bar(data)
         except (TicksError, ValueError, KeyError, TypeError):
             self.findings.malformed += 1
         self._has_cursor = bool(cursor)
@@ -95,10 +105,14 @@ class Check:
 
     def _tell_jump(self) -> None:
         self._jump_told, self._snapshot_seen = True, False
+        if self._bars is not None:
+            self._bars.on_jump()
 
     def _tick(self, data: bytes) -> None:
         symbol, q = symbol_and_q(data)
         self.findings.ticks += 1
+        if self._bars is not None:
+            self._bars.on_tick(symbol.decode("ascii"), q, data)
         if self._snapshot_seen:
             self._jump_told = self._snapshot_seen = False
         last = self._last.get(symbol)
@@ -126,6 +140,8 @@ class Check:
         self._snapshot_seen = True
         for tick in split_snapshot(data):
             symbol, q = symbol_and_q(tick)
+            if self._bars is not None:
+                self._bars.on_tick(symbol.decode("ascii"), q, tick)
             last = self._last.get(symbol, q)
             if q < last:
                 self.findings.out_of_order += 1

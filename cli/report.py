@@ -9,9 +9,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from cli.bar_check import BarCheck
 from cli.check import Check, Findings
 from cli.newest import NewestError, newest_of
 from cli.stream import StreamClient
+from cli.tape import Tape
 
 _SLICE = 100
 """Clients that connect at once: a listener's backlog is short, and what overflows it comes back late."""
@@ -42,6 +44,8 @@ class Report:
     """Clients that got no tick in a `tick` event."""
     behind: int = 0
     """Clients that did not have the newest ticks at the end; what they lack is among the lost."""
+    bars: str = ""
+    """Interval of the bars that were checked, too; empty if none were."""
     unproved: str = ""
     """Why the end could not be compared with the feed; empty if it was."""
 
@@ -60,6 +64,8 @@ class Report:
             found.append(f"{self.silent} of {self.clients} clients got no tick while others did")
         if self.behind:
             found.append(f"{self.behind} of {self.clients} clients lacked the newest ticks at the end")
+        if self.bars and not self.findings.bars.checked:
+            found.append(f"no bar could be checked: none of {self.bars} came from its first tick to its last")
         if self.unproved:
             found.append(f"whether the newest ticks came is not known: /v1/snapshot: {self.unproved}")
         return found
@@ -73,6 +79,7 @@ class Report:
             "seconds": round(self.seconds, 3),
             "shortcomings": self.shortcomings,
             **vars(self.findings),
+            "bars": vars(self.findings.bars) if self.bars else None,
             "reconnects": self.reconnects,
             "bytes": self.bytes,
             "statuses": self.statuses,
@@ -81,19 +88,22 @@ class Report:
 
 
 async def verify_streams(
-    url: str, clients: int = 50, seconds: float = 20.0, interval: int = 0, symbols: str = ""
+    url: str, clients: int = 50, seconds: float = 20.0, interval: int = 0, symbols: str = "", bars: str = ""
 ) -> Report:
     """Let `clients` clients stream for `seconds` and return what their checks found.
 
-    `symbols` is a comma list as in the query, "" for all; `interval` in ms. Raises StreamRefusedError
+    `symbols` is a comma list as in the query, "" for all; `interval` in ms; `bars` an interval of bars
+    to check too, "" for none, which needs `interval` 0. Raises StreamRefusedError
     when the server says that the request itself is wrong, ValueError when `url` is no address.
     """
     _raise_file_limit()
     params = {"interval": str(interval)} | ({"symbols": symbols} if symbols else {})
-    checks = [Check(interval) for _ in range(clients)]
+    params |= {"bars": bars} if bars else {}
+    tape = Tape()
+    checks = [Check(interval, BarCheck(bars, tape) if bars else None) for _ in range(clients)]
     streams = [StreamClient(url, params, check.on_event) for check in checks]
     start = time.monotonic()
-    report = Report(clients, 0.0)
+    report = Report(clients, 0.0, bars=bars)
     async with _running(streams, seconds):
         report.seconds = time.monotonic() - start
         # Conflated streams skip ticks on purpose, and may be an interval late.

@@ -20,13 +20,18 @@ def verify(
     seconds: Annotated[float, typer.Option(min=0.1, max=86_400, help="How long.")] = 20.0,
     interval: Annotated[int, typer.Option(min=0, help="0: every tick; else ms.")] = 0,
     symbols: Annotated[str, typer.Option(help="Comma list, * at an end matches more; none: all.")] = "",
+    bars: Annotated[
+        str,
+        typer.Option(help="1s or 1m: check these bars, too; of 1m the first whole one takes two minutes."),
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Prove that no tick is lost: stream with many clients, each checking every tick.
 
-    Exit code 1: ticks were lost untold, repeated or out of order, or a client was not served.
-    2: there was nothing to check.
+    Exit code 1: ticks were lost untold, repeated or out of order, bars were wrong, or a client was not
+    served. 2: there was nothing to check.
     """
+    _check_bars(bars, interval)
     import asyncio
 
     from cli.refusal import StreamRefusedError
@@ -35,7 +40,7 @@ def verify(
     if sys.stderr.isatty():
         print(f"{clients} clients on {url} for {seconds:g} s …", file=sys.stderr)
     try:
-        report = asyncio.run(verify_streams(url, clients, seconds, interval, symbols))
+        report = asyncio.run(verify_streams(url, clients, seconds, interval, symbols, bars))
     except (StreamRefusedError, ValueError) as error:
         raise UserError(f"{url}: {error}", 2) from None
     except KeyboardInterrupt:
@@ -51,6 +56,15 @@ def verify(
             print(f"tickcast: {words}", file=sys.stderr)
     if not report.ok:
         raise typer.Exit(1)
+
+
+def _check_bars(bars: str, interval: int) -> None:
+    from wire.bar import INTERVALS
+
+    if bars and bars not in INTERVALS:
+        raise UserError(f"--bars: {bars!r} is not one of {', '.join(INTERVALS)}", 2)
+    if bars and interval:
+        raise UserError("--bars: they are checked against every tick, which only --interval 0 brings", 2)
 
 
 def _check_that_there_was_anything(url: str, report: "Report") -> None:
@@ -78,6 +92,8 @@ def _table(report: "Report") -> "Table":
         ("malformed", found.malformed),
     ):
         table.add_row(name, f"{count:,}", style="bold red" if count else "green")
+    if report.bars:
+        _add_bars(table, report)
     table.add_section()
     table.add_row("gaps told", _counts(found.gaps))
     table.add_row("ticks in them", f"{found.told:,}")
@@ -88,6 +104,19 @@ def _table(report: "Report") -> "Table":
     if report.failures:
         table.add_row("broken off", _counts(report.failures))
     return table
+
+
+def _add_bars(table: "Table", report: "Report") -> None:
+    bars = report.findings.bars
+    table.add_section()
+    table.add_row(f"bars of {report.bars} seen", f"{bars.seen:,}")
+    table.add_row("checked against their ticks", f"{bars.checked:,}")
+    table.add_row("of which not every tick came", f"{bars.partial:,}")
+    table.add_row(
+        "bars wrong", f"{bars.wrong.total():,}", style="bold red" if bars.wrong.total() else "green"
+    )
+    for words, count in bars.wrong.items():
+        table.add_row(f"  {words}", f"{count:,}", style="bold red")
 
 
 def _counts(counts: "dict[str, int] | dict[int, int]") -> str:

@@ -1,0 +1,105 @@
+"""The newest ticks of every symbol, kept once for all checking clients, and what they say of each bar.
+
+The arithmetic is the plainest there is, and not the publisher's: it is here to find it wrong.
+"""
+
+from collections.abc import Sequence
+from decimal import Context, Decimal
+from itertools import pairwise
+
+from wire.bar import INTERVALS, Bar
+from wire.tick import Tick, decode_tick
+
+MAX_TICKS = 200_000
+"""Ticks kept of a symbol; older ones can be compared with no bar any more."""
+
+MAX_VERDICTS = 100_000
+
+SET_BACK = 60_000_000
+"""µs that a tick may be older than its bar's start; what is older began another bar."""
+
+_EXACT = Context(prec=2_100)
+_ROUNDED = Context(prec=20)
+"""What a volume is rounded to that is too long for the wire."""
+
+
+class Tape:
+    """Ticks by symbol and `q`."""
+
+    def __init__(self) -> None:
+        self._ticks: dict[str, dict[int, Tick]] = {}
+        self._verdicts: dict[Bar, str | None] = {}
+
+    def add(self, symbol: str, q: int, json: bytes) -> None:
+        """Keep a tick, unless it is there. Raises TickError."""
+        ticks = self._ticks.setdefault(symbol, {})
+        if q not in ticks:
+            ticks[q] = decode_tick(json)[0]
+            if len(ticks) > MAX_TICKS:
+                del ticks[next(iter(ticks))]
+
+    def judge(self, bar: Bar) -> str | None:
+        """Return what is wrong with a bar, "" if nothing; None if not all its ticks are here.
+
+        Of its ticks and the one before them, what is older than the latter is forgotten.
+        """
+        if bar not in self._verdicts:
+            self._verdicts[bar] = self._judge(bar)
+            if len(self._verdicts) > MAX_VERDICTS:
+                del self._verdicts[next(iter(self._verdicts))]
+        return self._verdicts[bar]
+
+    def _judge(self, bar: Bar) -> str | None:
+        ticks, begin = self._ticks.get(bar.symbol, {}), bar.q - bar.ticks
+        if begin and begin not in ticks:
+            return None
+        seen = [ticks[q] for q in range(begin + 1, bar.q + 1) if q in ticks]
+        if len(seen) < bar.ticks:
+            return None
+        while (oldest := next(iter(ticks))) < begin:
+            del ticks[oldest]
+        return _fault(bar, ticks.get(begin), seen)
+
+
+def _fault(bar: Bar, before: Tick | None, ticks: Sequence[Tick]) -> str:
+    """Return what is wrong with a bar of these `ticks`, which came after `before`; "" if nothing."""
+    start, end = bar.start, bar.start + INTERVALS[bar.interval]
+    prices = [tick.price for tick in ticks]
+    if not start <= ticks[0].time < end:
+        return "it began with a tick of another time"
+    if any(not start - SET_BACK <= tick.time < end for tick in ticks):
+        return "it holds a tick of another time"
+    expected = {
+        "open": prices[0],
+        "high": max(prices, key=Decimal),
+        "low": min(prices, key=Decimal),
+        "close": prices[-1],
+    }
+    for name, price in expected.items():
+        if getattr(bar, name) != price:
+            return f"its {name} is wrong"
+    return "" if _is_volume(bar.volume, before, ticks) else "its volume is wrong"
+
+
+def _is_volume(told: str | None, before: Tick | None, ticks: Sequence[Tick]) -> bool:
+    if told is None or all(tick.size is None and tick.volume is None for tick in ticks):
+        return told is None and all(tick.size is None and tick.volume is None for tick in ticks)
+    total = Decimal(0)
+    for previous, tick in pairwise([before, *ticks]):
+        assert tick is not None
+        total = _EXACT.add(total, _traded(previous, tick))
+    return Decimal(told) in (total, _ROUNDED.plus(total))
+
+
+def _traded(before: Tick | None, tick: Tick) -> Decimal:
+    size = Decimal(tick.size or 0)
+    if before is not None and before.volume is not None and tick.volume is not None:
+        if tick.volume == before.volume:
+            return Decimal(0)
+        grown = _EXACT.subtract(Decimal(tick.volume), Decimal(before.volume))
+        return size if tick.size is not None else max(Decimal(0), grown)
+    if before is not None and (tick.price, tick.size) == (before.price, before.size):
+        quote = (tick.bid, tick.bid_size, tick.ask, tick.ask_size)
+        if quote != (before.bid, before.bid_size, before.ask, before.ask_size):
+            return Decimal(0)
+    return size
