@@ -24,8 +24,8 @@ edit it: run them again. All programs run on one machine over loopback, which is
 counts is how a figure stands beside those of the same run. Where one falls short it says so, and carries the
 profile that says why.
 
-Mercure and Centrifugo are measured where their binaries are on PATH. We had none: their drivers have only ever met
-stand-ins that we wrote after their documentation.
+Mercure and Centrifugo are measured where their binaries are on PATH. We had none: their drivers have only
+ever met stand-ins that we wrote after their documentation.
 """
 
 

@@ -3,11 +3,13 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from shutil import which
 
 import httpx
 import pytest
 
+from gateway.group import SHARED
 from tests.support.missing import missing
 from tests.support.stack import Stack, running_stack
 from tests.web.browser import visiting
@@ -43,6 +45,27 @@ def without_a_hole(ticks: list[tuple[str, int]]) -> bool:
     return True
 
 
+@asynccontextmanager
+async def crowd(url: str, query: str, encoding: str) -> AsyncIterator[None]:
+    """Let so many have the same stream that its frames refer to those before."""
+    head = f"GET /v1/stream?{query} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: {encoding}\r\n\r\n"
+    async with asyncio.TaskGroup() as group:
+        reading = []
+        for _ in range(SHARED):
+            reader, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(url).port)
+            writer.write(head.encode())
+            reading.append((group.create_task(discard(reader)), writer))
+        yield
+        for task, writer in reading:
+            writer.close()
+            task.cancel()
+
+
+async def discard(reader: asyncio.StreamReader) -> None:
+    while await reader.read(65536):
+        pass
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("encoding", ["gzip", "zstd"])
 @pytest.mark.parametrize("form", ["events", "array"])
@@ -50,7 +73,11 @@ async def test_the_event_source_of_chromium_unpacks_it_whenever_it_joins(
     stack: Stack, encoding: str, form: str
 ) -> None:
     query = f"format={form}"
-    async with visiting(f"{stack.url}/icon.svg") as first, visiting(f"{stack.url}/icon.svg") as late:
+    async with (
+        crowd(stack.url, query, encoding),
+        visiting(f"{stack.url}/icon.svg") as first,
+        visiting(f"{stack.url}/icon.svg") as late,
+    ):
         for visit in (first, late):
             await visit.page.set_extra_http_headers({"accept-encoding": encoding})
         async with late.page.expect_response("**/v1/stream?*") as answered:
