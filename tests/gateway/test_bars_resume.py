@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -105,7 +105,7 @@ async def _travel(wanted: GroupKey, done: list[tuple[str, object]]) -> None:
     for name, what in [*done, ("settle", None), ("turn", None), ("settle", None)]:
         for market in markets:
             if name == "batch":
-                symbols, bars = what  # type: ignore[misc]
+                symbols, bars = cast(tuple[list[str], list[str]], what)
                 market.tick(*(symbols if bars or symbols else "A"), bars=bars)
             elif name == "turn":
                 market.turn()
