@@ -8,6 +8,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
 
+# npm and what it starts find Node in the environment.
+NPM := PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/npm
+
 .PHONY: up test pytest lint install install-dev lock clean secrets certs
 
 up: install
@@ -24,8 +27,8 @@ lint: install-dev
 	@$(BIN)/mypy
 
 # The stamps make both cheap to call again: nothing is installed twice.
-install: $(VENV)/.run
-install-dev: $(VENV)/.dev
+install: $(VENV)/.run $(VENV)/.web
+install-dev: $(VENV)/.dev $(VENV)/.web
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -39,6 +42,14 @@ $(VENV)/.run: requirements/run.lock pyproject.toml | $(VENV)/bin/python
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# The chart of the page, from npm. All else runs without it, so that it may fail: then it is tried again.
+$(VENV)/.web: requirements/web.lock web/package-lock.json | $(VENV)/.run
+	@echo "installing the chart of the page (once)"
+	@if $(PIP) --require-hashes -r requirements/web.lock && $(NPM) ci --prefix web \
+		--ignore-scripts --no-audit --no-fund --fetch-retries=1 --loglevel=error >/dev/null; \
+	then touch $@; else echo "the page will have no chart: npm cannot reach its registry; set one up" \
+		"(npm config set registry URL, or proxy URL), and run: make install"; fi
+
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
 	@echo "installing what the tests need (once)"
 	@$(PIP) --require-hashes -r requirements/dev.lock
@@ -48,7 +59,8 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock"
 lock:
 	$(LOCK) pyproject.toml --extra cli requirements/build.in -o requirements/run.lock
-	$(LOCK) pyproject.toml --extra cli --group dev -c requirements/run.lock -o requirements/dev.lock
+	$(LOCK) --group web -o requirements/web.lock
+	$(LOCK) pyproject.toml --extra cli --group dev -c requirements/run.lock -c requirements/web.lock -o requirements/dev.lock
 	$(LOCK) pyproject.toml --extra gateway requirements/build.in -c requirements/run.lock -o requirements/gateway.lock
 	$(LOCK) pyproject.toml --extra publisher requirements/build.in -c requirements/run.lock -o requirements/publisher.lock
 
@@ -60,4 +72,4 @@ certs:
 	@sh deploy/certs/make.sh
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) web/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

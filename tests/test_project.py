@@ -1,6 +1,7 @@
 """What the files around the code promise."""
 
 import dataclasses
+import json
 import re
 import subprocess
 import tomllib
@@ -25,6 +26,17 @@ def test_a_lock_pins_every_package_by_hash_and_names_no_server(name: str) -> Non
     entries = re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE | re.IGNORECASE)[1:]
     assert entries
     assert [e for e in entries if not re.match(r"[\w.-]+==\S+", e) or "--hash=sha256:" not in e] == []
+
+
+@pytest.mark.parametrize("folder", ["web", "tests/web"])
+def test_a_lock_of_npm_pins_every_package_by_hash_and_names_no_server(folder: str) -> None:
+    text = (ROOT / folder / "package-lock.json").read_text("utf-8")
+    assert "://" not in text
+    own, *packages = json.loads(text)["packages"].values()
+    wanted = {**own.get("dependencies", {}), **own.get("devDependencies", {})}
+    assert [name for name, version in wanted.items() if not re.fullmatch(r"\d+\.\d+\.\d+", version)] == []
+    assert packages
+    assert [package for package in packages if not package["integrity"].startswith("sha512-")] == []
 
 
 def test_the_version_is_the_newest_of_the_changelog() -> None:

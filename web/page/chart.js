@@ -10,8 +10,9 @@
 /** A name and no literal: type checkers would look for the file. */
 const LIBRARY = ["", "vendor", "lightweight-charts.js"].join("/");
 
-/** Bars in sight at first. */
+/** Bars in sight at first, and the place that fewer of them get. */
 const SHOWN = 90;
+const LEAST = 45;
 
 /** Return the library, or nothing where the gateway has none. */
 export async function loadLibrary() {
@@ -83,9 +84,10 @@ export class Chart {
     this.#candles.setData(bars.map(candle));
     this.#volume.setData(bars.map((bar) => this.#traded(bar)));
     if (!anew) return;
+    const last = bars.length;
     this.#chart.priceScale("right").applyOptions({ autoScale: true });
     this.#chart.timeScale().applyOptions({ secondsVisible: bars[0]?.i === "1s" });
-    this.#chart.timeScale().setVisibleLogicalRange({ from: bars.length - SHOWN, to: bars.length + 2 });
+    this.#chart.timeScale().setVisibleLogicalRange({ from: last - Math.max(LEAST, Math.min(SHOWN, last)), to: last + 2 });
   }
 
   /**
