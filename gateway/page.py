@@ -5,6 +5,8 @@ Nothing is served that is not in the list made then, so no path of a request eve
 
 import gzip
 import hashlib
+import posixpath
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
@@ -33,6 +35,9 @@ VENDOR = {
 
 MAX_FILES, MAX_BYTES = 200, 4 * 1024 * 1024
 """Bounds of what is kept in memory: a folder that is larger is not the page."""
+
+SCRIPT = re.compile(rb'<script type="module" src="([^"]+)">')
+IMPORT = re.compile(rb"""^(?:import|export)\b[^"';]*?from "(\.[^"]+)";""", re.MULTILINE)
 
 ZSTD_LEVEL = 12
 """Higher ones gain 3 %, and cost a start a tenth of a second."""
@@ -68,17 +73,8 @@ class Page:
 
     def __init__(self, folder: Path | None = None) -> None:
         """Read them all. Raises PageError."""
-        self._answers: dict[str, dict[Encoding, Answer]] = {}
-        size = 0
-        for path, file in _files(folder or _web()):
-            try:
-                data = file.read_bytes()
-            except OSError as error:
-                raise PageError(f"the page's file {path} cannot be read: {error.strerror}") from error
-            size += len(data)
-            if len(self._answers) == MAX_FILES or size > MAX_BYTES:
-                raise PageError(f"the page has more than {MAX_FILES} files or {MAX_BYTES} bytes")
-            self._answers[path] = _answers(data, TYPES.get(file.suffix, TYPES[".js"]))
+        files = _read(folder or _web())
+        self._answers = {path: _answers(path, _preloading(path, files)) for path in files}
 
     @property
     def paths(self) -> list[str]:
@@ -97,7 +93,40 @@ class Page:
         return answer
 
 
-def _answers(data: bytes, media_type: str) -> dict[Encoding, Answer]:
+def _read(folder: Path) -> dict[str, bytes]:
+    files: dict[str, bytes] = {}
+    for path, file in _files(folder):
+        try:
+            files[path] = file.read_bytes()
+        except OSError as error:
+            raise PageError(f"the page's file {path} cannot be read: {error.strerror}") from error
+        if len(files) > MAX_FILES or sum(map(len, files.values())) > MAX_BYTES:
+            raise PageError(f"the page has more than {MAX_FILES} files or {MAX_BYTES} bytes")
+    return files
+
+
+def _preloading(path: str, files: dict[str, bytes]) -> bytes:
+    """Return a file; an HTML file with a line for each module that its scripts will import.
+
+    A browser learns of a module's imports only when it has the module: without the lines there would
+    be a round trip for every level of them.
+    """
+    if not path.endswith(".html"):
+        return files[path]
+    scripts = [_joined(path, match[1]) for match in SCRIPT.finditer(files[path])]
+    found = list(scripts)
+    for module in found:
+        imported = [_joined(module, match[1]) for match in IMPORT.finditer(files.get(module, b""))]
+        found += [name for name in dict.fromkeys(imported) if name in files and name not in found]
+    links = [f'<link rel="modulepreload" href="{module}">' for module in found if module not in scripts]
+    return files[path].replace(b"</head>", "".join(links).encode("utf-8") + b"</head>", 1)
+
+
+def _joined(path: str, relative: bytes) -> str:
+    return posixpath.normpath(posixpath.join(posixpath.dirname(path), relative.decode("utf-8")))
+
+
+def _answers(path: str, data: bytes) -> dict[Encoding, Answer]:
     bodies = {
         Encoding.IDENTITY: data,
         Encoding.GZIP: gzip.compress(data, 9, mtime=0),
@@ -107,7 +136,7 @@ def _answers(data: bytes, media_type: str) -> dict[Encoding, Answer]:
     for encoding, body in bodies.items():
         # A strong tag stands for bytes, so each encoding has its own.
         tag = hashlib.blake2s(body, digest_size=12).hexdigest()
-        headers = {"content-type": media_type, "etag": f'"{tag}"', **HEADERS}
+        headers = {"content-type": TYPES[posixpath.splitext(path)[1]], "etag": f'"{tag}"', **HEADERS}
         if encoding is not Encoding.IDENTITY:
             headers["content-encoding"] = encoding.value
         found[encoding] = Answer(200, headers, body)

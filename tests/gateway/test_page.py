@@ -1,6 +1,7 @@
 """The files of the page, as a gateway answers them."""
 
 import gzip
+import re
 import sys
 from pathlib import Path
 
@@ -85,6 +86,22 @@ def test_a_known_tag_gets_304_and_the_policy_again(folder: Path) -> None:
     other = Page(folder).answer("/", {"if-none-match": first.headers["etag"]})
     assert other is not None
     assert other.status == 200
+
+
+def test_html_names_every_module_that_its_scripts_will_import(folder: Path) -> None:
+    (folder / "index.html").write_text('<head><script type="module" src="page/app.js"></script></head>')
+    (folder / "page/app.js").write_text(
+        'import { a } from "./one.js";\nimport {\n  b,\n} from "../two.js";\n'
+    )
+    (folder / "page/one.js").write_text(
+        'export { c } from "../two.js";\nconst later = import("./lazy.js");\n'
+    )
+    (folder / "two.js").write_text(
+        '/** import { d } from "./no.js"; */\nimport { e } from "./page/one.js";\n'
+    )
+    answer = Page(folder).answer("/", {})
+    assert answer is not None
+    assert re.findall(rb'modulepreload" href="([^"]+)"', answer.body) == [b"/page/one.js", b"/two.js"]
 
 
 def test_a_folder_that_is_no_page_is_refused(folder: Path) -> None:
