@@ -1,16 +1,18 @@
 """Tabs of one browser, each with a stream of its own making, as the pages of an application have."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
-from playwright.async_api import BrowserContext, Page, Route
+from playwright.async_api import Browser, BrowserContext, Page, Route
 
 from tests.web.browser import chromium
+from tests.web.raw_page import RawPage, open_raw_page
 
 BLANK = "/blank"
 
-OPEN = """async ([options]) => {
+OPEN = """async (options) => {
   const { Tickcast } = await import("/tickcast.js");
   window.told = [];
   window.bars = [];
@@ -23,10 +25,20 @@ OPEN = """async ([options]) => {
 }"""
 
 
-class Tab:
+class Scripted(Protocol):
+    """A page that runs scripts."""
+
+    async def evaluate(self, expression: str) -> Any:
+        """Return what an expression comes to."""
+
+
+P = TypeVar("P", bound=Scripted)
+
+
+class Tab(Generic[P]):
     """A tab whose page is empty but for a stream."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: P) -> None:
         self.page = page
 
     async def state(self) -> dict[str, Any]:
@@ -62,11 +74,18 @@ class Tab:
         return await self.page.evaluate(script)
 
 
-async def open_tab(context: BrowserContext, url: str, **options: Any) -> Tab:
+async def open_tab(context: BrowserContext, origin: str, **options: Any) -> Tab[Page]:
     """Open one more tab; `options` are those of Tickcast."""
     page = await context.new_page()
-    await page.goto(f"{url}{BLANK}")
-    await page.evaluate(OPEN, [options])
+    await page.goto(f"{origin}{BLANK}")
+    await page.evaluate(f"({OPEN})({json.dumps(options)})")
+    return Tab(page)
+
+
+async def open_raw_tab(browser: Browser, origin: str, **options: Any) -> Tab[RawPage]:
+    """Open one more tab that can be frozen."""
+    page = await open_raw_page(browser, f"{origin}/icon.svg")
+    await page.evaluate(f"({OPEN})({json.dumps(options)})")
     return Tab(page)
 
 

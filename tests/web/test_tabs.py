@@ -4,6 +4,7 @@ import asyncio
 
 import httpx
 import pytest
+from playwright.async_api import Page
 
 from tests.support.eventually import eventually
 from tests.support.stack import Stack, running_stack
@@ -28,7 +29,7 @@ async def connections(stack: Stack) -> int:
     return count
 
 
-async def all_open(tabs: list[Tab]) -> bool:
+async def all_open(tabs: list[Tab[Page]]) -> bool:
     return all([await tab.is_open() for tab in tabs])
 
 
@@ -36,17 +37,17 @@ async def one_connection(stack: Stack) -> bool:
     return await connections(stack) == 1
 
 
-async def leader_of(tabs: list[Tab]) -> Tab:
+async def leader_of(tabs: list[Tab[Page]]) -> Tab[Page]:
     [leader] = [tab for tab in tabs if await tab.role() == "leader"]
     return leader
 
 
-async def moved_on(tab: Tab, before: dict[str, int]) -> bool:
+async def moved_on(tab: Tab[Page], before: dict[str, int]) -> bool:
     now = await tab.sequences()
     return all(now[symbol] > q for symbol, q in before.items())
 
 
-async def lost_nothing(tab: Tab) -> None:
+async def lost_nothing(tab: Tab[Page]) -> None:
     """Check that every tick came once: as many as its sequences have counted up since the first frame."""
     counted, received = await tab.call(
         """[[...stream.ticks.values()].reduce((sum, { S, q }) => sum + q - base.ticks.get(S).q, 0),
