@@ -4,11 +4,16 @@ import asyncio
 import json
 from typing import Any
 
+import pytest
+
+from gateway import bar_history
 from tests.support.event_stream import answer_of, stream
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
-from tests.support.local_gateway import LocalGateway
-from wire.bar import INTERVALS, Bar
+from tests.support.local_gateway import LocalGateway, local_gateway
+from tests.support.servers import PrivateValkey
+from wire import names
+from wire.bar import INTERVALS, Bar, encode_bar
 
 MINUTE = INTERVALS["1m"]
 
@@ -68,3 +73,124 @@ async def test_many_who_ask_at_once_cost_one_reading_until_another_bar_begins(
     again = await asyncio.gather(*(asked(gateway, "A") for _ in range(100)))
     assert [each["q"] for each in again[0]["bars"]] == [1, 2, 5, 6]
     assert gateway.gateway.bar_history.reads == 2
+
+
+async def test_a_history_is_cut_to_the_newest_that_were_asked_for(
+    gateway: LocalGateway, feeder: Feeder
+) -> None:
+    await minutes(feeder, "A", *range(1, 8))
+    await heard(gateway, 7)
+    for limit, first in ((1, 7), (3, 5), (7, 1), (1440, 1)):
+        bars = (await asked(gateway, f"A?limit={limit}"))["bars"]
+        assert [each["q"] for each in bars] == list(range(first, 8))
+
+
+async def test_what_redis_has_beyond_the_newest_bar_heard_is_left_to_the_stream(
+    gateway: LocalGateway, feeder: Feeder
+) -> None:
+    await minutes(feeder, "A", 1, 2)
+    await heard(gateway, 2)
+    ahead = [encode_bar(bar("A", minute, q)) for minute, q in ((2, 9), (3, 10))]
+    await feeder.redis.rpush(names.bar_list(0, b"A 1m").decode(), *ahead)
+    assert [(each["t"], each["q"]) for each in (await asked(gateway, "A"))["bars"]] == [
+        (MINUTE, 1),
+        (2 * MINUTE, 2),
+    ]
+
+
+async def test_what_redis_has_that_is_no_bar_of_that_key_is_left_out_and_counted(
+    gateway: LocalGateway, feeder: Feeder
+) -> None:
+    await minutes(feeder, "A", 1, 3)
+    await heard(gateway, 2)
+    others = [b"", b"{}", b"\xff", b'{"S":"A"}', encode_bar(bar("B", 2, 1)), encode_bar(bar("A", 2, 1, "1s"))]
+    await feeder.redis.rpush(names.bar_list(0, b"A 1m").decode(), *others)
+    assert [each["q"] for each in (await asked(gateway, "A"))["bars"]] == [1, 2]
+    assert gateway.gateway.bar_history.poisoned == len(others)
+
+
+async def test_an_etag_tells_that_nothing_has_changed(gateway: LocalGateway, feeder: Feeder) -> None:
+    await minutes(feeder, "A", 1, 2)
+    await heard(gateway, 2)
+    first = await answer_of(gateway.url, "/v1/bars/A")
+    known = b"if-none-match: " + first.headers["etag"].encode()
+    again = await answer_of(gateway.url, "/v1/bars/A", known)
+    assert (again.status, again.body) == (304, b"")
+    assert (await answer_of(gateway.url, "/v1/bars/A?limit=1", known)).status == 200
+    await minutes(feeder, "A", 2)
+    await heard(gateway, 3)
+    assert (await answer_of(gateway.url, "/v1/bars/A", known)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("target", "status", "named"),
+    [
+        ("NONE", 404, "nobody publishes NONE"),
+        ("A%20B", 400, "not a symbol"),
+        ("A?interval=5m", 400, "1s or 1m"),
+        ("A?limit=0", 400, "1 to 1440"),
+        ("A?limit=1441", 400, "1 to 1440"),
+        ("A?limit=x", 400, "1 to 1440"),
+        ("A?symbols=B", 400, "allowed are interval, limit"),
+    ],
+)
+async def test_a_bad_request_is_refused_in_words(
+    gateway: LocalGateway, feeder: Feeder, target: str, status: int, named: str
+) -> None:
+    await minutes(feeder, "A", 1)
+    await heard(gateway, 1)
+    answer = await answer_of(gateway.url, f"/v1/bars/{target}")
+    assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert named in json.loads(answer.body)["detail"]
+
+
+async def test_a_symbol_without_bars_has_an_empty_history_and_costs_redis_nothing(
+    gateway: LocalGateway, feeder: Feeder
+) -> None:
+    await feeder.tick("A/B")
+    await eventually(lambda: b"A/B" in gateway.gateway.last)
+    assert await asked(gateway, "a/b") == {"S": "A/B", "i": "1m", "bars": []}
+    assert gateway.gateway.bar_history.reads == 0
+
+
+async def test_without_redis_what_is_known_is_answered_and_the_rest_refused_in_words() -> None:
+    with PrivateValkey() as server:
+        async with Feeder(server.url) as feeder, local_gateway(server.url) as gateway:
+            await minutes(feeder, "A", 1, 2)
+            await minutes(feeder, "B", 1, 2)
+            await heard(gateway, 4)
+            known = await asked(gateway, "A")
+            server.kill()
+            assert await asked(gateway, "A") == known
+            answers = await asyncio.gather(*(answer_of(gateway.url, "/v1/bars/B") for _ in range(20)))
+            assert {answer.status for answer in answers} == {503}
+            assert "Redis does not answer" in json.loads(answers[0].body)["detail"]
+            assert "retry-after" in answers[0].headers
+
+
+async def test_the_cache_is_bounded_and_keeps_what_was_asked_for_last(
+    gateway: LocalGateway, feeder: Feeder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for symbol in "ABC":
+        await minutes(feeder, symbol, *range(1, 6))
+    await heard(gateway, 15)
+    history = gateway.gateway.bar_history
+    await asked(gateway, "A")
+    monkeypatch.setattr(bar_history, "CACHE", 2 * history._size)
+    for symbol in "BACA":
+        await asked(gateway, symbol)
+    assert history.reads == 3
+    assert list(history._kept) == [b"C 1m", b"A 1m"]
+    assert history._size <= bar_history.CACHE
+
+
+async def test_a_gateway_that_starts_later_serves_the_same_history(
+    gateway: LocalGateway, feeder: Feeder, valkey_url: str
+) -> None:
+    await minutes(feeder, "A", 1, 1, 2, 3, 3)
+    await heard(gateway, 5)
+    async with local_gateway(valkey_url) as later:
+        first, second = [await answer_of(each.url, "/v1/bars/A") for each in (gateway, later)]
+    assert first.body == second.body
+    assert first.headers["etag"] == second.headers["etag"]
+    assert [each["q"] for each in json.loads(first.body)["bars"]] == [2, 3, 5]
