@@ -138,6 +138,50 @@ def test_the_table_says_what_was_found() -> None:
     assert "lost untold" in done.stdout
 
 
+def bar(start: int, ticks: int, q: int, close: int = 1) -> tuple[str, str]:
+    head = f'"S":"A","i":"1s","t":{start * 1_000_000}'
+    return "bar", f'{{{head},"o":1,"h":1,"l":1,"c":{close},"n":{ticks},"q":{q}}}'
+
+
+def timed(q: int, start: int) -> tuple[str, str]:
+    return "tick", f'{{"S":"A","q":{q},"t":{start * 1_000_000},"p":1}}'
+
+
+TWO_BARS = [timed(1, 5), timed(2, 5), timed(3, 6), bar(5, 2, 2), timed(4, 7), bar(6, 1, 3)]
+
+
+def test_bars_are_asked_for_checked_and_shown() -> None:
+    with serving(stream(*TWO_BARS)) as server:
+        code, report = verify(server.url, "--bars", "1s")
+        done = tickcast("verify", "--url", server.url, "--bars", "1s", "--clients", "1", "--seconds", "0.5")
+        assert server.requests[0].query_params["bars"] == "1s"
+    assert (code, report["bars"]) == (0, {"seen": 4, "checked": 2, "partial": 0, "wrong": {}})
+    assert "bars of 1s seen" in done.stdout
+
+
+def test_a_wrong_bar_is_a_fault_of_the_server() -> None:
+    events = [*TWO_BARS[:3], bar(5, 2, 2, close=9), *TWO_BARS[4:]]
+    with serving(stream(*events)) as server:
+        code, report = verify(server.url, "--bars", "1s")
+    assert (code, report["bars"]["wrong"]) == (1, {"its close is wrong": 2})
+
+
+def test_bars_that_do_not_come_are_not_ok() -> None:
+    with serving(stream(*TWO_BARS[:3])) as server:
+        code, report = verify(server.url, "--bars", "1s")
+    assert code == 1
+    assert "no bar could be checked" in str(report["shortcomings"])
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--bars", "1h"], ["--bars", "1s", "--interval", "100"]], ids=["interval", "conflated"]
+)
+def test_bars_that_cannot_be_checked_are_refused(arguments: list[str]) -> None:
+    done = tickcast("verify", *arguments)
+    assert done.returncode == 2
+    assert done.stderr.startswith("tickcast: --bars: ")
+
+
 def test_no_server_is_one_line_and_code_2() -> None:
     done = tickcast("verify", "--url", "http://127.0.0.1:1", "--seconds", "0.3")
     assert done.returncode == 2

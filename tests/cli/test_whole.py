@@ -129,3 +129,29 @@ def test_nor_when_a_gateway_is_killed_and_started_again(start: Start) -> None:
     assert (found["lost"], found["repeated"], found["out_of_order"]) == (0, 0, 0)
     assert found["reconnects"] > 0
     assert found["ticks"] > 50 * 20 * 500
+
+
+@pytest.mark.timeout(120)
+def test_bars_are_true_to_their_ticks_when_the_publisher_is_killed_and_a_standby_leads(start: Start) -> None:
+    up = start("--rate", "1000")
+    leader = up.child(" publisher ")
+    command = [*leader.cmdline(), "--log-level", "info"]
+    with subprocess.Popen(command, env=clean_environment(), stderr=subprocess.PIPE, text=True) as standby:
+        try:
+            assert standby.stderr is not None
+            says = iter(standby.stderr)
+            assert any("standing by" in line for line in says)
+            checking = verify(up, "--clients", "10", "--seconds", "20", "--bars", "1s")
+            ticks = ticks_of(up.page, 3000)
+            assert sum(1 for _ in ticks) == 3000
+            leader.kill()
+            assert any("leading" in line for line in says)
+            found = json.loads(checking.communicate(timeout=60)[0])
+        finally:
+            standby.kill()
+
+    assert found["ok"], found
+    assert found["bars"]["wrong"] == {}
+    assert found["bars"]["checked"] > 10 * 50 * 5
+    # Of each symbol only the bar in which a client came is not whole, and the one that hello brought.
+    assert found["bars"]["partial"] <= 2 * 10 * 50
