@@ -169,7 +169,7 @@ class Arrivals:
         missed = self._missed(subscriber, cursor)
         self._stand_now(subscriber)
         if missed is None:
-            self._hub.gaps["feed"] += 1
+            self._hub.arrears.gaps["feed"] += 1
             missed = self._hub.memory.gap("feed", wish.last_event_id, -1, subscriber.group)
         subscriber.open(missed)
 

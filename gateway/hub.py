@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from gateway.arrears import Arrears
 from gateway.conflation import Wheel
 from gateway.fan_out import FanOut
 from gateway.group import Group, GroupKey
@@ -45,21 +46,18 @@ class Hub:
         self.groups: dict[GroupKey, Group] = {}
         self.index = Index(self.groups, partitions)
         self.fan_out = FanOut(self._collect, self._let_in)
-        self.gaps = {"slow": 0, "retention": 0, "feed": 0}
-        """Gaps told, by reason."""
+        self.arrears = Arrears(self.memory, partitions)
         self.status: Callable[[], bytes] = lambda: b""
         """Makes the event that tells the state of the feed."""
         self.told = 0
         """States of the feed told so far."""
         self.brief = BRIEF
-        # The last gap in the feed, for those who are not members of a group when it is told.
-        self._gap_reason, self._gap_number = "feed", 0
         self._partitions = partitions
         self._returns = Returns()
         self._wheel = Wheel(self._turn, self.fan_out.wake)
         self._loop = asyncio.get_running_loop()
 
-    # Ticks
+    # Ticks and bars
 
     def offer(self, ticks: list[tuple[bytes, bytes]], events: list[bytes]) -> None:
         """Owe the events of a batch's ticks to every group that wants them."""
@@ -107,7 +105,7 @@ class Hub:
             group.formed += len(group.release_bars())
         group.number, group.cursor = ring.number, ring.cursor
 
-    # Events that are no ticks
+    # Events that are neither
 
     def tell_status(self) -> None:
         """Owe the state of the feed to everyone."""
@@ -120,17 +118,12 @@ class Hub:
 
     def tell_gap(self, reason: str, before: str) -> None:
         """Owe everyone a gap, between the cursor `before` and now, and the newest ticks after it."""
-        self._gap_reason, self._gap_number = reason, self.ring.number
+        self.arrears.note(reason)
         for group in self.groups.values():
-            # What a group is owed every one of is pending already, if it is from before the gap; all
-            # it lacks is what was reloaded, which has the number of the gap itself.
-            reloaded = self.ring.floor - 1
-            known = group.number if group.conflates else reloaded
             group.pend_bars(group.release_bars())
-            for event in self.memory.gap(reason, before, known, group, bars_after=reloaded):
+            for event in self.arrears.of_group(group, reason, before):
                 group.notify(event)
             group.number, group.cursor = self.ring.number, self.ring.cursor
-            self.gaps[reason] += len(group.members)
             self.fan_out.mark(group)
         self.fan_out.wake()
 
@@ -206,19 +199,8 @@ class Hub:
 
     def missed(self, subscriber: Subscriber) -> list[bytes]:
         """Return what one that is no member lacks of its group's events up to now."""
-        ring, group, number = self.ring, subscriber.group, subscriber.number
-        if number == ring.number:
-            return []
-        chasing = not group.conflates and subscriber.lagged > 0 and self.now() - subscriber.lagged > CHASE
-        if number < ring.floor or chasing:
-            subscriber.lagged = 0.0
-            # What is as it was then was not missed, though the ring no longer goes back so far.
-            if self.memory.is_owed_more(number, group):
-                # Either the feed itself has a gap, or the ring went on while it took what it was sent.
-                reason = self._gap_reason if number < self._gap_number else "slow"
-                self.gaps[reason] += 1
-                return self.memory.gap(reason, subscriber.cursor, number, group)
-        return self.memory.after([number] * self._partitions, group)
+        lagging = not subscriber.group.conflates and subscriber.lagged > 0
+        return self.arrears.of(subscriber, lagging and self.now() - subscriber.lagged > CHASE)
 
     def now(self) -> float:
         """Return the time by the loop's clock."""
@@ -240,10 +222,7 @@ class Hub:
         group.members.pop(subscriber, None)
         events: list[bytes] = []
         if not group.conflates and self.now() - subscriber.lagged > self.brief:
-            # Nothing was kept from it if it drained before the next tick of its symbols.
-            if self.memory.is_owed_more(subscriber.number, group):
-                self.gaps["slow"] += 1
-                events = self.memory.gap("slow", subscriber.cursor, subscriber.number, group)
+            events = self.arrears.of_slow(subscriber)
             subscriber.number, subscriber.cursor = self.ring.number, self.ring.cursor
         subscriber.open(events)
 

@@ -87,7 +87,7 @@ class GatewayCollector(Collector):
             clients.add_metric([state], states[state])
         yield clients
         gaps = CounterMetricFamily(PREFIX + "gaps", "Gaps told to clients.", labels=["reason"])
-        for reason, count in gateway.hub.gaps.items():
+        for reason, count in gateway.hub.arrears.gaps.items():
             gaps.add_metric([reason], count)
         yield gaps
         resumes = CounterMetricFamily(

@@ -71,7 +71,7 @@ async def test_nothing_is_lost_when_the_link_breaks_again_and_again_under_load(
         assert [q for symbol, q in ticks if symbol == "A"] == list(range(1, 1501))
         assert [q for symbol, q in ticks if symbol == "B"] == list(range(1, 1501))
         assert gateway.gateway.feed.reconnects >= 3
-        assert sum(gateway.hub.gaps.values()) == 0
+        assert sum(gateway.hub.arrears.gaps.values()) == 0
 
 
 async def test_a_hole_below_a_trimmed_log_is_told_as_a_gap_with_what_is_newest(
@@ -206,7 +206,7 @@ async def test_a_forged_batch_that_follows_nothing_is_not_believed(
         await eventually(lambda: gateway.gateway.feed.poisoned == 2)
         await feeder.tick("A")
         assert await client.ticks(2) == [("A", 1), ("A", 2)]
-        assert sum(gateway.hub.gaps.values()) == 0
+        assert sum(gateway.hub.arrears.gaps.values()) == 0
 
 
 async def test_a_forged_batch_that_fits_is_undone_with_the_next_heartbeat_and_told_as_a_gap(
@@ -238,7 +238,7 @@ async def test_poison_in_the_log_is_passed_over(feeder: Feeder, valkey_url: str,
         await feeder.tick("A")
         assert await client.ticks(2) == [("A", 3), ("A", 4)]
         assert gateway.gateway.feed.poisoned >= 3
-        assert sum(gateway.hub.gaps.values()) == 0
+        assert sum(gateway.hub.arrears.gaps.values()) == 0
     assert logged == ["poisoned batch skipped"]
 
 

@@ -76,7 +76,7 @@ async def test_a_full_subscriber_gets_nothing_then_a_gap_and_the_newest_of_what_
     market.tick("C")
     await market.settle()
     assert slow.qs()[-1] == quick.qs()[-1] == ("C", 2)
-    assert market.hub.gaps["slow"] == 1
+    assert market.hub.arrears.gaps["slow"] == 1
 
 
 async def test_a_full_subscriber_that_missed_nothing_is_told_of_no_gap(market: Market) -> None:
@@ -126,7 +126,7 @@ async def test_a_gap_of_the_feed_reaches_everyone_with_what_is_newest(market: Ma
     assert json.loads(gap.data)["reason"] == "retention"
     found = json.loads(one.events()[-1].data)
     assert {"S": "B", "q": 2} in found
-    assert market.hub.gaps["retention"] == 1
+    assert market.hub.arrears.gaps["retention"] == 1
 
 
 @pytest.mark.parametrize("interval", [0, 250])
