@@ -9,6 +9,8 @@ import typer
 from cli.user_error import UserError
 
 _TABLE_INTERVAL = 250
+_SELDOM = 10_000
+"""Interval in ms of ticks that nobody looks at."""
 _REDRAW = 0.2
 """Seconds between two drawings: the eye follows no more."""
 
@@ -23,13 +25,17 @@ def tail(
     as_json: Annotated[
         bool, typer.Option("--json", help="One tick a line, as received; so it is in a pipe anyway.")
     ] = False,
-    count: Annotated[int | None, typer.Option(min=1, help="Stop after so many ticks.")] = None,
+    bars: Annotated[
+        str, typer.Option(help="1s or 1m: bars instead of ticks, one a line, again and again while it forms.")
+    ] = "",
+    count: Annotated[int | None, typer.Option(min=1, help="Stop after so many ticks or bars.")] = None,
 ) -> None:
     """Follow prices in the terminal. It reconnects by itself; Ctrl-C ends it.
 
     \b
     tickcast tail AAPL MSFT
     tickcast tail --json --count 100 > ticks.jsonl
+    tickcast tail --bars 1m AAPL
     """
     import asyncio
     import contextlib
@@ -37,14 +43,15 @@ def tail(
     from cli.address import server_address
     from cli.refusal import StreamRefusedError
 
-    as_json = as_json or not sys.stdout.isatty()
+    as_json = as_json or bool(bars) or not sys.stdout.isatty()
     if interval is None:
-        interval = 0 if as_json else _TABLE_INTERVAL
+        interval = _SELDOM if bars else 0 if as_json else _TABLE_INTERVAL
     try:
         address = server_address(url)
     except ValueError as error:
         raise UserError(f"--url: {error}", 2) from None
     params = {"interval": str(interval)} | ({"symbols": ",".join(symbols)} if symbols else {})
+    params |= {"bars": bars} if bars else {}
     work = _print_lines if as_json else _draw_table
     with contextlib.suppress(KeyboardInterrupt):
         try:
@@ -62,20 +69,20 @@ async def _print_lines(url: str, params: dict[str, str], count: int | None) -> N
     from cli.follow import follow
     from cli.ticks import split_snapshot
 
-    left = count
+    left, bars = count, "bars" in params
     async with aclosing(follow(url, params, _Complaints())) as events:
         async for event in events:
-            if event.event == "tick":
-                ticks = [event.data.encode()]
-            elif event.event == "snapshot":
-                ticks = split_snapshot(event.data.encode())
+            if event.event == ("bar" if bars else "tick"):
+                lines = [event.data.encode()]
+            elif event.event == "snapshot" and not bars:
+                lines = split_snapshot(event.data.encode())
             else:
                 continue
-            ticks = ticks[:left]
-            sys.stdout.buffer.write(b"".join([tick + b"\n" for tick in ticks]))
+            lines = lines[:left]
+            sys.stdout.buffer.write(b"".join([line + b"\n" for line in lines]))
             sys.stdout.buffer.flush()
             if left is not None:
-                left -= len(ticks)
+                left -= len(lines)
                 if left == 0:
                     return
 

@@ -24,6 +24,14 @@ def test_json_is_printed_byte_for_byte_one_tick_a_line() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_bars_are_printed_instead_of_ticks_where_they_are_asked_for() -> None:
+    bar = '{"S":"A","i":"1m","t":60000000,"o":1.50,"h":1.50,"l":1.40,"c":1.40,"n":2,"q":2}'
+    with serving(STREAM + f"event: bar\ndata: {bar}\n\n".encode()) as server:
+        done = tickcast("tail", "A", "--url", server.url, "--bars", "1m", "--count", "1")
+        assert server.requests[0].query_params["bars"] == "1m"
+    assert done.stdout == f"{bar}\n"
+
+
 def test_a_count_stops_inside_a_snapshot() -> None:
     with serving(STREAM) as server:
         done = tickcast("tail", "--url", server.url, "--json", "--count", "1")
