@@ -16,7 +16,8 @@ import pytest
 from cli.sse import Event
 from gateway.change import MAX_BODY
 from gateway.control import PATIENCE
-from tests.support.event_stream import EventStream, answer_of, stream
+from tests.support.changing import open_stream, patch
+from tests.support.event_stream import EventStream, answer_of
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
@@ -26,13 +27,6 @@ from tests.support.watchlist import WatchlistReader
 from wire import names
 
 SYMBOLS = [f"S{number:02}" for number in range(20)]
-
-
-async def patch(url: str, stream: str, body: Any, **request: Any) -> httpx.Response:
-    """Ask for a change."""
-    content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    async with httpx.AsyncClient(trust_env=False, timeout=20) as client:
-        return await client.patch(f"{url}/v1/streams/{stream}", content=content, **request)
 
 
 def problem_of(answer: httpx.Response, status: int) -> str:
@@ -51,15 +45,6 @@ async def two_gateways(url: str, **settings: Any) -> AsyncIterator[tuple[LocalGa
     ):
         await eventually(lambda: one.gateway.control._listens and other.gateway.control._listens)
         yield one, other
-
-
-@asynccontextmanager
-async def open_stream(url: str, **params: Any) -> AsyncIterator[tuple[EventStream, str]]:
-    """Open a stream and take its snapshot; gives it and its id."""
-    async with stream(url, **params) as answer:
-        hello = await answer.expect("hello")
-        await answer.expect("snapshot")
-        yield answer, hello["stream"]
 
 
 @pytest.mark.parametrize("through", [0, 1])
