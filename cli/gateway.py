@@ -32,6 +32,9 @@ def gateway(
     max_age: Annotated[float | None, typer.Option(help="Seconds that a stream lives, at most.")] = None,
     stall: Annotated[float | None, typer.Option(help="Seconds without progress before a cut.")] = None,
     drain: Annotated[float | None, typer.Option(help="Seconds to close streams in at the end.")] = None,
+    debug: Annotated[
+        bool | None, typer.Option("--debug/--no-debug", help="Show the operator's page at /debug.")
+    ] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
     log_format: Annotated[str | None, typer.Option(help="console or json.")] = None,
 ) -> None:

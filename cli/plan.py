@@ -44,6 +44,7 @@ def make_plan(
     redis_url: str | None,
     feed: Mapping[str, Any],
     log_level: str,
+    debug: bool | None = None,
 ) -> Iterator[Plan]:
     """Give a plan and hold its port meanwhile. None leaves a value to the environment.
 
@@ -65,7 +66,7 @@ def make_plan(
     with reserve(listen.host, 0 if port == 0 else listen.port) as holder:
         shared = holder.getsockname()[1]
         names = [f"gateway-{number}" for number in range(1, gateways + 1)]
-        base = {"host": listen.host, "port": shared, "reuse_port": True, "drain": DRAIN}
+        base = {"host": listen.host, "port": shared, "reuse_port": True, "drain": DRAIN, "debug": debug}
         yield Plan(
             page=_address(listen.host, shared),
             gateways={

@@ -21,6 +21,9 @@ def up(
     loop: Annotated[
         bool | None, typer.Option("--loop/--no-loop", help="Begin again at the recording's end.")
     ] = None,
+    debug: Annotated[
+        bool | None, typer.Option("--debug/--no-debug", help="Show the operator's page at /debug.")
+    ] = None,
     log_level: Annotated[
         str, typer.Option(help="What children log: debug, info, warning, error.")
     ] = "warning",
@@ -45,5 +48,5 @@ def up(
     from cli.plan import make_plan
     from cli.station import Station
 
-    with make_plan(host, port, gateways, redis_url, feed, log_level) as plan:
+    with make_plan(host, port, gateways, redis_url, feed, log_level, debug) as plan:
         asyncio.run(Station(plan).run())

@@ -74,6 +74,7 @@ class Arrivals:
             self.resumed["live"] += 1
             subscriber.state = State.WAITING
             now = asyncio.get_running_loop().time()
+            subscriber.since = now
             self._waiting[subscriber] = Waiting(cursor, wish, since=now, written=now)
             subscriber.write(wish.key.framing.frame([self._hello(subscriber, "live", 0)]))
             return

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections import Counter
 
 import structlog
@@ -10,6 +11,7 @@ from gateway import sse
 from gateway.arrival import Arrivals, Wish
 from gateway.bar_history import BarHistory
 from gateway.control import Control
+from gateway.debug import Debug
 from gateway.drain import drain
 from gateway.feed import Feed
 from gateway.feed_state import FeedState
@@ -17,11 +19,13 @@ from gateway.hub import Hub
 from gateway.instruments import Instruments
 from gateway.intake import Intake
 from gateway.last_values import LastValues
+from gateway.presence import Presence
 from gateway.redis_link import RedisLink
 from gateway.redis_servers import RedisServers
 from gateway.ring import Ring
 from gateway.settings import GatewaySettings
 from gateway.subscriber import State, Subscriber
+from gateway.summary import Summary
 from gateway.sweep import Sweep
 from gateway.tasks import end_tasks
 
@@ -49,6 +53,9 @@ class Gateway:
         )
         self.sweep = Sweep(self.hub, self.arrivals, self.state, self.bye, settings.heartbeat, settings.stall)
         self.control = Control(self.servers, self.hub, settings.gateway_id, settings.max_symbols)
+        self.presence = Presence(self.servers, self.summary)
+        self.debug = Debug(self.hub, self.presence, self.summary)
+        self.started = time.time_ns() // 1000
         self.draining = False
         self.streams = 0
         """Streams opened."""
@@ -86,6 +93,7 @@ class Gateway:
             ("sweep", self.sweep.run()),
             ("instruments", self.instruments.run()),
             ("control", self.control.run()),
+            ("presence", self.presence.run()),
         ):
             task = asyncio.create_task(work, name=name)
             task.add_done_callback(_ended)
@@ -94,8 +102,22 @@ class Gateway:
     async def stop(self) -> None:
         """End all tasks and connections."""
         await end_tasks(self._tasks)
+        await self.presence.leave()
         self.hub.close()
         await self.servers.close()
+
+    def summary(self) -> Summary:
+        """Return what other gateways are told of this one."""
+        return Summary(
+            id=self.settings.gateway_id,
+            started=self.started,
+            t=time.time_ns() // 1000,
+            clients=len(self.hub.subscribers),
+            groups=len(self.hub.groups),
+            lag=int(self.feed.lag * 1000),
+            feed=self.state.name,
+            draining=self.draining,
+        )
 
     def open(self, subscriber: Subscriber, wish: Wish) -> None:
         """Let a stream begin."""

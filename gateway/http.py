@@ -19,7 +19,7 @@ from gateway.compression import Encoding, choose_encoding
 from gateway.gateway import Gateway
 from gateway.http_stream import StreamResponse
 from gateway.metrics import CONTENT_TYPE, Metrics
-from gateway.page import Page
+from gateway.page import DEBUG_PAGE, Page
 from gateway.problem import Problem
 from gateway.query import (
     BARS,
@@ -137,10 +137,16 @@ class Endpoints:
         """Answer what Prometheus asks for."""
         return Response(self._metrics.text(), headers={"content-type": CONTENT_TYPE})
 
+    async def debug(self, request: Request) -> Response:
+        """Answer what the operator's page shows."""
+        parse_query(request.scope["query_string"], ())
+        return JSONResponse(await self._gateway.debug.report(), headers={"cache-control": "no-store"})
+
     @property
     def pages(self) -> list[str]:
-        """Return the paths of the page and its files."""
-        return ["/", *self._page.paths]
+        """Return the paths of the pages and their files; the operator's only where it is wanted."""
+        shown = self._gateway.settings.debug
+        return ["/", *(path for path in self._page.paths if shown or not path.startswith(DEBUG_PAGE))]
 
     async def page(self, request: Request) -> Response:
         """Answer a file of the page."""
@@ -181,6 +187,11 @@ def build_app(gateway: Gateway) -> Starlette:
         Problem: _answer_problem,
         HTTPException: _answer_http_exception,
     }
+    if gateway.settings.debug:
+        routes += [
+            Route("/v1/debug", endpoints.debug, methods=["GET"]),
+            Route(DEBUG_PAGE, endpoints.page, methods=["GET"]),
+        ]
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
     # A client that is sent elsewhere hides the mistake in its address.
     app.router.redirect_slashes = False

@@ -28,6 +28,12 @@ TYPES = {
 }
 """What is served, by its ending. Other files of the folder are not for browsers."""
 
+DEBUG_PAGE = "/debug"
+"""Where the operator's page is, and below it its files."""
+
+NAMED = {"/": "/index.html", DEBUG_PAGE: f"{DEBUG_PAGE}/index.html"}
+"""Pages by the paths that people know."""
+
 VENDOR = {
     "/vendor/lightweight-charts.js": "lightweight-charts/dist/lightweight-charts.standalone.production.mjs"
 }
@@ -83,7 +89,7 @@ class Page:
 
     def answer(self, path: str, headers: Mapping[str, str]) -> Answer | None:
         """Return the answer to a request with these headers, in lower case; None: there is no such file."""
-        found = self._answers.get("/index.html" if path == "/" else path)
+        found = self._answers.get(NAMED.get(path, path))
         if found is None:
             return None
         answer = found[choose_encoding(headers.get("accept-encoding"))]

@@ -57,6 +57,8 @@ class GatewaySettings(BaseSettings):
     drain: float = Field(10, ge=0, le=3600)
     """Seconds over which streams are closed on SIGTERM."""
 
+    debug: bool = False
+    """Show the operator's page, and what it shows: who is connected, in which groups, and who is slow."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
 

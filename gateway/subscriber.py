@@ -79,7 +79,7 @@ class Subscriber:
         self.told = 0
         """How many states of the feed it has been told (`Hub.told`), while it is not live."""
         self.since = 0.0
-        """When its buffer was last seen to shrink, by the loop's clock, while it is full."""
+        """When its buffer was last seen to shrink, or when it began to wait, by the loop's clock."""
         self.lagged = 0.0
         """When its socket took no more while it was live, by the loop's clock."""
         self.buffered = 0

@@ -1,0 +1,97 @@
+"""What an operator asks a gateway when something is wrong: who is connected, how, and who is slow."""
+
+import heapq
+import time
+from collections import Counter
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
+
+from gateway.group import Group
+from gateway.hub import Hub
+from gateway.presence import Presence
+from gateway.redis_servers import LinkError
+from gateway.subscriber import State, Subscriber
+from gateway.summary import Summary
+
+MOST = 100
+"""Groups, and slow streams, that are told of."""
+
+MAX_TEXT = 80
+"""Characters of a group's list of symbols."""
+
+STATES = [state.value for state in State if state is not State.CLOSED]
+
+REASONS = {
+    State.WAITING: "came with a cursor that this gateway has not reached",
+    State.OPENING: "is slow to take what it lacked",
+    State.JOINING: "is slow to take what it lacked",
+    State.LAGGING: "reads too slowly to be sent more",
+    State.LIVE: "its last bytes wait to be read",
+}
+"""Why a stream is called slow, by its state."""
+
+
+class Debug:
+    """Reads one gateway, and what the others told."""
+
+    def __init__(self, hub: Hub, presence: Presence, summary: Callable[[], Summary]) -> None:
+        self._hub = hub
+        self._presence = presence
+        self._summary = summary
+
+    async def report(self) -> dict[str, Any]:
+        """Return all of it."""
+        own, problem = self._summary(), ""
+        try:
+            seen = [each for each in await self._presence.seen() if each.id != own.id]
+        except LinkError:
+            seen, problem = [], "Redis does not answer, so other gateways cannot be seen"
+        hub = self._hub
+        slow = [each for each in hub.subscribers if each.full or each.state is State.WAITING]
+        largest = heapq.nlargest(MOST, hub.groups.values(), attrgetter("users"))
+        states = Counter(each.state.value for each in hub.subscribers)
+        return {
+            "gateway": own.id,
+            "t": time.time_ns() // 1000,
+            "gateways": [each._asdict() for each in sorted([own, *seen])],
+            "problem": problem,
+            "groups": [_group(each) for each in largest],
+            "groups_total": len(hub.groups),
+            "clients": {state: states[state] for state in STATES},
+            "slow": [self._slow(each) for each in heapq.nsmallest(MOST, slow, attrgetter("since"))],
+            "slow_total": len(slow),
+        }
+
+    def _slow(self, subscriber: Subscriber) -> dict[str, Any]:
+        return {
+            # The rest of it is the right to change the stream.
+            "stream": subscriber.stream[:8],
+            "state": subscriber.state.value,
+            "reason": REASONS[subscriber.state],
+            "symbols": _text(subscriber.group),
+            "interval": subscriber.group.key.interval,
+            "buffered": subscriber.waiting(),
+            "since": int((self._hub.now() - subscriber.since) * 1000),
+        }
+
+
+def _group(group: Group) -> dict[str, Any]:
+    key = group.key
+    return {
+        "symbols": _text(group),
+        "interval": key.interval,
+        "format": "array" if key.framing.array else "events",
+        "encoding": key.framing.encoding.value,
+        "bars": list(key.bars.intervals),
+        "members": len(group.members),
+        "joining": len(group.joiners),
+        "users": group.users,
+        "pending": len(group.pending),
+    }
+
+
+def _text(group: Group) -> str:
+    entries = group.key.selection.entries
+    text = ",".join(entries[:MAX_TEXT])
+    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}… ({len(entries)})"
