@@ -42,4 +42,4 @@ def run(bench: Bench) -> Result:
     )
 
 
-SCENARIO = Scenario("conflated", "5,000 such lists, the newest every 250 ms: part of one core", run, 22)
+SCENARIO = Scenario("conflated", "5,000 such lists, the newest every 250 ms: part of one core", run, 28)

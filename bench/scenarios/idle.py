@@ -88,4 +88,4 @@ def _open(port: int, requests: Sequence[bytes], expects: Expectation, process: P
         return seconds, process.resident()
 
 
-SCENARIO = Scenario("idle", "10,000 connections: memory each", run, 75)
+SCENARIO = Scenario("idle", "10,000 connections: memory each", run, 80)
