@@ -6,7 +6,7 @@ from gateway.arrival import Wish
 from gateway.compression import Encoding
 from gateway.problem import Problem
 from gateway.query import MAX_QUERY, SNAPSHOT, STREAM, parse_query, selection_of, wish_of
-from gateway.selection import EVERYTHING
+from gateway.selection import EVERYTHING, BarSelection, Selection
 
 
 def wish(raw: bytes, header: str | None = None) -> Wish:
@@ -28,6 +28,15 @@ def test_every_parameter_is_understood() -> None:
     assert found.key.selection.names == (b"AAPL", b"MSFT")
     assert (found.key.interval, found.snapshot, found.last_event_id) == (250, False, "abc")
     assert found.key.framing.array
+
+
+def test_bars_are_of_the_intervals_and_symbols_asked_for_in_one_order_for_all() -> None:
+    assert wish(b"symbols=A").key.bars == BarSelection()
+    assert wish(b"bars=1m").key.bars == BarSelection(("1m",))
+    assert wish(b"bars=1m,1s,1m&symbols=A").key == wish(b"bars=1s,1m&symbols=A").key
+    found = wish(b"symbols=A&bars=1s&bars_of=b*,c").key
+    assert found.bars.of == Selection((b"C",), (b"B",))
+    assert found.bar_keys([b"A 1s", b"B 1s", b"BB 1m", b"BC 1s"]) == [b"B 1s", b"BC 1s", b"C 1s"]
 
 
 def test_the_header_is_newer_than_the_parameter() -> None:

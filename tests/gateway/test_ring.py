@@ -32,12 +32,14 @@ class Filled:
         self.ids: list[str] = []
 
     def put(self, partition: int, position: Position, symbols: list[bytes], sent: int = SECOND) -> None:
-        ticks = [
+        items = [
             (symbol, b'{"S":"%b","at":"%d.%b.%d"}' % (symbol, partition, str(position).encode(), place))
             for place, symbol in enumerate(symbols, 1)
         ]
-        batch = Batch(EPOCH, position, START, sent, ticks)
-        events = sse.batch_events(ticks, self.ring.begin(partition, batch))
+        # To the ring a bar is what stands at the end of a batch, under whatever key.
+        ticks, bars = items[: len(items) // 2], items[len(items) // 2 :]
+        batch = Batch(EPOCH, position, START, sent, ticks, bars)
+        events = sse.batch_events(ticks, self.ring.begin(partition, batch), bars)
         self.ring.hold(partition, batch, events)
         self.events += [
             (partition, position, place, symbol, event)

@@ -48,6 +48,33 @@ def test_each_tick_of_a_batch_has_its_place_and_the_last_the_whole_batch(
     assert [event.id.decode() for event in found] == [*places, cursor]
 
 
+@given(st.lists(json_texts, max_size=5), st.lists(json_texts, max_size=5), st.just("cursor"))
+def test_bars_have_the_places_behind_the_ticks_of_their_batch(
+    ticks: list[bytes], bars: list[bytes], cursor: str
+) -> None:
+    events = sse.batch_events([(b"A", text) for text in ticks], cursor, [(b"A 1s", text) for text in bars])
+    found = parsed(b"".join(events))
+    assert [event.type for event in found] == [b"tick"] * len(ticks) + [b"bar"] * len(bars)
+    assert [event.data for event in found] == ticks + bars
+    places = [f"{cursor}.{place}" for place in range(1, len(found))]
+    assert [event.id.decode() for event in found] == [*places, cursor][: len(found)]
+
+
+def test_behind_the_newest_come_the_bars_with_their_own_cursors_and_the_last_has_that_of_all() -> None:
+    bars = sse.batch_events([], "old", [(b"A 1s", b"1"), (b"A 1s", b"2")])
+    found = parsed(b"".join(sse.newest_events([b"0"], "new", bars)))
+    assert [(event.type, event.data, event.id) for event in found] == [
+        (b"tick", b"0", b""),
+        (b"bar", b"1", b"old.1"),
+        (b"bar", b"2", b"new"),
+    ]
+
+
+def test_behind_a_snapshot_come_the_bars_and_the_last_alone_has_a_cursor() -> None:
+    found = parsed(b"".join(sse.snapshot_events([b"0"], "c", [b"1", b"2"])))
+    assert [(event.type, event.id) for event in found] == [(b"snapshot", b""), (b"bar", b""), (b"bar", b"c")]
+
+
 @given(st.lists(json_texts, max_size=20), cursors)
 def test_of_the_newest_ticks_the_last_alone_moves_the_cursor(jsons: list[bytes], cursor: str) -> None:
     events = sse.newest_events(jsons, cursor)
