@@ -154,8 +154,9 @@ function setList(next) {
   const [added, dropped] = [next.filter((each) => !list.includes(each)), list.filter((each) => !next.includes(each))];
   list = next;
   choose("symbols", next.length === 1 && next[0] === ALL ? undefined : next.join(","));
-  if (added.length) stream.add(...added);
+  // In this order: what a prefix still covers would not be taken as new.
   if (dropped.length) stream.drop(...dropped);
+  if (added.length) stream.add(...added);
   for (const symbol of [...table.rows.keys()]) if (!covers(list, symbol)) table.remove(symbol);
   want();
   arrange();
@@ -171,7 +172,10 @@ function want() {
 
 /** @param {boolean} paused */
 function pause(paused) {
-  if (paused) table.finish();
+  if (paused) {
+    table.finish();
+    arrange();
+  }
   pausedAt = paused ? Date.now() : 0;
   detail.frozen = paused;
   if (!paused) {
