@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from gateway.move import request_move
 from tests.support.market import Market, key
 
 
@@ -117,3 +118,23 @@ async def test_bars_are_counted_by_themselves(market: Market) -> None:
     await market.settle()
     assert (market.intake.ticks, market.intake.bars) == (2, 1)
     assert (market.hub.fan_out.ticks_out, market.hub.fan_out.bars_out) == (3, 2)
+
+
+@pytest.mark.parametrize("interval", [0, 250])
+async def test_who_moves_to_other_bars_gets_their_newest_and_what_stays_goes_on(
+    market: Market, interval: int
+) -> None:
+    market.tick("A", "B", bars=["A 1s", "B 1s", "B 1m"])
+    one, still = [market.join(key("A", interval, "1s")) for _ in range(2)]
+    market.tick("A", bars=["A 1s", "B 1s"])
+    request_move(market.hub, one, key("A", interval, "1s,1m", "A,B"))
+    market.tick(bars=["A 1s", "B 1m"])
+    market.turn()
+    await market.settle()
+    for _ in range(2):
+        market.turn()
+        await market.settle()
+    assert [q for bar, q in one.bars() if bar == "A 1s"] == [1, 2, 3]
+    assert [q for bar, q in one.bars() if bar == "B 1s"] == [2]
+    assert [q for bar, q in one.bars() if bar == "B 1m"] == [1, 2]
+    assert still.bars() == [("A 1s", 1), ("A 1s", 2), ("A 1s", 3)]
