@@ -21,6 +21,9 @@ from wire.tick import Tick, TickError, decode_tick
 REACH = 10_000
 """ms of the log that are read. Bars are sent within two seconds; the rest is for a hung Redis."""
 
+MAX_TICKS = 500_000
+"""Ticks that are read, at most: more than two seconds of any feed, and a few seconds of work."""
+
 _Q = re.compile(rb'"q":([0-9]{1,16}),')
 _log = structlog.get_logger()
 
@@ -106,11 +109,13 @@ class _Search:
         self._ranges = {
             symbol.encode("ascii"): (seen, q) for symbol, (seen, q) in lacking.items() if seen < q
         }
+        self._taken = 0
         self._left = sum(q - max(1, seen) + 1 for seen, q in self._ranges.values())
 
     @property
     def complete(self) -> bool:
-        return self._left <= 0
+        """True when nothing is lacking, or so much was found that the rest is let be."""
+        return self._left <= 0 or self._taken >= MAX_TICKS
 
     def read(self, entry: Mapping[bytes, bytes]) -> None:
         """Take what is lacking from a log entry; one that is no batch has nothing."""
@@ -132,6 +137,7 @@ class _Search:
         if q is not None and tick.symbol == symbol and q not in known:
             known[q] = tick
             self._left -= 1
+            self._taken += 1
 
 
 async def _read_log(writer: Writer, search: _Search) -> None:

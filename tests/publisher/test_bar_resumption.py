@@ -182,3 +182,16 @@ async def test_bars_that_were_ignored_are_not_given_back_to_an_emptied_redis(
     await eventually(lambda: publisher.stats.lost_epochs == 1)
     await publisher.end()
     assert set(await valkey.hkeys(names.bars(0))) == {b"AAPL 1s", b"AAPL 1m"}
+
+
+async def test_the_search_is_bounded(
+    valkey: Any, valkey_url: str, publishing: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("publisher.bar_resumption.MAX_TICKS", 10)
+    first = publishing(valkey_url, bars=False)
+    await give(first, *(quotes(n / 100) for n in range(30)))
+    await die(first)
+    await finished(publishing(valkey_url))
+    bar = newest(await read_log(valkey), "1s")
+    # Entries are read eight at a time, and the first tick only tells what follows it.
+    assert (bar["n"], bar["q"]) == ("15", "30")

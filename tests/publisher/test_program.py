@@ -1,7 +1,7 @@
 """Publisher processes: signals, exit codes, and two of them in turn."""
 
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +171,10 @@ async def test_a_source_that_cannot_run_is_told_before_redis_is_asked(
     assert message in line
 
 
+async def bars_of(metrics: Callable[[], Awaitable[dict[str, str]]]) -> float:
+    return float((await metrics())["tickcast_publisher_bars_total"])
+
+
 async def test_metrics_are_served_and_count(
     client: Any, valkey_url: str, process: Start, tmp_path: Path
 ) -> None:
@@ -179,8 +183,14 @@ async def test_metrics_are_served_and_count(
     await eventually(lambda: leads(client, leader))
     await grows(client)
     async with httpx.AsyncClient(trust_env=False) as browser:
-        text = (await browser.get(f"http://127.0.0.1:{port}/metrics")).text
-    values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+
+        async def metrics() -> dict[str, str]:
+            text = (await browser.get(f"http://127.0.0.1:{port}/metrics")).text
+            return dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+
+        # Bars come when a second ends, and not all at once.
+        await eventually(lambda: bars_of(metrics))
+        values = await metrics()
     assert float(values["tickcast_publisher_ticks_total"]) >= 100
     assert float(values["tickcast_publisher_leader"]) == 1
     assert values["tickcast_publisher_batches_total"] == values["tickcast_publisher_batch_ticks_count"]
