@@ -10,6 +10,7 @@ from cli.sse import Event
 from tests.support.event_stream import EventStream, answer_of, opened, stream
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
+from tests.support.held_line import held_line
 from tests.support.local_gateway import LocalGateway, local_gateway
 from wire import names
 from wire.bar import INTERVALS, Bar, encode_bar
@@ -208,3 +209,39 @@ async def test_what_is_no_wish_for_bars_is_refused_in_words(
     answer = await answer_of(gateway.url, f"/v1/stream?{query}")
     assert answer.status == 400
     assert named in json.loads(answer.body)["detail"]
+
+
+async def test_a_cursor_among_bars_that_is_ahead_of_its_gateway_gets_the_rest_when_it_comes(
+    gateway: LocalGateway, feeder: Feeder, valkey_url: str
+) -> None:
+    async with (
+        held_line(valkey_url) as line,
+        local_gateway(line.url) as behind,
+        opened(gateway.url, bars="1s") as client,
+    ):
+        line.hold()
+        await feed(feeder, "A", "B", "C")
+        await bars(client, 3)
+        async with stream(behind.url, client.seen[-3].id.decode(), bars="1s") as again:
+            assert (await again.expect("hello"))["resumed"] == "live"
+            await eventually(lambda: "waiting" in {each.state.value for each in behind.hub.subscribers})
+            line.release()
+            assert [(await again.next()).type for _ in range(2)] == [b"bar", b"bar"]
+            assert bars_of(again.seen) == [("B", "1s", 1), ("C", "1s", 1)]
+            await feed(feeder, "A")
+            assert (await again.ticks(1), await bars(again, 1)) == ([("A", 2)], [("A", "1s", 2)])
+
+
+async def test_the_metrics_count_bars_beside_the_ticks(gateway: LocalGateway, feeder: Feeder) -> None:
+    async with opened(gateway.url, symbols="A", bars="1s") as client:
+        await feed(feeder, "A", "B", intervals=("1s", "1m"))
+        await bars(client, 1)
+    await answer_of(gateway.url, "/v1/bars/A")
+    metrics = (await answer_of(gateway.url, "/metrics")).body.decode()
+    for line in (
+        "bars_in_total 4.0",
+        "bars_out_total 1.0",
+        "ticks_in_total 2.0",
+        "bar_history_reads_total 1.0",
+    ):
+        assert f"\ntickcast_gateway_{line}\n" in metrics
