@@ -100,9 +100,13 @@ export class Chart {
     this.#volume.update(this.#traded(bar));
   }
 
-  /** The bar drawn last, as the library has it. */
-  get last() {
-    return this.#candles.data().at(-1);
+  /** Return the bar drawn last in words; none, if nothing is drawn. */
+  newest() {
+    const candle = this.#candles.data().at(-1);
+    const traded = this.#volume.data().at(-1);
+    if (!candle || !("open" in candle) || !traded || !("value" in traded)) return "";
+    const { open, high, low, close } = candle;
+    return `open ${open}, high ${high}, low ${low}, close ${close}, volume ${traded.value}`;
   }
 
   /** @param {Bar} bar */

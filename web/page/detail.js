@@ -127,6 +127,14 @@ export class Detail {
     write(change, `${changeText(quote)} (${percentText(quote)})`);
     mark(change, "trend", changeOf(quote));
     if (quote.instrument && digits !== digitsOf(quote)) this.#draw();
+    this.#name();
+  }
+
+  /** Tell in words what is drawn, for those who cannot see it. */
+  #name() {
+    const newest = this.#chart?.newest() ?? "";
+    const label = `Candles and volume of ${this.symbol}, ${this.interval} each${newest && `; the newest: ${newest}`}`;
+    this.#places.chart.setAttribute("aria-label", label);
   }
 
   /** @param {boolean} [anew] */
@@ -135,7 +143,7 @@ export class Detail {
     const { bars } = this.#candles;
     this.#chart.show(bars, digitsOf(this.#quote), anew);
     this.#note(bars.length ? "" : "No bars yet.");
-    this.#places.chart.setAttribute("aria-label", `Candles and volume of ${this.symbol}, ${this.interval} each`);
+    this.#name();
   }
 
   /** @param {string} text */

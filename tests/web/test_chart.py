@@ -1,0 +1,79 @@
+"""The chart of the page: true to the bars of the gateway, for whichever symbol is chosen."""
+
+import signal
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.eventually import eventually
+from tests.support.stack import Stack, running_stack
+from tests.web.browser import Visit, visiting
+
+pytestmark = pytest.mark.browser
+
+MARKET = {"symbols": 12, "rate": 200, "seed": 5}
+
+# The page keeps no door open for tests: the chart's own accessible name tells what is drawn last.
+LABEL = "[data-place=chart]"
+
+
+async def test_the_last_candle_is_the_gateways_newest_bar_by_second_and_by_minute() -> None:
+    async with running_stack(1, **MARKET) as stack, visiting(f"{stack.url}/?chart=MSFT") as visit:
+        await eventually(lambda: draws(visit, "MSFT", "1s"))
+        await visit.page.check("input[value='1m']", force=True)
+        await eventually(lambda: draws(visit, "MSFT", "1m"))
+        stack.publisher.signal(signal.SIGSTOP)
+        await eventually(lambda: shows_newest(visit, stack, "MSFT", "1m"))
+        await visit.page.check("input[value='1s']", force=True)
+        await eventually(lambda: shows_newest(visit, stack, "MSFT", "1s"))
+
+
+async def test_another_symbol_is_drawn_when_its_row_is_chosen() -> None:
+    async with running_stack(1, **MARKET) as stack, visiting(stack.url) as visit:
+        await eventually(lambda: draws(visit, "AAPL", "1s"))
+        await visit.page.click("tr[data-symbol=NVDA] .name")
+        await eventually(lambda: draws(visit, "NVDA", "1s"))
+        assert await visit.page.inner_text("[data-place=symbol]") == "NVDA"
+        assert await visit.page.get_attribute("tr[data-symbol=NVDA] button", "aria-pressed") == "true"
+        assert visit.page.url.endswith("?chart=NVDA")
+        stack.publisher.signal(signal.SIGSTOP)
+        await eventually(lambda: shows_newest(visit, stack, "NVDA", "1s"))
+
+
+async def test_without_the_library_the_page_works_and_says_what_is_missing() -> None:
+    async with running_stack(1, **MARKET) as stack, visiting("about:blank") as visit:
+        await visit.page.route("**/vendor/*", lambda route: route.fulfill(status=404))
+        await visit.page.goto(stack.url)
+        await eventually(lambda: says_what_is_missing(visit))
+        assert len(await visit.cells()) == 12
+        assert await visit.violations() == []
+
+
+async def test_the_charts_makers_are_named_as_their_licence_asks() -> None:
+    async with running_stack(1, **MARKET) as stack, visiting(stack.url) as visit:
+        link = visit.page.get_by_role("link", name="TradingView")
+        assert await link.get_attribute("href") == "https://www.tradingview.com/"
+        assert await link.is_visible()
+
+
+async def says_what_is_missing(visit: Visit) -> bool:
+    return "make install" in await visit.page.inner_text("[data-place=note]")
+
+
+async def draws(visit: Visit, symbol: str, interval: str) -> bool:
+    label = await visit.page.get_attribute(LABEL, "aria-label") or ""
+    return f"of {symbol}, {interval} each" in label and "close" in label
+
+
+async def shows_newest(visit: Visit, stack: Stack, symbol: str, interval: str) -> bool:
+    async with httpx.AsyncClient(base_url=stack.url, trust_env=False) as client:
+        answer = await client.get(f"/v1/bars/{symbol}", params={"interval": interval})
+    newest: dict[str, Any] = answer.json()["bars"][-1]
+    label = await visit.page.get_attribute(LABEL, "aria-label") or ""
+    told = ", ".join(f"{name} {newest[key]}" for name, key in NAMES.items())
+    assert label.endswith(f"the newest: {told}")
+    return True
+
+
+NAMES = {"open": "o", "high": "h", "low": "l", "close": "c", "volume": "v"}
