@@ -11,7 +11,7 @@ function begun(symbols, goesOn = false) {
 
 test("what was asked for is covered once its snapshots are whole, which the event behind them shows", () => {
   const coverage = begun(["A", "B"]);
-  for (const name of ["hello", "status", "snapshot", "snapshot"]) coverage.hear(name);
+  for (const name of ["hello", "status", "snapshot", "snapshot", "bar"]) coverage.hear(name);
   assert.deepEqual([coverage.symbols, coverage.asked], [[], ["A", "B"]]);
   coverage.hear("ticks");
   assert.deepEqual([coverage.symbols, coverage.coming], [["A", "B"], []]);

@@ -6,7 +6,7 @@
 import { normalSymbols, selector } from "./wish.js";
 
 /** The events that come before or between the snapshots of what was asked for, not behind them. */
-const BEFORE = new Set(["hello", "status", "snapshot", "gap", "opening", "line", "bars"]);
+const BEFORE = new Set(["hello", "status", "snapshot", "bar", "gap", "opening", "line", "bars"]);
 
 export class Coverage {
   /** Whose newest ticks have come, so that every later one does.

@@ -8,7 +8,7 @@
  * @property {string[]} add
  * @property {string[]} drop
  * @property {Wish["bars"]} [bars]
- * @property {string[]} [bars_of]
+ * @property {string[] | null} [bars_of] null: the symbols of the stream
  */
 
 import { amendAddress, streamAddress } from "./address.js";
@@ -22,6 +22,9 @@ const MOMENT = 50;
 
 /** Attempts to change a running stream that time may mend. */
 const ATTEMPTS = 3;
+
+/** Symbols in one change: gateways read 64 KiB, and a symbol takes up to 35 bytes. */
+const MOST = 1_500;
 
 /** ms: the first wait between them. */
 const FIRST_PAUSE = 500;
@@ -152,22 +155,17 @@ export class Trunk {
     }
   }
 
-  /** @returns {Change | undefined} */
+  /** @returns {Change | undefined} the next one; others may follow */
   #change() {
     const { coverage, asked } = this.#replica;
+    if (!sameBars(asked, this.#wish)) {
+      return { add: [], drop: [], bars: this.#wish.bars, bars_of: this.#wish.barsOf ?? null };
+    }
     const has = new Set(coverage.asked);
     const wants = new Set(this.#wish.symbols);
-    /** @type {Change} */
-    const change = {
-      add: this.#wish.symbols.filter((symbol) => !has.has(symbol)),
-      drop: [...has].filter((symbol) => !wants.has(symbol)),
-    };
-    if (!sameBars(asked, this.#wish)) {
-      change.bars = this.#wish.bars;
-      // From now on they are named, and have to be changed together with the symbols.
-      if (change.bars.length) change.bars_of = this.#wish.barsOf ?? this.#wish.symbols;
-    }
-    return change.add.length || change.drop.length || change.bars ? change : undefined;
+    const drop = [...has].filter((symbol) => !wants.has(symbol)).slice(0, MOST);
+    const add = this.#wish.symbols.filter((symbol) => !has.has(symbol)).slice(0, MOST - drop.length);
+    return add.length || drop.length ? { add, drop } : undefined;
   }
 
   /**
@@ -183,9 +181,7 @@ export class Trunk {
     const { status, detail } = await this.#send(stream, change, signal);
     if (signal.aborted) return;
     if (status === 200) {
-      if (change.bars) {
-        this.#deliver("bars", JSON.stringify({ bars: change.bars, barsOf: change.bars_of }), "");
-      }
+      if (change.bars) this.#deliver("bars", JSON.stringify({ bars: wish.bars, barsOf: wish.barsOf }), "");
       const expected = change.add.length + change.drop.length > 0;
       const effect = !expected || (await Promise.race([shown, pause(EFFECT, signal)]));
       if (signal.aborted) return;
@@ -222,8 +218,8 @@ export class Trunk {
         headers: { "content-type": "application/json" },
         body: JSON.stringify(change),
       });
-      // 504 says that the gateway of the stream does not answer: it has had its time.
-      const again = passes(answer.status) && answer.status !== 504 && attempt + 1 < ATTEMPTS;
+      // The same change twice is the same as once.
+      const again = passes(answer.status) && attempt + 1 < ATTEMPTS;
       if (!again || signal.aborted) return answer;
       await pause(backOff(attempt, Math.random(), FIRST_PAUSE, answer.retryAfter), signal);
     }

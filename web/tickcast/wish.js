@@ -83,17 +83,15 @@ export function sameList(one, other) {
 }
 
 /**
- * Tell whether a stream that was asked for `asked` sends the bars of `wish`.
+ * Tell whether a stream that was asked for `asked` sends the bars of `wish`. Bars whose symbols were not
+ * named follow the symbols of the stream.
  *
- * @param {Wish} asked
- * @param {Wish} wish
+ * @param {Pick<Wish, "bars" | "barsOf">} asked
+ * @param {Pick<Wish, "bars" | "barsOf">} wish
  */
 export function sameBars(asked, wish) {
   if (!sameList(asked.bars, wish.bars)) return false;
-  if (!wish.bars.length) return true;
-  // Bars whose symbols were not named follow the symbols of the stream.
-  if (!asked.barsOf) return !wish.barsOf || sameList(wish.barsOf, wish.symbols);
-  return sameList(asked.barsOf, wish.barsOf ?? wish.symbols);
+  return !wish.bars.length || String(asked.barsOf) === String(wish.barsOf);
 }
 
 /** @param {string} symbol */
