@@ -19,6 +19,7 @@ from gateway.compression import Encoding, choose_encoding
 from gateway.gateway import Gateway
 from gateway.http_stream import StreamResponse
 from gateway.metrics import CONTENT_TYPE, Metrics
+from gateway.openapi import describe
 from gateway.page import DEBUG_PAGE, Page
 from gateway.problem import Problem
 from gateway.query import (
@@ -137,6 +138,11 @@ class Endpoints:
         """Answer what Prometheus asks for."""
         return Response(self._metrics.text(), headers={"content-type": CONTENT_TYPE})
 
+    async def openapi(self, request: Request) -> Response:
+        """Answer the description of this API."""
+        description = describe(self._gateway.settings.max_symbols)
+        return JSONResponse(description, headers={"cache-control": "no-cache"})
+
     async def debug(self, request: Request) -> Response:
         """Answer what the operator's page shows."""
         parse_query(request.scope["query_string"], ())
@@ -181,6 +187,7 @@ def build_app(gateway: Gateway) -> Starlette:
         Route("/healthz", endpoints.healthz, methods=["GET"]),
         Route("/readyz", endpoints.readyz, methods=["GET"]),
         Route("/metrics", endpoints.metrics, methods=["GET"]),
+        Route("/openapi.json", endpoints.openapi, methods=["GET"]),
         *(Route(path, endpoints.page, methods=["GET"]) for path in endpoints.pages),
     ]
     handlers: dict[Any, Callable[[Request, Any], Awaitable[Response]]] = {

@@ -57,7 +57,7 @@ def parse_selection(text: str, most: int) -> Selection:
 
     Raises SelectionError, also for more than `most` entries.
     """
-    entries = [entry for entry in (part.strip() for part in text.split(",")) if entry]
+    entries = [entry for entry in (part.strip(" ") for part in text.split(",")) if entry]
     if len(entries) > most:
         raise SelectionError(f"{len(entries)} symbols; at most {most} are allowed, or * for all")
     return simplified(parse_entries(entries)) if entries else EVERYTHING

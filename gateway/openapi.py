@@ -1,0 +1,189 @@
+"""The API's description, OpenAPI 3.1: https://spec.openapis.org/oas/v3.1.1.html. Pure data."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from gateway.arrival import VERSION
+from gateway.bar_history import MOST
+from gateway.change import MAX_BODY
+from gateway.conflation import INTERVALS
+from gateway.openapi_schemas import LIST, SCHEMAS, SYMBOL, ref
+from gateway.problem import TYPE
+from gateway.query import DEFAULT_BARS, FORMATS, MAX_INTERVAL, MAX_QUERY
+from wire.bar import INTERVALS as BAR_INTERVALS
+
+Document = dict[str, Any]
+
+MEANINGS = {
+    304: "Nothing has changed since the `ETag` of `If-None-Match`.",
+    400: "Something in the request is not allowed; `detail` says what is.",
+    404: "There is no such thing, or no longer.",
+    408: "The body has not come in time.",
+    413: f"The body has more than {MAX_BODY} bytes.",
+    414: f"The query has more than {MAX_QUERY} bytes.",
+    426: "A stream needs HTTP/1.1 or newer.",
+    503: "This gateway cannot do it now: another one can, or it can soon.",
+    504: "The stream's gateway did not answer; the change was made or not.",
+}
+
+
+def describe(max_symbols: int) -> Document:
+    """Return the description of a gateway's API."""
+    bar_list = "^ *({0}) *(, *({0}) *)*$".format("|".join(BAR_INTERVALS))
+    symbols = _query(
+        "symbols",
+        {"type": "string", "pattern": LIST},
+        f"Comma list of at most {max_symbols}; `*` alone is all, a trailing `*` a prefix; none means all.",
+    )
+    stream = [
+        symbols,
+        _query(
+            "interval",
+            {"type": "integer", "minimum": 0, "maximum": MAX_INTERVAL, "default": 0},
+            "0: every tick. Else ms, at most one update per symbol in that time, raised to the next of "
+            f"{', '.join(map(str, INTERVALS))}.",
+        ),
+        _query("snapshot", {"type": "boolean", "default": True}, "The newest tick of each symbol first."),
+        _query("format", {"enum": [*FORMATS], "default": "events"}, "`array`: one event for many ticks."),
+        _query("bars", {"type": "string", "pattern": bar_list}, "Bars of these intervals as well."),
+        _query("bars_of", {"type": "string", "pattern": LIST}, "Whose bars; allowed only with `bars`."),
+        _query("lastEventId", {"type": "string"}, "As the header `Last-Event-ID`, which wins."),
+        _header("Last-Event-ID", "A cursor: what comes after it is sent, exactly."),
+    ]
+    events = {"text/event-stream": {"schema": {"type": "string"}}}
+    opens = {
+        "parameters": stream,
+        "responses": _responses({200: events}, (400, 414, 426, 503)),
+    }
+    return {
+        "openapi": "3.1.1",
+        "info": {
+            "title": "Tickcast gateway",
+            "version": str(VERSION),
+            "description": "Live prices over plain HTTP. docs/protocol.md tells the events of a stream.",
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "paths": {
+            "/v1/stream": {
+                "get": {
+                    "summary": "Stream ticks as Server-Sent Events; it does not end",
+                    **_named("stream", opens),
+                },
+                "head": {"summary": "Ask whether a stream would be opened", **_named("streamHead", opens)},
+            },
+            "/v1/streams/{stream}": {
+                "patch": {
+                    "summary": "Change what an open stream is sent; any gateway takes it",
+                    "operationId": "change",
+                    "parameters": [
+                        _path(
+                            "stream",
+                            r"^[A-Za-z0-9._-]{1,64}\.[A-Za-z0-9_-]{1,64}$",
+                            "What `hello` calls `stream`.",
+                        )
+                    ],
+                    "requestBody": {"required": True, "content": _json("Change")},
+                    "responses": _responses({200: _json("Changed")}, (400, 404, 408, 413, 414, 503, 504)),
+                }
+            },
+            "/v1/snapshot": _get(
+                "The newest tick of each symbol",
+                "snapshot",
+                [symbols, _tag()],
+                _json("Snapshot"),
+                (304, 400, 414, 503),
+            ),
+            "/v1/bars/{symbol}": _get(
+                "The bars of a symbol, oldest first; the last one may still be forming",
+                "bars",
+                [
+                    {
+                        **_path("symbol", f"^{SYMBOL}$", "A symbol; `/` in it stands for itself."),
+                        "example": "AAPL",
+                    },
+                    _query("interval", {"enum": [*BAR_INTERVALS], "default": "1m"}, "Their length."),
+                    _query(
+                        "limit",
+                        {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT_BARS},
+                        "How many, at most.",
+                    ),
+                    _tag(),
+                ],
+                _json("Bars"),
+                (304, 400, 404, 414, 503),
+            ),
+            "/v1/symbols": _get(
+                "What is known of every symbol",
+                "symbols",
+                [],
+                {"application/json": {"schema": {"type": "array", "items": ref("Instrument")}}},
+                (400, 414),
+            ),
+            "/healthz": _get("The process lives", "health", [], _json("Health")),
+            "/readyz": {
+                "get": {
+                    "summary": "Whether clients should be sent here",
+                    "operationId": "readiness",
+                    "responses": {
+                        "200": {"description": "Yes.", "content": _json("Readiness")},
+                        "503": {"description": "No; `reason` says why.", "content": _json("Readiness")},
+                    },
+                }
+            },
+            "/metrics": _get(
+                "Metrics for Prometheus", "metrics", [], {"text/plain": {"schema": {"type": "string"}}}
+            ),
+            "/openapi.json": _get(
+                "This description", "openapi", [], {"application/json": {"schema": {"type": "object"}}}
+            ),
+        },
+        "components": {"schemas": SCHEMAS},
+    }
+
+
+def _named(name: str, operation: Document) -> Document:
+    return {"operationId": name, **operation}
+
+
+def _get(
+    summary: str, name: str, parameters: list[Document], content: Document, errors: Iterable[int] = ()
+) -> Document:
+    responses = _responses({200: content}, errors)
+    return {
+        "get": {"summary": summary, "operationId": name, "parameters": parameters, "responses": responses}
+    }
+
+
+def _responses(good: dict[int, Document], others: Iterable[int]) -> Document:
+    found = {str(status): {"description": "Done.", "content": content} for status, content in good.items()}
+    for status in others:
+        found[str(status)] = {"description": MEANINGS[status]}
+        if status >= 400:
+            found[str(status)]["content"] = {TYPE: {"schema": ref("Problem")}}
+    return found
+
+
+def _json(name: str) -> Document:
+    return {"application/json": {"schema": ref(name)}}
+
+
+def _query(name: str, schema: Document, description: str) -> Document:
+    return {"name": name, "in": "query", "schema": schema, "description": description}
+
+
+def _header(name: str, description: str) -> Document:
+    return {"name": name, "in": "header", "schema": {"type": "string"}, "description": description}
+
+
+def _tag() -> Document:
+    return _header("If-None-Match", "The `ETag` of an earlier answer, to be told if it is still true.")
+
+
+def _path(name: str, pattern: str, description: str) -> Document:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string", "pattern": pattern},
+        "description": description,
+    }

@@ -1,0 +1,101 @@
+"""What the API's JSON looks like, as JSON Schema. Pure data."""
+
+from typing import Any
+
+from gateway.change import MEMBERS
+from wire.bar import INTERVALS
+
+Schema = dict[str, Any]
+
+SYMBOL = "[A-Za-z0-9._/:-]{1,32}"
+ENTRY = rf"({SYMBOL}\*?|\*)"
+LIST = rf"^ *{ENTRY}? *(, *{ENTRY}? *)*$"
+"""A comma list of symbols and prefixes; empty parts count for nothing."""
+
+TIME = {"type": "integer", "minimum": 0, "description": "µs since the epoch"}
+COUNT = {"type": "integer", "minimum": 0}
+PRICE = {"type": "number"}
+TEXT = {"type": "string"}
+
+
+def of(**properties: Schema) -> Schema:
+    """Return the schema of an object that has all of these."""
+    return {"type": "object", "properties": properties, "required": [*properties]}
+
+
+def list_of(items: Schema) -> Schema:
+    """Return the schema of an array."""
+    return {"type": "array", "items": items}
+
+
+def ref(name: str) -> Schema:
+    """Return a reference to one of SCHEMAS."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _entries(description: str) -> Schema:
+    return {"type": "array", "items": {"type": "string", "pattern": f"^{ENTRY}$"}, "description": description}
+
+
+SCHEMAS: dict[str, Schema] = {
+    "Problem": {
+        **of(title=TEXT, status={"type": "integer"}, detail=TEXT),
+        "description": "RFC 9457: what was wrong, and what is allowed",
+    },
+    "Tick": {
+        "type": "object",
+        "required": ["S", "q", "t", "p"],
+        "properties": {
+            "S": {**TEXT, "description": "symbol"},
+            "q": {**COUNT, "description": "sequence of this symbol: 1 more than in the tick before"},
+            "t": {**TIME, "description": "source time, µs since the epoch"},
+            "p": {**PRICE, "description": "last price"},
+            "s": {**PRICE, "description": "its size"},
+            "bp": {**PRICE, "description": "best bid"},
+            "bs": {**PRICE, "description": "its size"},
+            "ap": {**PRICE, "description": "best ask"},
+            "as": {**PRICE, "description": "its size"},
+            "v": {**PRICE, "description": "volume of the day"},
+        },
+    },
+    "Snapshot": of(
+        cursor={**TEXT, "description": "good for `lastEventId`"},
+        ticks=list_of(ref("Tick")),
+    ),
+    "Instrument": of(S=TEXT, name=TEXT, tick=PRICE, ref=PRICE, ccy=TEXT),
+    "Bar": {
+        "type": "object",
+        "required": ["S", "i", "t", "o", "h", "l", "c", "n", "q"],
+        "properties": {
+            "S": TEXT,
+            "i": {"enum": [*INTERVALS]},
+            "t": {**TIME, "description": "start of the bar"},
+            **dict.fromkeys(("o", "h", "l", "c", "v"), PRICE),
+            "n": {**COUNT, "description": "ticks in it"},
+            "q": {**COUNT, "description": "sequence of its last tick"},
+        },
+    },
+    "Bars": of(S=TEXT, i={"enum": [*INTERVALS]}, bars=list_of(ref("Bar"))),
+    "Change": {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": dict(
+            zip(
+                MEMBERS,
+                (
+                    _entries("symbols, and prefixes with `*`, to add"),
+                    _entries("entries to drop, before any is added"),
+                    {**list_of({"enum": [*INTERVALS]}), "description": "bars from now on"},
+                    {
+                        "anyOf": [_entries("whose bars"), {"type": "null"}],
+                        "description": "whose bars from now on; null: those of the stream's own symbols",
+                    },
+                ),
+                strict=True,
+            )
+        ),
+    },
+    "Changed": of(stream=TEXT, symbols={**list_of(TEXT), "description": "the whole new list"}),
+    "Health": of(status={"const": "ok"}, gateway=TEXT),
+    "Readiness": of(ready={"type": "boolean"}, gateway=TEXT, feed={"enum": ["live", "stale"]}, reason=TEXT),
+}
