@@ -82,10 +82,9 @@ class SymbolBars:
         self._before = tick
 
     def send(self) -> Formed:
-        """Return both bars as they stand."""
+        """Return both bars as they stand, after the first tick."""
         second, minute = self._second, self._minute
-        if second is None:
-            return []
+        assert second is not None
         self._sent = True
         if minute is None:
             whole = second.copy()
