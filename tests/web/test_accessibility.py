@@ -1,0 +1,69 @@
+"""axe finds no violation, in whatever the page looks like."""
+
+import signal
+from typing import Any
+
+import pytest
+
+from tests.support.eventually import eventually
+from tests.support.stack import running_stack
+from tests.web.browser import Visit, visiting
+from tests.web.node import HERE, install_packages, node
+
+pytestmark = pytest.mark.browser
+
+MARKET = {"symbols": 12, "rate": 200, "seed": 5}
+DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    node()
+    install_packages()
+    return (HERE / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+
+
+@pytest.mark.parametrize("palette", ["red", "blue"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_no_violation(axe: str, scheme: str, viewport: dict[str, int], palette: str) -> None:
+    # Colours in the middle of a flash are nobody's choice.
+    looks: dict[str, Any] = {"color_scheme": scheme, "viewport": viewport, "reduced_motion": "reduce"}
+    async with running_stack(1, **MARKET) as stack, visiting(stack.url, **looks) as visit:
+        await eventually(lambda: is_drawn(visit))
+        await visit.page.select_option("#palette", palette)
+        await visit.page.click("#rows tr:nth-child(2) .last")
+        await visit.page.click("th.percent button")
+        assert await violations(visit, axe) == {}
+        await visit.page.click("#pause")
+        assert await violations(visit, axe) == {}
+        await visit.page.click("#pause")
+        stack.publisher.signal(signal.SIGSTOP)
+        await eventually(lambda: is_stale(visit))
+        assert await violations(visit, axe) == {}
+
+
+async def test_only_the_one_line_of_the_status_is_read_out_by_itself() -> None:
+    async with running_stack(1, **MARKET) as stack, visiting(stack.url) as visit:
+        await eventually(lambda: is_drawn(visit))
+        read_out = "[...document.querySelectorAll('[aria-live], [role=status], [role=alert], [role=log]')]"
+        assert await visit.page.evaluate(f"{read_out}.map((each) => each.className)") == ["status"]
+        # What counts seconds would be read out every second.
+        assert await visit.page.get_attribute("#status-detail", "aria-hidden") == "true"
+
+
+async def violations(visit: Visit, axe: str) -> dict[str, list[str]]:
+    """What axe complains of: rule to the places."""
+    # Evaluated and not added as a script, which the policy forbids.
+    await visit.page.evaluate(f"() => {{ {axe} }}")
+    found: list[dict[str, Any]] = (await visit.page.evaluate("axe.run()"))["violations"]
+    return {rule["id"]: [node["html"][:200] for node in rule["nodes"]] for rule in found}
+
+
+async def is_drawn(visit: Visit) -> bool:
+    label = await visit.page.get_attribute("[data-place=chart]", "aria-label") or ""
+    return "close" in label and len(await visit.order()) == MARKET["symbols"]
+
+
+async def is_stale(visit: Visit) -> bool:
+    return (await visit.status()).startswith("Stale")
