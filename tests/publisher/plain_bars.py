@@ -73,6 +73,11 @@ def plain(ticks: list[Tick], interval: str) -> list[dict[str, Any]]:
     return found
 
 
+def sent_in(batches: list[Batch]) -> list[dict[str, Any]]:
+    """Return all bars of a log, in order."""
+    return [decoded(bar) for batch in batches for _, bar in batch.bars]
+
+
 def assert_true_to_the_ticks(batches: list[Batch]) -> int:
     """Check every bar of a whole log against its ticks, and return how many there are in the end."""
     ticks: dict[str, list[Tick]] = defaultdict(list)

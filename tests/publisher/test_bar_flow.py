@@ -10,7 +10,7 @@ import redis.asyncio
 
 from publisher.bar_retention import BAR_BYTES
 from tests.publisher.conftest import Process, Publishing, read_log
-from tests.publisher.plain_bars import assert_true_to_the_ticks
+from tests.publisher.plain_bars import assert_true_to_the_ticks, decoded, final, sent_in
 from tests.support.eventually import eventually
 from tests.support.missing import missing
 from wire import names
@@ -162,7 +162,13 @@ async def test_bars_outlive_publishers_that_are_killed_with_every_tick_in_them_o
     await eventually(lambda: _grown(valkey, sent + 150))
     publishers[0].signal(signal.SIGTERM)
     publishers[0].popen.wait(20)
-    assert assert_true_to_the_ticks(await read_log(valkey)) > 200
+    batches = await read_log(valkey)
+    assert assert_true_to_the_ticks(batches) > 200
+    sent = sent_in(batches)
+    for key, bar in (await valkey.hgetall(names.bars(0))).items():
+        symbol, interval = key.decode().split()
+        kept = await valkey.lrange(names.bar_list(0, key), 0, -1)
+        assert [decoded(each) for each in [*kept, bar]] == final(sent, symbol, interval)
 
 
 async def _grown(client: Any, entries: int) -> bool:
