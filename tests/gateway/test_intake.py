@@ -1,0 +1,52 @@
+"""Intake: what a batch does to ring, newest values and hub; and the bounds of what a gateway keeps."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.support.market import Market, key
+
+
+@pytest.fixture
+async def market() -> AsyncIterator[Market]:
+    made = Market()
+    yield made
+    made.hub.close()
+
+
+async def test_symbols_beyond_the_most_are_refused_and_counted_and_the_known_go_on(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.intake.MAX_SYMBOLS", 2)
+    one = market.join(key())
+    market.tick("A", "B")
+    market.tick("A", "C", "B")
+    market.tick("C")
+    await market.settle()
+    assert one.qs() == [("A", 1), ("B", 1), ("A", 2), ("B", 2)]
+    assert sorted(market.last) == [b"A", b"B"]
+    assert market.intake.refused == 2
+
+
+async def test_bar_keys_beyond_the_most_are_refused_and_counted_and_the_known_go_on(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.intake.MAX_BARS", 2)
+    one = market.join(key(bars="1s,1m"))
+    market.tick("A", bars=["A 1s", "A 1m"])
+    market.tick("B", bars=["B 1s", "A 1s"])
+    market.tick(bars=["B 1m"])
+    await market.settle()
+    assert one.bars() == [("A 1s", 1), ("A 1m", 1), ("A 1s", 2)]
+    assert one.qs() == [("A", 1), ("B", 1)]
+    assert sorted(market.hub.bars) == [b"A 1m", b"A 1s"]
+    assert market.intake.refused == 2
+
+
+async def test_bars_are_no_symbols(market: Market) -> None:
+    one = market.join(key("*"))
+    market.tick("A", bars=["A 1s", "B 1s"])
+    await market.settle()
+    assert list(market.last) == [b"A"]
+    assert one.group.symbols == [b"A"]
+    assert one.names() == ["snapshot", "tick"]
