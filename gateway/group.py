@@ -59,6 +59,7 @@ class Group:
         "dirty",
         "due",
         "formed",
+        "framed",
         "held",
         "history",
         "joiners",
@@ -106,6 +107,8 @@ class Group:
         """Number of the newest tick of the last frame: where every member stands."""
         self.cursor = ""
         """The same as a cursor."""
+        self.framed = (0, "")
+        """Number and cursor where its last frame ends; a gap that waits takes those above ahead of it."""
         self.told = 0
         """How many states of the feed its members have been told (`Hub.told`)."""
         self.dirty = False
@@ -166,6 +169,7 @@ class Group:
         pending, bars = self.pending, self.formed
         ticks = len(pending) - self.notices - bars
         self.skip()
+        self.framed = self.number, self.cursor
         return self.key.framing.frame(pending, self._shared_history()), ticks, bars
 
     def _shared_history(self) -> History | None:

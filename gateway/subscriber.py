@@ -130,7 +130,7 @@ class Subscriber:
             self.state = State.LAGGING
             self.lagged = self.hub.now()
             group = self.group
-            self.number, self.cursor, self.told = group.number, group.cursor, group.told
+            (self.number, self.cursor), self.told = group.framed, group.told
         self.hub.fills(self)
 
     def drained(self) -> None:

@@ -335,3 +335,24 @@ async def test_who_is_full_for_a_moment_gets_what_was_kept_back_exactly(market: 
 
     assert "gap" not in one.names()
     assert one.qs() == [("A", 1), ("A", 2), ("B", 1), ("A", 3), ("B", 2)]
+
+
+async def test_who_is_full_in_the_middle_of_a_round_hears_of_the_gap_that_came_meanwhile(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Every look at the clock ends a slice: the round goes on in the next turn of the loop.
+    monkeypatch.setattr("gateway.fan_out.SLICE", -1.0)
+    many = [market.join(key("A")) for _ in range(100)]
+    market.tick("A")
+    # The first slice has no event of its own.
+    while not any(one.qs() for one in many):  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    late = many[-1]
+    assert not late.qs()
+    late.stuck = True
+    market.lose("A")
+    await market.settle()
+    assert late.qs() == [("A", 1)]
+    late.release()
+    assert "gap" in late.names()
+    assert json.loads(late.events()[-1].data) == [{"S": "A", "q": 2}]
