@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.cluster.cluster import Cluster
+from tests.support.changing import open_stream
 from tests.support.eventually import eventually
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
@@ -36,9 +37,31 @@ async def test_a_wrong_request_is_answered_by_the_gateway(cluster: Cluster) -> N
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_the_metrics_are_not_for_everybody(cluster: Cluster) -> None:
+@pytest.mark.parametrize("path", ["/metrics", "/debug", "/debug/debug.js", "/v1/debug"])
+async def test_what_is_the_operators_is_not_for_everybody(cluster: Cluster, path: str) -> None:
     async with client() as http:
-        assert (await http.get(f"{cluster.url}/metrics")).status_code == 404
+        answer = await http.get(f"{cluster.url}{path}")
+    assert answer.status_code == 404
+    # By nginx itself: a gateway answers with a document of its own.
+    assert answer.headers["content-type"] == "text/html"
+
+
+async def test_a_stream_is_changed_by_any_gateway_and_its_id_stands_in_no_log(cluster: Cluster) -> None:
+    async with open_stream(cluster.url, symbols="AAPL") as (opened, stream), client() as http:
+        address, large = f"{cluster.url}/v1/streams/{stream}", ["MSFT"] * 8000
+        # nginx spreads these over the gateways; one of them has the stream.
+        for add in (["MSFT"], ["TSLA"], ["AMZN"], ["NVDA"], large):
+            answer = await http.patch(address, json={"add": add})
+            assert answer.status_code == 200, answer.text
+        assert answer.json()["symbols"] == ["AAPL", "AMZN", "MSFT", "NVDA", "TSLA"]
+        await opened.until(lambda event: event.type == b"symbols")
+        assert (await http.patch(address, json={"add": large * 2})).status_code == 413
+
+    async def logged() -> str:
+        log = await cluster.compose("logs", "--no-color", "--no-log-prefix", "--tail", "50", "nginx")
+        return log if '"path":"/v1/streams/-"' in log else ""
+
+    assert stream.partition(".")[2] not in await eventually(logged)
 
 
 async def test_a_thousand_symbols_fit_in_a_request(cluster: Cluster) -> None:
