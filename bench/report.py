@@ -29,13 +29,16 @@ ever met stand-ins that we wrote after their documentation.
 """
 
 
-def write(results: Sequence[Result], docs: Path = DOCS) -> Path:
-    """Write the report and its charts; return where the report is."""
+def write(results: Sequence[Result], docs: Path = DOCS, missing: Sequence[str] = ()) -> Path:
+    """Write the report and its charts; return where the report is.
+
+    `missing` are the scenarios that have not been measured.
+    """
     drawn = docs / "performance"
     drawn.mkdir(parents=True, exist_ok=True)
     for old in drawn.glob("*.svg"):
         old.unlink()
-    parts = [_INTRODUCTION, _machine(results), _targets(results)]
+    parts = [_INTRODUCTION, _machine(results), _targets(results, missing)]
     for result in results:
         charts = _charts(result)
         for name, svg in charts.items():
@@ -50,7 +53,10 @@ def _machine(results: Sequence[Result]) -> str:
     newest = max(results, key=lambda result: result.at)
     about = ", ".join(f"{name} {text}" for name, text in newest.machine.items())
     common = "\n".join(f"- {note}" for note in _common(results))
-    return f"Measured {newest.at} on: {about}.\n\n{common}\n"
+    took = ", ".join(f"{result.scenario} {result.seconds:.0f}" for result in results if result.seconds)
+    total = sum(result.seconds for result in results) / 60
+    lengths = f"It took {total:.1f} minutes in all; in seconds: {took}.\n\n" if took else ""
+    return f"Measured {newest.at} on: {about}.\n\n{lengths}{common}\n"
 
 
 def _common(results: Sequence[Result]) -> list[str]:
@@ -59,7 +65,7 @@ def _common(results: Sequence[Result]) -> list[str]:
     return [note for note in notes if sum(note in result.notes for result in results) > 2]
 
 
-def _targets(results: Sequence[Result]) -> str:
+def _targets(results: Sequence[Result], missing: Sequence[str]) -> str:
     lines = [
         "## What was to be reached",
         "",
@@ -74,6 +80,7 @@ def _targets(results: Sequence[Result]) -> str:
                 f"| {number(target.measured)} {target.unit} | {bound} {number(target.limit)} "
                 f"| {'reached' if target.reached else '**not reached**'} |"
             )
+    lines += [f"| {name} | – | – | – | **not measured** |" for name in missing]
     return "\n".join([*lines, ""])
 
 

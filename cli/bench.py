@@ -44,7 +44,8 @@ def bench(
         results = read_all(SCENARIOS)
         if not results:
             raise UserError("nothing has been measured yet: tickcast bench all")
-        print(report.write(results))
+        measured = {result.scenario for result in results}
+        print(report.write(results, missing=[name for name in SCENARIOS if name not in measured]))
         return
     if scenario not in (*SCENARIOS, "all"):
         raise UserError(f"no scenario is called {scenario!r}; there are: {', '.join(SCENARIOS)}, all", 2)

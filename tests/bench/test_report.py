@@ -31,6 +31,14 @@ def test_what_falls_short_carries_its_profile_and_what_does_not_needs_none(tmp_p
     assert "gateway.made_up.work" not in report.write([short], tmp_path).read_text("utf-8")
 
 
+def test_what_was_not_measured_is_said_and_how_long_the_rest_took(tmp_path: Path) -> None:
+    measured = result()
+    measured.seconds = 90.0
+    text = report.write([measured], tmp_path, ["storm"]).read_text("utf-8")
+    assert "| storm | – | – | – | **not measured** |" in text
+    assert "It took 1.5 minutes in all; in seconds: idle 90." in text
+
+
 def test_a_chart_that_no_result_has_any_more_goes(tmp_path: Path) -> None:
     (tmp_path / "performance").mkdir()
     old = tmp_path / "performance" / "old.svg"
