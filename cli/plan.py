@@ -29,6 +29,8 @@ class Plan:
     """Name -> command line."""
     private: dict[str, str]
     """Name -> the gateway's own address."""
+    shows_debug: bool
+    """The operator's page is at `/debug` of each."""
     publisher: list[str]
     reads_stdin: bool
     valkey: list[str] | None
@@ -51,7 +53,7 @@ def make_plan(
     Raises UserError for whatever would go wrong in a moment.
     """
     common = {"redis_url": redis_url, "log_level": log_level}
-    listen = load_settings(GatewaySettings, {**common, "host": host, "port": port or None})
+    listen = load_settings(GatewaySettings, {**common, "host": host, "port": port or None, "debug": debug})
     publisher = load_settings(PublisherSettings, {**common, **feed})
     _check_source(publisher)
     own, *private = free_ports(gateways + 1)
@@ -77,6 +79,7 @@ def make_plan(
             private={
                 name: _address("127.0.0.1", number) for name, number in zip(names, private, strict=True)
             },
+            shows_debug=listen.debug,
             publisher=_command("publisher", feed, log_level) + to_redis,
             reads_stdin=publisher.source == "stdin",
             valkey=valkey,

@@ -92,7 +92,8 @@ class Station:
         plan = self._plan
         query = f"?symbols={','.join(symbols)}" if symbols else ""
         lines = [f"Tickcast is up: {plan.page}", ""]
-        lines += [f"  {name:<10} {address}" for name, address in plan.private.items()]
+        below = "/debug" if plan.shows_debug else ""
+        lines += [f"  {name:<10} {address}{below}" for name, address in plan.private.items()]
         if plan.redis_port is not None:
             lines.append(f"  {'valkey':<10} redis://127.0.0.1:{plan.redis_port}/0")
         lines += ["", f"  curl -N '{plan.page}/v1/stream{query}'", "", "Ctrl-C stops everything."]

@@ -139,3 +139,17 @@ def test_it_uses_a_redis_that_is_named(valkey_url: str) -> None:
         assert subject.end(signal.SIGTERM) == 0
         assert subject.process.stdout is not None
         subject.process.stdout.close()
+
+
+def test_the_operators_page_is_where_it_says() -> None:
+    subject = Up("--debug")
+    try:
+        address = next(line for line in subject.lines if line.startswith("  gateway-1")).split()[-1]
+        assert address.endswith("/debug")
+        assert "Tickcast gateways" in httpx.get(address, timeout=30).text
+        report = httpx.get(address.replace("/debug", "/v1/debug"), timeout=30).json()
+        assert report["gateway"] == "gateway-1"
+    finally:
+        assert subject.end(signal.SIGTERM) == 0
+        assert subject.process.stdout is not None
+        subject.process.stdout.close()
