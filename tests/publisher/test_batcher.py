@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 
+from publisher.bars import BATCH_BARS
 from publisher.batcher import BATCH_BYTES, MAX_PENDING, Batcher
 from publisher.sequencer import Chunk
 from wire.batch import MAX_TICKS
@@ -41,6 +42,29 @@ async def test_a_batch_is_bounded_in_ticks_and_bytes(ticks: int, size: int) -> N
     while (taken := await batcher.take(0)) is not None:
         lengths.append(len(taken.ticks) // ticks)
     assert lengths == [2, 1]
+
+
+async def test_a_batch_is_bounded_in_bars_and_they_stay_behind_their_ticks() -> None:
+    batcher = Batcher()
+    bars = [(b"A 1s", b"{}")] * (BATCH_BARS // 2)
+    for mark in (b"a", b"b", b"c"):
+        await batcher.put(Chunk([(mark, mark)], mark, bars=bars, bar_lines=mark))
+    first, second = await batcher.take(0), await batcher.take(0)
+    assert first is not None
+    assert second is not None
+    assert (first.lines, first.bar_lines, len(first.bars)) == (b"ab", b"ab", BATCH_BARS)
+    assert (second.lines, second.bar_lines) == (b"c", b"c")
+    assert batcher.empty
+
+
+async def test_bars_that_wait_hold_the_source_up_as_ticks_do() -> None:
+    batcher = Batcher()
+    await batcher.put(Chunk([], b"", bars=[(b"A 1s", b"{}")] * MAX_PENDING))
+    waiting = asyncio.create_task(batcher.put(chunk(1)))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await batcher.take(0)
+    await waiting
 
 
 async def test_nothing_comes_when_nothing_is_there() -> None:
