@@ -26,9 +26,10 @@ def run(bench: Bench) -> Result:
     ages: list[tuple[float, float]] = []
     yields: list[tuple[float, float]] = []
     rates: list[tuple[float, float]] = []
-    end = f"Not reached with {SIZES[-1]:,} clients."
+    sizes = [each for each in SIZES if each <= (options.clients or SIZES[-1])]
+    end = f"Not reached with {max(sizes, default=0):,} clients."
     with Comparison(bench, "knee", seconds) as found:
-        for clients in (each for each in SIZES if each <= (options.clients or SIZES[-1])):
+        for clients in sizes:
             server = TICKCAST._replace(who=f"{clients:,}")
             wanted = lists(symbol_names(symbols), clients, SIZE)
             window = found.add(arm_of(server, wanted, check_every=max(20, clients // 50)), symbols, rate)
