@@ -1,6 +1,7 @@
 """The operator's page in Chromium: it shows what the gateways report, and says when it cannot."""
 
 import signal
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from tests.support.changing import open_stream
 from tests.support.eventually import eventually
 from tests.support.stack import running_stack
 from tests.web.browser import Visit, visiting
+from tests.web.node import HERE, install_packages, node
 
 pytestmark = pytest.mark.browser
 
@@ -42,6 +44,32 @@ async def test_it_shows_gateways_groups_and_streams_and_follows_them() -> None:
         assert await visit.violations() == []
         origin = stack.gateways["gw-1"].url
         assert [url for url in visit.requests if not url.startswith(f"{origin}/")] == []
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 390)])
+async def test_axe_finds_no_violation(scheme: str, width: int) -> None:
+    looks: dict[str, Any] = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
+    async with (
+        running_stack(2, gateway={"debug": True}, **MARKET) as stack,
+        open_stream(stack.gateways["gw-1"].url, symbols="AAPL,MSFT"),
+        visiting(f"{stack.gateways['gw-1'].url}/debug", **looks) as visit,
+    ):
+        await eventually(lambda: has_group(visit))
+        assert await violations(visit) == {}
+        stack.gateways["gw-1"].signal(signal.SIGSTOP)
+        await eventually(lambda: says(visit, "what is shown is old"))
+        assert await violations(visit) == {}
+
+
+async def violations(visit: Visit) -> dict[str, list[str]]:
+    """What axe complains of: rule to the places."""
+    node()
+    install_packages()
+    axe = (HERE / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+    # Evaluated and not added as a script, which the policy forbids.
+    await visit.page.evaluate(f"() => {{ {axe} }}")
+    found: list[dict[str, Any]] = (await visit.page.evaluate("axe.run()"))["violations"]
+    return {rule["id"]: [place["html"][:200] for place in rule["nodes"]] for rule in found}
 
 
 async def two_rows(visit: Visit) -> bool:
