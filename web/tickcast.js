@@ -176,7 +176,7 @@ export class Tickcast {
       return;
     }
     const wants = () => this.#leads && this.#tabs && this.#trunk.want(unite(this.#tabs.wishes));
-    this.#tabs = new Tabs(`tickcast ${new URL(this.#url, location.href)}`, this.#replica, () => this.#wish, {
+    this.#tabs = new Tabs(String(new URL(this.#url, location.href)), this.#replica, () => this.#wish, {
       onLead: () => {
         wants();
         this.#trunk.start();
@@ -199,7 +199,6 @@ export class Tickcast {
     this.#tabs = undefined;
     // The first thing that is seen after the sleep must not be called live.
     this.#replica.tell({ link: "connecting" });
-    this.#replica.doubtClock();
   }
 
   #look() {
@@ -208,7 +207,6 @@ export class Tickcast {
   }
 
   #hurryAfterSleep() {
-    this.#replica.doubtClock();
     this.#trunk.wake();
     if (this.#tabs && !this.#leads && this.#replica.line.link !== "open") this.#tabs.hurry();
   }

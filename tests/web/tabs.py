@@ -18,7 +18,10 @@ OPEN = """async (options) => {
   window.bars = [];
   window.base = undefined;
   window.stream = new Tickcast({ ...options,
-    onTicks: () => base ??= { received: stream.state.received, ticks: new Map(stream.ticks) },
+    onTicks: () => {
+      if (base || stream.ticks.size < stream.symbols.length) return;
+      base = { received: stream.state.received, ticks: new Map(stream.ticks) };
+    },
     onBars: (news) => bars.push(...news),
     onState: ({ link, feed, status, role }) => told.push({ link, feed, status, role }),
   });

@@ -1,6 +1,7 @@
 """Tabs that share a stream, in Chromium against real gateways: one connection, and nothing is lost."""
 
 import asyncio
+from typing import Any
 
 import httpx
 import pytest
@@ -27,6 +28,23 @@ async def connections(stack: Stack) -> int:
             [line] = [each for each in text.splitlines() if each.startswith("tickcast_gateway_clients ")]
             count += int(float(line.split()[1]))
     return count
+
+
+async def snapshot(stack: Stack) -> dict[str, Any]:
+    """The newest tick of each symbol, once there are all."""
+    async with httpx.AsyncClient(base_url=stack.url, trust_env=False) as client:
+
+        async def whole() -> dict[str, Any] | None:
+            ticks = (await client.get("/v1/snapshot")).json()["ticks"]
+            return {tick["S"]: tick for tick in ticks} if len(ticks) == MARKET["symbols"] else None
+
+        found: dict[str, Any] = await eventually(whole)
+        return found
+
+
+async def has_begun(tab: Tab[Page]) -> bool:
+    """Tell whether it has shown all of its symbols."""
+    return bool(await tab.call("base !== undefined"))
 
 
 async def all_open(tabs: list[Tab[Page]]) -> bool:
@@ -60,8 +78,13 @@ async def lost_nothing(tab: Tab[Page]) -> None:
 
 async def test_ten_tabs_share_one_connection_and_a_closed_leader_loses_nothing() -> None:
     async with running_stack(2, gateway=GATEWAY, **MARKET) as stack, browser_context() as context:
-        tabs = [await open_tab(context, stack.url, symbols=["*"]) for _ in range(10)]
+        known = sorted((await snapshot(stack)).keys())
+        tabs = [
+            await open_tab(context, stack.url, symbols=[known[n % 8], known[(n + 1) % 8]]) for n in range(10)
+        ]
         await eventually(lambda: all_open(tabs))
+        for tab in tabs:
+            await eventually(lambda tab=tab: has_begun(tab))  # type: ignore[misc]
         await eventually(lambda: one_connection(stack))
         for _ in range(2):
             leader = await leader_of(tabs)

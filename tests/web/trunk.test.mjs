@@ -76,6 +76,31 @@ test("the next change waits until the one before shows in the stream", async () 
   assert.deepEqual(asked.map(({ body }) => body.add), [["B"], ["C"]]);
 });
 
+test("a change is not taken for another one that is told later", async () => {
+  run(["A"]);
+  const asked = installFetch({});
+  await want(["A"], { bars: ["1m"] });
+  await want(["A", "B"], { bars: ["1m"] });
+  source().say("symbols", { symbols: 1, added: [], dropped: [] });
+  await settleFetch();
+  mock.timers.tick(50);
+  await settleFetch();
+  assert.equal(asked.length, 2);
+  source().say("symbols", { symbols: 2, added: ["B"], dropped: [] });
+  await settleFetch();
+  mock.timers.tick(60_000);
+  await settleFetch();
+  assert.deepEqual([asked.length, FakeEventSource.made.length], [2, 1]);
+});
+
+test("a part of what a pattern brought goes on after the cursor", () => {
+  run(["*"]);
+  source().fail();
+  trunk.want(wish(["A", "B*"]));
+  mock.timers.tick(3_000);
+  assert.deepEqual([asks(), cursor()], ["A,B*", "c2"]);
+});
+
 test("what has its snapshot goes on after the cursor, what has not is added again", async () => {
   run(["A", "B"]);
   const asked = installFetch({});

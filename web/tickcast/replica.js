@@ -144,11 +144,6 @@ export class Replica {
     this.#audience.onState();
   }
 
-  /** After a sleep no clock is what it was. */
-  doubtClock() {
-    this.#clock.doubt();
-  }
-
   /** @returns {Dump} */
   dump() {
     const { cursor, line, asked } = this;
@@ -195,6 +190,7 @@ export class Replica {
    * @param {{gateway: string, stream?: string, source?: string, interval: number, t: number, resumed: string}} hello
    */
   #greet({ gateway, stream = "", source = "", interval, t, resumed }) {
+    this.#clock.doubt();
     this.#clock.hear(t, Date.now());
     const reconnects = this.line.reconnects + (this.#greeted ? 1 : 0);
     // A gateway whose feed is stale says so next.

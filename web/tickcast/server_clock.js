@@ -15,18 +15,19 @@ export class ServerClock {
     this.ahead = Math.min(this.ahead, now - micros / 1000);
   }
 
-  /** Forget what was heard: after a sleep either clock may have been set. */
+  /** Forget what was heard: since the last connection either clock may have been set. */
   doubt() {
     this.ahead = Infinity;
   }
 
   /**
-   * Return how many ms ago by the server's clock `micros` was.
+   * Return how many ms ago by the server's clock `micros` was, which is not in the future there.
    *
    * @param {number} micros µs since the epoch
    * @param {number} now ms since the epoch, here
    */
   since(micros, now) {
-    return Number.isFinite(this.ahead) ? now - this.ahead - micros / 1000 : 0;
+    this.hear(micros, now);
+    return now - this.ahead - micros / 1000;
   }
 }

@@ -25,14 +25,17 @@
  */
 
 import { Election } from "./election.js";
+import { Followers } from "./followers.js";
+
+/** Tabs that run another version of what follows here must not talk to each other. */
+const VERSION = 1;
 
 /** Looks without an answer until the leader is called silent, and until it is robbed. */
 const SILENT = 3;
 const DEAD = 5;
 
-/** Looks between two roll calls, and calls that a tab may leave unanswered. */
+/** Looks between two roll calls. */
 const ROLL = 15;
-const MISSED_ROLLS = 3;
 
 /** Looks for which a new leader keeps up what the old one had asked for, until the tabs have spoken. */
 const GRACE = 3;
@@ -58,23 +61,20 @@ export class Tabs {
   /** Looks since the leader was last heard. */
   #unanswered = 0;
   #looks = 0;
-  /** @type {Map<string, {wish: Wish, missed: number}>} */
-  #others = new Map();
+  #followers = new Followers();
   /** Tabs that lack a copy. @type {Set<string>} */
   #lacking = new Set();
-  /** What the leader before had asked for, and the look until which it is kept up.
-   * @type {{wish: Wish, until: number} | undefined} */
-  #legacy;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #theft;
 
   /**
-   * @param {string} name that tabs of the same stream have in common
+   * @param {string} stream what tabs of the same stream have in common
    * @param {import("./replica.js").Replica} replica
    * @param {() => Wish} wish of this tab
    * @param {Owner} owner
    */
-  constructor(name, replica, wish, owner) {
+  constructor(stream, replica, wish, owner) {
+    const name = `tickcast ${VERSION} ${stream}`;
     this.#replica = replica;
     this.#wish = wish;
     this.#owner = owner;
@@ -90,8 +90,7 @@ export class Tabs {
 
   /** What all tabs want. @returns {Wish[]} */
   get wishes() {
-    const others = [...this.#others.values()].map(({ wish }) => wish);
-    return [this.#wish(), ...others, ...(this.#legacy ? [this.#legacy.wish] : [])];
+    return [this.#wish(), ...this.#followers.wishes];
   }
 
   /** Leave for good. */
@@ -122,29 +121,22 @@ export class Tabs {
    */
   relay(name, text, id) {
     this.#count += 1;
+    // Who comes later gets a copy.
+    if (this.#followers.isEmpty) return;
     this.#post({ kind: "event", term: this.#term, count: this.#count, name, text, id });
   }
 
   /** Look whether the leader lives, or who follows; call it once a second. */
   look() {
     this.#looks += 1;
-    if (this.role === "leader") this.#lookAfterOthers();
+    if (this.role === "leader") this.#lookAfterFollowers();
     else this.#lookForLeader();
   }
 
-  #lookAfterOthers() {
-    if (this.#legacy && this.#looks >= this.#legacy.until) {
-      this.#legacy = undefined;
-      this.#owner.onWishes();
-    }
+  #lookAfterFollowers() {
+    if (this.#looks >= GRACE && this.#followers.endLegacy()) this.#owner.onWishes();
     if (this.#looks % ROLL) return;
-    let gone = 0;
-    for (const [id, other] of this.#others) {
-      // A tab that is frozen answers nothing; it tells its wish again when it wakes.
-      if (other.missed >= MISSED_ROLLS) gone += Number(this.#others.delete(id));
-      other.missed += 1;
-    }
-    if (gone) this.#owner.onWishes();
+    if (this.#followers.call()) this.#owner.onWishes();
     this.#post({ kind: "roll", term: this.#term, count: this.#count });
   }
 
@@ -169,9 +161,8 @@ export class Tabs {
     /** @type {[number, number]} */
     const after = [this.#term, this.#count];
     const { asked, coverage } = this.#replica;
-    if (coverage.asked.length) {
-      this.#legacy = { wish: { ...asked, symbols: coverage.asked }, until: this.#looks + GRACE };
-    }
+    this.#followers.begin(coverage.asked.length ? { ...asked, symbols: coverage.asked } : undefined);
+    this.#looks = 0;
     this.role = "leader";
     // Greater than any before, even one that this tab has never heard of.
     this.#term = Math.max(this.#term + 1, Date.now());
@@ -186,7 +177,6 @@ export class Tabs {
     this.role = "follower";
     this.#unanswered = 0;
     this.#inStep = false;
-    this.#legacy = undefined;
     this.#owner.onFollow();
     this.#election.resign();
     this.#election.stand();
@@ -202,14 +192,12 @@ export class Tabs {
 
   /** @param {Extract<Message, {from: string}>} message */
   #hearFollower(message) {
-    const { kind, from } = message;
-    if (kind === "leave") this.#others.delete(from);
     if (this.role !== "leader") return;
-    const known = this.#others.get(from);
-    if (known) known.missed = 0;
+    const { kind, from } = message;
+    const known = this.#followers.hear(from);
     switch (kind) {
       case "wish":
-        this.#others.set(from, { wish: message.wish, missed: 0 });
+        this.#followers.set(from, message.wish);
         if (message.lacking) this.#giveCopy(from);
         this.#owner.onWishes();
         break;
@@ -222,6 +210,7 @@ export class Tabs {
         this.#owner.onHurry();
         break;
       case "leave":
+        this.#followers.remove(from);
         this.#owner.onWishes();
     }
   }

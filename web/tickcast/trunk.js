@@ -3,31 +3,19 @@
  * while it runs, and opened anew, after the cursor, where it has to be.
  *
  * @typedef {import("./types.js").Wish} Wish
- *
- * @typedef {object} Change of a running stream, as PATCH takes it
- * @property {string[]} add
- * @property {string[]} drop
- * @property {Wish["bars"]} [bars]
- * @property {string[] | null} [bars_of] null: the symbols of the stream
+ * @typedef {import("./amendment.js").Change} Change
  */
 
 import { amendAddress, streamAddress } from "./address.js";
-import { backOff } from "./backoff.js";
+import { pause, sendChange } from "./amendment.js";
 import { Line } from "./line.js";
-import { ask, passes } from "./refusal.js";
-import { sameBars, selector } from "./wish.js";
+import { normalSymbols, sameBars, selector } from "./wish.js";
 
 /** ms in which changes are gathered. */
 const MOMENT = 50;
 
-/** Attempts to change a running stream that time may mend. */
-const ATTEMPTS = 3;
-
 /** Symbols in one change: gateways read 64 KiB, and a symbol takes up to 35 bytes. */
 const MOST = 1_500;
-
-/** ms: the first wait between them. */
-const FIRST_PAUSE = 500;
 
 /** ms that a change may take to show in the stream once it was accepted. */
 const EFFECT = 10_000;
@@ -45,9 +33,9 @@ export class Trunk {
   /** The change under way; it ends with the connection.
    * @type {AbortController | undefined} */
   #amending;
-  /** Called when a change shows in the stream.
+  /** Called when the stream says that it was changed.
    * @type {(() => void) | undefined} */
-  #shown;
+  #onChanged;
   /** The cursor must not be used: the stream could not be changed, and begins anew. */
   #anew = false;
   /** The wish for which it last did. */
@@ -110,9 +98,11 @@ export class Trunk {
   #address() {
     this.#endChange();
     const { cursor, coverage } = this.#replica;
-    const wanted = selector(this.#wish.symbols);
     // After a cursor comes only what is new: who lacks a snapshot must be added behind it.
-    const covered = coverage.symbols.filter(wanted);
+    const covered = normalSymbols([
+      ...coverage.symbols.filter(selector(this.#wish.symbols)),
+      ...this.#wish.symbols.filter(selector(coverage.symbols)),
+    ]);
     const goesOn = !this.#anew && cursor !== "" && covered.length > 0;
     const wish = goesOn ? { ...this.#wish, symbols: covered } : this.#wish;
     const { address, said } = streamAddress(this.#url, wish, goesOn ? cursor : "");
@@ -128,7 +118,7 @@ export class Trunk {
    */
   #hear(name, text, lastEventId) {
     this.#deliver(name, text, lastEventId);
-    if (name === "symbols") this.#shown?.();
+    if (name === "symbols") this.#onChanged?.();
     if (name !== "hello") return;
     this.#anew = false;
     this.#declined = "";
@@ -177,24 +167,23 @@ export class Trunk {
     const amending = new AbortController();
     this.#amending = amending;
     const { signal } = amending;
-    const shown = new Promise((resolve) => (this.#shown = () => resolve(true)));
-    const { status, detail } = await this.#send(stream, change, signal);
-    if (signal.aborted) return;
-    if (status === 200) {
+    const shown = this.#shown(change);
+    const { status, detail } = await sendChange(amendAddress(this.#url, stream), change, signal);
+    if (status === 200 && !signal.aborted) {
       if (change.bars) this.#deliver("bars", JSON.stringify({ bars: wish.bars, barsOf: wish.barsOf }), "");
-      const expected = change.add.length + change.drop.length > 0;
-      const effect = !expected || (await Promise.race([shown, pause(EFFECT, signal)]));
+      const effective = await Promise.race([shown, pause(EFFECT, signal)]);
       if (signal.aborted) return;
       this.#amending = undefined;
-      if (!effect) {
+      if (effective) {
+        this.#renewed = "";
+        this.#declare(0, "");
+        this.#review();
+      } else {
         this.#reopen();
-        return;
       }
-      this.#renewed = "";
-      this.#declare(0, "");
-      this.#review();
       return;
     }
+    if (signal.aborted) return;
     this.#amending = undefined;
     // It would refuse the whole stream with the same words: better the one that runs.
     if ([400, 401, 403, 413, 422].includes(status)) {
@@ -207,22 +196,19 @@ export class Trunk {
   }
 
   /**
-   * @param {string} stream
+   * Return true when the stream has taken the change over, which may be told together with another one.
+   *
    * @param {Change} change
-   * @param {AbortSignal} signal
+   * @returns {Promise<boolean>}
    */
-  async #send(stream, change, signal) {
-    for (let attempt = 0; ; attempt += 1) {
-      const answer = await ask(amendAddress(this.#url, stream), signal, {
-        method: "PATCH",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(change),
-      });
-      // The same change twice is the same as once.
-      const again = passes(answer.status) && attempt + 1 < ATTEMPTS;
-      if (!again || signal.aborted) return answer;
-      await pause(backOff(attempt, Math.random(), FIRST_PAUSE, answer.retryAfter), signal);
-    }
+  #shown({ add, drop }) {
+    return new Promise((resolve) => {
+      this.#onChanged = () => {
+        const has = new Set(this.#replica.coverage.asked);
+        if (add.every((symbol) => has.has(symbol)) && !drop.some((symbol) => has.has(symbol))) resolve(true);
+      };
+      this.#onChanged();
+    });
   }
 
   /** Begin anew with all that is wanted, unless that was just done and did not help. */
@@ -241,7 +227,7 @@ export class Trunk {
   #endChange() {
     this.#amending?.abort();
     this.#amending = undefined;
-    this.#shown = undefined;
+    this.#onChanged = undefined;
   }
 
   /**
@@ -253,21 +239,4 @@ export class Trunk {
     if (line.status === status && line.detail === detail) return;
     this.#deliver("line", JSON.stringify({ status, detail }), "");
   }
-}
-
-/**
- * Return false after `ms`, or earlier where it is aborted.
- *
- * @param {number} ms
- * @param {AbortSignal} signal
- * @returns {Promise<boolean>}
- */
-function pause(ms, signal) {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve(false);
-    });
-  });
 }

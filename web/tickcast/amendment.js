@@ -1,0 +1,55 @@
+/**
+ * A change of a running stream, as a gateway takes it.
+ *
+ * @typedef {object} Change
+ * @property {string[]} add
+ * @property {string[]} drop
+ * @property {import("./types.js").BarInterval[]} [bars]
+ * @property {string[] | null} [bars_of] null: the symbols of the stream
+ */
+
+import { backOff } from "./backoff.js";
+import { ask, passes } from "./refusal.js";
+
+/** Attempts where time may mend what is wrong. */
+const ATTEMPTS = 3;
+
+/** ms: the first wait between them. */
+const FIRST_PAUSE = 500;
+
+/**
+ * Send a change, and again where that may help: the same change twice is the same as once.
+ *
+ * @param {string} address of the running stream
+ * @param {Change} change
+ * @param {AbortSignal} signal ends it
+ * @returns {Promise<import("./refusal.js").Answer>} the last answer
+ */
+export async function sendChange(address, change, signal) {
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await ask(address, signal, {
+      method: "PATCH",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(change),
+    });
+    if (!passes(answer.status) || attempt === ATTEMPTS || signal.aborted) return answer;
+    await pause(backOff(attempt - 1, Math.random(), FIRST_PAUSE, answer.retryAfter), signal);
+  }
+}
+
+/**
+ * Return false after `ms`, or earlier where it is aborted.
+ *
+ * @param {number} ms
+ * @param {AbortSignal} signal
+ * @returns {Promise<boolean>}
+ */
+export function pause(ms, signal) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve(false);
+    });
+  });
+}
