@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { NOTHING, decimals, price, signed, size } from "../../web/page/numbers.js";
+import { NOTHING, bytes, decimals, price, signed, size } from "../../web/page/numbers.js";
 
 test("prices have as many decimals as their tick size", () => {
   assert.deepEqual([0.01, 0.5, 0.25, 1, 25, 1e-7, 2.5e-8].map(decimals), [2, 1, 2, 0, 0, 7, 9]);
@@ -16,4 +16,8 @@ test("a difference has a sign, unless it rounds to zero", () => {
 test("what a source leaves out is a dash", () => {
   assert.deepEqual([price(undefined, 2), size(undefined)], [NOTHING, NOTHING]);
   assert.deepEqual([size(0), size(1200), size(0.00012)], ["0", "1,200", "0.00012"]);
+});
+
+test("bytes come in the unit that suits them", () => {
+  assert.deepEqual([0, 999, 1000, 99_950, 1_234_567, 5e9].map(bytes), ["0 B", "999 B", "1.0 kB", "100 kB", "1.2 MB", "5.0 GB"]);
 });

@@ -28,6 +28,21 @@ test("a broken connection outweighs what the feed was", () => {
   assert.equal(words({ link: "waiting", feed: "stale", reason: "x", retryAt: NOW }), "wait: Reconnecting in 0 s");
 });
 
+test("a refusal is told in the server's own words, and says what it means", () => {
+  const refused = { link: "refused", status: 401, detail: "the token has expired", retryAt: NOW + 60_000 };
+  assert.equal(words(refused), "stale: Not signed in: the token has expired tries again in 60 s");
+  assert.equal(words({ ...refused, status: 418, detail: "", retryAt: 0 }), "stale: Refused (418)");
+  const full = { link: "waiting", status: 503, detail: "this gateway is full", retryAt: NOW + 2_000 };
+  assert.equal(words(full), "wait: No gateway is free: this gateway is full. Reconnecting in 2 s");
+});
+
+test("a frozen display says of when its prices are, unless something worse is to be said", () => {
+  const { tone, text } = statusOf(OPEN, NOW, NOW, NOW - 60_000);
+  assert.equal(tone, "paused");
+  assert.match(text, /^Paused: prices of \d\d:\d\d:\d\d$/);
+  assert.equal(statusOf({ ...OPEN, link: "waiting", retryAt: NOW }, NOW, NOW, NOW).text, "Reconnecting");
+});
+
 test("gaps are told with the newest reason", () => {
   assert.equal(gapsOf(OPEN), "none");
   assert.equal(gapsOf({ ...OPEN, gaps: 2, gapReason: "slow" }), "2 (slow)");

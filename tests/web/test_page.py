@@ -1,5 +1,6 @@
 """The page in Chromium, against real gateways: it fills, follows, says how it stands, and comes back."""
 
+import json
 import signal
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -8,7 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.client import redis_client
 from tests.support.eventually import eventually
+from tests.support.programs import running_publisher
 from tests.support.stack import Stack, running_stack
 from tests.web.browser import Visit, visiting
 
@@ -94,6 +97,55 @@ async def test_a_refused_stream_comes_back_though_an_event_source_would_not() ->
             await eventually(lambda: shows_rows(visit, 12))
 
 
+@pytest.mark.parametrize(
+    ("status", "detail", "words", "tone"),
+    [
+        (401, "the token has expired", "Not signed in: the token has expired", "stale"),
+        (403, "no symbols for you", "Not allowed: no symbols for you", "stale"),
+        (400, "symbols: '$' is no symbol", "The request was refused: symbols: '$' is no symbol", "stale"),
+        (503, "this gateway is full", "No gateway is free: this gateway is full", "wait"),
+    ],
+)
+async def test_a_refusal_is_told_in_words_and_no_price_looks_live(
+    status: int, detail: str, words: str, tone: str
+) -> None:
+    problem = json.dumps({"title": "refused", "status": status, "detail": detail})
+    async with running_stack(1, **MARKET) as stack, visiting(stack.url) as visit:
+        await eventually(lambda: shows_rows(visit, 12))
+        await visit.page.route(
+            "**/v1/stream*",
+            lambda route: route.fulfill(status=status, content_type="application/problem+json", body=problem),
+        )
+        [gateway] = stack.gateways.values()
+        await visit.page.select_option("#interval", "500")
+        await eventually(lambda: begins(visit, words))
+        assert await visit.page.get_attribute("body", "data-tone") == tone
+        assert gateway.process.poll() is None
+        colours = await visit.page.evaluate(
+            """[...document.querySelectorAll("#rows td")].map((cell) => getComputedStyle(cell).color)"""
+        )
+        assert len(set(colours)) == 1
+        # Let in again, it comes back by itself.
+        await visit.page.unroute("**/v1/stream*")
+        if tone == "wait":
+            await eventually(lambda: says(visit, "Live"), timeout=40)
+
+
+async def test_after_ticks_were_lost_a_row_is_marked_until_its_price_has_come_again() -> None:
+    async with running_stack(1, **MARKET) as stack, visiting(stack.url) as visit:
+        await eventually(lambda: shows_rows(visit, 12))
+        await eventually(lambda: says(visit, "Live"))
+        # A feed that begins anew with fewer symbols.
+        async with redis_client(stack.redis_url) as redis:
+            stack.publisher.signal(signal.SIGKILL)
+            await stack.publisher.ended()
+            await redis.flushall()
+        async with running_publisher(stack.redis_url, **(MARKET | {"symbols": 4})):
+            await eventually(lambda: marked(visit, 8), timeout=40)
+            symbols = await visit.page.evaluate(MARKED)
+            assert len(set(symbols)) == 8
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_a_phone_shows_every_column_without_scrolling_sideways(scheme: str, tmp_path: Path) -> None:
     phone = {"width": 390, "height": 844}
@@ -120,6 +172,17 @@ PLAIN_EVENT_SOURCE_STATE = """new Promise((resolve) => {
   const source = new EventSource("/v1/stream");
   source.onerror = () => resolve(source.readyState);
 })"""
+
+
+MARKED = "[...document.querySelectorAll('tr[data-old]')].map((row) => row.dataset.symbol)"
+
+
+async def marked(visit: Visit, count: int) -> bool:
+    return len(await visit.page.evaluate(MARKED)) == count
+
+
+async def begins(visit: Visit, words: str) -> bool:
+    return (await visit.status()).startswith(words)
 
 
 async def reads(visit: Visit, place: str, words: str) -> bool:

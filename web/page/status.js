@@ -31,8 +31,8 @@ const REFUSALS = new Map([
  */
 export function statusOf(state, now, lastTick, pausedAt = 0) {
   if (state.link === "refused") {
-    const again = state.retryAt > now ? `again in ${seconds(state.retryAt - now)}` : "";
-    return { tone: again ? "wait" : "stale", text: refusal(state), detail: again };
+    const again = state.retryAt > now ? `tries again in ${seconds(state.retryAt - now)}` : "";
+    return { tone: "stale", text: refusal(state), detail: again };
   }
   if (state.link === "waiting") {
     const text = state.status ? `${refusal(state)}. Reconnecting` : "Reconnecting";

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Candles } from "../../web/page/candles.js";
+import { path } from "../../web/page/sparkline.js";
+
+const bar = (t, q, c = q) => ({ S: "A", i: "1s", t, o: 1, h: 1, l: 1, c, n: 1, q });
+
+test("the newest bar is replaced by one that saw more, and never by one that saw less", () => {
+  const candles = new Candles();
+  assert.deepEqual([[10, 1], [10, 3], [10, 2], [20, 4]].map(([t, q]) => candles.add(bar(t, q))), [
+    "last", "last", "nothing", "last",
+  ]);
+  assert.deepEqual(candles.bars.map(({ t, q }) => [t, q]), [[10, 3], [20, 4]]);
+});
+
+test("history and what came live meanwhile are one", () => {
+  const candles = new Candles();
+  candles.add(bar(30, 9));
+  candles.add(bar(40, 12));
+  candles.merge([bar(10, 2), bar(20, 5), bar(30, 7)]);
+  assert.deepEqual(candles.bars.map(({ t, q }) => [t, q]), [[10, 2], [20, 5], [30, 9], [40, 12]]);
+});
+
+test("a bar that was missing is put in its place", () => {
+  const candles = new Candles();
+  [bar(10, 1), bar(30, 3)].forEach((each) => candles.add(each));
+  assert.equal(candles.add(bar(20, 2)), "all");
+  assert.deepEqual(candles.bars.map(({ t }) => t), [10, 20, 30]);
+});
+
+test("a sparkline fills its box, ends at the right, and is flat where nothing moves", () => {
+  assert.deepEqual(path([1, 3, 2], 3), [[0, 1], [0.5, 0], [1, 0.5]]);
+  assert.deepEqual(path([5, 5], 3), [[0.5, 0.5], [1, 0.5]]);
+});
