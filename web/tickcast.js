@@ -64,7 +64,8 @@ export class Tickcast {
     this.onBars = onBars;
     this.onState = onState;
     this.#url = url;
-    this.#wish = { symbols: normalSymbols(symbols.length ? symbols : ["*"]), interval, ...barWish(bars, barsOf) };
+    const wanted = normalSymbols(symbols.length ? symbols : ["*"]);
+    this.#wish = { symbols: wanted, interval, ...barWish(bars, barsOf) };
     this.#selects = selector(this.#wish.symbols);
     this.#charts = barSelector(this.#wish);
     this.#share = share && canShare();
@@ -188,8 +189,18 @@ export class Tickcast {
       onWishes: wants,
       onPing: () => this.#trunk.look(),
       onHurry: () => this.#trunk.hurry(),
+      onUnable: () => this.#standAlone(),
       onSilence: () => this.#replica.tell({ link: "connecting" }),
     });
+  }
+
+  #standAlone() {
+    // A page that is being closed loses its locks too.
+    if (!this.#tabs) return;
+    this.#share = false;
+    this.#tabs.close();
+    this.#tabs = undefined;
+    this.#join();
   }
 
   /** Let go of the stream and of the other tabs; `#join` comes back. */

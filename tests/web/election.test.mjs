@@ -16,6 +16,7 @@ function candidate(name) {
   return new Election(locks, "stream", {
     onElected: () => told.push(`${name} leads`),
     onRobbed: () => told.push(`${name} robbed`),
+    onUnable: () => told.push(`${name} unable`),
   });
 }
 
@@ -52,4 +53,11 @@ test("who has resigned is not told of a robbery", async () => {
   a.resign();
   await settle();
   assert.deepEqual(told, ["a leads", "b leads"]);
+});
+
+test("locks that may not be used are told", async () => {
+  locks.request = () => Promise.reject(new DOMException("no", "SecurityError"));
+  candidate("a").stand();
+  await settle();
+  assert.deepEqual(told, ["a unable"]);
 });

@@ -213,3 +213,9 @@ test("without Web Locks, as on plain http, each tab is alone", async () => {
   await open("A");
   assert.deepEqual([roles(), FakeEventSource.made.length], [["alone", "alone"], 2]);
 });
+
+test("a page that may not use Web Locks, as in a sandboxed frame, is alone", async () => {
+  navigator.locks.request = () => Promise.reject(new DOMException("no", "SecurityError"));
+  await open("A");
+  assert.deepEqual([roles(), FakeEventSource.made.length, FakeChannel.open.length], [["alone"], 1, 0]);
+});

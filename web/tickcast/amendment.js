@@ -34,6 +34,7 @@ export async function sendChange(address, change, signal) {
     });
     if (!passes(answer.status) || attempt === ATTEMPTS || signal.aborted) return answer;
     await pause(backOff(attempt - 1, Math.random(), FIRST_PAUSE, answer.retryAfter), signal);
+    if (signal.aborted) return answer;
   }
 }
 

@@ -8,6 +8,7 @@ export class Election {
   #name;
   #onElected;
   #onRobbed;
+  #onUnable;
   /** The request that waits for the lock.
    * @type {AbortController | undefined} */
   #waiting;
@@ -17,13 +18,14 @@ export class Election {
   /**
    * @param {Pick<LockManager, "request">} locks
    * @param {string} name
-   * @param {{onElected: () => void, onRobbed: () => void}} owner
+   * @param {{onElected: () => void, onRobbed: () => void, onUnable: () => void}} owner
    */
-  constructor(locks, name, { onElected, onRobbed }) {
+  constructor(locks, name, { onElected, onRobbed, onUnable }) {
     this.#locks = locks;
     this.#name = name;
     this.#onElected = onElected;
     this.#onRobbed = onRobbed;
+    this.#onUnable = onUnable;
   }
 
   /** Queue for the lock. */
@@ -58,11 +60,14 @@ export class Election {
         this.#release = release;
         this.#onElected();
       });
-    this.#locks.request(this.#name, options, hold).catch(() => {
-      // An aborted wait ends here too; and who has resigned cannot be robbed.
-      if (!mine || this.#release !== mine) return;
-      this.#release = undefined;
-      this.#onRobbed();
+    this.#locks.request(this.#name, options, hold).catch((error) => {
+      if (mine && this.#release === mine) {
+        this.#release = undefined;
+        this.#onRobbed();
+      } else if (error.name !== "AbortError") {
+        // A sandboxed frame has locks that it may not use. What is aborted is a wait that was ended here.
+        this.#onUnable();
+      }
     });
   }
 }

@@ -28,6 +28,9 @@ const EVENTS = [
   "hello", "snapshot", "tick", "ticks", "bar", "symbols", "gap", "status", "heartbeat", "bye",
 ];
 
+/** @type {Partial<LineState>} */
+const OPEN = { link: "open", status: 0, detail: "", retryAt: 0, attempts: 0 };
+
 export class Line {
   #owner;
   #heartbeat = 0;
@@ -159,7 +162,7 @@ export class Line {
     this.#heard = Date.now();
     if (name === "hello") this.#greet(JSON.parse(data));
     this.#owner.onEvent(name, data, lastEventId);
-    if (name === "hello") this.#owner.onState({ link: "open", status: 0, detail: "", retryAt: 0, attempts: 0 });
+    if (name === "hello") this.#owner.onState(OPEN);
     if (name === "bye") this.#part(JSON.parse(data));
   }
 

@@ -187,7 +187,8 @@ export class Replica {
   }
 
   /**
-   * @param {{gateway: string, stream?: string, source?: string, interval: number, t: number, resumed: string}} hello
+   * @param {{gateway: string, stream?: string, source?: string, interval: number, t: number,
+   *   resumed: string}} hello
    */
   #greet({ gateway, stream = "", source = "", interval, t, resumed }) {
     this.#clock.doubt();

@@ -21,6 +21,7 @@
  * @property {() => void} onWishes those of other tabs have changed; for the leader
  * @property {() => void} onPing another tab has asked whether the leader lives
  * @property {() => void} onHurry another tab wants the leader to try again now
+ * @property {() => void} onUnable this page may not take part
  * @property {() => void} onSilence the leader has not answered: nobody knows how things stand
  */
 
@@ -83,6 +84,7 @@ export class Tabs {
     this.#election = new Election(navigator.locks, name, {
       onElected: () => this.#lead(),
       onRobbed: () => this.#follow(),
+      onUnable: owner.onUnable,
     });
     this.#election.stand();
     this.tellWish();
@@ -220,9 +222,10 @@ export class Tabs {
     if (!this.#lacking.size) {
       // Many ask at once after a change of leaders: one copy serves them all.
       queueMicrotask(() => {
-        const copy = { term: this.#term, count: this.#count, to: [...this.#lacking], dump: this.#replica.dump() };
+        const to = [...this.#lacking];
         this.#lacking.clear();
-        if (this.role === "leader") this.#post({ kind: "copy", ...copy });
+        if (this.role !== "leader") return;
+        this.#post({ kind: "copy", term: this.#term, count: this.#count, to, dump: this.#replica.dump() });
       });
     }
     this.#lacking.add(to);

@@ -52,8 +52,8 @@
  * @typedef {object} OwnState what each tab has of its own
  * @property {"alone" | "leader" | "follower"} role whose stream it is: this tab's, or another's
  * @property {number} gaps how often ticks were lost for good
- * @property {string} gapReason why, the last time: `slow`, `retention` or `feed` as the gateway says, `reset`:
- *   was away for too long, `hole`: nobody said why, `hidden`: more bars than are kept for a hidden tab
+ * @property {string} gapReason why, the last time: `slow`, `retention` or `feed` as the gateway says;
+ *   `reset`: was away for too long, `hole`: nobody said why, `hidden`: more bars than a hidden tab keeps
  * @property {number} lag ms from a tick's own time to its coming, by the server's clock, of the newest one
  * @property {number} received ticks
  * @property {number} bytes characters of event data
