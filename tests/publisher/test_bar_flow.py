@@ -1,31 +1,29 @@
 """Bars on their way to Redis: with the ticks that end them, soon after the last tick, and never lost."""
 
+import asyncio
 import signal
-import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import redis.asyncio
 
-from publisher.bar_retention import BAR_BYTES
-from publisher.bars import SWEEP, UNSENT
-from publisher.batcher import MAX_PENDING
+from publisher.bar_flow import BarFlow
+from publisher.bar_retention import BAR_BYTES, BarRetention
+from publisher.batcher import Batcher
+from publisher.pipeline import Pipeline
 from tests.publisher.conftest import Process, Publishing, read_log
 from tests.publisher.plain_bars import assert_true_to_the_ticks, decoded, final, sent_in
 from tests.support.eventually import eventually
 from tests.support.missing import missing
-from tests.support.servers import PrivateValkey
 from wire import names
 from wire.bar import Bar, bar_key, decode_bar
-from wire.symbol import partition_of
 from wire.tick import Tick
 
 Start = Callable[..., Publishing]
 StartProcess = Callable[..., Process]
 CAPTURE = Path(__file__).resolve().parents[3] / "shared" / "data" / "coinbase_2021-04-17.capture.gz"
-SYMBOLS = [f"S{n}" for n in range(20)]
 START = 1_795_384_800_000_000
 MIB = 1024 * 1024
 
@@ -106,24 +104,15 @@ async def test_what_was_not_sent_is_sent_when_the_source_ends(
     assert found == 1600 * 3
 
 
-async def test_no_bar_overtakes_ticks_that_wait_for_room(
-    private_valkey: PrivateValkey, publishing: Start
-) -> None:
-    publisher = publishing(private_valkey.url, partitions=2, lease=60)
-    first, second = (next(s for s in SYMBOLS if partition_of(s.encode(), 2) == place) for place in (1, 0))
-    await eventually(lambda: publisher.stats.heartbeats >= 2)
-    private_valkey.pause()
-    # In the list that finds no room, the tick of one partition waits for those of the other.
-    for _ in range(2 * MAX_PENDING // 1000):
-        publisher.source.queue.put_nowait([*ticks(*[0.5] * 1000, symbol=first), *ticks(0.5, symbol=second)])
-    since = time.monotonic()
-    await eventually(lambda: time.monotonic() > since + UNSENT + 2 * SWEEP)
-    private_valkey.resume()
-    publisher.source.queue.put_nowait(None)
-    await publisher.task
-    async with redis.asyncio.Redis.from_url(private_valkey.url) as client:
-        for partition in range(2):
-            assert assert_true_to_the_ticks(await read_log(client, partition)) == 2
+async def test_no_bar_overtakes_ticks_that_are_numbered_but_not_queued() -> None:
+    batcher = Batcher()
+    flow = BarFlow([cast(Pipeline, batcher)], BarRetention(MIB))
+    flow.formers[0].of("AAPL").add(ticks(0)[0], 1)
+    async with flow.in_order:
+        sending = asyncio.create_task(flow.send(0.0))
+        assert await batcher.take(0.05) is None
+    await sending
+    assert not batcher.empty
 
 
 async def test_without_bars_there_are_none(valkey: Any, valkey_url: str, publishing: Start) -> None:
