@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { Tickcast } from "../../web/tickcast.js";
+import { Tabs } from "../../web/tickcast/tabs.js";
 import {
   FakeChannel, FakeEventSource, HELLO, installBrowser, installFetch, installSharing, settle, settleFetch, source,
   startClock, stopClock, tick, uninstallSharing,
@@ -147,18 +148,82 @@ test("a leader that does not answer is robbed, and what it says later is not hea
   assert.equal(roles().filter((role) => role === "leader").length, 1);
 });
 
+/** Let a tab lose what it would hear meanwhile. */
+async function losing({ channel }, happen) {
+  const hear = channel.onmessage;
+  channel.onmessage = () => {};
+  await happen();
+  channel.onmessage = hear;
+}
+
 test("a tab that has missed a message gets a copy of all", async () => {
-  const [, b] = [await open("A"), await open("A")];
+  const [, b] = [await open("*"), await open("*")];
   await begin();
-  const post = tabs[0].channel.postMessage;
-  tabs[0].channel.postMessage = () => {};
-  await say("ticks", [tick("A", 3)]);
-  tabs[0].channel.postMessage = post;
+  await losing(b, () => say("ticks", [tick("X", 7)]));
   await say("ticks", [tick("A", 4)]);
   await settle();
-  assert.deepEqual([held(b), b.stream.state.gaps], [["A4"], 1]);
+  assert.deepEqual([held(b), b.stream.state.gaps], [["*2", "A4", "X7"], 0]);
   await say("ticks", [tick("A", 5)]);
-  assert.deepEqual([held(b), b.stream.state.gaps], [["A5"], 1]);
+  assert.deepEqual([held(b), b.stream.state.gaps], [["*2", "A5", "X7"], 0]);
+});
+
+test("what a copy is further on in is a gap", async () => {
+  const [, b] = [await open("A"), await open("A")];
+  await begin();
+  await losing(b, () => say("ticks", [tick("A", 3), tick("A", 4)]));
+  await say("ticks", [tick("A", 5)]);
+  await settle();
+  assert.deepEqual([held(b), b.stream.state.gaps, b.stream.state.gapReason], [["A5"], 1, "hole"]);
+});
+
+test("a change of leaders costs a copy only for who was behind", async () => {
+  const [a, b, late] = [await open("*"), await open("*"), await open("*"), await open("*")];
+  await begin();
+  await losing(late, () => say("ticks", [tick("X", 7)], "c3"));
+  const copies = [];
+  const hear = new FakeChannel(b.channel.name);
+  hear.onmessage = ({ data }) => data.kind === "copy" && copies.push(data.to.length);
+  a.stream.close();
+  await settle();
+  await say("hello", { ...HELLO, resumed: "replayed" });
+  await settle();
+  hear.close();
+  assert.deepEqual([copies, b.stream.state.role, held(late)], [[1], "leader", ["*2", "X7"]]);
+});
+
+test("a tab that has missed the last message learns of it though nothing follows", async () => {
+  const [, b] = [await open("*"), await open("*")];
+  await begin();
+  await losing(b, () => say("ticks", [tick("X", 7)]));
+  await pass(3);
+  assert.deepEqual(held(b), ["*2", "X7"]);
+});
+
+test("a leader that nobody follows posts no events", async () => {
+  const { stream, channel } = await open("A");
+  const posted = [];
+  const hear = new FakeChannel(channel.name);
+  hear.onmessage = ({ data }) => posted.push(data.kind);
+  await begin();
+  hear.close();
+  assert.deepEqual([posted, stream.state.role], [[], "leader"]);
+});
+
+test("a follower that wakes lets the leader try again", async () => {
+  globalThis.document = new EventTarget();
+  document.visibilityState = "visible";
+  await open("A");
+  // A page of its own, of which the leader hears nothing.
+  const page = (globalThis.document = new EventTarget());
+  page.visibilityState = "visible";
+  await open("A");
+  await begin();
+  source().fail();
+  await settle();
+  page.dispatchEvent(new Event("visibilitychange"));
+  await settle();
+  delete globalThis.document;
+  assert.equal(FakeEventSource.made.length, 2);
 });
 
 test("the stream runs at the smallest interval that a tab wants", async () => {
@@ -218,4 +283,66 @@ test("a page that may not use Web Locks, as in a sandboxed frame, is alone", asy
   navigator.locks.request = () => Promise.reject(new DOMException("no", "SecurityError"));
   await open("A");
   assert.deepEqual([roles(), FakeEventSource.made.length, FakeChannel.open.length], [["alone"], 1, 0]);
+});
+
+/** A tab without a stream, of which the test moves the clock. */
+function bare(symbol, told = []) {
+  const replica = { coverage: { asked: [] }, asked: {}, dump: () => ({}), load: () => {}, take: () => told.push("event") };
+  const hear = Object.fromEntries(
+    ["onLead", "onFollow", "onWishes", "onPing", "onHurry", "onUnable", "onSilence"].map((name) => [name, () => told.push(name)]),
+  );
+  const wish = { symbols: [symbol], interval: 0, bars: [] };
+  return new Tabs("https://prices.example/v1/stream", replica, () => wish, hear);
+}
+
+test("the questions of a follower are the clock of a leader whose own timers are throttled", async () => {
+  const told = [];
+  const leader = bare("A", told);
+  await settle();
+  const follower = bare("B");
+  await settle();
+  for (let looks = 0; looks < 3; looks += 1) {
+    follower.look();
+    await settle();
+  }
+  assert.ok(told.includes("onPing"));
+  leader.close();
+  follower.close();
+});
+
+test("a tab that slept through the roll calls is asked what it wants when it is back", async () => {
+  const leader = bare("A");
+  await settle();
+  const follower = bare("B");
+  const channel = FakeChannel.open.at(-1);
+  await settle();
+  const wanted = () => leader.wishes.flatMap(({ symbols }) => symbols);
+  channel.deaf = true;
+  for (let looks = 0; looks < 60; looks += 1) leader.look();
+  assert.deepEqual(wanted(), ["A"]);
+  channel.deaf = false;
+  await settle();
+  assert.deepEqual(wanted(), ["A", "B"]);
+  leader.close();
+  follower.close();
+});
+
+test("what comes from an earlier leader is not heard", async () => {
+  const told = [];
+  const leader = bare("A");
+  await settle();
+  const follower = bare("B", told);
+  const { name } = FakeChannel.open.at(-1);
+  await settle();
+  const old = new FakeChannel(name);
+  old.postMessage({ kind: "lead", term: 7, after: [0, 0] });
+  for (let count = 0; count < 3; count += 1) old.postMessage({ kind: "event", term: 7, count, name: "ticks" });
+  await settle();
+  assert.deepEqual(told, []);
+  leader.relay("ticks", "[]", "");
+  await settle();
+  assert.deepEqual(told, ["event"]);
+  old.close();
+  leader.close();
+  follower.close();
 });

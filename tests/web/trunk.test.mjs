@@ -245,6 +245,19 @@ test("thousands of symbols: what fits in the address, then the rest; the same wa
   assert.deepEqual(holes, ["S999"]);
 });
 
+test("what neither fits in the address nor can be added is told, without an end of new streams", async () => {
+  const symbols = Array.from({ length: 2_500 }, (_, number) => `S${number}`).sort();
+  installFetch(problem(404, "no such stream"));
+  trunk.want(wish(symbols));
+  trunk.start();
+  for (let streams = 0; streams < 4; streams += 1) {
+    source().say("hello", HELLO);
+    mock.timers.tick(50);
+    await settleFetch();
+  }
+  assert.deepEqual([FakeEventSource.made.length, replica.line.detail], [2, "some symbols cannot be added to the stream"]);
+});
+
 test("a change is no longer than what a gateway reads; the rest follows", async () => {
   run(["A"]);
   const asked = installFetch({});
