@@ -336,7 +336,7 @@ test("what comes from an earlier leader is not heard", async () => {
   await settle();
   const old = new FakeChannel(name);
   old.postMessage({ kind: "lead", term: 7, after: [0, 0] });
-  for (let count = 0; count < 3; count += 1) old.postMessage({ kind: "event", term: 7, count, name: "ticks" });
+  for (let count = 1; count < 4; count += 1) old.postMessage({ kind: "event", term: 7, count, name: "ticks" });
   await settle();
   assert.deepEqual(told, []);
   leader.relay("ticks", "[]", "");

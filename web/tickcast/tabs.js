@@ -47,7 +47,7 @@ const SPREAD = 400;
 export class Tabs {
   /** @type {"leader" | "follower"} */
   role = "follower";
-  #id = Math.random().toString(36).slice(2);
+  #id = crypto.randomUUID();
   #replica;
   #wish;
   #owner;
