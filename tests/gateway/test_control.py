@@ -23,6 +23,7 @@ from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
 from tests.support.programs import running_gateway, running_publisher
 from tests.support.servers import PrivateValkey
+from tests.support.slow_client import small
 from tests.support.watchlist import WatchlistReader
 from wire import names
 
@@ -275,3 +276,20 @@ async def test_under_load_and_changes_through_both_every_tick_comes_once(
             event = await opened.next()
             assert event.type in (b"tick", b"symbols", b"snapshot", b"heartbeat", b"status")
             reader.read([event])
+
+
+async def test_a_client_that_lags_has_its_new_list_when_it_reads_on(feeder: Feeder, valkey_url: str) -> None:
+    async with two_gateways(valkey_url, compress=False) as (one, other):
+        slow = await small(one.url, "/v1/stream?symbols=S00,S01")
+        stream_id = (await slow.expect("hello"))["stream"]
+        reader = WatchlistReader("S00,S01", exact=True)
+        while not one.hub.full:
+            await feeder.tick(*SYMBOLS)
+        answer = await patch(other.url, stream_id, {"add": ["S02"], "drop": ["S00"]})
+        assert answer.json()["symbols"] == ["S01", "S02"]
+        await feeder.tick(*SYMBOLS)
+        while reader.newest != {symbol: feeder.counts[symbol] for symbol in ("S01", "S02")}:
+            reader.read([await slow.next()])
+        await feeder.tick("S00", "S01", "S02")
+        assert await slow.ticks(2) == [(symbol, feeder.counts[symbol]) for symbol in ("S01", "S02")]
+        slow.close()

@@ -8,14 +8,16 @@ import pytest
 
 from gateway.presence import KEPT, LIFETIME, SHOWN
 from gateway.summary import Summary, encode_summary
-from tests.gateway.test_slow_consumer import SYMBOLS, small
 from tests.support.changing import open_stream
 from tests.support.event_stream import answer_of, stream
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
 from tests.support.servers import PrivateValkey
+from tests.support.slow_client import small
 from wire import names
+
+SYMBOLS = [f"S{number:03}" for number in range(500)]
 
 
 async def report_of(url: str) -> Any:

@@ -108,6 +108,36 @@ async def test_a_list_can_become_empty_and_full_again(market: Market) -> None:
     assert one.qs() == [("A", 3), ("B", 1)]
 
 
+@pytest.mark.parametrize("interval", [0, 250])
+async def test_bars_that_wait_for_a_frame_come_before_the_change_and_once(
+    market: Market, interval: int
+) -> None:
+    one = market.join(key("A,B", interval, "1s"))
+    other = market.join(key("A,B", interval, "1s"))
+    market.tick("A", "B", bars=["A 1s", "B 1s"])
+    change(market, one, "C", "A")
+    market.tick("A", "B", "C", bars=["A 1s", "B 1s", "C 1s"])
+    market.turn()
+    await market.settle()
+    assert one.bars()[:2] == other.bars()[:2]
+    assert [bar for bar, _ in one.bars()] == ["A 1s", "B 1s", "B 1s", "C 1s"]
+    assert len(other.bars()) == 4
+    assert one.names().index("symbols") > one.names().index("bar")
+
+
+async def test_bars_change_like_symbols_and_start_with_the_newest(market: Market) -> None:
+    market.tick("A", "B", bars=["A 1s", "A 1m", "B 1m"])
+    one = market.join(key("A", bars="1s"))
+    market.tick("A", bars=["A 1s", "A 1m"])
+    await market.settle()
+    request_move(market.hub, one, key("A", bars="1m", bars_of="A,B"))
+    market.tick("A", bars=["A 1s", "A 1m"])
+    await market.settle()
+    after = one.names().index("symbols")
+    assert one.names()[after:] == ["symbols", "bar", "bar", "tick", "bar"]
+    assert [bar for bar, _ in one.bars()[-3:]] == ["A 1m", "B 1m", "A 1m"]
+
+
 async def test_a_lagging_stream_changes_when_it_comes_back(market: Market) -> None:
     market.tick("A", "B", "C")
     slow = market.join(key("A,B"))
@@ -179,11 +209,11 @@ async def test_any_changes_at_any_moments_leave_exactly_what_is_wanted(
     interval: int, first: str, steps: list[tuple[str, object]]
 ) -> None:
     market = Market()
-    one, still = market.join(key(first, interval)), market.join(key(first, interval))
+    one, still = market.join(key(first, interval, "1s")), market.join(key(first, interval, "1s"))
     wanted = parse_selection(first, 100)
     for step, what in [*steps, ("release", None), ("settle", None), ("turn", None), ("settle", None)]:
         if step == "tick":
-            market.tick(*what)  # type: ignore[misc]
+            market.tick(*what, bars=[f"{symbol} 1s" for symbol in dict.fromkeys(what)])  # type: ignore[misc]
         elif step == "change":
             add, drop = what  # type: ignore[misc]
             wanted = wanted.changed(parse_entries(add.split()), parse_entries(drop.split()))
@@ -197,13 +227,18 @@ async def test_any_changes_at_any_moments_leave_exactly_what_is_wanted(
         elif step == "release":
             one.release()
         elif step == "lose":
-            market.lose("A", "B")
+            market.lose("A", "B", bars=["A 1s"])
         else:
             market.hub.tell_status()
     client = WatchlistReader(first, exact=interval == 0)
     client.read(one.events())
     assert one.group.key.selection == client.selection == wanted
     assert client.newest == {symbol: q for symbol, q in market.counts.items() if client.wants(symbol)}
+    assert client.bars == {
+        (symbol, "1s"): market.bar_counts[f"{symbol} 1s"]
+        for symbol in market.counts
+        if client.wants(symbol) and f"{symbol} 1s" in market.bar_counts
+    }
     WatchlistReader(first, exact=interval == 0).read(still.events())
     one.lost()
     still.lost()

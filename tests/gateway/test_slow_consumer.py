@@ -3,33 +3,19 @@
 import asyncio
 import itertools
 import json
-import socket
-from urllib.parse import urlsplit
 
 import psutil
 import pytest
 
 from cli.sse import Event
-from tests.support.event_stream import EventStream, answer_of, opened
+from tests.support.event_stream import answer_of, opened
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import local_gateway
 from tests.support.programs import running_gateway
+from tests.support.slow_client import small
 
 SYMBOLS = [f"S{number:03}" for number in range(500)]
-
-
-async def small(url: str, target: str = "/v1/stream") -> EventStream:
-    """Open a stream over a socket with a small receive buffer, and read nothing of it."""
-    sock = socket.socket()
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    sock.setblocking(False)
-    parts = urlsplit(url)
-    assert parts.hostname
-    await asyncio.get_running_loop().sock_connect(sock, (parts.hostname, parts.port))
-    reader, writer = await asyncio.open_connection(sock=sock, limit=4096)
-    writer.write(f"GET {target} HTTP/1.1\r\nhost: test\r\n\r\n".encode())
-    return EventStream(reader, writer)
 
 
 async def feed(feeder: Feeder, seconds: float) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from cli.sse import Event
 from gateway.selection import parse_entries, parse_selection
@@ -14,6 +15,10 @@ class WatchlistReader:
         self.selection = parse_selection(symbols, 100)
         self.exact = exact
         self.newest: dict[str, int] = {}
+        self.bars: dict[tuple[str, str], int] = {}
+        """Symbol and interval -> `q` of the newest bar."""
+        self._skipped: set[tuple[str, str]] = set()
+        """Bars that a gap may have taken something from."""
         self._excused = True
         """A snapshot may name what is known: after `hello` and after a gap."""
 
@@ -44,6 +49,15 @@ class WatchlistReader:
 
     def _on_gap(self, told: dict[str, str]) -> None:
         self._excused = True
+        self._skipped = set(self.bars)
+
+    def _on_bar(self, bar: dict[str, Any]) -> None:
+        key = bar["S"], bar["i"]
+        assert self.wants(bar["S"])
+        assert bar["q"] > self.bars.get(key, 0)
+        assert key not in self.bars or key in self._skipped or bar["q"] == self.bars[key] + 1
+        self._skipped.discard(key)
+        self.bars[key] = bar["q"]
 
     def _on_symbols(self, told: dict[str, list[str]]) -> None:
         add, drop = parse_entries(told["added"]), parse_entries(told["dropped"])
@@ -51,3 +65,4 @@ class WatchlistReader:
         assert {*told["dropped"]} <= {*self.selection.entries}
         self.selection = self.selection.changed(add, drop)
         self.newest = {symbol: q for symbol, q in self.newest.items() if self.wants(symbol)}
+        self.bars = {key: q for key, q in self.bars.items() if self.wants(key[0])}
