@@ -29,5 +29,6 @@ test("what does not fit is left out, and told", () => {
 
 test("a running stream is changed under its id, with the same right of access", () => {
   assert.equal(amendAddress("/v1/stream", "gw-1.x"), "/v1/streams/gw-1.x");
-  assert.equal(amendAddress("/v1/stream?access_token=x", "a/b"), "/v1/streams/a%2Fb?access_token=x");
+  const url = "/v1/stream?snapshot=false&access_token=x%26y";
+  assert.equal(amendAddress(url, "a/b"), "/v1/streams/a%2Fb?access_token=x%26y");
 });

@@ -50,7 +50,10 @@ export function streamAddress(url, wish, cursor) {
  */
 export function amendAddress(url, stream) {
   const [path, query] = url.split("?", 2);
-  return `${path}s/${encodeURIComponent(stream)}${query ? `?${query}` : ""}`;
+  // Of what the stream was asked for only the right of access is known here.
+  const token = new URLSearchParams(query).get("access_token");
+  const rest = token === null ? "" : `?${new URLSearchParams({ access_token: token })}`;
+  return `${path}s/${encodeURIComponent(stream)}${rest}`;
 }
 
 /** @param {Wish} wish */
