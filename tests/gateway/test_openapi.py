@@ -26,8 +26,6 @@ include-operation-id = "change"
 parameters = {{ stream = "{stream}" }}
 """
 
-ST = Path(sys.executable).parent / "st"
-
 
 @pytest.fixture
 async def stack() -> AsyncIterator[Stack]:
@@ -39,7 +37,7 @@ async def fuzzed(url: str, folder: Path, stream: str, *arguments: str) -> tuple[
     """Return the exit code of Schemathesis, and what it printed."""
     (folder / "schemathesis.toml").write_text(CONFIG.format(stream=stream), "utf-8")
     process = await asyncio.create_subprocess_exec(
-        ST, "run", f"{url}/openapi.json", "--seed", "1", "--no-color",
+        sys.executable, "-m", "schemathesis.cli", "run", f"{url}/openapi.json", "--seed", "1", "--no-color",
         # HEAD has no body to be decoded, which the HTTP library of Schemathesis does not know.
         "--header", "Accept-Encoding: identity", *arguments,
         cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
