@@ -16,14 +16,12 @@
  * @typedef {import("./tickcast/types.js").Wish} Wish
  */
 
-import { BarQueue } from "./tickcast/bar_queue.js";
-import { Newest } from "./tickcast/newest.js";
-import { Painter } from "./tickcast/painter.js";
 import { Replica } from "./tickcast/replica.js";
 import { Tabs } from "./tickcast/tabs.js";
 import { Trunk } from "./tickcast/trunk.js";
+import { View } from "./tickcast/view.js";
 import { Wake } from "./tickcast/wake.js";
-import { barSelector, normalSymbols, sameList, selector, unite } from "./tickcast/wish.js";
+import { normalSymbols, unite } from "./tickcast/wish.js";
 
 /** A stream that stays: it opens at once and runs until `close`. */
 export class Tickcast {
@@ -31,22 +29,16 @@ export class Tickcast {
   #share;
   /** @type {Wish} */
   #wish;
-  /** @type {(symbol: string) => boolean} */
-  #selects;
-  #charts;
-  #newest = new Newest();
-  #bars = new BarQueue();
+  #view = new View((ticks, bars) => this.#show(ticks, bars));
   #replica;
   #trunk;
   /** @type {Tabs | undefined} */
   #tabs;
-  #painter = new Painter(() => this.#paint());
   #wake;
   #closed = false;
   #telling = false;
   #gaps = 0;
   #gapReason = "";
-  #received = 0;
 
   /** @param {Options} [options] */
   constructor({
@@ -66,14 +58,13 @@ export class Tickcast {
     this.#url = url;
     const wanted = normalSymbols(symbols.length ? symbols : ["*"]);
     this.#wish = { symbols: wanted, interval, ...barWish(bars, barsOf) };
-    this.#selects = selector(this.#wish.symbols);
-    this.#charts = barSelector(this.#wish);
+    this.#view.select(this.#wish, []);
     this.#share = share && canShare();
     this.#replica = new Replica({
-      onTick: (tick, update) => this.#hear(tick, update),
-      onBar: (bar) => this.#hearBar(bar),
-      onForget: (symbol) => this.#newest.forget(symbol),
-      onHole: (torn) => torn.some(this.#selects) && this.#miss("hole"),
+      onTick: (tick, update) => this.#view.hear(tick, update),
+      onBar: (bar) => this.#view.hearBar(bar) && this.#miss("hidden"),
+      onForget: (symbol) => this.#view.forget(symbol),
+      onHole: (torn) => torn.some((symbol) => this.#view.sees(symbol)) && this.#miss("hole"),
       onGap: (reason) => this.#miss(reason),
       onState: () => this.#tell(),
     });
@@ -89,7 +80,7 @@ export class Tickcast {
 
   /** The newest tick of each symbol. */
   get ticks() {
-    return /** @type {ReadonlyMap<string, Tick>} */ (this.#newest.ticks);
+    return this.#view.ticks;
   }
 
   /** What it is asked for, sorted. */
@@ -115,7 +106,7 @@ export class Tickcast {
       role: this.#tabs?.role ?? "alone",
       gaps: this.#gaps,
       gapReason: this.#gapReason,
-      received: this.#received,
+      received: this.#view.received,
       ...{ lag, bytes },
     };
   }
@@ -162,7 +153,7 @@ export class Tickcast {
     this.#closed = true;
     this.#leave();
     this.#wake.close();
-    this.#painter.close();
+    this.#view.close();
     this.#tell();
   }
 
@@ -234,45 +225,18 @@ export class Tickcast {
 
   /** @param {Partial<Wish>} change */
   #want(change) {
-    const before = this.#wish;
-    this.#wish = { ...before, ...change };
-    this.#charts = barSelector(this.#wish);
-    if (!sameList(before.symbols, this.#wish.symbols)) this.#select();
+    this.#wish = { ...this.#wish, ...change };
+    this.#view.select(this.#wish, this.#replica.ticks.values());
     if (this.#closed) return;
     if (!this.#leads) this.#tabs?.tellWish();
     else this.#trunk.want(unite(this.#tabs?.wishes ?? [this.#wish]));
   }
 
-  #select() {
-    this.#selects = selector(this.#wish.symbols);
-    for (const symbol of [...this.ticks.keys()]) if (!this.#selects(symbol)) this.#newest.forget(symbol);
-    // What another tab wants already is here already.
-    for (const tick of this.#replica.ticks.values()) {
-      if (!this.ticks.has(tick.S)) this.#hear(tick, false);
-    }
-  }
-
   /**
-   * @param {Tick} tick
-   * @param {boolean} update
+   * @param {Tick[]} ticks
+   * @param {Bar[]} bars
    */
-  #hear(tick, update) {
-    if (!this.#selects(tick.S)) return;
-    if (update) this.#received += 1;
-    this.#newest.put(tick);
-    this.#painter.ask();
-  }
-
-  /** @param {Bar} bar */
-  #hearBar(bar) {
-    if (!this.#charts(bar)) return;
-    if (this.#bars.add(bar)) this.#miss("hidden");
-    this.#painter.ask();
-  }
-
-  #paint() {
-    const ticks = this.#newest.take();
-    const bars = this.#bars.take();
+  #show(ticks, bars) {
     if (ticks.length) this.onTicks(ticks);
     if (bars.length) this.onBars(bars);
   }

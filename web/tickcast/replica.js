@@ -6,24 +6,8 @@
  * @typedef {import("./types.js").Bar} Bar
  * @typedef {import("./types.js").LineState} LineState
  * @typedef {import("./types.js").Wish} Wish
- *
- * @typedef {object} Audience who is told what is new
- * @property {(tick: Tick, update: boolean) => void} onTick `update`: not of a snapshot
- * @property {(bar: Bar) => void} onBar
- * @property {(symbol: string) => void} onForget its ticks come no longer
- * @property {(symbols: string[]) => void} onHole ticks of them are missing, and nobody has said so
- * @property {(reason: string) => void} onGap
- * @property {() => void} onState
- *
- * @typedef {object} Dump a replica as a message between tabs
- * @property {Tick[]} ticks
- * @property {Bar[]} bars
- * @property {string} cursor
- * @property {LineState} line
- * @property {{symbols: string[], coming: string[]}} coverage
- * @property {Wish} asked
- * @property {boolean} greeted
- * @property {number} ahead
+ * @typedef {import("./types.js").Audience} Audience
+ * @typedef {import("./types.js").Dump} Dump
  */
 
 import { Coverage } from "./coverage.js";

@@ -5,15 +5,7 @@
  * it has all of it, also over a change of leaders, and asks for a copy of the leader's replica if not.
  *
  * @typedef {import("./types.js").Wish} Wish
- * @typedef {import("./replica.js").Dump} Dump
- *
- * @typedef {{kind: "wish", from: string, wish: Wish, lacking: boolean}
- *   | {kind: "ping" | "leave" | "hurry", from: string}
- *   | {kind: "lead", term: number, after: [term: number, count: number]}
- *   | {kind: "event", term: number, count: number, name: string, text: string, id: string}
- *   | {kind: "copy", term: number, count: number, to: string[], dump: Dump}
- *   | {kind: "pong" | "roll", term: number, count: number}
- *   | {kind: "who", term: number, count: number, to: string}} Message
+ * @typedef {import("./types.js").Message} Message
  *
  * @typedef {object} Owner
  * @property {() => void} onLead
@@ -28,7 +20,7 @@
 import { Election } from "./election.js";
 import { Followers } from "./followers.js";
 
-/** Tabs that run another version of what follows here must not talk to each other. */
+/** Of the messages: after a rollout, tabs with another version must not hear each other. */
 const VERSION = 1;
 
 /** Looks without an answer until the leader is called silent, and until it is robbed. */

@@ -71,6 +71,33 @@
  * @property {(bars: Bar[]) => void} [onBars] the bars that came or changed, in order, once per frame
  * @property {(state: Readonly<State>) => void} [onState] after a change of it; `lag`, `received` and `bytes`
  *   alone are none
+ *
+ * @typedef {object} Audience who is told what is new in a replica
+ * @property {(tick: Tick, update: boolean) => void} onTick `update`: not of a snapshot
+ * @property {(bar: Bar) => void} onBar
+ * @property {(symbol: string) => void} onForget its ticks come no longer
+ * @property {(symbols: string[]) => void} onHole ticks of them are missing, and nobody has said so
+ * @property {(reason: string) => void} onGap
+ * @property {() => void} onState
+ *
+ * @typedef {object} Dump a replica as a message between tabs
+ * @property {Tick[]} ticks
+ * @property {Bar[]} bars
+ * @property {string} cursor
+ * @property {LineState} line
+ * @property {{symbols: string[], coming: string[]}} coverage
+ * @property {Wish} asked
+ * @property {boolean} greeted
+ * @property {number} ahead
+ *
+ * What tabs say to each other.
+ * @typedef {{kind: "wish", from: string, wish: Wish, lacking: boolean}
+ *   | {kind: "ping" | "leave" | "hurry", from: string}
+ *   | {kind: "lead", term: number, after: [term: number, count: number]}
+ *   | {kind: "event", term: number, count: number, name: string, text: string, id: string}
+ *   | {kind: "copy", term: number, count: number, to: string[], dump: Dump}
+ *   | {kind: "pong" | "roll", term: number, count: number}
+ *   | {kind: "who", term: number, count: number, to: string}} Message
  */
 
 export {};

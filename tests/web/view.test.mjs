@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { View } from "../../web/tickcast/view.js";
+import { bar, installBrowser, tick } from "./fakes.mjs";
+
+let frame;
+let shown;
+let view;
+
+beforeEach(() => {
+  frame = installBrowser();
+  shown = [];
+  view = new View((ticks, bars) => shown.push([ticks.map(({ S, q }) => S + q), bars.map(({ S, t }) => S + t)]));
+  view.select({ symbols: ["A", "B*"], interval: 0, bars: ["1m"], barsOf: ["C"] }, []);
+});
+
+test("it sees its own symbols and bars, and shows them together once per frame", () => {
+  [tick("A", 1), tick("X", 1), tick("BX", 1), tick("A", 2)].forEach((each) => view.hear(each, true));
+  [bar("C", 60, 1), bar("A", 60, 1)].forEach((each) => view.hearBar(each));
+  frame();
+  frame();
+  assert.deepEqual(shown, [[["A2", "BX1"], ["C60"]]]);
+  assert.equal(view.received, 3);
+});
+
+test("a snapshot is seen and not counted", () => {
+  view.hear(tick("A", 1), false);
+  assert.deepEqual([view.received, view.ticks.get("A").q], [0, 1]);
+});
+
+test("another selection forgets what it leaves out, and takes what is known already", () => {
+  view.hear(tick("A", 1), true);
+  view.hear(tick("BX", 1), true);
+  const known = [tick("A", 1), tick("BX", 1), tick("D", 7)];
+  view.select({ symbols: ["BX", "D"], interval: 0, bars: [] }, known);
+  frame();
+  assert.deepEqual(shown, [[["BX1", "D7"], []]]);
+  assert.deepEqual([view.sees("A"), view.hearBar(bar("C", 60, 1))], [false, false]);
+});
+
+test("a closed view shows nothing more", () => {
+  view.hear(tick("A", 1), true);
+  view.close();
+  frame();
+  assert.deepEqual(shown, []);
+});

@@ -1,0 +1,83 @@
+/**
+ * What one tab sees of the stream that it shares: its own symbols and bars, once per animation frame.
+ *
+ * @typedef {import("./types.js").Tick} Tick
+ * @typedef {import("./types.js").Bar} Bar
+ * @typedef {import("./types.js").Wish} Wish
+ */
+
+import { BarQueue } from "./bar_queue.js";
+import { Newest } from "./newest.js";
+import { Painter } from "./painter.js";
+import { barSelector, selector } from "./wish.js";
+
+export class View {
+  /** Ticks so far, without those of snapshots. */
+  received = 0;
+  #newest = new Newest();
+  #bars = new BarQueue();
+  #painter;
+  /** @type {(symbol: string) => boolean} */
+  #selects = () => false;
+  /** @type {(bar: Bar) => boolean} */
+  #charts = () => false;
+
+  /** @param {(ticks: Tick[], bars: Bar[]) => void} show what has changed since the last frame */
+  constructor(show) {
+    this.#painter = new Painter(() => show(this.#newest.take(), this.#bars.take()));
+  }
+
+  /** The newest tick of each symbol. @returns {ReadonlyMap<string, Tick>} */
+  get ticks() {
+    return this.#newest.ticks;
+  }
+
+  /**
+   * See something else from now on.
+   *
+   * @param {Wish} wish
+   * @param {Iterable<Tick>} known what another tab wants already is here already
+   */
+  select(wish, known) {
+    this.#charts = barSelector(wish);
+    this.#selects = selector(wish.symbols);
+    for (const symbol of [...this.ticks.keys()]) if (!this.#selects(symbol)) this.forget(symbol);
+    for (const tick of known) if (!this.ticks.has(tick.S)) this.hear(tick, false);
+  }
+
+  /** @param {string} symbol */
+  sees(symbol) {
+    return this.#selects(symbol);
+  }
+
+  /**
+   * @param {Tick} tick
+   * @param {boolean} update rather than part of a snapshot
+   */
+  hear(tick, update) {
+    if (!this.#selects(tick.S)) return;
+    if (update) this.received += 1;
+    this.#newest.put(tick);
+    this.#painter.ask();
+  }
+
+  /**
+   * Tell whether an older bar, not yet shown, had to go for this one.
+   *
+   * @param {Bar} bar
+   */
+  hearBar(bar) {
+    if (!this.#charts(bar)) return false;
+    this.#painter.ask();
+    return this.#bars.add(bar);
+  }
+
+  /** @param {string} symbol */
+  forget(symbol) {
+    this.#newest.forget(symbol);
+  }
+
+  close() {
+    this.#painter.close();
+  }
+}
