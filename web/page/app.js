@@ -34,8 +34,10 @@ if (!list.length) list = [ALL];
 let lastTick = 0;
 let pausedAt = 0;
 let frame = 0;
+let timer = 0;
 let pulsed = 0;
 let pulses = 0;
+let counted = 0;
 let gaps = 0;
 let pace = 0;
 
@@ -72,11 +74,19 @@ const stream = new Tickcast({
 /** @param {number} now ms; everything that is shown is shown here, once a frame at most */
 function draw(now) {
   frame = 0;
-  if (!pausedAt && table.paint(now)) request();
+  const wait = pausedAt ? Infinity : table.paint(now);
+  if (table.rows.size !== counted) arrange();
+  // Between two paints no frame is asked for: even one in which nothing changes has its price.
+  if (wait < Infinity) timer ||= setTimeout(wake, wait);
   if (now - pulsed >= PULSE) {
     pulsed = now;
     pulse(now);
   }
+}
+
+function wake() {
+  timer = 0;
+  request();
 }
 
 function request() {
@@ -101,7 +111,7 @@ function pulse(now) {
 /** Put the rows in order, and say how many there are. */
 function arrange() {
   const shown = table.arrange();
-  const all = table.rows.size;
+  const all = (counted = table.rows.size);
   show("count", shown === all ? `${all} symbols` : `${shown} of ${all}`);
   element("empty").hidden = shown > 0 || !all;
   show("empty", `No symbol or name has “${table.search}” in it.`);

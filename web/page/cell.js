@@ -2,9 +2,11 @@
 
 /** ms between two flashes of a cell: under the three a second that may harm a viewer. */
 const FLASH_EVERY = 400;
-const FLASH_FADES = 450;
 
-const calm = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)");
+/** ms that one lasts. It does not fade: that would be a paint in every frame, of hundreds of cells. */
+export const FLASH_LASTS = 300;
+
+const reduced = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)");
 
 export class Cell {
   #text;
@@ -27,16 +29,22 @@ export class Cell {
   }
 
   /**
-   * Mark a move of the price, unless the last one is too recent or the reader wants no motion.
+   * Mark a move of the price, unless the last one is too recent or the reader wants no motion. Tell
+   * whether it was marked; whoever asked for it ends it with `calm`.
    *
    * @param {boolean} up
    * @param {number} now ms
    */
   flash(up, now) {
-    if (calm?.matches || now - this.#flashed < FLASH_EVERY) return;
+    if (reduced?.matches || now - this.#flashed < FLASH_EVERY) return false;
     this.#flashed = now;
-    const frames = [{ backgroundColor: `var(--${up ? "up" : "down"}-wash)` }, { backgroundColor: "transparent" }];
-    this.element.animate(frames, { duration: FLASH_FADES, easing: "ease-out" });
+    this.element.dataset.flash = up ? "up" : "down";
+    return true;
+  }
+
+  /** End a flash. */
+  calm() {
+    delete this.element.dataset.flash;
   }
 }
 

@@ -39,6 +39,8 @@ export class Row {
   }
 
   /**
+   * Show a quote. Return the cells that flash for it.
+   *
    * @param {Quote} quote
    * @param {number} now ms
    */
@@ -46,7 +48,7 @@ export class Row {
     const before = this.quote.tick;
     this.quote = quote;
     this.#write();
-    if (before && quote.tick && before !== quote.tick) this.#move(before, quote.tick, now);
+    return before && quote.tick && before !== quote.tick ? this.#move(before, quote.tick, now) : [];
   }
 
   /** @param {boolean} old its price may not be the newest: it has not come again since ticks were lost */
@@ -71,12 +73,14 @@ export class Row {
    * @param {number} now
    */
   #move(before, after, now) {
+    const flashing = [];
     for (const [column, field] of FLASHING) {
       const step = (after[field] ?? NaN) - (before[field] ?? NaN);
       const cell = this.#cells.get(column);
       if (!step || !cell) continue;
       if (column === "last") mark(cell.element, "move", step);
-      if (this.visible) cell.flash(step > 0, now);
+      if (this.visible && cell.flash(step > 0, now)) flashing.push(cell);
     }
+    return flashing;
   }
 }

@@ -3,6 +3,7 @@
  * order without touching those that stay.
  */
 
+import { FLASH_LASTS } from "./cell.js";
 import { COLUMNS } from "./columns.js";
 import { matches } from "./filter.js";
 import { Row } from "./row.js";
@@ -15,9 +16,12 @@ import { longestRun, sorted } from "./sorting.js";
 /** Rows made in one frame: 500 at once would hold up the page for a tenth of a second. */
 const MADE_AT_ONCE = 40;
 
+/** ms between two paints: as quick as prices can be read, and a fifth of the work of every frame. */
+const PAINT_EVERY = 90;
+
 /** Rows out of sight that are written at once, and ms between two such turns: all 500 take a second. */
 const HIDDEN_AT_ONCE = 64;
-const HIDDEN_EVERY = 100;
+const HIDDEN_EVERY = 125;
 
 export class Table {
   /** @type {Map<string, Row>} in the order of the symbols */
@@ -31,6 +35,9 @@ export class Table {
   #fresh = new Map();
   #later = new Map();
   #laterDue = 0;
+  #painted = -PAINT_EVERY;
+  /** @type {{cell: import("./cell.js").Cell, until: number}[]} cells that flash, the oldest first */
+  #flashing = [];
   #body;
   #template;
   #instrument;
@@ -81,23 +88,32 @@ export class Table {
   }
 
   /**
-   * Show what was taken in. Tell whether something is left for the next frame.
+   * Show what was taken in, if it is time. Return the ms until there is more to do; Infinity: nothing is.
    *
    * @param {number} now ms
    */
   paint(now) {
     if (this.#wanted.size) this.#make();
-    for (const [symbol, tick] of this.#fresh) if (this.#show(symbol, tick, now)) this.#fresh.delete(symbol);
-    if (this.#later.size && now >= this.#laterDue) {
-      this.#laterDue = now + HIDDEN_EVERY;
-      let left = HIDDEN_AT_ONCE;
-      for (const [symbol, tick] of this.#later) {
-        if (left-- === 0) break;
-        this.#show(symbol, tick, now);
-        this.#later.delete(symbol);
-      }
+    if (now - this.#painted >= PAINT_EVERY) {
+      this.#painted = now;
+      while (this.#flashing.length && this.#flashing[0].until <= now) this.#flashing.shift()?.cell.calm();
+      for (const [symbol, tick] of this.#fresh) if (this.#show(symbol, tick, now)) this.#fresh.delete(symbol);
+      if (now >= this.#laterDue) this.#paintLater(now);
     }
-    return this.#wanted.size + this.#fresh.size + this.#later.size > 0;
+    if (this.#wanted.size) return 0;
+    const more = this.#fresh.size + this.#later.size + this.#flashing.length;
+    return more ? PAINT_EVERY - (now - this.#painted) : Infinity;
+  }
+
+  /** @param {number} now */
+  #paintLater(now) {
+    this.#laterDue = now + HIDDEN_EVERY;
+    let left = HIDDEN_AT_ONCE;
+    for (const [symbol, tick] of this.#later) {
+      if (left-- === 0) break;
+      this.#show(symbol, tick, now);
+      this.#later.delete(symbol);
+    }
   }
 
   /** Show everything taken in, however much it is. */
@@ -181,7 +197,8 @@ export class Table {
   #show(symbol, tick, now) {
     const row = this.rows.get(symbol);
     if (!row) return false;
-    row.show({ symbol, tick, instrument: this.#instrument(symbol) }, now);
+    const flashing = row.show({ symbol, tick, instrument: this.#instrument(symbol) }, now);
+    for (const cell of flashing) this.#flashing.push({ cell, until: now + FLASH_LASTS });
     row.old = false;
     return true;
   }
