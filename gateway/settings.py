@@ -1,6 +1,7 @@
 """What can be set of a gateway, from TICKCAST_* in the environment or by flags."""
 
 import os
+import re
 import socket
 from pathlib import Path
 from typing import Literal
@@ -12,6 +13,11 @@ from wire.names import MAX_PARTITIONS
 from wire.redis_address import parse_redis_address
 
 MIB = 1024 * 1024
+
+
+def _own_name() -> str:
+    # A host name may be longer than an id, and have other characters; the gateway must start there too.
+    return re.sub("[^A-Za-z0-9._-]", "-", socket.gethostname())[:50] + f"-{os.getpid()}"
 
 
 class GatewaySettings(BaseSettings):
@@ -33,9 +39,7 @@ class GatewaySettings(BaseSettings):
     """Share the port with other gateways of this machine (SO_REUSEPORT)."""
     private_port: int | None = Field(None, ge=1, le=65535)
     """A second port on 127.0.0.1 that reaches this gateway alone."""
-    gateway_id: str = Field(
-        default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}", pattern=r"^[A-Za-z0-9._-]{1,64}$"
-    )
+    gateway_id: str = Field(default_factory=_own_name, pattern=r"^[A-Za-z0-9._-]{1,64}$")
 
     ring_seconds: float = Field(60, ge=1, le=3600)
     """How far back a returning client is served exactly, in s."""
