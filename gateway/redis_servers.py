@@ -28,6 +28,9 @@ T = TypeVar("T")
 TIMEOUT = 2.0
 """Seconds in which Redis has to answer; a heartbeat comes every second, so more is a hang."""
 
+AT_ONCE = 64
+"""Commands under way; beyond 100 connections redis-py refuses them, the feed's own among the rest."""
+
 
 class LinkError(Exception):
     """Redis cannot be reached, does not answer or refuses; the message says which."""
@@ -55,6 +58,7 @@ class RedisServers:
         self._login: dict[str, Any] = {"username": address.username, "password": address.password or password}
         self._directory = Directory(address, self._ask_host)
         self._masters: dict[Host, Redis] = {}
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -89,8 +93,9 @@ class RedisServers:
         """Give a client of the server that holds `key`; stick to nothing that failed. Raises LinkError."""
         client = None
         try:
-            client = await self._holder(key)
-            yield client
+            async with self._turns:
+                client = await self._holder(key)
+                yield client
         except (RedisError, OSError) as error:
             self._directory.forget()
             if client is not None and client is not self._single:

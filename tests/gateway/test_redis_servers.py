@@ -1,5 +1,6 @@
-"""The way into a Redis that asks for a password."""
+"""The way into Redis: its password, and many questions at once."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,10 @@ async def test_the_password_is_read_from_a_file(private_valkey: PrivateValkey, t
 def test_a_password_file_that_cannot_be_read_is_said_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(LinkError, match="password cannot be read"):
         RedisServers("redis://127.0.0.1", tmp_path / "none")
+
+
+async def test_however_much_is_asked_at_once_nothing_is_refused(valkey_url: str) -> None:
+    servers = RedisServers(valkey_url)
+    answers = await asyncio.gather(*(servers.ask("EXISTS", "nothing") for _ in range(300)))
+    assert answers == [0] * 300
+    await servers.close()
