@@ -20,10 +20,14 @@ T = TypeVar("T")
 
 
 def request_move(hub: Hub, subscriber: Subscriber, key: GroupKey) -> None:
-    """Let a stream become one that wants `key`: now if it is a member of its group, else before it is one."""
+    """Let a stream become one that wants `key`: now if it has all that it was owed, else when it has."""
     subscriber.wanted = key
     if subscriber.state is State.LIVE:
         hub.fan_out.between_rounds(lambda: _move_member(hub, subscriber))
+    elif subscriber.state is State.JOINING:
+        # It waits only for the next frame, and that of a conflating group may be 10 s away.
+        subscriber.group.joiners.remove(subscriber)
+        hub.admit(subscriber)
 
 
 def _move_member(hub: Hub, subscriber: Subscriber) -> None:

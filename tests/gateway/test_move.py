@@ -158,6 +158,21 @@ async def test_a_lagging_stream_changes_when_it_comes_back(market: Market) -> No
     assert client.newest == {"B": 3, "C": 3, "D": 1}
 
 
+async def test_a_stream_that_waits_for_the_turn_of_its_group_changes_at_once(market: Market) -> None:
+    market.tick("A", "B")
+    market.join(key("A", 10_000))
+    market.tick("A")
+    one = market.join(key("A", 10_000))
+    assert one.state is State.JOINING
+    change(market, one, "B")
+    market.tick("A", "B")
+    assert one.names() == ["snapshot", "symbols", "snapshot"]
+    market.turn()
+    await market.settle()
+    assert one.names() == ["snapshot", "symbols", "snapshot", "tick", "tick"]
+    assert one.qs() == [("A", 3), ("B", 2)]
+
+
 async def test_a_stream_in_the_middle_of_a_round_gets_the_frame_of_it_first(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
