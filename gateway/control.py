@@ -110,9 +110,10 @@ class Control:
         if named is None:
             raise _unknown()
         holder, digest = named[1], digest_of(named[2])
-        if holder == self._id:
+        if holder == self._id and self._hub.streams.find(digest) is not None:
             answer = self._change_here(digest, body)
         else:
+            # Also if it is named after this gateway: the same id may have been given to another one.
             answer = await self._carry(holder, digest, body)
         if answer.status == 404:
             raise _unknown()

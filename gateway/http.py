@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -193,6 +193,7 @@ def build_app(gateway: Gateway) -> Starlette:
     handlers: dict[Any, Callable[[Request, Any], Awaitable[Response]]] = {
         Problem: _answer_problem,
         HTTPException: _answer_http_exception,
+        ClientDisconnect: _answer_nobody,
     }
     if gateway.settings.debug:
         routes += [
@@ -207,6 +208,11 @@ def build_app(gateway: Gateway) -> Starlette:
 
 async def _answer_problem(request: Request, error: Problem) -> Response:
     return Response(error.body(), error.status, error.headers, media_type=problem.TYPE)
+
+
+async def _answer_nobody(request: Request, error: ClientDisconnect) -> Response:
+    # It left while it sent a body. Without an answer, which goes nowhere, a traceback would be logged.
+    return Response(status_code=400)
 
 
 async def _answer_http_exception(request: Request, error: HTTPException) -> Response:

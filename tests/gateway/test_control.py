@@ -146,6 +146,20 @@ async def test_a_stream_that_has_ended_is_there_no_more(feeder: Feeder, valkey_u
         problem_of(await patch(one.url, stream_id, {}), 404)
 
 
+async def test_of_two_gateways_with_one_id_either_takes_the_change(feeder: Feeder, valkey_url: str) -> None:
+    async with (
+        local_gateway(valkey_url, gateway_id="twin") as holder,
+        local_gateway(valkey_url, gateway_id="twin") as other,
+        open_stream(holder.url, symbols="A") as (opened, stream_id),
+    ):
+        await eventually(lambda: holder.gateway.control._listens and other.gateway.control._listens)
+        for gateway, symbol in ((holder, "B"), (other, "C")):
+            assert (await patch(gateway.url, stream_id, {"add": [symbol]})).status_code == 200
+            assert (await opened.expect("symbols"))["added"] == [symbol]
+            await opened.expect("snapshot")
+        problem_of(await patch(other.url, "twin.AAAA", {}), 404)
+
+
 async def test_only_patch_is_allowed(gateway: LocalGateway) -> None:
     for method in ("GET", "POST", "DELETE"):
         answer = await answer_of(gateway.url, "/v1/streams/test.x", b"content-length: 0", method=method)
@@ -158,6 +172,19 @@ async def test_a_body_without_an_end_is_given_up(
     monkeypatch.setattr("gateway.body.SECONDS", 0.2)
     answer = await answer_of(gateway.url, "/v1/streams/test.x", b"content-length: 9", method="PATCH")
     assert answer.status == 408
+
+
+async def test_who_leaves_within_a_body_leaves_nothing_in_the_log(
+    gateway: LocalGateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, port = gateway.url.rsplit(":", 1)
+    _, writer = await asyncio.open_connection("127.0.0.1", int(port))
+    writer.write(b"PATCH /v1/streams/test.x HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{")
+    await eventually(lambda: bool(gateway.server.server_state.tasks))
+    writer.close()
+    await writer.wait_closed()
+    await eventually(lambda: not gateway.server.server_state.tasks)
+    assert caplog.text == ""
 
 
 async def test_no_token_goes_over_redis(feeder: Feeder, valkey_url: str) -> None:
