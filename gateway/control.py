@@ -103,7 +103,7 @@ class Control:
 
     async def _change(self, stream: str, body: bytes) -> list[str]:
         try:
-            parse_change(body)
+            parse_change(body, self._max_symbols)
         except ChangeError as error:
             raise Problem(400, str(error)) from None
         named = _STREAM.fullmatch(stream)
@@ -127,7 +127,7 @@ class Control:
             return Answer(number, 404, [], "")
         try:
             wanted = subscriber.wanted or subscriber.group.key
-            key = changed_key(wanted, parse_change(body), self._max_symbols)
+            key = changed_key(wanted, parse_change(body, self._max_symbols), self._max_symbols)
         except ChangeError as error:
             return Answer(number, 400, [], str(error))
         request_move(self._hub, subscriber, key)

@@ -33,34 +33,38 @@ from tests.support.ticks import symbols
         (b'{"add":[""]}', "add: not symbols: ''"),
         (b'{"drop":["\\ud800"]}', "not symbols"),
         (b'{"add":["A\\r\\nevent: bye"]}', "not symbols"),
+        *(
+            (json.dumps({name: ["A"] * 101}).encode(), f"{name}: 101 symbols; at most 100 are allowed")
+            for name in ("add", "drop", "bars_of")
+        ),
     ],
 )
 def test_what_is_no_change_is_told_what_is_wrong(body: bytes, says: str) -> None:
     with pytest.raises(ChangeError) as caught:
-        parse_change(body)
+        parse_change(body, 100)
     assert says in str(caught.value)
     assert len(str(caught.value)) < 1000
 
 
 def test_members_may_be_left_out_and_case_does_not_matter() -> None:
-    assert parse_change(b"{}") == Change(parse_entries([]), parse_entries([]))
-    assert parse_change(b'{"add":["tsla","b*"]}').add == parse_entries(["TSLA", "B*"])
+    assert parse_change(b"{}", 100) == Change(parse_entries([]), parse_entries([]))
+    assert parse_change(b'{"add":["tsla","b*"]}', 100).add == parse_entries(["TSLA", "B*"])
 
 
 def test_what_is_dropped_and_added_stays() -> None:
-    change = parse_change(b'{"add":["A"],"drop":["A","B"]}')
+    change = parse_change(b'{"add":["A"],"drop":["A","B"]}', 100)
     assert changed_key(key("A,B,C"), change, 10).selection.entries == ["A", "C"]
 
 
 def test_everything_swallows_names_and_leaves_nothing_behind() -> None:
-    everything = changed_key(key("A"), parse_change(b'{"add":["*"]}'), 10)
+    everything = changed_key(key("A"), parse_change(b'{"add":["*"]}', 100), 10)
     assert everything.selection == EVERYTHING
-    assert changed_key(everything, parse_change(b'{"drop":["*"]}'), 10).selection.entries == []
+    assert changed_key(everything, parse_change(b'{"drop":["*"]}', 100), 10).selection.entries == []
 
 
 def test_bars_and_whose_they_are_are_replaced_where_they_are_given() -> None:
     def after(before: GroupKey, body: bytes) -> BarSelection:
-        return changed_key(before, parse_change(body), 10).bars
+        return changed_key(before, parse_change(body, 100), 10).bars
 
     none, own = key("A,B"), key("A,B")._replace(bars=BarSelection(("1m",)))
     of_b = own._replace(bars=BarSelection(("1m",), parse_entries(["B"])))
@@ -75,13 +79,13 @@ def test_bars_and_whose_they_are_are_replaced_where_they_are_given() -> None:
 
 
 def test_the_bound_holds_for_those_whose_bars_are_wanted() -> None:
-    change = parse_change(b'{"bars":["1m"],"bars_of":["A","B","C"]}')
+    change = parse_change(b'{"bars":["1m"],"bars_of":["A","B","C"]}', 100)
     with pytest.raises(ChangeError, match="3 symbols; at most 2"):
         changed_key(key("A"), change, 2)
 
 
 def test_the_bound_holds_for_the_result() -> None:
-    change = parse_change(b'{"add":["C","D*"],"drop":["A"]}')
+    change = parse_change(b'{"add":["C","D*"],"drop":["A"]}', 100)
     assert len(changed_key(key("A,B"), change, 3).selection.entries) == 3
     with pytest.raises(ChangeError, match="it would be 3 symbols; at most 2 are allowed"):
         changed_key(key("A,B"), change, 2)
@@ -89,7 +93,7 @@ def test_the_bound_holds_for_the_result() -> None:
 
 @given(st.lists(symbols, max_size=5), st.lists(symbols, max_size=5), st.lists(symbols, max_size=5))
 def test_a_change_is_the_same_done_twice(had: list[str], add: list[str], drop: list[str]) -> None:
-    change = parse_change(json.dumps({"add": add, "drop": drop}).encode())
+    change = parse_change(json.dumps({"add": add, "drop": drop}).encode(), 100)
     once = changed_key(key(",".join(had) or "X"), change, 100)
     assert changed_key(once, change, 100) == once
     assert {*once.selection.entries} == ({*had} or {"X"}) - {*drop} | {*add}
