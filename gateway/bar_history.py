@@ -8,12 +8,10 @@ from typing import NamedTuple
 import structlog
 
 from gateway.last_values import LastValues
+from gateway.query import MAX_BARS
 from gateway.redis_link import RedisLink
 from wire.bar import Bar, BarError, bar_key, decode_bar, symbol_of
 from wire.symbol import partition_of
-
-MOST = 1440
-"""Bars of one key: a day of minutes."""
 
 CACHE = 64 * 1024 * 1024
 """Bytes of bars that are kept for the next who asks: a day of about 180 symbols."""
@@ -113,7 +111,7 @@ class BarHistory:
             start = newest[0] if newest else 0
             self.reads += 1
             partition = partition_of(symbol_of(key), self._partitions)
-            entries = await self._link.final_bars(partition, key, MOST)
+            entries = await self._link.final_bars(partition, key, MAX_BARS)
         before = self._kept.get(key)
         starts = {json: known for known, json in before.bars.items()} if before else {}
         bars: dict[int, bytes] = {}

@@ -19,7 +19,6 @@ from gateway.subscriber import State, Subscriber
 JOINERS = 64
 """Subscribers that join behind one frame, at most: when thousands of one group come back at once."""
 
-
 CHASE = 5.0
 """Seconds in which who lagged has to be level again; what comes later is no longer the newest."""
 

@@ -4,12 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from gateway.arrival import VERSION
-from gateway.bar_history import MOST
 from gateway.change import MAX_BODY
 from gateway.conflation import INTERVALS
 from gateway.openapi_schemas import LIST, SCHEMAS, SYMBOL, ref
 from gateway.problem import TYPE
-from gateway.query import DEFAULT_BARS, FORMATS, MAX_INTERVAL, MAX_QUERY
+from gateway.query import DEFAULT_BARS, FORMATS, MAX_BARS, MAX_INTERVAL, MAX_QUERY
 from wire.bar import INTERVALS as BAR_INTERVALS
 
 Document = dict[str, Any]
@@ -104,7 +103,7 @@ def describe(max_symbols: int) -> Document:
                     _query("interval", {"enum": [*BAR_INTERVALS], "default": "1m"}, "Their length."),
                     _query(
                         "limit",
-                        {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT_BARS},
+                        {"type": "integer", "minimum": 1, "maximum": MAX_BARS, "default": DEFAULT_BARS},
                         "How many, at most.",
                     ),
                     _tag(),

@@ -45,7 +45,8 @@ def parse_query(raw: bytes, allowed: tuple[str, ...]) -> dict[str, str]:
     for name, value in pairs:
         if name not in allowed:
             known = ", ".join(name for name in allowed if name != "access_token")
-            raise Problem(400, f"unknown parameter {name[:40]!r}; allowed are {known}")
+            rest = f"allowed are {known}" if known else "none is allowed here"
+            raise Problem(400, f"unknown parameter {name[:40]!r}; {rest}")
         if name in found:
             raise Problem(400, f"{name} is given twice; once is allowed")
         found[name] = value

@@ -85,3 +85,8 @@ def test_a_snapshot_takes_symbols_and_nothing_of_a_stream() -> None:
     assert selection_of(parse_query(b"symbols=A*", SNAPSHOT), 10).prefixes == (b"A",)
     with pytest.raises(Problem, match="unknown parameter 'interval'; allowed are symbols"):
         parse_query(b"interval=0", SNAPSHOT)
+
+
+def test_where_no_parameter_is_allowed_that_is_said() -> None:
+    with pytest.raises(Problem, match="unknown parameter 'x'; none is allowed here"):
+        parse_query(b"x=1", ())
