@@ -1,6 +1,7 @@
 # make up     run Tickcast on this machine        make up ARGS="--port 9000 --gateways 4"
 # make test   check everything                    make test ARGS="tests/wire -k cursor"
 # make lock   pin the dependencies anew
+# make screenshots  draw the pictures of the docs anew
 # make secrets, make certs   passwords, and a self-signed certificate, for docker compose
 PYTHON ?= python3
 VENV := .venv
@@ -11,7 +12,7 @@ ARGS ?=
 # npm and what it starts find Node in the environment.
 NPM := PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/npm
 
-.PHONY: up test pytest lint install install-dev lock clean secrets certs
+.PHONY: up test pytest lint install install-dev lock screenshots clean secrets certs
 
 up: install
 	@exec $(BIN)/tickcast up $(ARGS)
@@ -25,6 +26,10 @@ lint: install-dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+# The pictures of the docs, drawn anew.
+screenshots: install-dev
+	@SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest -q tests/web/test_screenshots.py
 
 # The stamps make both cheap to call again: nothing is installed twice.
 install: $(VENV)/.run $(VENV)/.web

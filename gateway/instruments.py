@@ -1,6 +1,7 @@
 """What is known of the symbols: names, tick sizes, reference prices; read from Redis when it changes."""
 
 import asyncio
+from contextlib import suppress
 
 import structlog
 
@@ -38,6 +39,7 @@ class Instruments:
         """Keep up until cancelled."""
         while True:
             try:
+                self.source = await self._link.source()
                 await self._read()
             except LinkError as error:
                 log.debug("instruments not read", error=str(error))
@@ -46,11 +48,13 @@ class Instruments:
             known = len(self._last)
             for _ in range(int(REFRESH / SETTLE)):
                 await asyncio.sleep(SETTLE)
+                with suppress(LinkError):
+                    # Another publisher may lead by now: simulated prices are to be called so at once.
+                    self.source = await self._link.source()
                 if len(self._last) != known:
                     break
 
     async def _read(self) -> None:
-        self.source = await self._link.source()
         held: dict[bytes, bytes] = {}
         for partition in range(self._partitions):
             for json in await self._link.instruments(partition):
