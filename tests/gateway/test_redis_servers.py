@@ -8,7 +8,11 @@ import redis
 
 from gateway.redis_link import RedisLink
 from gateway.redis_servers import LinkError, RedisServers
+from tests.support.eventually import eventually
+from tests.support.feeder import Feeder
+from tests.support.local_gateway import local_gateway
 from tests.support.servers import PrivateValkey
+from wire.names import MAX_PARTITIONS
 
 
 async def test_the_password_is_read_from_a_file(private_valkey: PrivateValkey, tmp_path: Path) -> None:
@@ -40,3 +44,13 @@ async def test_however_much_is_asked_at_once_nothing_is_refused(valkey_url: str)
     answers = await asyncio.gather(*(servers.ask("EXISTS", "nothing") for _ in range(300)))
     assert answers == [0] * 300
     await servers.close()
+
+
+async def test_a_feed_of_as_many_partitions_as_are_allowed_is_followed(valkey_url: str) -> None:
+    async with (
+        Feeder(valkey_url, MAX_PARTITIONS) as feeder,
+        local_gateway(valkey_url, partitions=MAX_PARTITIONS) as gateway,
+    ):
+        await feeder.tick("A")
+        await eventually(lambda: len(gateway.gateway.last) == 1)
+        assert gateway.gateway.feed.reconnects == 0
