@@ -30,8 +30,10 @@ async def test_the_page_is_quick_and_no_bigger_under_load(interval: int) -> None
         await page.goto(f"{stack.url}/?interval={interval}")
         await eventually(lambda: page.evaluate("document.querySelectorAll('#rows tr').length === 500"))
         devtools = await page.context.new_cdp_session(page)
-        await warm_up(page)
+        await asyncio.sleep(5)
         before = await heap(devtools)
+        # A full collection also drops compiled code, which is made again.
+        await asyncio.sleep(5)
         slices = [await work(browser, page) for _ in range(max(1, round(SECONDS / SLICE)))]
         grown = await heap(devtools) - before
         busy = sum(each.busy for each in slices) / len(slices)
@@ -44,11 +46,6 @@ async def test_the_page_is_quick_and_no_bigger_under_load(interval: int) -> None
         assert busy < MOST_BUSY
         assert longest < LONGEST_TASK
         assert grown < MOST_GROWTH
-
-
-async def warm_up(page: Page) -> None:
-    """Until what fills up once is full: sparklines hold 90 s, and code is compiled."""
-    await asyncio.sleep(5)
 
 
 async def work(browser: Browser, page: Page) -> Work:

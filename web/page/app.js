@@ -23,6 +23,9 @@ const INTERVAL = 250;
 /** ms between two looks at the clock; every second one sorts and draws sparklines. */
 const PULSE = 500;
 
+/** Reasons of gaps after which every price comes again. */
+const RENEWED = new Set(["slow", "retention", "feed", "reset"]);
+
 const select = (/** @type {string} */ id) => /** @type {HTMLSelectElement} */ (element(id));
 const colour = colours(element("probe"));
 const rate = new Rate();
@@ -64,7 +67,7 @@ const stream = new Tickcast({
   onState: (state) => {
     if (state.gaps > gaps) {
       gaps = state.gaps;
-      table.age();
+      if (RENEWED.has(state.gapReason)) table.age();
       void detail.refresh();
     }
     tell(state);
@@ -102,7 +105,6 @@ function pulse(now) {
   if (pausedAt) return;
   detail.show(table.rows.get(detail.symbol)?.quote ?? { symbol: detail.symbol });
   if (pulses % 2) return;
-  if (table.sort) table.arrange();
   trends.tick(table.rows.values());
   void trends.begin(table.rows.values());
   arrange();
