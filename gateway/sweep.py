@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 from gateway.arrival import RETRY, Arrivals, heartbeat_event
 from gateway.feed_state import FeedState
+from gateway.group import Group
 from gateway.hub import Hub
-from gateway.subscriber import Subscriber
+from gateway.subscriber import State, Subscriber
 
 PERIOD = 0.5
 """Seconds between two sweeps."""
@@ -61,7 +62,16 @@ class Sweep:
                 event = events[cursor] = heartbeat_event(self._state, cursor)
             group.notify(event)
             self._hub.fan_out.mark(group)
+            if group.conflates:
+                self._tell_joiners(group)
         self._hub.fan_out.wake()
+
+    def _tell_joiners(self, group: Group) -> None:
+        # They get no frame before the group's next turn, which may be 10 s away.
+        joiners, group.joiners = group.joiners, []
+        for subscriber in joiners:
+            if subscriber.state is State.JOINING:
+                subscriber.open([heartbeat_event(self._state, subscriber.cursor)])
 
     def _cut_stalled(self, now: float) -> None:
         for subscriber in list(self._hub.full):
