@@ -11,6 +11,7 @@ async def test_who_waits_for_the_turn_of_its_group_hears_heartbeats_meanwhile(
 ) -> None:
     await feeder.tick("A")
     async with (
+        feeder.beating(),
         local_gateway(valkey_url, heartbeat=200) as gateway,
         open_stream(gateway.url, symbols="A", interval=10_000),
     ):
