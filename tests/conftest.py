@@ -5,11 +5,23 @@ A shared server is started once, when the first test asks for it, and is empty a
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from tests.support.missing import missing
 from tests.support.servers import KINDS, MissingServerError, PrivateValkey, empty
+
+TESTS = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one process, and those of the cluster, of which there is one."""
+    for item in items:
+        place = item.path.relative_to(TESTS)
+        group = "cluster" if place.parts[0] == "cluster" else str(place)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from subprocess import PIPE, STDOUT, run
 
@@ -25,11 +26,14 @@ def npm() -> Path:
 def install_packages() -> None:
     """Install what package-lock.json pins, unless it is there already."""
     lock, installed = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
-    if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
-        return
-    done = run([node(), npm(), "ci"], cwd=HERE, stdout=PIPE, stderr=STDOUT, text=True)
-    if done.returncode:
-        missing(f"the npm packages of tests/web; npm ci said:\n{done.stdout}")
+    # Tests of other processes ask for them too.
+    with lock.open() as alone:
+        flock(alone, LOCK_EX)
+        if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
+            return
+        done = run([node(), npm(), "ci"], cwd=HERE, stdout=PIPE, stderr=STDOUT, text=True)
+        if done.returncode:
+            missing(f"the npm packages of tests/web; npm ci said:\n{done.stdout}")
 
 
 async def run_node(*arguments: str, cwd: Path = HERE) -> str:
