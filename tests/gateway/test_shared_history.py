@@ -6,15 +6,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bench.decoder import Decoder
-from cli.sse import SseParser
-from gateway import sse
 from gateway.compression import Encoding
 from gateway.framing import Framing
 from gateway.group import SHARED, GroupKey
 from gateway.selection import parse_selection
 from gateway.subscriber import State
 from tests.support.market import Market, MemorySubscriber
+from tests.support.unpacking import unpacked
 
 PACKED = [Encoding.GZIP, Encoding.ZSTD]
 
@@ -31,13 +29,10 @@ def key(encoding: Encoding, interval: int = 0) -> GroupKey:
 
 
 def read(encoding: Encoding, subscriber: MemorySubscriber) -> list[tuple[str, int]]:
-    """Return (symbol, q) of every tick and gap that it got, unpacked as a client does."""
-    head = b"HTTP/1.1 200 OK\r\ncontent-encoding: %b\r\n\r\n" % encoding.value.encode()
-    plain = Decoder().feed(head + b"".join([sse.chunk(encoding.prologue), *subscriber.frames]))
-    events = SseParser().feed(plain.partition(b"\r\n\r\n")[2])
+    """Return (symbol, q) of every tick that it got, unpacked as a client does."""
     return [
         (tick["S"], tick["q"])
-        for event in events
+        for event in unpacked(encoding, subscriber)
         if event.type in (b"tick", b"snapshot")
         for tick in (json.loads(event.data) if event.type == b"snapshot" else [json.loads(event.data)])
     ]

@@ -1,0 +1,134 @@
+"""Many streams and whatever may happen to them, in any order: each reads exactly what it wants."""
+
+import asyncio
+import random
+
+import pytest
+
+from gateway.compression import Encoding
+from gateway.feed_state import FeedState
+from gateway.framing import Framing
+from gateway.move import request_move
+from gateway.selection import parse_entries, parse_selection
+from gateway.subscriber import State
+from gateway.sweep import Sweep
+from tests.support.market import Market, MemorySubscriber, key
+from tests.support.unpacking import unpacked
+from tests.support.watchlist import WatchlistReader
+
+SYMBOLS = ("A", "AA", "AB", "B", "C")
+ENTRIES = (*SYMBOLS, "A*", "*")
+LISTS = ("A,B", "A,B", "A,B", "A*", "*", "C")
+STEPS = {
+    "tick": 35, "change": 15, "stick": 10, "release": 10, "slice": 12,
+    "join": 4, "lose": 5, "status": 3, "turn": 2, "beat": 2, "leave": 2, "settle": 2,
+}  # fmt: skip
+"""What may happen, and how often."""
+
+
+class Client:
+    """A stream, and what its client has asked for."""
+
+    def __init__(self, market: Market, first: str, interval: int, bars: str, encoding: Encoding) -> None:
+        self.first = first
+        self.interval = interval
+        self.bars = bars
+        self.encoding = encoding
+        self.wanted = parse_selection(first, 100)
+        asked = key(first, interval, bars)._replace(framing=Framing(encoding=encoding))
+        self.stream: MemorySubscriber = market.join(asked)
+
+    def change(self, market: Market, add: list[str], drop: list[str]) -> None:
+        """Ask for a change, if the stream is open."""
+        stream = self.stream
+        if stream.state is not State.CLOSED:
+            self.wanted = self.wanted.changed(parse_entries(add), parse_entries(drop))
+            request_move(
+                market.hub, stream, (stream.wanted or stream.group.key)._replace(selection=self.wanted)
+            )
+
+    def check(self, market: Market) -> None:
+        """Read all that came; at the end an open stream has the newest of all that it wants."""
+        reader = WatchlistReader(self.first, exact=self.interval == 0)
+        reader.read(unpacked(self.encoding, self.stream))
+        if self.stream.state is State.CLOSED:
+            return
+        assert self.stream.state is State.LIVE
+        assert reader.selection == self.stream.group.key.selection == self.wanted
+        assert reader.newest == {name: q for name, q in market.counts.items() if reader.wants(name)}
+        if self.bars:
+            newest = {(name.split()[0], "1s"): q for name, q in market.bar_counts.items()}
+            assert reader.bars == {each: q for each, q in newest.items() if reader.wants(each[0])}
+
+
+async def happen(step: str, market: Market, clients: list[Client], chance: random.Random) -> None:
+    """Let one thing happen."""
+    client = chance.choice(clients)
+    match step:
+        case "tick":
+            names = chance.choices(SYMBOLS, k=chance.randrange(1, 5))
+            market.tick(*names, bars=[f"{name} 1s" for name in dict.fromkeys(names)])
+        case "change":
+            add, drop = (chance.sample(ENTRIES, chance.randrange(3)) for _ in range(2))
+            client.change(market, add, drop)
+        case "stick":
+            client.stream.stuck = True
+        case "release":
+            client.stream.release()
+        case "slice":
+            # One slice of a round, or a few; what comes next comes between its slices.
+            for _ in range(chance.randrange(1, 4)):
+                await asyncio.sleep(0)
+        case "join":
+            first = chance.choice(LISTS)
+            clients.append(Client(market, first, client.interval, client.bars, client.encoding))
+        case "lose":
+            market.lose("A", "B", bars=["A 1s"])
+        case "status":
+            market.hub.tell_status()
+        case "turn":
+            market.turn()
+        case "beat":
+            Sweep(market.hub, None, FeedState(1), None, 5000, 30)._heartbeats(1e12)  # type: ignore[arg-type]
+        case "leave":
+            client.stream.lost()
+        case "settle":
+            await market.settle()
+
+
+@pytest.mark.parametrize("encoding", Encoding)
+@pytest.mark.parametrize("seed", range(150))
+async def test_everybody_reads_exactly_what_is_wanted(
+    seed: int, encoding: Encoding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = random.Random(seed)
+    # A slice is one delivery, and few are many: so a short test has all that comes with size.
+    monkeypatch.setattr("gateway.fan_out.SLICE", -1.0)
+    monkeypatch.setattr("gateway.fan_out.LOOK", 1)
+    monkeypatch.setattr("gateway.fan_out.MAX_REST", 0.0)
+    monkeypatch.setattr("gateway.group.SHARED", 2)
+    monkeypatch.setattr("gateway.hub.JOINERS", chance.choice([1, 2, 64]))
+    monkeypatch.setattr("gateway.hub.CHASE", chance.choice([-1.0, 5.0, 5.0]))
+    monkeypatch.setattr("gateway.returns.MOST", chance.choice([1, 64]))
+    monkeypatch.setattr("gateway.subscriber.SLICE", chance.choice([1, 60, 300, 65_536]))
+    market = Market(chance.choice([1 << 30, 3000, 1000]))
+    market.hub.brief = chance.choice([-1.0, 1000.0])
+    interval, bars = chance.choice([0, 0, 250]), chance.choice(["", "1s"])
+    clients = [Client(market, first, interval, bars, encoding) for first in chance.choices(LISTS, k=8)]
+    for step in chance.choices([*STEPS], [*STEPS.values()], k=chance.randrange(10, 80)):
+        await happen(step, market, clients, chance)
+    for client in clients:
+        client.stream.release()
+    for _ in range(3):
+        for _ in range(20):
+            await asyncio.sleep(0)
+        await market.settle()
+        market.turn()
+        await market.settle()
+    for client in clients:
+        client.check(market)
+        client.stream.lost()
+    assert not market.hub.groups
+    assert not market.hub.full
+    assert market.hub.index.is_empty
+    market.hub.close()

@@ -1,0 +1,18 @@
+"""What a client reads of the frames that a subscriber in memory got."""
+
+from bench.decoder import Decoder
+from cli.sse import Event, SseParser
+from gateway import sse
+from gateway.compression import Encoding
+from tests.support.market import MemorySubscriber
+
+
+def unpacked(encoding: Encoding, subscriber: MemorySubscriber) -> list[Event]:
+    """Return every event that it got, unpacked as one stream from the first byte."""
+    head = b"HTTP/1.1 200 OK\r\n"
+    frames = subscriber.frames
+    if encoding is not Encoding.IDENTITY:
+        head += b"content-encoding: %b\r\n" % encoding.value.encode()
+        frames = [sse.chunk(encoding.prologue), *frames]
+    plain = Decoder().feed(head + b"\r\n" + b"".join(frames))
+    return SseParser().feed(plain.partition(b"\r\n\r\n")[2])
