@@ -166,6 +166,14 @@ async def test_only_patch_is_allowed(gateway: LocalGateway) -> None:
         assert (answer.status, answer.headers["allow"]) == (405, "PATCH")
 
 
+async def test_a_page_of_another_origin_is_not_let_in(gateway: LocalGateway) -> None:
+    # A browser asks before it sends a PATCH across origins, and takes a refusal for a no.
+    asked = (b"origin: https://elsewhere.example", b"access-control-request-method: PATCH")
+    answer = await answer_of(gateway.url, "/v1/streams/test.x", *asked, method="OPTIONS")
+    assert answer.status == 405
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
 async def test_a_body_without_an_end_is_given_up(
     gateway: LocalGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
