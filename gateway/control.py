@@ -20,6 +20,7 @@ from gateway.control_message import (
 )
 from gateway.hub import Hub
 from gateway.move import request_move
+from gateway.presence import Presence
 from gateway.problem import Problem
 from gateway.redis_servers import LinkError, RedisServers
 from gateway.streams import digest_of
@@ -78,12 +79,15 @@ class Asked:
 class Control:
     """Changes streams of this gateway, for its own clients and for those of others."""
 
-    def __init__(self, servers: RedisServers, hub: Hub, gateway_id: str, max_symbols: int) -> None:
+    def __init__(
+        self, servers: RedisServers, presence: Presence, hub: Hub, gateway_id: str, max_symbols: int
+    ) -> None:
         self.results = Counter(dict.fromkeys(RESULTS.values(), 0))
         """Changes asked for here, by what became of them."""
         self.poisoned = 0
         """Messages that were none."""
         self._servers = servers
+        self._presence = presence
         self._hub = hub
         self._id = gateway_id
         self._max_symbols = max_symbols
@@ -143,8 +147,11 @@ class Control:
         ask = Ask(number, self._id, digest, body)
         try:
             async with asyncio.timeout(PATIENCE):
-                # Nobody listens: that gateway is gone, and its streams with it.
-                asked.got(await self._servers.publish(names.gateway(holder), encode_ask(ask)))
+                receivers = await self._servers.publish(names.gateway(holder), encode_ask(ask))
+                # Nobody listens: that gateway is gone and its streams with it, or it opens its channel anew.
+                if not receivers and await self._presence.lives(holder):
+                    raise _unreachable()
+                asked.got(receivers)
                 return await asked.answered
         except TimeoutError:
             if asked.strangers:

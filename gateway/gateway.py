@@ -52,8 +52,10 @@ class Gateway:
             self.hub, self.state, self.instruments, settings.gateway_id, settings.heartbeat
         )
         self.sweep = Sweep(self.hub, self.arrivals, self.state, self.bye, settings.heartbeat, settings.stall)
-        self.control = Control(self.servers, self.hub, settings.gateway_id, settings.max_symbols)
         self.presence = Presence(self.servers, self.summary)
+        self.control = Control(
+            self.servers, self.presence, self.hub, settings.gateway_id, settings.max_symbols
+        )
         self.debug = Debug(self.hub, self.presence, self.summary)
         self.started = time.time_ns() // 1000
         self.draining = False

@@ -54,6 +54,15 @@ class Presence:
         except (LinkError, TimeoutError) as error:
             log.debug("not taken from the list", error=str(error))
 
+    async def lives(self, gateway_id: str) -> bool:
+        """Tell whether a gateway has told of itself lately. Raises LinkError."""
+        data = await self._servers.ask("HGET", names.gateways(), gateway_id)
+        try:
+            summary = decode_summary(gateway_id.encode("ascii"), data or b"")
+        except SummaryError:
+            return False
+        return time.time_ns() // 1000 - summary.t <= SHOWN
+
     async def seen(self) -> list[Summary]:
         """Return those that live, by id; forget those that have long been gone. Raises LinkError."""
         held = await self._servers.ask("HGETALL", names.gateways())

@@ -16,6 +16,8 @@ import pytest
 from cli.sse import Event
 from gateway.change import MAX_BODY
 from gateway.control import PATIENCE
+from gateway.presence import SHOWN
+from gateway.summary import Summary, encode_summary
 from tests.support.changing import open_stream, patch
 from tests.support.event_stream import EventStream, answer_of
 from tests.support.eventually import eventually
@@ -217,7 +219,23 @@ async def test_rubbish_on_the_channel_is_counted_and_harms_nobody(feeder: Feeder
         assert (await patch(other.url, stream_id, {"add": ["A"]})).status_code == 200
 
 
-async def test_a_gateway_that_is_gone_is_told_at_once(feeder: Feeder, valkey_url: str) -> None:
+@pytest.mark.parametrize(("age", "status"), [(0, 503), (SHOWN, 404)])
+async def test_a_gateway_that_does_not_listen_just_now_is_not_taken_for_gone(
+    feeder: Feeder, valkey_url: str, age: int, status: int
+) -> None:
+    told = time.time_ns() // 1000 - age
+    summary = encode_summary(Summary("deaf", told, told, 0, 0, 0, "live", False))
+    async with local_gateway(valkey_url) as gateway:
+        await eventually(lambda: gateway.gateway.control._listens)
+        await feeder.redis.hset(names.gateways(), "deaf", summary)
+        problem_of(await patch(gateway.url, "deaf.AAAA", {}), status)
+
+
+async def test_a_gateway_that_is_gone_is_told_at_once(
+    feeder: Feeder, valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # It is no longer expected back.
+    monkeypatch.setattr("gateway.presence.SHOWN", 0)
     async with (
         local_gateway(valkey_url, gateway_id="other") as other,
         running_gateway(valkey_url, gateway_id="killed") as killed,
