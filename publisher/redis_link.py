@@ -28,6 +28,7 @@ from redis.exceptions import (
 )
 
 from wire.directory import Directory
+from wire.names import MAX_PARTITIONS
 from wire.redis_address import Host, parse_redis_address
 
 TIMEOUT = 1.0
@@ -71,6 +72,7 @@ class RedisLink:
             "socket_connect_timeout": timeout,
             "retry": Retry(NoBackoff(), 0),
             "protocol": 2,
+            "max_connections": 2 * MAX_PARTITIONS,  # one call each, and some; redis-py stops at 100
         }
         password = _password(password_file)
         self._login: dict[str, Any] = {"username": address.username, "password": address.password or password}

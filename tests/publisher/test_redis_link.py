@@ -1,0 +1,15 @@
+"""The publisher's link to Redis, on a real one."""
+
+import asyncio
+
+from publisher.redis_link import RedisLink
+from wire.names import MAX_PARTITIONS, meta
+
+
+async def test_every_partition_may_ask_at_the_same_time(valkey_url: str) -> None:
+    link = RedisLink(valkey_url, timeout=30)
+    try:
+        answers = await asyncio.gather(*(link.read_hash(meta(p)) for p in range(MAX_PARTITIONS)))
+    finally:
+        await link.close()
+    assert answers == [{}] * MAX_PARTITIONS
