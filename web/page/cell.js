@@ -30,15 +30,20 @@ export class Cell {
 
   /**
    * Mark a move of the price, unless the last one is too recent or the reader wants no motion. Tell
-   * whether it was marked; whoever asked for it ends it with `calm`.
+   * whether it was marked; whoever asked for it ends it with `calm`. A flash that the price has since
+   * turned against ends at once.
    *
    * @param {boolean} up
    * @param {number} now ms
    */
   flash(up, now) {
-    if (reduced?.matches || now - this.#flashed < FLASH_EVERY) return false;
+    const way = up ? "up" : "down";
+    if (reduced?.matches || now - this.#flashed < FLASH_EVERY) {
+      if (this.element.dataset.flash !== way) this.calm();
+      return false;
+    }
     this.#flashed = now;
-    this.element.dataset.flash = up ? "up" : "down";
+    this.element.dataset.flash = way;
     return true;
   }
 
