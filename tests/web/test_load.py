@@ -37,14 +37,20 @@ async def test_the_page_is_quick_and_no_bigger_under_load(interval: int) -> None
         slices = [await work(browser, page) for _ in range(max(1, round(SECONDS / SLICE)))]
         grown = await heap(devtools) - before
         busy = sum(each.busy for each in slices) / len(slices)
-        # The machine has others to serve, who may hold up any one task.
-        longest = sorted(each.longest for each in slices)[len(slices) // 2 if len(slices) > 2 else 0]
-        tasks = [round(each.longest) for each in slices]
-        print(f"\ninterval {interval}: busy {busy:.0%}, longest tasks {tasks} ms, heap {grown:+} bytes")
+        own = [round(each.longest_own) for each in slices]
+        clock = [round(each.longest) for each in slices]
+        print(
+            f"\ninterval {interval}: busy {busy:.0%}, longest tasks {clock} ms, {own} of their own;"
+            f" heap {grown:+} bytes"
+        )
         assert await page.inner_text("#status-text") == "Live"
         assert await page.inner_text("#gaps") == "none"
         assert busy < MOST_BUSY
-        assert longest < LONGEST_TASK
+        # What the page itself does in a task stays far below the limit, in every slice.
+        assert 0 < max(own) < LONGEST_TASK / 2
+        # By the clock a task may wait for a processor, which gateway, publisher and Valkey share with it
+        # here: 20 ms of work were seen to take 200. Undisturbed, none is longer.
+        assert min(clock) < LONGEST_TASK
         assert grown < MOST_GROWTH
 
 
