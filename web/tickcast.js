@@ -21,7 +21,7 @@ import { Tabs } from "./tickcast/tabs.js";
 import { Trunk } from "./tickcast/trunk.js";
 import { View } from "./tickcast/view.js";
 import { Wake } from "./tickcast/wake.js";
-import { normalSymbols, unite } from "./tickcast/wish.js";
+import { normalSymbols, spelling, unite } from "./tickcast/wish.js";
 
 /** A stream that stays: it opens at once and runs until `close`. */
 export class Tickcast {
@@ -29,6 +29,8 @@ export class Tickcast {
   #share;
   /** @type {Wish} */
   #wish;
+  /** All that was asked for, also what a pattern covers as long as it is there. */
+  #asked;
   #view = new View((ticks, bars) => this.#show(ticks, bars));
   #replica;
   #trunk;
@@ -56,8 +58,8 @@ export class Tickcast {
     this.onBars = onBars;
     this.onState = onState;
     this.#url = url;
-    const wanted = normalSymbols(symbols.length ? symbols : ["*"]);
-    this.#wish = { symbols: wanted, interval, ...barWish(bars, barsOf) };
+    this.#asked = symbols.length ? symbols.map(spelling) : ["*"];
+    this.#wish = { symbols: normalSymbols(this.#asked), interval, ...barWish(bars, barsOf) };
     this.#view.select(this.#wish, []);
     this.#share = share && canShare();
     this.#replica = new Replica({
@@ -118,17 +120,17 @@ export class Tickcast {
    * @throws {RangeError} for what can be no symbol
    */
   add(...symbols) {
-    this.#want({ symbols: normalSymbols([...this.#wish.symbols, ...symbols]) });
+    this.#ask([...new Set([...this.#asked, ...symbols.map(spelling)])]);
   }
 
   /**
-   * Drop symbols. What a pattern covers stays: drop the pattern.
+   * Drop symbols. What a pattern covers stays: drop the pattern. What was added by name outlives a pattern.
    *
    * @param {string[]} symbols
    */
   drop(...symbols) {
-    const dropped = new Set(symbols.map((symbol) => symbol.toUpperCase()));
-    this.#want({ symbols: this.#wish.symbols.filter((symbol) => !dropped.has(symbol)) });
+    const dropped = new Set(symbols.map(spelling));
+    this.#ask(this.#asked.filter((symbol) => !dropped.has(symbol)));
   }
 
   /**
@@ -221,6 +223,13 @@ export class Tickcast {
   #deliver(name, text, lastEventId) {
     if (this.#tabs?.role === "leader") this.#tabs.relay(name, text, lastEventId);
     this.#replica.take(name, text, lastEventId);
+  }
+
+  /** @param {string[]} symbols */
+  #ask(symbols) {
+    // First what may throw: nothing has changed then.
+    this.#want({ symbols: normalSymbols(symbols) });
+    this.#asked = symbols;
   }
 
   /** @param {Partial<Wish>} change */

@@ -95,6 +95,15 @@ test("what is dropped is gone at once", () => {
   assert.deepEqual(ticks.map(names), [["A2"]]);
 });
 
+test("a pattern gives way to names that were added while it covered them, in whatever order", () => {
+  stream.add("b1", "*");
+  assert.deepEqual(stream.symbols, ["*"]);
+  stream.drop("*", "B*");
+  assert.deepEqual(stream.symbols, ["A", "B1"]);
+  stream.drop("A", "B1");
+  assert.deepEqual(stream.symbols, []);
+});
+
 test("a symbol that cannot be is refused by name, and changes nothing", () => {
   assert.throws(() => stream.add("TSLA", "NO WAY"), /no symbols: NO WAY/);
   assert.deepEqual(stream.symbols, ["A", "B*"]);

@@ -16,7 +16,7 @@ const NOTHING = ["-"];
  * @throws {RangeError} for what can be no symbol: the gateway would refuse the whole stream for it
  */
 export function normalSymbols(symbols) {
-  const all = [...new Set([...symbols].map((symbol) => String(symbol).trim().toUpperCase()))].sort();
+  const all = [...new Set([...symbols].map(spelling))].sort();
   const wrong = all.filter((symbol) => !SYMBOL.test(symbol));
   if (wrong.length) {
     const allowed = "a symbol is 1 to 32 of A-Z 0-9 . _ / : -, and * stands for any end";
@@ -28,6 +28,15 @@ export function normalSymbols(symbols) {
     const own = isPattern(symbol) ? prefixOf(symbol) : undefined;
     return !prefixes.some((prefix) => prefix !== own && symbol.startsWith(prefix));
   });
+}
+
+/**
+ * Return a symbol as it is written on the wire.
+ *
+ * @param {string} symbol
+ */
+export function spelling(symbol) {
+  return String(symbol).trim().toUpperCase();
 }
 
 /**
