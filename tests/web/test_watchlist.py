@@ -69,6 +69,45 @@ async def test_an_unknown_symbol_is_refused_in_words_and_can_be_mended() -> None
         assert await visit.order() == ["AAPL", "MSFT"]
 
 
+async def test_what_can_be_no_symbol_is_named_and_nothing_of_the_line_is_added() -> None:
+    async with watching("?symbols=AAPL", rows=1) as visit:
+        await add(visit, "MSFT ä")
+        assert await notice(visit) == "There is no symbol Ä"
+        assert await visit.order() == ["AAPL"]
+
+
+async def test_what_the_page_address_cannot_mean_is_told_or_taken_as_usual() -> None:
+    async with watching("?symbols=AAPL,a@b&interval=soon", rows=1) as visit:
+        assert await notice(visit) == "There is no symbol A@B"
+        await eventually(lambda: has_price(visit, "AAPL"))
+        assert await visit.page.input_value("#interval") == "250"
+        assert await visit.status() == "Live"
+
+
+async def test_a_list_that_was_emptied_says_so_stays_empty_and_can_be_filled_again() -> None:
+    async with watching("?symbols=AAPL", rows=1) as visit:
+        await eventually(lambda: turned_to(visit, "AAPL"))
+        await visit.page.focus("#rows button")
+        await visit.page.keyboard.press("Delete")
+        await eventually(lambda: turned_to(visit, "–"))
+        assert await visit.page.is_visible("text=The watchlist is empty.")
+        assert await visit.page.evaluate("document.activeElement.id") == "symbol"
+
+        await visit.page.reload()
+        await eventually(lambda: is_live(visit))
+        assert await visit.page.is_visible("text=The watchlist is empty.")
+        await add(visit, "*")
+        await eventually(lambda: shows(visit, 12))
+
+
+async def turned_to(visit: Visit, symbol: str) -> bool:
+    return await visit.page.inner_text("#detail h2") == symbol
+
+
+async def is_live(visit: Visit) -> bool:
+    return await visit.status() == "Live"
+
+
 async def test_every_symbol_is_suggested_with_its_name() -> None:
     async with watching() as visit:
         suggested = await visit.page.evaluate("[...known.options].map(({ value, text }) => [value, text])")

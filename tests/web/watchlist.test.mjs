@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { matches } from "../../web/page/filter.js";
-import { covers, parseList, withAdded, without } from "../../web/page/watchlist.js";
+import { covers, parseList, unfit, withAdded, without } from "../../web/page/watchlist.js";
 
 test("a list is read in whatever form it was typed, each once, and nothing that cannot be a symbol", () => {
   assert.deepEqual(parseList("aapl, MSFT  btc/usd,ms*,aapl"), ["AAPL", "MSFT", "BTC/USD", "MS*"]);
   assert.deepEqual(parseList("<b> A*B ** " + "X".repeat(33)), []);
+  assert.deepEqual([unfit("aapl, <b>,ä b!"), unfit(" aapl,, ")], [["<B>", "Ä", "B!"], []]);
 });
 
 test("a prefix covers what begins with it", () => {

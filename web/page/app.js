@@ -1,7 +1,7 @@
 /** The page: wires the stream to the table, the chart, the panel and the status line. */
 
 import { Tickcast } from "../tickcast.js";
-import { bindAdding, bindFilter } from "./controls.js";
+import { bindAdding, bindFilter, granted } from "./controls.js";
 import { Detail, fitting } from "./detail.js";
 import { fillHeaders } from "./headers.js";
 import { Instruments } from "./instruments.js";
@@ -15,7 +15,7 @@ import { statusOf } from "./status.js";
 import { Table } from "./table.js";
 import { colours, followTheme } from "./theme.js";
 import { Trends } from "./trends.js";
-import { ALL, covers, parseList, withAdded, without } from "./watchlist.js";
+import { ALL, covers, parseList, unfit, withAdded, without } from "./watchlist.js";
 
 /** ms; as fast as a reader can follow, and a tenth of the bytes of every tick. */
 const INTERVAL = 250;
@@ -32,8 +32,10 @@ const rate = new Rate();
 const trends = new Trends(colour);
 const body = element("rows");
 
-let list = parseList(chosen("symbols") ?? ALL);
-if (!list.length) list = [ALL];
+const asked = chosen("symbols") ?? ALL;
+let list = parseList(asked);
+// An empty list is a choice too; one of which nothing can be read is none.
+if (!list.length && asked.trim()) list = [ALL];
 let lastTick = 0;
 let pausedAt = 0;
 let frame = 0;
@@ -54,13 +56,12 @@ const detail = new Detail(element("detail"), colour);
 
 const stream = new Tickcast({
   symbols: list,
-  interval: Number(chosen("interval") ?? INTERVAL),
+  interval: granted(select("interval"), chosen("interval") ?? "") ?? INTERVAL,
   share: true,
   onTicks: (ticks) => {
     lastTick = Date.now();
     if (pausedAt) return;
-    // Other tabs may have asked for more.
-    table.take(ticks.filter(({ S }) => covers(list, S)));
+    table.take(ticks);
     draw(performance.now());
   },
   onBars: (bars) => detail.take(bars),
@@ -115,8 +116,9 @@ function arrange() {
   const shown = table.arrange();
   const all = (counted = table.rows.size);
   show("count", shown === all ? `${all} symbols` : `${shown} of ${all}`);
-  element("empty").hidden = shown > 0 || !all;
-  show("empty", `No symbol or name has “${table.search}” in it.`);
+  element("empty").hidden = shown > 0 || (!all && list.length > 0);
+  const none = "The watchlist is empty. Add a symbol above, or * for all.";
+  show("empty", all ? `No symbol or name has “${table.search}” in it.` : none);
   keepReachable(body);
 }
 
@@ -133,13 +135,18 @@ function tell(state) {
 }
 
 /**
- * Turn the chart to a symbol; to the first one, if there is no such row.
+ * Turn the chart to a symbol; to the first one, if there is no such row; to none, if there is no row.
  *
  * @param {string} symbol
  */
 function pick(symbol) {
   const picked = table.rows.get(symbol) ?? table.rows.values().next().value;
-  if (!picked || picked.symbol === detail.symbol) return;
+  if (!picked) {
+    detail.clear();
+    stream.watchBars([]);
+    return;
+  }
+  if (picked.symbol === detail.symbol) return;
   for (const row of table.rows.values()) row.chosen = row === picked;
   if (symbol) choose("chart", picked.symbol);
   detail.symbol = picked.symbol;
@@ -166,9 +173,8 @@ function setList(next) {
   const [added, dropped] = [next.filter((each) => !list.includes(each)), list.filter((each) => !next.includes(each))];
   list = next;
   choose("symbols", next.length === 1 && next[0] === ALL ? undefined : next.join(","));
-  // In this order: what a prefix still covers would not be taken as new.
-  if (dropped.length) stream.drop(...dropped);
   if (added.length) stream.add(...added);
+  if (dropped.length) stream.drop(...dropped);
   for (const symbol of [...table.rows.keys()]) if (!covers(list, symbol)) table.remove(symbol);
   want();
   arrange();
@@ -178,7 +184,7 @@ function setList(next) {
 /** Give rows to the symbols that are named, whether or not they have a price. */
 function want() {
   table.want(list.filter((each) => !each.endsWith(ALL)));
-  table.take([...stream.ticks.values()].filter(({ S }) => covers(list, S) && !table.rows.has(S)));
+  table.take([...stream.ticks.values()].filter(({ S }) => !table.rows.has(S)));
   request();
 }
 
@@ -191,7 +197,7 @@ function pause(paused) {
   pausedAt = paused ? Date.now() : 0;
   detail.frozen = paused;
   if (!paused) {
-    table.take([...stream.ticks.values()].filter(({ S }) => covers(list, S)));
+    table.take(stream.ticks.values());
     detail.thaw();
   }
   const button = element("pause");
@@ -201,21 +207,13 @@ function pause(paused) {
   request();
 }
 
-/**
- * Return the interval on offer that a gateway grants who asks for this one.
- *
- * @param {number} interval ms
- */
-function granted(interval) {
-  const offers = [...select("interval").options].map(({ value }) => value);
-  return offers.find((offer) => Number(offer) >= interval) ?? offers[offers.length - 1];
-}
-
 followKeys(body, {
   choose: pick,
   remove: (symbol) => {
     setList(without(list, symbol, table.rows.keys()));
     show("notice", `${symbol} removed`);
+    // The row that had the focus is gone, and no other is there to have it.
+    if (!list.length) element("symbol").focus();
   },
 });
 fillHeaders(element("headers"), (sort) => {
@@ -228,9 +226,9 @@ bindFilter(/** @type {HTMLInputElement} */ (element("filter")), (search) => {
 });
 bindAdding(/** @type {HTMLFormElement} */ (element("add")), (text) => {
   const parts = parseList(text);
-  const unknown = parts.filter((part) => !instruments.knows(part));
-  if (!parts.length || unknown.length) {
-    show("notice", `There is no symbol ${unknown.join(", ") || text}`);
+  const unknown = [...unfit(text), ...parts.filter((part) => !instruments.knows(part))];
+  if (unknown.length) {
+    show("notice", `There is no symbol ${unknown.join(", ")}`);
     return false;
   }
   setList(withAdded(list, parts));
@@ -238,7 +236,7 @@ bindAdding(/** @type {HTMLFormElement} */ (element("add")), (text) => {
   return true;
 });
 followTheme(select("theme"), select("palette"), () => detail.paint());
-select("interval").value = granted(stream.interval);
+select("interval").value = String(stream.interval);
 select("interval").addEventListener("change", () => {
   stream.interval = Number(select("interval").value);
   choose("interval", stream.interval === INTERVAL ? undefined : String(stream.interval));
@@ -250,4 +248,7 @@ element("bars").addEventListener("change", ({ target }) => {
 });
 addEventListener("online", () => stream.hurry());
 setInterval(request, PULSE);
+if (!list.length) stream.drop(ALL);
+if (unfit(asked).length) show("notice", `There is no symbol ${unfit(asked).join(", ").slice(0, 100)}`);
 want();
+arrange();

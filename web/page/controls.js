@@ -26,6 +26,18 @@ export function bindFilter(input, onSearch) {
 }
 
 /**
+ * Return the interval on offer that a gateway grants who asks for this one; none, if it is no interval.
+ *
+ * @param {HTMLSelectElement} select
+ * @param {string} asked ms
+ */
+export function granted(select, asked) {
+  if (!/^\d+$/.test(asked)) return undefined;
+  const offers = [...select.options].map(({ value }) => Number(value));
+  return offers.find((offer) => offer >= Number(asked)) ?? offers.at(-1);
+}
+
+/**
  * Call back with what is to be added. What was refused stays, to be mended.
  *
  * @param {HTMLFormElement} form

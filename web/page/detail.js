@@ -89,6 +89,14 @@ export class Detail {
     this.#draw(anew);
   }
 
+  /** Show no symbol. */
+  clear() {
+    this.symbol = "";
+    this.#candles = new Candles();
+    this.show({ symbol: "" });
+    this.#draw(true);
+  }
+
   /** Take on the colours of the theme. */
   paint() {
     this.#chart?.paint();
@@ -133,16 +141,17 @@ export class Detail {
   /** Tell in words what is drawn, for those who cannot see it. */
   #name() {
     const newest = this.#chart?.newest() ?? "";
-    const label = `Candles and volume of ${this.symbol}, ${this.interval} each${newest && `; the newest: ${newest}`}`;
+    const of = this.symbol && ` of ${this.symbol}, ${this.interval} each`;
+    const label = `Candles and volume${of}${newest && `; the newest: ${newest}`}`;
     this.#places.chart.setAttribute("aria-label", label);
   }
 
-  /** @param {boolean} [anew] */
+  /** @param {boolean} [anew] another symbol or interval: a frozen display must not keep the old one's bars */
   #draw(anew) {
-    if (!this.#chart || this.frozen) return;
+    if (!this.#chart || (this.frozen && !anew)) return;
     const { bars } = this.#candles;
     this.#chart.show(bars, digitsOf(this.#quote), anew);
-    this.#note(bars.length ? "" : "No bars yet.");
+    this.#note(bars.length ? "" : this.symbol ? "No bars yet." : "No symbol is chosen.");
     this.#name();
   }
 

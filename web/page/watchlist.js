@@ -12,8 +12,26 @@ export const ALL = "*";
  * @param {string} text
  */
 export function parseList(text) {
-  const parts = text.toUpperCase().split(/[\s,]+/);
-  return [...new Set(parts.filter((part) => SYMBOL.test(part) || PREFIX.test(part)))];
+  return partsOf(text).filter(fits);
+}
+
+/**
+ * Return what of a comma list can be no symbol and no prefix, as parseList leaves it out.
+ *
+ * @param {string} text
+ */
+export function unfit(text) {
+  return partsOf(text).filter((part) => !fits(part));
+}
+
+/** @param {string} text */
+function partsOf(text) {
+  return [...new Set(text.toUpperCase().split(/[\s,]+/).filter(Boolean))];
+}
+
+/** @param {string} part */
+function fits(part) {
+  return SYMBOL.test(part) || PREFIX.test(part);
 }
 
 /**
