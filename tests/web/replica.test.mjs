@@ -57,6 +57,17 @@ test("a hole in q is told at interval 0 only", () => {
   assert.deepEqual(news(), ["tick A9"]);
 });
 
+test("after a loss a snapshot confirms also what has not moved, so nobody calls a quiet symbol old", () => {
+  open();
+  take("ticks", [tick("A", 2)]);
+  news();
+  take("snapshot", [tick("B", 1)]);
+  assert.deepEqual(news(), []);
+  take("gap", { reason: "feed" });
+  take("snapshot", [tick("A", 2), tick("B", 1)]);
+  assert.deepEqual(news(), ["gap feed", "snapshot A2", "snapshot B1"]);
+});
+
 test("a snapshot that is further on is a hole, unless a loss was told", () => {
   open();
   take("ticks", [tick("A", 2)]);

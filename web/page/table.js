@@ -64,6 +64,11 @@ export class Table {
     for (const symbol of symbols) if (!this.rows.has(symbol)) this.#wanted.add(symbol);
   }
 
+  /** Whether rows are still to be made. */
+  get growing() {
+    return this.#wanted.size > 0;
+  }
+
   /** @param {string} symbol */
   remove(symbol) {
     for (const held of [this.#wanted, this.#fresh, this.#later]) held.delete(symbol);
@@ -197,9 +202,10 @@ export class Table {
   #show(symbol, tick, now) {
     const row = this.rows.get(symbol);
     if (!row) return false;
+    // Shown again for another reason, a price is no newer.
+    if (tick !== row.quote.tick) row.old = false;
     const flashing = row.show({ symbol, tick, instrument: this.#instrument(symbol) }, now);
     for (const cell of flashing) this.#flashing.push({ cell, until: now + FLASH_LASTS });
-    row.old = false;
     return true;
   }
 

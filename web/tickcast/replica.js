@@ -225,7 +225,8 @@ export class Replica {
       if (held && tick.q > held.q && this.line.interval === 0 && !this.#excused) torn.push(tick.S);
       this.#named?.add(tick.S);
       this.ticks.set(tick.S, tick);
-      if (!held || held.q !== tick.q || held.p !== tick.p) this.#audience.onTick(tick, false);
+      // After a loss it confirms what has not moved, too: nobody could tell a quiet symbol from an old one.
+      if (this.#excused || !held || held.q !== tick.q || held.p !== tick.p) this.#audience.onTick(tick, false);
     }
     if (torn.length) this.#audience.onHole(torn);
   }
