@@ -41,6 +41,24 @@ async def test_another_symbol_is_drawn_when_its_row_is_chosen() -> None:
         await eventually(lambda: shows_newest(visit, stack, "NVDA", "1s"))
 
 
+async def test_the_symbol_of_the_address_is_drawn_though_its_row_is_made_late() -> None:
+    async with (
+        running_stack(1, symbols=100, rate=200, seed=5) as stack,
+        visiting(f"{stack.url}/?chart=TSLA") as visit,
+    ):
+        await eventually(lambda: draws(visit, "TSLA", "1s"))
+        assert visit.page.url.endswith("?chart=TSLA")
+
+
+async def test_a_paused_display_turns_to_another_symbol_whole_not_with_the_old_ones_candles() -> None:
+    async with running_stack(1, **MARKET) as stack, visiting(stack.url) as visit:
+        await eventually(lambda: draws(visit, "AAPL", "1s"))
+        stack.publisher.signal(signal.SIGSTOP)
+        await visit.page.click("#pause")
+        await visit.page.click("tr[data-symbol=NVDA] .name")
+        await eventually(lambda: shows_newest(visit, stack, "NVDA", "1s"))
+
+
 async def test_without_the_library_the_page_works_and_says_what_is_missing() -> None:
     async with running_stack(1, **MARKET) as stack, visiting("about:blank") as visit:
         await visit.page.route("**/vendor/*", lambda route: route.fulfill(status=404))

@@ -36,6 +36,8 @@ const asked = chosen("symbols") ?? ALL;
 let list = parseList(asked);
 // An empty list is a choice too; one of which nothing can be read is none.
 if (!list.length && asked.trim()) list = [ALL];
+/** The symbol that the reader wants in the chart; none: the first one. */
+let charted = chosen("chart") ?? "";
 let lastTick = 0;
 let pausedAt = 0;
 let frame = 0;
@@ -102,7 +104,9 @@ function pulse(now) {
   pace = rate.read(stream.state.received, now);
   tell(stream.state);
   pulses += 1;
-  if (!detail.symbol && table.rows.size) pick(chosen("chart") ?? "");
+  // Its row may be made later than others.
+  if (table.rows.has(charted)) pick(charted);
+  else if (!detail.symbol && table.rows.size && !table.growing) pick("");
   if (pausedAt) return;
   detail.show(table.rows.get(detail.symbol)?.quote ?? { symbol: detail.symbol });
   if (pulses % 2) return;
@@ -148,7 +152,7 @@ function pick(symbol) {
   }
   if (picked.symbol === detail.symbol) return;
   for (const row of table.rows.values()) row.chosen = row === picked;
-  if (symbol) choose("chart", picked.symbol);
+  if (symbol) choose("chart", (charted = symbol));
   detail.symbol = picked.symbol;
   detail.show(picked.quote);
   void watch(picked.symbol);
@@ -178,7 +182,10 @@ function setList(next) {
   for (const symbol of [...table.rows.keys()]) if (!covers(list, symbol)) table.remove(symbol);
   want();
   arrange();
-  if (!table.rows.has(detail.symbol)) pick("");
+  if (!detail.symbol || table.rows.has(detail.symbol)) return;
+  charted = "";
+  choose("chart", undefined);
+  pick("");
 }
 
 /** Give rows to the symbols that are named, whether or not they have a price. */
