@@ -8,7 +8,7 @@ be a hole. After each failure the master is looked for anew.
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +24,9 @@ from wire.directory import Directory
 from wire.redis_address import Host, parse_redis_address
 
 T = TypeVar("T")
+U = TypeVar("U")
+
+_MOVED = "the cluster has moved a channel to another node"
 
 TIMEOUT = 2.0
 """Seconds in which Redis has to answer; a heartbeat comes every second, so more is a hang."""
@@ -137,8 +140,8 @@ class RedisServers:
                 for channel, value in channels.items():
                     held.setdefault(await self._holder(channel), {})[channel.encode("ascii")] = value
                 sharded = self._address.kind == "cluster"
-                streams = await asyncio.gather(
-                    *(_subscribe(connections, client, those, sharded) for client, those in held.items())
+                streams = await _all_of(
+                    _subscribe(connections, client, those, sharded) for client, those in held.items()
                 )
                 yield (
                     streams[0]
@@ -158,6 +161,17 @@ async def _connect_to_master(connection: Connection) -> None:
         raise RedisConnectionError(f"{connection.host}:{connection.port} is no master any more")
 
 
+async def _all_of(works: Iterable[Coroutine[Any, Any, U]]) -> list[U]:
+    """Return all results. Where one fails the others end too: `gather` alone would let them go on."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
 async def _subscribe(
     connections: AsyncExitStack, client: Redis, channels: dict[bytes, T], sharded: bool
 ) -> AsyncIterator[tuple[T, bytes]]:
@@ -172,7 +186,9 @@ async def _subscribe(
     while confirmed < len(channels):
         # Whoever needs what comes meanwhile finds it in the log, which is read next.
         reply = await connection.read_response(disable_decoding=True)
-        confirmed += reply[0].endswith(b"subscribe")
+        if reply[0] == b"sunsubscribe":
+            raise RedisConnectionError(_MOVED)
+        confirmed += reply[0] in (b"subscribe", b"ssubscribe")
     return _messages(connection, channels)
 
 
@@ -184,7 +200,7 @@ async def _messages(connection: Connection, channels: dict[bytes, T]) -> AsyncIt
         if message[0] in (b"message", b"smessage"):
             yield channels[message[1]], message[2]
         elif message[0] == b"sunsubscribe":
-            raise RedisConnectionError("the cluster has moved a channel to another node")
+            raise RedisConnectionError(_MOVED)
 
 
 def _password(file: Path | None) -> str | None:

@@ -11,8 +11,12 @@ from gateway.redis_servers import LinkError, RedisServers
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import local_gateway
+from tests.support.redundant import redis_cluster
 from tests.support.servers import PrivateValkey
+from wire import names
 from wire.names import MAX_PARTITIONS
+
+PARTITIONS = 16
 
 
 async def test_the_password_is_read_from_a_file(private_valkey: PrivateValkey, tmp_path: Path) -> None:
@@ -54,3 +58,17 @@ async def test_a_feed_of_as_many_partitions_as_are_allowed_is_followed(valkey_ur
         await feeder.tick("A")
         await eventually(lambda: len(gateway.gateway.last) == 1)
         assert gateway.gateway.feed.reconnects == 0
+
+
+async def test_where_one_node_cannot_be_subscribed_to_nothing_is_left_of_the_others() -> None:
+    with redis_cluster() as cluster:
+        servers = RedisServers(cluster.url)
+        channels = {names.live(partition): partition for partition in range(PARTITIONS)}
+        cluster.masters[1].kill()
+        with pytest.raises(LinkError):
+            async with servers.subscribed(channels):
+                pass
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        for node in (cluster.masters[0], cluster.masters[2]):
+            assert sum(node.ask("PUBSUB", "SHARDNUMSUB", *channels)[1::2]) == 0
+        await servers.close()
