@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+from collections.abc import Callable
 from typing import cast
 
 from gateway import sse
@@ -20,23 +21,21 @@ KEEPALIVE = ((socket.TCP_KEEPIDLE, 20), (socket.TCP_KEEPINTVL, 5), (socket.TCP_K
 class Connection(Subscriber, asyncio.Protocol):
     """The protocol of a transport that carries one stream, from its response head to its end."""
 
-    __slots__ = ("transport",)
+    __slots__ = ("transport", "write")
 
     transport: asyncio.Transport
+    write: Callable[[bytes], None]  # the transport's own: one call less for each frame
 
     def begin(self, transport: asyncio.Transport, head: bytes) -> None:
         """Send the response head, and from now on be told what becomes of the transport."""
         self.transport = transport
+        self.write = transport.write
         # Whatever the kernel does not take at once means that the client is behind.
         transport.set_write_buffer_limits(high=0)
         sock = cast("socket.socket | None", transport.get_extra_info("socket"))
         if sock is not None and sock.family != socket.AF_UNIX:
             _tune(sock)
         transport.write(head)
-
-    def write(self, frame: bytes) -> None:
-        """Hand a chunk to the socket."""
-        self.transport.write(frame)
 
     def waiting(self) -> int:
         """Return the bytes that the kernel has not taken."""

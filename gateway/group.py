@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import NamedTuple
 
+from gateway import sse
 from gateway.compression import Encoding, History
 from gateway.framing import Framing
 from gateway.selection import BarSelection, Selection
@@ -55,6 +56,7 @@ class Group:
     __slots__ = (
         "bar_partitions",
         "bars",
+        "conflates",
         "cursor",
         "dirty",
         "due",
@@ -69,6 +71,7 @@ class Group:
         "number",
         "partitions",
         "pending",
+        "plain",
         "slot",
         "symbols",
         "told",
@@ -80,6 +83,11 @@ class Group:
         self, key: GroupKey, symbols: list[bytes], partitions: int, bars: Iterable[bytes] = ()
     ) -> None:
         self.key = key
+        # Asked for each frame, and so no properties.
+        self.conflates = key.interval > 0
+        """Tells whether the group gets the newest values at its turns, not every tick."""
+        self.plain = key.framing == Framing()
+        """Tells whether its events are sent as they are."""
         self.symbols = symbols
         self.partitions = [partition_of(symbol, partitions) for symbol in symbols]
         """The partition of each of `symbols`, beside it."""
@@ -91,7 +99,7 @@ class Group:
         self.users = 0
         """Subscribers in any state."""
         self.members: dict[Subscriber, None] = {}
-        """Those that get its frames, in the order in which they came."""
+        """Those that get its frames, all of them live, in the order in which they came."""
         self.joiners: list[Subscriber] = []
         """Those that become members after the next frame."""
         self.history: History | None = None
@@ -119,11 +127,6 @@ class Group:
         """Its place in the conflation wheel."""
         self.written = 0.0
         """When its last frame was built, by the loop's clock; silence counts from it."""
-
-    @property
-    def conflates(self) -> bool:
-        """Tell whether the group gets the newest values at its turns, not every tick."""
-        return self.key.interval > 0
 
     def learn(self, symbol: bytes, partitions: int) -> None:
         """Take in a symbol that a prefix of the selection matches."""
@@ -170,6 +173,8 @@ class Group:
         ticks = len(pending) - self.notices - bars
         self.skip()
         self.framed = self.number, self.cursor
+        if self.plain:
+            return sse.chunk(b"".join(pending)), ticks, bars
         return self.key.framing.frame(pending, self._shared_history()), ticks, bars
 
     def _shared_history(self) -> History | None:

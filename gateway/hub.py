@@ -217,10 +217,8 @@ class Hub:
 
     def catch_up(self, subscriber: Subscriber) -> None:
         """Let a slow consumer, whose socket has drained, go on with the newest of what changed."""
-        group = subscriber.group
-        group.members.pop(subscriber, None)
         events: list[bytes] = []
-        if not group.conflates and self.now() - subscriber.lagged > self.brief:
+        if not subscriber.group.conflates and self.now() - subscriber.lagged > self.brief:
             events = self.arrears.of_slow(subscriber)
             subscriber.number, subscriber.cursor = self.ring.number, self.ring.cursor
         subscriber.open(events)

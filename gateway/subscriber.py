@@ -85,7 +85,7 @@ class Subscriber:
         self.buffered = 0
         """The bytes that were in it then."""
 
-    def write(self, frame: bytes) -> None:
+    def write(self, frame: bytes, /) -> None:
         """Send one chunk (`Framing.frame`); never waits."""
         raise NotImplementedError
 
@@ -130,6 +130,7 @@ class Subscriber:
             self.state = State.LAGGING
             self.lagged = self.hub.now()
             group = self.group
+            del group.members[self]
             (self.number, self.cursor), self.told = group.framed, group.told
         self.hub.fills(self)
 
