@@ -1,21 +1,17 @@
 """The chart of the page: true to the bars of the gateway, for whichever symbol is chosen."""
 
 import signal
-from typing import Any
 
-import httpx
 import pytest
 
 from tests.support.eventually import eventually
-from tests.support.stack import Stack, running_stack
+from tests.support.stack import running_stack
 from tests.web.browser import Visit, visiting
+from tests.web.truth import CHART, shows_newest
 
 pytestmark = pytest.mark.browser
 
 MARKET = {"symbols": 12, "rate": 200, "seed": 5}
-
-# The page keeps no door open for tests: the chart's own accessible name tells what is drawn last.
-LABEL = "[data-place=chart]"
 
 
 async def test_the_last_candle_is_the_gateways_newest_bar_by_second_and_by_minute() -> None:
@@ -24,9 +20,9 @@ async def test_the_last_candle_is_the_gateways_newest_bar_by_second_and_by_minut
         await visit.page.check("input[value='1m']", force=True)
         await eventually(lambda: draws(visit, "MSFT", "1m"))
         stack.publisher.signal(signal.SIGSTOP)
-        await eventually(lambda: shows_newest(visit, stack, "MSFT", "1m"))
+        await eventually(lambda: shows_newest(visit, stack.url, "MSFT", "1m"))
         await visit.page.check("input[value='1s']", force=True)
-        await eventually(lambda: shows_newest(visit, stack, "MSFT", "1s"))
+        await eventually(lambda: shows_newest(visit, stack.url, "MSFT", "1s"))
 
 
 async def test_another_symbol_is_drawn_when_its_row_is_chosen() -> None:
@@ -38,7 +34,7 @@ async def test_another_symbol_is_drawn_when_its_row_is_chosen() -> None:
         assert await visit.page.get_attribute("tr[data-symbol=NVDA] button", "aria-pressed") == "true"
         assert visit.page.url.endswith("?chart=NVDA")
         stack.publisher.signal(signal.SIGSTOP)
-        await eventually(lambda: shows_newest(visit, stack, "NVDA", "1s"))
+        await eventually(lambda: shows_newest(visit, stack.url, "NVDA", "1s"))
 
 
 async def test_the_symbol_of_the_address_is_drawn_though_its_row_is_made_late() -> None:
@@ -56,7 +52,7 @@ async def test_a_paused_display_turns_to_another_symbol_whole_not_with_the_old_o
         stack.publisher.signal(signal.SIGSTOP)
         await visit.page.click("#pause")
         await visit.page.click("tr[data-symbol=NVDA] .name")
-        await eventually(lambda: shows_newest(visit, stack, "NVDA", "1s"))
+        await eventually(lambda: shows_newest(visit, stack.url, "NVDA", "1s"))
 
 
 async def test_without_the_library_the_page_works_and_says_what_is_missing() -> None:
@@ -80,18 +76,5 @@ async def says_what_is_missing(visit: Visit) -> bool:
 
 
 async def draws(visit: Visit, symbol: str, interval: str) -> bool:
-    label = await visit.page.get_attribute(LABEL, "aria-label") or ""
+    label = await visit.page.get_attribute(CHART, "aria-label") or ""
     return f"of {symbol}, {interval} each" in label and "close" in label
-
-
-async def shows_newest(visit: Visit, stack: Stack, symbol: str, interval: str) -> bool:
-    async with httpx.AsyncClient(base_url=stack.url, trust_env=False) as client:
-        answer = await client.get(f"/v1/bars/{symbol}", params={"interval": interval})
-    newest: dict[str, Any] = answer.json()["bars"][-1]
-    label = await visit.page.get_attribute(LABEL, "aria-label") or ""
-    told = ", ".join(f"{name} {newest[key]}" for name, key in NAMES.items())
-    assert label.endswith(f"the newest: {told}")
-    return True
-
-
-NAMES = {"open": "o", "high": "h", "low": "l", "close": "c", "volume": "v"}

@@ -2,9 +2,7 @@
 
 import json
 import signal
-from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -12,8 +10,9 @@ import pytest
 from tests.support.client import redis_client
 from tests.support.eventually import eventually
 from tests.support.programs import running_publisher
-from tests.support.stack import Stack, running_stack
+from tests.support.stack import running_stack
 from tests.web.browser import Visit, visiting
+from tests.web.truth import shows_the_snapshot
 
 pytestmark = pytest.mark.browser
 
@@ -27,7 +26,7 @@ async def test_the_table_fills_follows_and_shows_what_the_snapshot_says() -> Non
         await eventually(lambda: all_moved_on(visit, first))
         stack.publisher.signal(signal.SIGSTOP)
 
-        await eventually(lambda: shows_the_snapshot(visit, stack))
+        await eventually(lambda: shows_the_snapshot(visit, stack.url))
 
 
 async def test_symbols_and_interval_come_from_the_page_address() -> None:
@@ -204,39 +203,3 @@ async def all_named(visit: Visit) -> bool:
 async def all_moved_on(visit: Visit, before: dict[str, list[str]]) -> bool:
     now = await visit.cells()
     return all(now[symbol] != row for symbol, row in before.items())
-
-
-async def shows_the_snapshot(visit: Visit, stack: Stack) -> bool:
-    async with httpx.AsyncClient(base_url=stack.url, trust_env=False) as client:
-        ticks = (await client.get("/v1/snapshot")).json()["ticks"]
-        instruments = {known["S"]: known for known in (await client.get("/v1/symbols")).json()}
-    assert await visit.cells() == {tick["S"]: expected_row(tick, instruments[tick["S"]]) for tick in ticks}
-    return True
-
-
-def expected_row(tick: dict[str, Any], instrument: dict[str, Any]) -> list[str]:
-    change = tick["p"] - instrument["ref"]
-    seconds = tick["t"] // 1_000_000
-    return [
-        tick["S"],
-        instrument["name"],
-        fixed(tick["p"]),
-        signed(change),
-        signed(change / instrument["ref"] * 100) + "%",
-        f"{tick['bs']:,}",
-        fixed(tick["bp"]),
-        fixed(tick["ap"]),
-        f"{tick['as']:,}",
-        f"{tick['v']:,}",
-        f"{seconds // 3600 % 24:02}:{seconds // 60 % 60:02}:{seconds % 60:02}",
-    ]
-
-
-def fixed(value: float) -> str:
-    """Two decimals, halves away from zero, as the simulated market's tick size of 0.01 asks for."""
-    return f"{Decimal(value).quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
-
-
-def signed(value: float) -> str:
-    text = fixed(abs(value))
-    return text if text == "0.00" else ("+" if value > 0 else "−") + text
