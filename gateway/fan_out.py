@@ -13,7 +13,10 @@ SLICE = 0.005
 """Seconds of work in one go; then accepts, heartbeats and Redis get their turn."""
 
 REST = 2.0
-"""Times the work of a round, the time until the next: larger frames, and half the CPU, for some ms of age."""
+"""Times the work of a round, the time until the next: larger frames, and half the CPU, for some ms of age.
+
+Only the work for groups that want every tick counts: what others are owed at their turns grows no less.
+"""
 
 MAX_REST = 0.25
 """Seconds between two rounds, at most: what is over must not slow down what comes after it."""
@@ -26,7 +29,7 @@ class FanOut:
     """Rounds over the groups that are owed a frame.
 
     A round begins when the loop is idle, and not before twice the time has passed that the last
-    one took. So under overload frames grow and latency rises gently, and no queue does.
+    one took for every tick. So under overload frames grow and latency rises gently, and no queue does.
     """
 
     def __init__(self, collect: Callable[[Group], None], joined: Callable[[Group], None]) -> None:
@@ -48,6 +51,7 @@ class FanOut:
         self._scheduled: asyncio.Handle | None = None
         self._rest_until = 0.0
         self._work = 0.0
+        self._effort = self._exact = 0  # groups and deliveries of a round; those for every tick
         self._until = 0.0
         self._now = 0.0  # as of the last look at the clock
 
@@ -79,6 +83,7 @@ class FanOut:
     def _begin(self) -> None:
         self._scheduled = None
         self._work = 0.0
+        self._effort = self._exact = 0
         self._round = self._deliver()
         self._slice()
 
@@ -96,7 +101,8 @@ class FanOut:
         self._round = None
         self.rounds += 1
         self.round_seconds = self._work
-        self._rest_until = now + min(REST * self._work, MAX_REST)
+        exact = self._exact / self._effort if self._effort else 0.0
+        self._rest_until = now + min(REST * self._work * exact, MAX_REST)
         between, self._between = self._between, []
         for work in between:
             work()
@@ -109,6 +115,10 @@ class FanOut:
             group.dirty = False
             self._collect(group)
             members = list(group.members)
+            effort = len(members) + 1
+            self._effort += effort
+            if not group.conflates:
+                self._exact += effort
             # Building the frame, and letting joiners in behind it, is one step without a yield:
             # the members named above get the frame, the joiners stand where it ends.
             frame, ticks, bars = self._take(group, bool(members))

@@ -101,7 +101,8 @@ class Hub:
                 return
             group.due = False
             group.pending += self.memory.turn(group)
-            group.formed += len(group.release_bars())
+            if group.held:
+                group.formed += len(group.release_bars())
         group.number, group.cursor = ring.number, ring.cursor
 
     # Events that are neither

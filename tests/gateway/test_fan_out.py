@@ -64,28 +64,30 @@ async def test_who_fills_up_late_in_a_round_lacks_what_came_during_it(market: Ma
     assert b'"q":2' in members[-1].frames[-1]
 
 
-async def test_the_next_round_waits_as_long_as_the_last_one_took(
-    market: Market, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("interval", [0, 50])
+async def test_after_every_tick_a_round_rests_twice_as_long_as_it_took_and_after_turns_not_at_all(
+    interval: int, market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loop = asyncio.get_running_loop()
-    market.join(key())
-    ended = []
+    market.join(key(interval=interval))
+    began, ended = [], []
 
     def slowly(self: MemorySubscriber, frame: bytes) -> None:
         # The loop is kept busy on purpose, as many deliveries would.
-        until = loop.time() + 0.05
+        began.append(loop.time())
+        until = began[-1] + 0.05
         while loop.time() < until:
             pass
         ended.append(loop.time())
 
     monkeypatch.setattr(MemorySubscriber, "write", slowly)
-    market.tick("A")
-    await market.settle()
-    market.tick("A")
-    market.tick("A")
-    await market.settle()
+    for ticks in ("A", "AA"):
+        market.tick(*ticks)
+        market.turn()
+        await market.settle()
     assert len(ended) == 2
-    assert ended[1] - ended[0] > 0.09
+    rest = began[1] - ended[0]
+    assert rest > 0.09 if interval == 0 else rest < 0.05
 
 
 async def test_after_it_is_closed_nothing_is_sent(market: Market) -> None:
