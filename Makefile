@@ -19,9 +19,9 @@ up: install
 
 test: lint pytest
 
-# Two processes, because most tests wait for something most of the time.
+# Three processes, because most tests wait for something most of the time.
 pytest: install-dev
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n 3 $(ARGS)
 
 lint: install-dev
 	@$(BIN)/ruff format --check .

@@ -5,23 +5,26 @@ A shared server is started once, when the first test asks for it, and is empty a
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.missing import missing
 from tests.support.servers import KINDS, MissingServerError, PrivateValkey, empty
 
-TESTS = Path(__file__).parent
+
+class FileScheduling(LoadScopeScheduling):
+    """Keeps the tests of a file in one process, and those of the cluster, of which there is one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "tests/cluster" if file.startswith("tests/cluster/") else file
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one process, and those of the cluster, of which there is one."""
-    for item in items:
-        place = item.path.relative_to(TESTS)
-        group = "cluster" if place.parts[0] == "cluster" else str(place)
-        item.add_marker(pytest.mark.xdist_group(group))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduling:
+    """Tell pytest-xdist which process runs what."""
+    return FileScheduling(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import httpx
+import psutil
 import pytest
 from httpx_sse import connect_sse
 
@@ -144,10 +145,13 @@ def test_bars_are_true_to_their_ticks_when_the_publisher_is_killed_and_a_standby
             checking = verify(up, "--clients", "10", "--seconds", "20", "--bars", "1s")
             ticks = ticks_of(up.page, 3000)
             assert sum(1 for _ in ticks) == 3000
+            # While it sleeps, up starts no other publisher that the standby would have to outrun.
+            psutil.Process(up.process.pid).suspend()
             leader.kill()
             assert any("leading" in line for line in says)
             found = json.loads(checking.communicate(timeout=60)[0])
         finally:
+            psutil.Process(up.process.pid).resume()
             standby.kill()
 
     assert found["ok"], found

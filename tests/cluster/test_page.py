@@ -10,7 +10,7 @@ from tests.cluster.cluster import Cluster
 from tests.support.eventually import eventually
 from tests.web.browser import Visit, chromium, visiting
 from tests.web.raw_page import RawPage, open_raw_page
-from tests.web.truth import shows_newest, shows_the_snapshot
+from tests.web.truth import CHART, shows_newest, shows_the_snapshot
 
 pytestmark = [pytest.mark.docker, pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -46,6 +46,7 @@ async def moves_on(visit: Visit, before: dict[str, list[str]]) -> bool:
 async def test_the_table_is_the_snapshot_and_the_last_candle_the_newest_bar(cluster: Cluster) -> None:
     async with visiting(f"{cluster.url}/?chart=MSFT") as visit:
         await eventually(lambda: shows_rows(visit))
+        await eventually(lambda: visit.page.evaluate(f"document.querySelector('{CHART}').ariaLabel !== null"))
         async with standing_still(cluster):
             await eventually(lambda: shows_the_snapshot(visit, cluster.url))
             await eventually(lambda: shows_newest(visit, cluster.url, "MSFT", "1s"))

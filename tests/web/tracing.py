@@ -11,7 +11,9 @@ class Work(NamedTuple):
 
     seconds: float
     busy: float
-    """Share of the time in which a task ran."""
+    """Share of the time in which a task ran, by the clock."""
+    busy_own: float
+    """Share of the time for which its tasks had a processor."""
     longest: float
     """ms of the longest task, by the clock: with the time in which the processor served others."""
     longest_own: float
@@ -40,5 +42,8 @@ def _work(tasks: list[dict[str, Any]]) -> Work:
     end = max(task["ts"] + task["dur"] for task in tasks)
     durations = [task["dur"] for task in tasks]
     # Chromium leaves out the processor's time of a task that took none to speak of.
-    own = max(task.get("tdur", 0) for task in tasks)
-    return Work((end - begin) / 1e6, sum(durations) / (end - begin), max(durations) / 1e3, own / 1e3)
+    own = [task.get("tdur", 0) for task in tasks]
+    seconds = end - begin
+    return Work(
+        seconds / 1e6, sum(durations) / seconds, sum(own) / seconds, max(durations) / 1e3, max(own) / 1e3
+    )

@@ -10,6 +10,8 @@ from tests.web.browser import Visit
 # The page keeps no door open for tests: the chart's own accessible name tells what is drawn last.
 CHART = "[data-place=chart]"
 
+CENT = Decimal("0.01")
+
 NAMES = {"open": "o", "high": "h", "low": "l", "close": "c", "volume": "v"}
 
 
@@ -19,8 +21,9 @@ async def shows_newest(visit: Visit, url: str, symbol: str, interval: str) -> bo
         answer = await client.get(f"/v1/bars/{symbol}", params={"interval": interval})
     newest: dict[str, Any] = answer.json()["bars"][-1]
     label = await visit.page.get_attribute(CHART, "aria-label") or ""
-    told = ", ".join(f"{name} {newest[key]}" for name, key in NAMES.items())
-    assert label.endswith(f"the newest: {told}")
+    # As JavaScript writes numbers: 513, not 513.0.
+    told = ", ".join(f"{name} {newest[key]:.10g}" for name, key in NAMES.items())
+    assert label.endswith(f"the newest: {told}"), f"{label}, but the newest has {told}"
     return True
 
 
@@ -36,26 +39,27 @@ async def shows_the_snapshot(visit: Visit, url: str) -> bool:
 def expected_row(tick: dict[str, Any], instrument: dict[str, Any]) -> list[str]:
     change = tick["p"] - instrument["ref"]
     seconds = tick["t"] // 1_000_000
+    step = Decimal(str(instrument["tick"]))
     return [
         tick["S"],
         instrument["name"],
-        fixed(tick["p"]),
-        signed(change),
+        fixed(tick["p"], step),
+        signed(change, step),
         signed(change / instrument["ref"] * 100) + "%",
         f"{tick['bs']:,}",
-        fixed(tick["bp"]),
-        fixed(tick["ap"]),
+        fixed(tick["bp"], step),
+        fixed(tick["ap"], step),
         f"{tick['as']:,}",
         f"{tick['v']:,}",
         f"{seconds // 3600 % 24:02}:{seconds // 60 % 60:02}:{seconds % 60:02}",
     ]
 
 
-def fixed(value: float) -> str:
-    """Two decimals, halves away from zero, as the simulated market's tick size of 0.01 asks for."""
-    return f"{Decimal(value).quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
+def fixed(value: float, step: Decimal = CENT) -> str:
+    """With the digits of the symbol's tick size, halves away from zero."""
+    return f"{Decimal(value).quantize(step, ROUND_HALF_UP):,}"
 
 
-def signed(value: float) -> str:
-    text = fixed(abs(value))
-    return text if text == "0.00" else ("+" if value > 0 else "−") + text
+def signed(value: float, step: Decimal = CENT) -> str:
+    text = fixed(abs(value), step)
+    return text if not float(text.replace(",", "")) else ("+" if value > 0 else "−") + text
