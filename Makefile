@@ -19,9 +19,9 @@ up: install
 
 test: lint pytest
 
-# Three processes, because most tests wait for something most of the time.
+# Two processes, because most tests wait for something most of the time.
 pytest: install-dev
-	@$(BIN)/python -m pytest -n 3 $(ARGS)
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
 lint: install-dev
 	@$(BIN)/ruff format --check .
