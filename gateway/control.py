@@ -24,7 +24,7 @@ from gateway.presence import Presence
 from gateway.problem import Problem
 from gateway.redis_servers import LinkError, RedisServers
 from gateway.streams import digest_of
-from gateway.tasks import end_tasks
+from runtime.tasks import end_tasks
 from wire import names
 
 PATIENCE = 2.0

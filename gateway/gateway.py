@@ -27,7 +27,7 @@ from gateway.settings import GatewaySettings
 from gateway.subscriber import State, Subscriber
 from gateway.summary import Summary
 from gateway.sweep import Sweep
-from gateway.tasks import end_tasks
+from runtime.tasks import end_tasks
 
 log = structlog.get_logger()
 

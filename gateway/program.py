@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import resource
-import sys
 
 import structlog
 
@@ -11,11 +10,14 @@ from gateway.gateway import Gateway
 from gateway.redis_servers import LinkError
 from gateway.server import GatewayServer, listen
 from gateway.settings import GatewaySettings
+from runtime.logs import configure_logging
 
 
 def run(settings: GatewaySettings) -> None:
     """Run one gateway until it is told to stop. Raises SystemExit with a line that says what to do."""
-    _set_up_logging(settings)
+    configure_logging(settings.log_level, settings.log_format)
+    # What is wrong with a request is told to whoever sent it; the log is not theirs to fill.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     _raise_file_limit()
     try:
         asyncio.run(_serve(settings))
@@ -47,25 +49,3 @@ def _raise_file_limit() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def _set_up_logging(settings: GatewaySettings) -> None:
-    level = getattr(logging, settings.log_level.upper())
-    render = (
-        structlog.processors.JSONRenderer()
-        if settings.log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            render,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    # What is wrong with a request is told to whoever sent it; the log is not theirs to fill.
-    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(message)s")

@@ -3,16 +3,10 @@
 import os
 import re
 import socket
-from pathlib import Path
-from typing import Literal
 
-from pydantic import AliasChoices, Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field
 
-from wire.names import MAX_PARTITIONS
-from wire.redis_address import parse_redis_address
-
-MIB = 1024 * 1024
+from runtime.settings import MIB, ProgramSettings
 
 
 def _own_name() -> str:
@@ -20,18 +14,8 @@ def _own_name() -> str:
     return re.sub("[^A-Za-z0-9._-]", "-", socket.gethostname())[:50] + f"-{os.getpid()}"
 
 
-class GatewaySettings(BaseSettings):
-    """Settings of one gateway process; every value is checked, and none is read elsewhere."""
-
-    model_config = SettingsConfigDict(env_prefix="TICKCAST_", frozen=True, populate_by_name=True)
-
-    redis_url: str = Field(
-        "redis://127.0.0.1:6379/0", validation_alias=AliasChoices("TICKCAST_REDIS_URL", "REDIS_URL")
-    )
-    redis_password_file: Path | None = None
-    """A file that holds Redis's password, as container secrets come; the user stands in the address."""
-    partitions: int = Field(1, ge=1, le=MAX_PARTITIONS)
-    """Partitions of the feed; the publisher's must be the same."""
+class GatewaySettings(ProgramSettings):
+    """Settings of one gateway."""
 
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=1, le=65535)
@@ -43,10 +27,10 @@ class GatewaySettings(BaseSettings):
 
     ring_seconds: float = Field(60, ge=1, le=3600)
     """How far back a returning client is served exactly, in s."""
-    ring_bytes: int = Field(256 * MIB, ge=MIB)
+    ring_bytes: int = Field(256 * MIB, ge=MIB, le=1024**4)
     """Memory for that, in bytes."""
 
-    max_connections: int = Field(20_000, ge=1)
+    max_connections: int = Field(20_000, ge=1, le=1_000_000)
     """Streams; one more is answered with 503."""
     max_symbols: int = Field(1_000, ge=1, le=10_000)
     """Symbols that one stream may name."""
@@ -54,7 +38,7 @@ class GatewaySettings(BaseSettings):
     """Compress streams for clients that accept it."""
     heartbeat: int = Field(5_000, ge=100, le=60_000)
     """Silence after which a stream gets a heartbeat, in ms."""
-    max_age: float = Field(86_400, ge=1)
+    max_age: float = Field(86_400, ge=1, le=30 * 86_400)
     """Seconds after which, less up to a fifth, a stream is closed with `bye`, so that clients spread anew."""
     stall: float = Field(30, ge=1, le=3600)
     """Seconds without progress after which a slow consumer is cut."""
@@ -63,11 +47,3 @@ class GatewaySettings(BaseSettings):
 
     debug: bool = False
     """Show the operator's page, and what it shows: who is connected, in which groups, and who is slow."""
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    log_format: Literal["console", "json"] = "console"
-
-    @field_validator("redis_url")
-    @classmethod
-    def _known_scheme(cls, url: str) -> str:
-        parse_redis_address(url)
-        return url

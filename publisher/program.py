@@ -13,7 +13,6 @@ import structlog
 
 from publisher.bar_retention import BarRetention
 from publisher.lease import Lease
-from publisher.logs import configure_logging
 from publisher.metrics import serve_metrics
 from publisher.pipeline import Pipeline
 from publisher.redis_link import LinkError, LinkRefusedError, RedisLink
@@ -24,6 +23,7 @@ from publisher.source import Source, SourceError, SourceOptions, load_source
 from publisher.stats import Stats
 from publisher.term import Ending, Term
 from publisher.writer import Writer
+from runtime.logs import configure_logging
 from wire.tick import Tick
 
 STANDBY_PAUSE = 0.5

@@ -1,23 +1,13 @@
 """What a publisher can be told, from arguments or the environment (`TICKCAST_…`)."""
 
 import re
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import AfterValidator, AliasChoices, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, Field
 
-from wire.names import MAX_PARTITIONS
-from wire.redis_address import parse_redis_address
-
-MIB = 1024 * 1024
+from runtime.settings import MIB, ProgramSettings
 
 _SPEED = re.compile(r"max|[0-9]{1,9}(?:\.[0-9]{1,9})?")
-
-
-def _redis_url(url: str) -> str:
-    parse_redis_address(url)
-    return url
 
 
 def _speed(text: str) -> str:
@@ -26,24 +16,9 @@ def _speed(text: str) -> str:
     return text
 
 
-class PublisherSettings(BaseSettings):
-    """Settings of one publisher; every value is checked and bounded here.
+class PublisherSettings(ProgramSettings):
+    """Settings of one publisher."""
 
-    Raises pydantic.ValidationError, whose messages name the setting and what is allowed.
-    """
-
-    model_config = SettingsConfigDict(
-        env_prefix="TICKCAST_", populate_by_name=True, extra="ignore", frozen=True, hide_input_in_errors=True
-    )
-
-    redis_url: Annotated[str, AfterValidator(_redis_url)] = Field(
-        default="redis://127.0.0.1:6379/0",
-        validation_alias=AliasChoices("TICKCAST_REDIS_URL", "REDIS_URL"),
-        repr=False,  # it may hold a password
-    )
-    redis_password_file: Path | None = None
-    """A file that holds Redis's password, as container secrets come; the user stands in the address."""
-    partitions: int = Field(default=1, ge=1, le=MAX_PARTITIONS)
     source: str = Field(default="simulated", min_length=1, max_length=64)
     """Name of an installed source."""
     symbols: int = Field(default=50, ge=1, le=100_000)
@@ -64,8 +39,6 @@ class PublisherSettings(BaseSettings):
     """Bytes of all symbols' bars in Redis, at most."""
     lease: float = Field(default=2.0, ge=0.5, le=60)
     """Seconds that leadership outlives its last renewal."""
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    log_format: Literal["console", "json"] = "console"
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = Field(default=None, ge=1, le=65_535)
 

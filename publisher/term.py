@@ -17,6 +17,7 @@ from publisher.resumption import last_ticks, valid_instruments
 from publisher.sequencer import CHUNK_TICKS, MAX_SYMBOLS, Sequencer
 from publisher.source import Source
 from publisher.stats import Stats
+from runtime.tasks import end_tasks
 from wire.instrument import Instrument
 from wire.symbol import partition_of
 from wire.tick import Tick
@@ -101,7 +102,7 @@ class Term:
         else:
             await self._flush()
         finally:
-            await _cancel(writing)
+            await end_tasks(writing)
 
     async def _flush(self) -> None:
         await self._bars.flush()
@@ -183,15 +184,6 @@ class Term:
             self._stats.dropped_ticks += self.pending
             _log.error("ticks that waited were not published", ticks=self.pending)
         self._stats.pending = 0
-
-
-async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
-    """Cancel tasks until they are over: Python 3.11's wait_for, which redis-py sends with, may lose it."""
-    waiting = set(tasks)
-    while waiting:
-        for task in waiting:
-            task.cancel()
-        _, waiting = await asyncio.wait(waiting, timeout=0.5)
 
 
 async def _pull(iterator: AsyncIterator[list[Tick]]) -> list[list[Tick]]:

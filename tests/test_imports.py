@@ -8,14 +8,15 @@ import pytest
 from tests.support.imports import Imports, cycle, importers, read_imports, within
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ["wire", "publisher", "gateway", "cli", "bench"]
+PACKAGES = ["wire", "runtime", "publisher", "gateway", "cli", "bench"]
 IMPORTS = read_imports(ROOT, PACKAGES)
 
 MAY_IMPORT = {
     "wire": {"wire"},
-    "publisher": {"wire", "publisher"},
-    "gateway": {"wire", "gateway"},
-    "cli": {"wire", "publisher", "gateway", "cli", "bench"},
+    "runtime": {"wire", "runtime"},
+    "publisher": {"wire", "runtime", "publisher"},
+    "gateway": {"wire", "runtime", "gateway"},
+    "cli": set(PACKAGES),
     "bench": set(PACKAGES),
 }
 

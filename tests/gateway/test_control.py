@@ -4,50 +4,23 @@ import asyncio
 import itertools
 import json
 import random
-import signal
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
 import pytest
 
 from cli.sse import Event
 from gateway.change import MAX_BODY
-from gateway.control import PATIENCE
-from gateway.presence import SHOWN
-from gateway.summary import Summary, encode_summary
+from tests.gateway.pair import problem_of, two_gateways
 from tests.support.changing import open_stream, patch
-from tests.support.event_stream import EventStream, answer_of
+from tests.support.event_stream import EventStream
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
-from tests.support.local_gateway import LocalGateway, local_gateway
+from tests.support.local_gateway import local_gateway
 from tests.support.programs import running_gateway, running_publisher
-from tests.support.servers import PrivateValkey
 from tests.support.slow_client import small
 from tests.support.watchlist import WatchlistReader
-from wire import names
 
 SYMBOLS = [f"S{number:02}" for number in range(20)]
-
-
-def problem_of(answer: httpx.Response, status: int) -> str:
-    """Return the detail of a problem document."""
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    return str(answer.json()["detail"])
-
-
-@asynccontextmanager
-async def two_gateways(url: str, **settings: Any) -> AsyncIterator[tuple[LocalGateway, LocalGateway]]:
-    """Run two that hear each other."""
-    async with (
-        local_gateway(url, gateway_id="one", **settings) as one,
-        local_gateway(url, gateway_id="other", **settings) as other,
-    ):
-        await eventually(lambda: one.gateway.control._listens and other.gateway.control._listens)
-        yield one, other
 
 
 @pytest.mark.parametrize("through", [0, 1])
@@ -160,141 +133,6 @@ async def test_of_two_gateways_with_one_id_either_takes_the_change(feeder: Feede
             assert (await opened.expect("symbols"))["added"] == [symbol]
             await opened.expect("snapshot")
         problem_of(await patch(other.url, "twin.AAAA", {}), 404)
-
-
-async def test_only_patch_is_allowed(gateway: LocalGateway) -> None:
-    for method in ("GET", "POST", "DELETE"):
-        answer = await answer_of(gateway.url, "/v1/streams/test.x", b"content-length: 0", method=method)
-        assert (answer.status, answer.headers["allow"]) == (405, "PATCH")
-
-
-async def test_a_page_of_another_origin_is_not_let_in(gateway: LocalGateway) -> None:
-    # A browser asks before it sends a PATCH across origins, and takes a refusal for a no.
-    asked = (b"origin: https://elsewhere.example", b"access-control-request-method: PATCH")
-    answer = await answer_of(gateway.url, "/v1/streams/test.x", *asked, method="OPTIONS")
-    assert answer.status == 405
-    assert not [name for name in answer.headers if name.startswith("access-control")]
-
-
-async def test_a_body_without_an_end_is_given_up(
-    gateway: LocalGateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("gateway.body.SECONDS", 0.2)
-    answer = await answer_of(gateway.url, "/v1/streams/test.x", b"content-length: 9", method="PATCH")
-    assert answer.status == 408
-
-
-async def test_who_leaves_within_a_body_leaves_nothing_in_the_log(
-    gateway: LocalGateway, caplog: pytest.LogCaptureFixture
-) -> None:
-    _, port = gateway.url.rsplit(":", 1)
-    _, writer = await asyncio.open_connection("127.0.0.1", int(port))
-    writer.write(b"PATCH /v1/streams/test.x HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{")
-    await eventually(lambda: bool(gateway.server.server_state.tasks))
-    writer.close()
-    await writer.wait_closed()
-    await eventually(lambda: not gateway.server.server_state.tasks)
-    assert caplog.text == ""
-
-
-async def test_no_token_goes_over_redis(feeder: Feeder, valkey_url: str) -> None:
-    async with two_gateways(valkey_url) as (one, other), open_stream(one.url) as (_, stream_id):
-        async with feeder.redis.pubsub() as listening:
-            await listening.subscribe(names.gateway("one"), names.gateway("other"))
-            assert (await patch(other.url, stream_id, {"add": ["A"]})).status_code == 200
-            heard = b""
-            while b" answer " not in heard:
-                message = await listening.get_message(timeout=10)
-                assert message is not None
-                heard += message["data"] if message["type"] == "message" else b""
-        assert b" ask " in heard
-        assert stream_id.partition(".")[2].encode() not in heard
-
-
-async def test_rubbish_on_the_channel_is_counted_and_harms_nobody(feeder: Feeder, valkey_url: str) -> None:
-    async with two_gateways(valkey_url) as (one, other), open_stream(one.url) as (_, stream_id):
-        for rubbish in (b"", b"\xff" * 100_000, b"1 answer 0123456789abcdef 200\n[]"):
-            await feeder.redis.publish(names.gateway("one"), rubbish)
-        await eventually(lambda: one.gateway.control.poisoned == 3)
-        assert (await patch(other.url, stream_id, {"add": ["A"]})).status_code == 200
-
-
-@pytest.mark.parametrize(("age", "status"), [(0, 503), (SHOWN, 404)])
-async def test_a_gateway_that_does_not_listen_just_now_is_not_taken_for_gone(
-    feeder: Feeder, valkey_url: str, age: int, status: int
-) -> None:
-    told = time.time_ns() // 1000 - age
-    summary = encode_summary(Summary("deaf", told, told, 0, 0, 0, "live", False))
-    async with local_gateway(valkey_url) as gateway:
-        await eventually(lambda: gateway.gateway.control._listens)
-        await feeder.redis.hset(names.gateways(), "deaf", summary)
-        problem_of(await patch(gateway.url, "deaf.AAAA", {}), status)
-
-
-async def test_a_gateway_that_is_gone_is_told_at_once(
-    feeder: Feeder, valkey_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # It is no longer expected back.
-    monkeypatch.setattr("gateway.presence.SHOWN", 0)
-    async with (
-        local_gateway(valkey_url, gateway_id="other") as other,
-        running_gateway(valkey_url, gateway_id="killed") as killed,
-    ):
-        await eventually(lambda: other.gateway.control._listens)
-        async with open_stream(killed.url) as (_, stream_id):
-            assert (await patch(other.url, stream_id, {})).status_code == 200
-            killed.signal(signal.SIGSTOP)
-            assert "within 2 s" in problem_of(await patch(other.url, stream_id, {}), 504)
-            killed.signal(signal.SIGCONT)
-            killed.signal(signal.SIGKILL)
-            await killed.ended()
-
-            async def gone() -> bool:
-                began = time.monotonic()
-                answer = await patch(other.url, stream_id, {})
-                assert time.monotonic() - began < PATIENCE
-                return answer.status_code == 404
-
-            await eventually(gone)
-
-
-async def test_without_redis_a_change_of_another_gateway_is_refused_and_works_again_later(
-    private_valkey: PrivateValkey,
-) -> None:
-    async with (
-        Feeder(private_valkey.url),
-        two_gateways(private_valkey.url) as (one, other),
-        open_stream(one.url, symbols="A") as (_, stream_id),
-    ):
-        private_valkey.kill()
-        problem_of(await patch(other.url, stream_id, {"add": ["C"]}), 503)
-        # Its own streams need no Redis.
-        assert (await patch(one.url, stream_id, {"add": ["B"]})).status_code == 200
-        private_valkey.restart()
-
-        async def carried() -> bool:
-            answer = await patch(other.url, stream_id, {"add": ["C"]})
-            return answer.status_code == 200 and answer.json()["symbols"] == ["A", "B", "C"]
-
-        await eventually(carried)
-
-
-async def test_a_channel_that_falls_silent_is_opened_anew(
-    feeder: Feeder, valkey_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def nothing(*_: object) -> None:
-        pass
-
-    monkeypatch.setattr("gateway.control.PERIOD", 0.1)
-    monkeypatch.setattr("gateway.control.SILENCE", 0.3)
-    async with two_gateways(valkey_url) as (one, other), open_stream(one.url) as (_, stream_id):
-        following = [task for task in asyncio.all_tasks() if "Control._follow" in repr(task.get_coro())]
-        with monkeypatch.context() as lost:
-            # It looks well and hears nothing.
-            lost.setattr(one.gateway.control, "_send", nothing)
-            await eventually(lambda: any(task.done() for task in following))
-        await eventually(lambda: one.gateway.control._listens)
-        assert (await patch(other.url, stream_id, {})).status_code == 200
 
 
 async def test_under_load_and_changes_through_both_every_tick_comes_once(

@@ -1,4 +1,4 @@
-"""Settings from the environment."""
+"""Settings of the gateway."""
 
 import pytest
 from pydantic import ValidationError
@@ -7,13 +7,10 @@ from gateway.settings import GatewaySettings
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REDIS_URL", "redis://one:1/0")
     monkeypatch.setenv("TICKCAST_PORT", "9000")
     monkeypatch.setenv("TICKCAST_REUSE_PORT", "true")
     settings = GatewaySettings()
-    assert (settings.redis_url, settings.port, settings.reuse_port) == ("redis://one:1/0", 9000, True)
-    monkeypatch.setenv("TICKCAST_REDIS_URL", "redis://two:2/0")
-    assert GatewaySettings().redis_url == "redis://two:2/0"
+    assert (settings.port, settings.reuse_port) == (9000, True)
 
 
 def test_each_gateway_has_a_name_of_its_own() -> None:
@@ -32,9 +29,6 @@ def test_the_name_made_of_the_host_is_one_that_would_be_allowed(
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("redis_url", "http://localhost"),
-        ("partitions", 0),
-        ("partitions", 257),
         ("port", 0),
         ("port", 70_000),
         ("gateway_id", "two words"),
@@ -44,7 +38,7 @@ def test_the_name_made_of_the_host_is_one_that_would_be_allowed(
         ("max_symbols", 10_001),
         ("heartbeat", 1),
         ("drain", -1),
-        ("log_level", "loud"),
+        ("max_age", float("inf")),
     ],
 )
 def test_a_value_out_of_bounds_is_refused(name: str, value: object) -> None:

@@ -1,71 +1,12 @@
 """The scripts, called as the publisher calls them, on every kind of Redis."""
 
-from collections.abc import AsyncIterator, Sequence
-from typing import Any
-
-import pytest
-import redis.asyncio
-
+from tests.wire.conftest import EPOCH, Scripts, batches
 from wire import names
-from wire.bar import Bar, bar_key, encode_bar
-from wire.batch import decode_batch, encode_lines
+from wire.batch import decode_batch
 from wire.position import Position, parse_position
-from wire.scripts import CLAIM, PUBLISH
 
-EPOCH, OTHER = "0123456789abcdef", "fedcba9876543210"
-LINES = b'AAPL\t{"S":"AAPL","q":1,"t":1,"p":1.5}\nMSFT\t{"S":"MSFT","q":1,"t":1,"p":2}\n'
+OTHER = "fedcba9876543210"
 FUTURE = 9_000_000_000_000
-
-
-class Scripts:
-    def __init__(self, client: Any) -> None:
-        self.client = client
-
-    async def claim(
-        self,
-        fence: int = 1,
-        epoch: str = EPOCH,
-        renew: int = 0,
-        floor: str = "0-0",
-        symbols: tuple[str, ...] = (),
-        last: tuple[str, ...] = (),
-        bars: tuple[str | bytes, ...] = (),
-        source: tuple[str, ...] = (),
-    ) -> list[bytes]:
-        keys = [names.meta(0), names.log(0), names.last(0), names.symbols(0), names.bars(0)]
-        pairs = [len(symbols) // 2, *symbols, len(last) // 2, *last, len(bars) // 2, *bars, *source]
-        answer: list[bytes] = await self.client.eval(CLAIM, 5, *keys, fence, epoch, renew, floor, *pairs)
-        return answer
-
-    async def publish(
-        self,
-        prev: bytes | str,
-        n: int = 1,
-        fence: int = 1,
-        epoch: str = EPOCH,
-        minid: str = "0-0",
-        lines: bytes = LINES,
-        command: str = "PUBLISH",
-        bars: Sequence[Bar] = (),
-        keep: int = 3,
-    ) -> list[bytes]:
-        keys = [names.meta(0), names.log(0), names.last(0), names.live(0), names.bars(0)]
-        formed = encode_lines([(bar.symbol.encode(), encode_bar(bar)) for bar in bars])
-        counted = (lines.count(b"\n"), lines, len(bars), formed)
-        args = [fence, epoch, prev, n, minid, command, *counted, keep, 2 * keep]
-        answer: list[bytes] = await self.client.eval(PUBLISH, 5, *keys, *args)
-        return answer
-
-
-@pytest.fixture
-async def scripts(redis_url: str) -> AsyncIterator[Scripts]:
-    async with redis.asyncio.Redis.from_url(redis_url) as client:
-        yield Scripts(client)
-
-
-async def batches(scripts: Scripts) -> list[Any]:
-    entries = await scripts.client.xrange(names.log(0))
-    return [decode_batch(fields[b"b"]) for _, fields in entries]
 
 
 async def test_a_batch_is_logged_published_and_kept_as_last_values(scripts: Scripts) -> None:
@@ -228,66 +169,6 @@ async def test_entries_before_the_smallest_id_to_keep_are_dropped(scripts: Scrip
         )
         ids.append(newest)
     assert [entry for entry, _ in await scripts.client.xrange(names.log(0))] == ids[4:]
-
-
-def bar(start: int, close: str, q: int = 9, interval: str = "1s") -> Bar:
-    """Return a bar of AAPL that begins `start` seconds or minutes after the epoch."""
-    step = 1_000_000 if interval == "1s" else 60_000_000
-    return Bar("AAPL", interval, start * step, "1.50", "2", "1", close, "100", 1, q)
-
-
-async def kept(scripts: Scripts, interval: str = "1s") -> list[bytes]:
-    """Return the bars of AAPL that Redis holds, oldest first."""
-    key = bar_key(b"AAPL", interval)
-    final = await scripts.client.lrange(names.bar_list(0, key), 0, -1)
-    newest = await scripts.client.hget(names.bars(0), key)
-    return [*final, newest]
-
-
-async def test_bars_travel_in_the_batch_behind_its_ticks(scripts: Scripts) -> None:
-    await scripts.claim()
-    formed = [bar(7, "1.60"), bar(7, "1.60", interval="1m")]
-    _, newest = await scripts.publish("0-0", bars=formed)
-    await scripts.publish(newest, n=2, lines=b"", bars=[bar(8, "1.70")])
-    both, alone = await batches(scripts)
-    assert [symbol for symbol, _ in both.ticks] == [b"AAPL", b"MSFT"]
-    assert both.bars == [(b"AAPL 1s", encode_bar(formed[0])), (b"AAPL 1m", encode_bar(formed[1]))]
-    assert (alone.ticks, alone.bars) == ([], [(b"AAPL 1s", encode_bar(bar(8, "1.70")))])
-    assert not alone.is_heartbeat
-
-
-async def test_a_bar_is_replaced_while_it_forms_and_final_when_the_next_one_comes(scripts: Scripts) -> None:
-    await scripts.claim()
-    newest: bytes = b"0-0"
-    forming = [bar(7, "1.60"), bar(7, "1.65"), bar(8, "1.70"), bar(8, "1.75")]
-    for n, each in enumerate(forming, 1):
-        _, newest = await scripts.publish(newest, n=n, bars=[each])
-    assert await kept(scripts) == [encode_bar(forming[1]), encode_bar(forming[3])]
-
-
-async def test_bars_are_kept_up_to_the_number_asked_for_each_interval(scripts: Scripts) -> None:
-    await scripts.claim()
-    made = [(bar(n, "1"), bar(n, "2", interval="1m")) for n in range(1, 11)]
-    newest: bytes = b"0-0"
-    for n, pair in enumerate(made, 1):
-        _, newest = await scripts.publish(newest, n=n, bars=pair, keep=2)
-    seconds, minutes = zip(*made, strict=True)
-    assert await kept(scripts) == [encode_bar(each) for each in seconds[-3:]]
-    assert await kept(scripts, "1m") == [encode_bar(each) for each in minutes[-5:]]
-
-
-async def test_a_repeated_batch_adds_its_bars_once(scripts: Scripts) -> None:
-    await scripts.claim()
-    _, newest = await scripts.publish("0-0", bars=[bar(7, "1.60")])
-    for _ in range(2):
-        await scripts.publish(newest, n=2, bars=[bar(8, "1.70")])
-    assert await kept(scripts) == [encode_bar(bar(7, "1.60")), encode_bar(bar(8, "1.70"))]
-
-
-async def test_a_claim_that_renews_writes_the_newest_bars_back(scripts: Scripts) -> None:
-    written = encode_bar(bar(7, "1.60"))
-    await scripts.claim(renew=1, bars=("AAPL 1s", written))
-    assert await kept(scripts) == [written]
 
 
 async def test_a_claim_names_the_source_behind_whatever_is_written_back(scripts: Scripts) -> None:

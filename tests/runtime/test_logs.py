@@ -1,4 +1,4 @@
-"""What the publisher logs."""
+"""What the programs log."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ import pytest
 
 PROGRAM = """
 import structlog
-from publisher.logs import configure_logging
+from runtime.logs import configure_logging
 configure_logging("info", "console")
 structlog.get_logger().warning("hello", port=1)
 """
