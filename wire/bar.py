@@ -6,12 +6,10 @@ Like a tick's, the JSON is made once, in the publisher. `q - n` is the `q` of th
 anybody can prove that the bars of a symbol have seen its every tick.
 """
 
-import json
 from typing import Any, NamedTuple
 
-from wire.decimals import is_decimal
+from wire.fields import FieldError, decimal, read_fields, whole
 from wire.symbol import SymbolError, parse_symbol
-from wire.tick import MAX_TIME
 
 INTERVALS = {"1s": 1_000_000, "1m": 60_000_000}
 """The intervals by name, in µs."""
@@ -69,15 +67,16 @@ def encode_bar(bar: Bar) -> bytes:
 def decode_bar(text: bytes | str) -> Bar:
     """Return the bar of its JSON, checked; unknown names are ignored. Raises BarError."""
     try:
-        fields = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
-    except (ValueError, RecursionError) as error:
-        raise BarError(f"not JSON: {error}") from None
-    if not isinstance(fields, dict):
-        raise BarError("a bar is a JSON object")
+        return _bar_of(read_fields(text))
+    except FieldError as error:
+        raise BarError(str(error)) from None
+
+
+def _bar_of(fields: dict[str, Any]) -> Bar:
     interval = fields.get("i")
     if not isinstance(interval, str) or interval not in INTERVALS:
         raise BarError(f"i: {str(interval)[:40]!r} is not one of {', '.join(INTERVALS)}")
-    start, ticks, q = _whole(fields, "t"), _whole(fields, "n"), _whole(fields, "q")
+    start, ticks, q = whole(fields, "t"), whole(fields, "n"), whole(fields, "q")
     if start % INTERVALS[interval]:
         raise BarError(f"t: {start} is no multiple of {interval}")
     if not 1 <= ticks <= q:
@@ -86,21 +85,6 @@ def decode_bar(text: bytes | str) -> Bar:
         symbol = parse_symbol(fields.get("S", ""))
     except (SymbolError, AttributeError) as error:
         raise BarError(f"S: {error}") from None
-    prices = [_decimal(fields, name) for name in "ohlc"]
-    volume = None if fields.get("v") is None else _decimal(fields, "v")
+    prices = [decimal(fields, name) for name in "ohlc"]
+    volume = None if fields.get("v") is None else decimal(fields, "v")
     return Bar(symbol, interval, start, prices[0], prices[1], prices[2], prices[3], volume, ticks, q)
-
-
-def _whole(fields: dict[str, Any], name: str) -> int:
-    value = fields.get(name)
-    digits = isinstance(value, str) and len(value) <= 16 and value.isascii() and value.isdigit()
-    if not digits or int(str(value)) > MAX_TIME:
-        raise BarError(f"{name}: {str(value)[:40]!r} is not a whole number, 0 to {MAX_TIME}")
-    return int(str(value))
-
-
-def _decimal(fields: dict[str, Any], name: str) -> str:
-    value = fields.get(name)
-    if not isinstance(value, str) or not is_decimal(value):
-        raise BarError(f"{name}: {str(value)[:40]!r} is not a JSON number of at most 32 characters")
-    return value

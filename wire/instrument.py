@@ -4,6 +4,7 @@ import json
 from typing import NamedTuple
 
 from wire.decimals import is_decimal
+from wire.fields import read_fields
 from wire.symbol import parse_symbol
 
 
@@ -36,11 +37,11 @@ def encode_instrument(instrument: Instrument) -> bytes:
 def decode_instrument(text: bytes) -> Instrument:
     """Return the instrument of its JSON. Raises InstrumentError."""
     try:
-        fields = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+        fields = read_fields(text)
         found = Instrument(
             parse_symbol(fields["S"]), fields["name"], fields["tick"], fields["ref"], fields["ccy"]
         )
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InstrumentError(f"not an instrument: {error!r}") from None
     numbers = (found.tick, found.reference)
     if not all(isinstance(part, str) for part in found) or not all(map(is_decimal, numbers)):

@@ -3,14 +3,14 @@
 The JSON is made once, in the publisher, and travels byte for byte to the browser.
 """
 
-import json
 from typing import Any, NamedTuple
 
 from wire.decimals import is_decimal
+from wire.fields import MAX_WHOLE, FieldError, read_fields, whole
 from wire.symbol import SymbolError, parse_symbol
 
-MAX_TIME = 2**53 - 1
-"""The largest source time in µs: beyond it JavaScript numbers are not exact."""
+MAX_TIME = MAX_WHOLE
+"""The largest source time, µs."""
 
 
 class TickError(ValueError):
@@ -95,13 +95,10 @@ def decode_tick(text: bytes | str) -> tuple[Tick, int | None]:
     Raises TickError.
     """
     try:
-        fields = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
-    except (ValueError, RecursionError) as error:
-        raise TickError(f"not JSON: {error}") from None
-    if not isinstance(fields, dict):
-        raise TickError("a tick is a JSON object")
-    q = fields.get("q")
-    return tick_from(fields), None if q is None else _integer("q", q)
+        fields = read_fields(text)
+        return tick_from(fields), None if fields.get("q") is None else whole(fields, "q")
+    except FieldError as error:
+        raise TickError(str(error)) from None
 
 
 def tick_from(fields: dict[str, Any]) -> Tick:
@@ -125,11 +122,8 @@ def tick_from(fields: dict[str, Any]) -> Tick:
         numbers[name] = value
     if "price" not in numbers:
         raise TickError("p: a price is needed")
-    return check_tick(Tick(symbol=symbol, time=_integer("t", fields["t"]), **numbers))
-
-
-def _integer(name: str, value: Any) -> int:
-    digits = isinstance(value, str) and len(value) <= 16 and value.isascii() and value.isdigit()
-    if not digits or int(value) > MAX_TIME:
-        raise TickError(f"{name}: {str(value)[:40]!r} is not a whole number, 0 to {MAX_TIME}")
-    return int(value)
+    try:
+        time = whole(fields, "t")
+    except FieldError as error:
+        raise TickError(str(error)) from None
+    return check_tick(Tick(symbol=symbol, time=time, **numbers))

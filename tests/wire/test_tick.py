@@ -66,7 +66,7 @@ def test_anything_is_a_tick_or_refused_by_its_own_error(text: bytes | str) -> No
     [
         ("", "not JSON"),
         ("[" * 100_000, "not JSON"),
-        ("[]", "a tick is a JSON object"),
+        ("[]", "a JSON object is needed"),
         ('{"t":1,"p":1}', "S: missing"),
         ('{"S":"A","p":1}', "t: missing"),
         ('{"S":"A","t":1}', "p: missing"),
