@@ -1,0 +1,28 @@
+"""Two gateways that hear each other, and what they say when they refuse a change."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+
+from tests.support.eventually import eventually
+from tests.support.local_gateway import LocalGateway, local_gateway
+
+
+def problem_of(answer: httpx.Response, status: int) -> str:
+    """Return the detail of a problem document."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    return str(answer.json()["detail"])
+
+
+@asynccontextmanager
+async def two_gateways(url: str, **settings: Any) -> AsyncIterator[tuple[LocalGateway, LocalGateway]]:
+    """Run two that hear each other."""
+    async with (
+        local_gateway(url, gateway_id="one", **settings) as one,
+        local_gateway(url, gateway_id="other", **settings) as other,
+    ):
+        await eventually(lambda: one.gateway.control._listens and other.gateway.control._listens)
+        yield one, other

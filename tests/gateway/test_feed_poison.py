@@ -1,0 +1,139 @@
+"""Poison in the feed: what is no batch, or a forged one, is counted, logged once and passed over."""
+
+import json
+
+import pytest
+
+from tests.support.event_stream import answer_of, opened
+from tests.support.eventually import eventually
+from tests.support.feeder import Feeder
+from tests.support.local_gateway import LocalGateway, local_gateway
+from wire import names
+from wire.position import Position
+from wire.symbol import partition_of
+
+POISON = [
+    b"",
+    b"garbage",
+    b"1 0123456789abcdef 1-0 0-0 5 1 0\nA\t{}\n",
+    b"1 0123456789abcdef 2-0 1-0 5 2 0\nA\t" + b'{"S":"A","q":1}\n',
+    b"\x00" * 1000,
+    b"1 0123456789abcdef 9999999999999999-0 0-0 5 0 0\n",
+]
+
+
+@pytest.fixture
+def logged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the feed and the instruments have logged as errors."""
+    said: list[str] = []
+    monkeypatch.setattr("gateway.sieve.log.error", lambda text, **_: said.append(text), raising=False)
+    monkeypatch.setattr("gateway.instruments.log.error", lambda text, **_: said.append(text), raising=False)
+    return said
+
+
+async def test_poison_in_the_channel_is_counted_logged_once_and_passed_over(
+    gateway: LocalGateway, feeder: Feeder, logged: list[str]
+) -> None:
+    async with opened(gateway.url) as client:
+        for poison in POISON:
+            await feeder.tick("A")
+            await feeder.forge(poison)
+        await feeder.tick("A")
+        assert await client.ticks(len(POISON) + 1) == [("A", q) for q in range(1, len(POISON) + 2)]
+        assert gateway.gateway.feed.poisoned == len(POISON)
+        assert logged == ["poisoned batch skipped"]
+
+
+async def test_a_symbol_in_another_partition_than_its_own_is_poison(valkey_url: str) -> None:
+    async with (
+        Feeder(valkey_url, partitions=2) as feeder,
+        local_gateway(valkey_url, partitions=2, ring_seconds=1) as gateway,
+        opened(gateway.url) as client,
+    ):
+        stray = next(symbol for symbol in ("A", "B", "C", "D") if partition_of(symbol.encode(), 2) == 1)
+        await feeder.tick(stray)
+        prev = feeder.positions[0]
+        head = f"1 {feeder.epochs[0]} {prev.ms + 1}-0 {prev} 5 1 0"
+        await feeder.forge(f'{head}\n{stray}\t{{"S":"{stray}","q":666,"t":1,"p":1}}\n'.encode())
+        await eventually(lambda: gateway.gateway.feed.poisoned == 1)
+        await feeder.tick(stray)
+        assert await client.ticks(2) == [(stray, 1), (stray, 2)]
+
+
+async def test_a_forged_batch_that_follows_nothing_is_not_believed(
+    gateway: LocalGateway, feeder: Feeder
+) -> None:
+    async with opened(gateway.url) as client:
+        await feeder.tick("A")
+        ms = feeder.positions[0].ms + 5000
+        forged = b'1 %b %d-0 %d-0 5 1 0\nA\t{"S":"A","q":666,"t":1,"p":1}\n'
+        await feeder.forge(forged % (feeder.epochs[0].encode(), ms, ms - 1))
+        await feeder.forge(forged % (b"f" * 16, ms, ms - 1))
+        await eventually(lambda: gateway.gateway.feed.poisoned == 2)
+        await feeder.tick("A")
+        assert await client.ticks(2) == [("A", 1), ("A", 2)]
+        assert sum(gateway.hub.arrears.gaps.values()) == 0
+
+
+async def test_a_forged_batch_that_fits_is_undone_with_the_next_heartbeat_and_told_as_a_gap(
+    gateway: LocalGateway, feeder: Feeder
+) -> None:
+    async with opened(gateway.url) as client:
+        await feeder.tick("A")
+        await client.ticks(1)
+        position, epoch = feeder.positions[0], feeder.epochs[0].encode()
+        forged = b'1 %b %d-0 %b 5 1 0\nA\t{"S":"A","q":666,"t":1,"p":1}\n'
+        await feeder.forge(forged % (epoch, position.ms + 10**9, str(position).encode()))
+        assert await client.ticks(1) == [("A", 666)]
+        await feeder.heartbeat()
+        assert (await client.expect("gap"))["reason"] == "feed"
+        assert [tick["q"] for tick in await client.expect("snapshot")] == [1]
+        await feeder.tick("A")
+        assert await client.ticks(1) == [("A", 2)]
+
+
+async def test_poison_in_the_log_is_passed_over(feeder: Feeder, valkey_url: str, logged: list[str]) -> None:
+    await feeder.tick("A")
+    await feeder.redis.xadd(names.log(0), {"b": b"rubbish"})
+    await feeder.redis.xadd(names.log(0), {"other": b"field"})
+    await feeder.tick("A")
+    async with local_gateway(valkey_url) as gateway, opened(gateway.url) as client:
+        assert gateway.gateway.intake.ticks == 2
+        await feeder.redis.xadd(names.log(0), {"b": b"more"})
+        await feeder.tick("A", heard=False)
+        await feeder.tick("A")
+        assert await client.ticks(2) == [("A", 3), ("A", 4)]
+        assert gateway.gateway.feed.poisoned >= 3
+        assert sum(gateway.hub.arrears.gaps.values()) == 0
+    assert logged == ["poisoned batch skipped"]
+
+
+async def test_poisoned_last_values_and_instruments_are_left_out(
+    feeder: Feeder, valkey_url: str, logged: list[str]
+) -> None:
+    await feeder.tick("A")
+    for symbol, json_ in {
+        "B": b"rubbish",
+        "C": b'{"S":"C","q":1}\n\nevent: bye',
+        'D"': b'{"S":"D"","q":1}',
+    }.items():
+        await feeder.redis.hset(names.last(0), symbol, json_)
+        await feeder.redis.hset(names.symbols(0), symbol, json_)
+    async with local_gateway(valkey_url) as gateway:
+        snapshot = json.loads((await answer_of(gateway.url, "/v1/snapshot")).body)
+        assert [tick["S"] for tick in snapshot["ticks"]] == ["A"]
+        await eventually(lambda: gateway.gateway.instruments.poisoned == 3)
+        assert (await answer_of(gateway.url, "/v1/symbols")).body == b"[]"
+        assert gateway.gateway.feed.poisoned == 3
+    assert sorted(logged) == ["poisoned instrument skipped", "poisoned last value skipped"]
+
+
+async def test_an_entry_of_the_far_future_in_the_log_does_not_stop_the_feed(
+    gateway: LocalGateway, feeder: Feeder
+) -> None:
+    async with opened(gateway.url) as client:
+        await feeder.tick("A")
+        await feeder.redis.xadd(names.log(0), {"b": b"x"}, id=str(Position(2**53, 0)))
+        for _ in range(3):
+            await feeder.tick("A")
+        assert await client.ticks(4) == [("A", q) for q in range(1, 5)]

@@ -1,0 +1,65 @@
+"""The scripts and bars: they travel with the ticks, and as many are kept as were asked for."""
+
+from tests.wire.conftest import Scripts, batches
+from wire import names
+from wire.bar import Bar, bar_key, encode_bar
+
+
+def bar(start: int, close: str, q: int = 9, interval: str = "1s") -> Bar:
+    """Return a bar of AAPL that begins `start` seconds or minutes after the epoch."""
+    step = 1_000_000 if interval == "1s" else 60_000_000
+    return Bar("AAPL", interval, start * step, "1.50", "2", "1", close, "100", 1, q)
+
+
+async def kept(scripts: Scripts, interval: str = "1s") -> list[bytes]:
+    """Return the bars of AAPL that Redis holds, oldest first."""
+    key = bar_key(b"AAPL", interval)
+    final = await scripts.client.lrange(names.bar_list(0, key), 0, -1)
+    newest = await scripts.client.hget(names.bars(0), key)
+    return [*final, newest]
+
+
+async def test_bars_travel_in_the_batch_behind_its_ticks(scripts: Scripts) -> None:
+    await scripts.claim()
+    formed = [bar(7, "1.60"), bar(7, "1.60", interval="1m")]
+    _, newest = await scripts.publish("0-0", bars=formed)
+    await scripts.publish(newest, n=2, lines=b"", bars=[bar(8, "1.70")])
+    both, alone = await batches(scripts)
+    assert [symbol for symbol, _ in both.ticks] == [b"AAPL", b"MSFT"]
+    assert both.bars == [(b"AAPL 1s", encode_bar(formed[0])), (b"AAPL 1m", encode_bar(formed[1]))]
+    assert (alone.ticks, alone.bars) == ([], [(b"AAPL 1s", encode_bar(bar(8, "1.70")))])
+    assert not alone.is_heartbeat
+
+
+async def test_a_bar_is_replaced_while_it_forms_and_final_when_the_next_one_comes(scripts: Scripts) -> None:
+    await scripts.claim()
+    newest: bytes = b"0-0"
+    forming = [bar(7, "1.60"), bar(7, "1.65"), bar(8, "1.70"), bar(8, "1.75")]
+    for n, each in enumerate(forming, 1):
+        _, newest = await scripts.publish(newest, n=n, bars=[each])
+    assert await kept(scripts) == [encode_bar(forming[1]), encode_bar(forming[3])]
+
+
+async def test_bars_are_kept_up_to_the_number_asked_for_each_interval(scripts: Scripts) -> None:
+    await scripts.claim()
+    made = [(bar(n, "1"), bar(n, "2", interval="1m")) for n in range(1, 11)]
+    newest: bytes = b"0-0"
+    for n, pair in enumerate(made, 1):
+        _, newest = await scripts.publish(newest, n=n, bars=pair, keep=2)
+    seconds, minutes = zip(*made, strict=True)
+    assert await kept(scripts) == [encode_bar(each) for each in seconds[-3:]]
+    assert await kept(scripts, "1m") == [encode_bar(each) for each in minutes[-5:]]
+
+
+async def test_a_repeated_batch_adds_its_bars_once(scripts: Scripts) -> None:
+    await scripts.claim()
+    _, newest = await scripts.publish("0-0", bars=[bar(7, "1.60")])
+    for _ in range(2):
+        await scripts.publish(newest, n=2, bars=[bar(8, "1.70")])
+    assert await kept(scripts) == [encode_bar(bar(7, "1.60")), encode_bar(bar(8, "1.70"))]
+
+
+async def test_a_claim_that_renews_writes_the_newest_bars_back(scripts: Scripts) -> None:
+    written = encode_bar(bar(7, "1.60"))
+    await scripts.claim(renew=1, bars=("AAPL 1s", written))
+    assert await kept(scripts) == [written]
