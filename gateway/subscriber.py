@@ -11,6 +11,7 @@ CLOSED
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ class State(Enum):
     CLOSED = "closed"
 
 
-class Subscriber:
+class Subscriber(ABC):
     """The state of one stream; how its bytes travel is in the subclasses.
 
     They call `paused` when their buffer is no longer empty, `drained` when it is again, and
@@ -85,21 +86,21 @@ class Subscriber:
         self.buffered = 0
         """The bytes that were in it then."""
 
+    @abstractmethod
     def write(self, frame: bytes, /) -> None:
         """Send one chunk (`Framing.frame`); never waits."""
-        raise NotImplementedError
 
+    @abstractmethod
     def waiting(self) -> int:
         """Return the bytes that wait in this process to be sent."""
-        raise NotImplementedError
 
+    @abstractmethod
     def finish(self, frame: bytes) -> None:
         """Send one last chunk and end the response; the client may still be slow to take it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def abort(self) -> None:
         """Cut the connection."""
-        raise NotImplementedError
 
     def open(self, events: list[bytes]) -> None:
         """Send `events` in order, as fast as the socket takes them, then join the group."""

@@ -107,21 +107,30 @@ def test_a_client_without_a_stream_is_not_ok() -> None:
     assert report.shortcomings == ["1 of 2 clients got no stream"]
 
 
-async def clients(http: httpx.AsyncClient, stack: Stack) -> bool:
-    """Tell whether all four clients of the check stream."""
+async def total(http: httpx.AsyncClient, stack: Stack, name: str) -> float:
+    """Return a metric, summed over all gateways."""
     texts = [(await http.get(f"{gateway.url}/metrics")).text for gateway in stack.gateways.values()]
-    counts = re.findall(r"^tickcast_gateway_clients (.*)$", "\n".join(texts), re.MULTILINE)
-    return sum(map(float, counts)) == 4
+    return sum(map(float, re.findall(rf"^tickcast_gateway_{name} (.*)$", "\n".join(texts), re.MULTILINE)))
 
 
 @pytest.mark.timeout(120)
 async def test_gateways_that_freeze_are_not_ok() -> None:
-    async with running_stack(gateways=2) as stack:
+    async with running_stack(gateways=2) as stack, httpx.AsyncClient(timeout=30) as http:
         # While they run, the same check passes.
         assert (await verify_streams(stack.url, clients=4, seconds=1)).ok
-        checking = asyncio.create_task(verify_streams(stack.url, clients=4, seconds=3))
-        async with httpx.AsyncClient(timeout=30) as http:
-            await eventually(lambda: clients(http, stack), 30)
+
+        async def streams(count: int) -> bool:
+            return await total(http, stack, "clients") == count
+
+        await eventually(lambda: streams(0))
+        sent = await total(http, stack, "ticks_out_total")
+        checking = asyncio.create_task(verify_streams(stack.url, clients=4, seconds=6))
+        await eventually(lambda: streams(4))
+
+        async def have_ticks() -> bool:
+            return await total(http, stack, "ticks_out_total") > sent
+
+        await eventually(have_ticks)
         for gateway in stack.gateways.values():
             gateway.signal(signal.SIGSTOP)
         report = await checking

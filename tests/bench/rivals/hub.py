@@ -4,6 +4,7 @@ It knows only what the rival's documentation says of its requests, and refuses e
 """
 
 import sys
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,18 +33,18 @@ class Hub:
         return events
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler, ABC):
     """What both stand-ins answer with."""
 
     protocol_version = "HTTP/1.1"
 
+    @abstractmethod
     def get(self) -> None:
         """Answer a GET."""
-        raise NotImplementedError
 
+    @abstractmethod
     def post(self) -> None:
         """Answer a POST."""
-        raise NotImplementedError
 
     def do_GET(self) -> None:
         """Be called by the library."""
