@@ -27,6 +27,21 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduli
     return FileScheduling(config, log)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let tests that measure time be run apart from all others."""
+    parser.addoption(
+        "--alone", choices=["only", "none"], help="of the tests that must run alone: run them, or the others"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep what `--alone` asks for."""
+    if wanted := config.getoption("--alone"):
+        left = [item for item in items if bool(item.get_closest_marker("alone")) != (wanted == "only")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
+
+
 @pytest.fixture(scope="session")
 def shared_server() -> Iterator[Callable[[str], str]]:
     """Return a function that gives the URL of the server of one of KINDS."""

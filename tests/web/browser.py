@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Error, Page, async_playwright
 
 from tests.support.missing import missing
 
@@ -82,6 +82,14 @@ class Visit:
         )
         return rows
 
+    async def report(self) -> str:
+        """Return what the page shows and has asked for: what a failed test wants to know."""
+        try:
+            shown = await self.page.inner_text("body", timeout=5000)
+        except Error as error:
+            shown = str(error)
+        return "\n".join(["--- the page showed:", shown, *self.complaints, *self.requests[-40:]])
+
     async def order(self) -> list[str]:
         """Return the symbols of the rows that are shown, from top to bottom."""
         shown: list[str] = await self.page.evaluate(
@@ -92,10 +100,17 @@ class Visit:
 
 @asynccontextmanager
 async def visiting(url: str, **context: Any) -> AsyncIterator[Visit]:
-    """Open `url` in a fresh Chromium whose clock shows UTC."""
+    """Open `url` in a fresh Chromium whose clock shows UTC.
+
+    What it showed is added to whatever exception leaves the block.
+    """
     async with chromium() as browser:
         page = await (await browser.new_context(timezone_id="UTC", **context)).new_page()
         await page.add_init_script(WATCH_POLICY)
         visit = Visit(page)
         await page.goto(url)
-        yield visit
+        try:
+            yield visit
+        except BaseException as error:
+            error.add_note(await visit.report())
+            raise

@@ -14,13 +14,13 @@ from tests.support.stack import running_stack
 from tests.web.browser import chromium
 from tests.web.tracing import CATEGORIES, Work, work_of
 
-SECONDS = float(os.environ.get("PAGE_LOAD_SECONDS", "10"))
+SECONDS = float(os.environ.get("PAGE_LOAD_SECONDS", "20"))
 SLICE = 10.0
 """Seconds of one trace: a longer one would fill the memory."""
 
-MOST_BUSY, LONGEST_TASK, MOST_GROWTH = 0.5, 50, 4e6
+MOST_BUSY, LONGEST_TASK, MOST_GROWTH = 0.5, 100, 4e6
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(SECONDS * 1.5 + 120)]
+pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(SECONDS * 1.5 + 120)]
 
 
 @pytest.mark.parametrize("interval", [250, 0])
@@ -37,20 +37,20 @@ async def test_the_page_is_quick_and_no_bigger_under_load(interval: int) -> None
         slices = [await work(browser, page) for _ in range(max(1, round(SECONDS / SLICE)))]
         grown = await heap(devtools) - before
         busy = sum(each.busy for each in slices) / len(slices)
-        busy_own = sum(each.busy_own for each in slices) / len(slices)
         own = [round(each.longest_own) for each in slices]
         clock = [round(each.longest) for each in slices]
         print(
-            f"\ninterval {interval}: busy {busy:.0%}, {busy_own:.0%} of its own;"
-            f" longest tasks {clock} ms, {own} of their own; heap {grown:+} bytes"
+            f"\ninterval {interval}: busy {busy:.0%}; longest tasks {clock} ms, {own} of their own;"
+            f" heap {grown:+} bytes"
         )
         assert await page.inner_text("#status-text") == "Live"
         assert await page.inner_text("#gaps") == "none"
-        # By the clock a task may wait for a processor, which gateway, publisher, Valkey and other tests
-        # share with it here: 20 ms of work were seen to take 200. So what counts is the page's own work,
-        # and half of the 100 ms that a reader would feel.
-        assert 0 < busy_own < MOST_BUSY
-        assert 0 < max(own) < LONGEST_TASK
+        assert busy < MOST_BUSY
+        # What the page itself does in a task stays far below the limit, in every slice.
+        assert 0 < max(own) < LONGEST_TASK / 2
+        # By the clock a task may wait for a processor, which gateway, publisher and Valkey share with it
+        # here: 20 ms of work were seen to take 200. Undisturbed, none is longer.
+        assert min(clock) < LONGEST_TASK
         assert grown < MOST_GROWTH
 
 

@@ -88,7 +88,7 @@ async def test_a_refused_stream_comes_back_though_an_event_source_would_not() ->
     ):
         assert first.status_code == 200
         async with visiting(stack.url) as visit:
-            await eventually(lambda: says(visit, "Reconnecting"))
+            await eventually(lambda: begins(visit, "No gateway is free: this gateway is full"))
             assert await visit.page.evaluate(PLAIN_EVENT_SOURCE_STATE) == 2
             await first.aclose()
 

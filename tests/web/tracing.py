@@ -12,8 +12,6 @@ class Work(NamedTuple):
     seconds: float
     busy: float
     """Share of the time in which a task ran, by the clock."""
-    busy_own: float
-    """Share of the time for which its tasks had a processor."""
     longest: float
     """ms of the longest task, by the clock: with the time in which the processor served others."""
     longest_own: float
@@ -44,6 +42,4 @@ def _work(tasks: list[dict[str, Any]]) -> Work:
     # Chromium leaves out the processor's time of a task that took none to speak of.
     own = [task.get("tdur", 0) for task in tasks]
     seconds = end - begin
-    return Work(
-        seconds / 1e6, sum(durations) / seconds, sum(own) / seconds, max(durations) / 1e3, max(own) / 1e3
-    )
+    return Work(seconds / 1e6, sum(durations) / seconds, max(durations) / 1e3, max(own) / 1e3)
