@@ -1,4 +1,4 @@
-"""A feed that the test writes by hand, and gateways that follow it."""
+"""A feed that the test writes by hand, and gateways that follow it; or a hub without either."""
 
 from collections.abc import AsyncIterator
 
@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
+from tests.support.market import Market
 
 
 @pytest.fixture
@@ -20,3 +21,11 @@ async def gateway(feeder: Feeder, valkey_url: str) -> AsyncIterator[LocalGateway
     """A gateway in this process that follows the feed."""
     async with local_gateway(valkey_url) as running:
         yield running
+
+
+@pytest.fixture
+async def market() -> AsyncIterator[Market]:
+    """A hub with subscribers in memory, fed by the test."""
+    made = Market()
+    yield made
+    made.hub.close()

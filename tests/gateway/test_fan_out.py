@@ -1,7 +1,6 @@
 """Rounds of fan-out: in slices, and with rests."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -10,13 +9,10 @@ from gateway.fan_out import LOOK
 from tests.support.market import Market, MemorySubscriber, key
 
 
-@pytest.fixture
-async def market(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Market]:
-    # Every look at the clock finds the time used up, as on a machine that is slow enough.
+@pytest.fixture(autouse=True)
+def no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every look at the clock finds the time used up, as on a machine that is slow enough."""
     monkeypatch.setattr(fan_out, "SLICE", -1.0)
-    made = Market()
-    yield made
-    made.hub.close()
 
 
 async def test_a_round_over_many_lets_others_work_between_its_slices(market: Market) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -10,13 +9,6 @@ from gateway.hub import JOINERS
 from gateway.subscriber import State
 from tests.support.eventually import eventually
 from tests.support.market import Market, key
-
-
-@pytest.fixture
-async def market() -> AsyncIterator[Market]:
-    made = Market()
-    yield made
-    made.hub.close()
 
 
 async def test_one_frame_is_built_for_all_who_want_the_same(market: Market) -> None:

@@ -1,18 +1,9 @@
 """The hub and bars: every one of them, also for streams with an interval."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from gateway.move import request_move
 from tests.support.market import Market, key
-
-
-@pytest.fixture
-async def market() -> AsyncIterator[Market]:
-    made = Market()
-    yield made
-    made.hub.close()
 
 
 async def test_bars_are_not_conflated_and_come_at_the_turn_behind_the_ticks(market: Market) -> None:

@@ -1,17 +1,8 @@
 """Intake: what a batch does to ring, newest values and hub; and the bounds of what a gateway keeps."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from tests.support.market import Market, key
-
-
-@pytest.fixture
-async def market() -> AsyncIterator[Market]:
-    made = Market()
-    yield made
-    made.hub.close()
 
 
 async def test_symbols_beyond_the_most_are_refused_and_counted_and_the_known_go_on(

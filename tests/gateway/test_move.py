@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 
 import pytest
 from hypothesis import given, settings
@@ -13,13 +12,6 @@ from gateway.selection import parse_entries, parse_selection
 from gateway.subscriber import State
 from tests.support.market import Market, MemorySubscriber, key
 from tests.support.watchlist import WatchlistReader
-
-
-@pytest.fixture
-async def market() -> AsyncIterator[Market]:
-    made = Market()
-    yield made
-    made.hub.close()
 
 
 def change(market: Market, one: MemorySubscriber, add: str = "", drop: str = "") -> None:

@@ -2,7 +2,6 @@
 
 import json
 import random
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -15,13 +14,6 @@ from tests.support.market import Market, MemorySubscriber
 from tests.support.unpacking import unpacked
 
 PACKED = [Encoding.GZIP, Encoding.ZSTD]
-
-
-@pytest.fixture
-async def market() -> AsyncIterator[Market]:
-    made = Market()
-    yield made
-    made.hub.close()
 
 
 def key(encoding: Encoding, interval: int = 0) -> GroupKey:

@@ -91,6 +91,20 @@ async def publishing(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[
     await asyncio.gather(*(each.end() for each in started), return_exceptions=True)
 
 
+@pytest.fixture
+async def client(redis_url: str) -> AsyncIterator[Any]:
+    """A client of each kind of Redis in turn."""
+    async with redis.asyncio.Redis.from_url(redis_url) as client:
+        yield client
+
+
+@pytest.fixture
+async def valkey(valkey_url: str) -> AsyncIterator[Any]:
+    """A client of the embedded Valkey."""
+    async with redis.asyncio.Redis.from_url(valkey_url) as client:
+        yield client
+
+
 class Process:
     """A publisher in a process of its own, with the simulated source."""
 

@@ -2,12 +2,11 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
-import redis.asyncio
 
 from publisher.bar_flow import BarFlow
 from publisher.bar_retention import BAR_BYTES, BarRetention
@@ -26,18 +25,6 @@ StartProcess = Callable[..., Process]
 CAPTURE = Path(__file__).resolve().parents[3] / "shared" / "data" / "coinbase_2021-04-17.capture.gz"
 START = 1_795_384_800_000_000
 MIB = 1024 * 1024
-
-
-@pytest.fixture
-async def client(redis_url: str) -> AsyncIterator[Any]:
-    async with redis.asyncio.Redis.from_url(redis_url) as client:
-        yield client
-
-
-@pytest.fixture
-async def valkey(valkey_url: str) -> AsyncIterator[Any]:
-    async with redis.asyncio.Redis.from_url(valkey_url) as client:
-        yield client
 
 
 def ticks(*seconds: float, symbol: str = "AAPL") -> list[Tick]:

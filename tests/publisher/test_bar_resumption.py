@@ -1,12 +1,11 @@
 """What a new publisher makes of the bars and ticks that the one before left in Redis."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import pytest
-import redis.asyncio
 
 from tests.publisher.conftest import Publishing, read_log
 from tests.publisher.plain_bars import assert_true_to_the_ticks, decoded
@@ -17,18 +16,6 @@ from wire.tick import Tick
 
 Start = Callable[..., Publishing]
 START = 1_795_384_800_000_000
-
-
-@pytest.fixture
-async def client(redis_url: str) -> AsyncIterator[Any]:
-    async with redis.asyncio.Redis.from_url(redis_url) as client:
-        yield client
-
-
-@pytest.fixture
-async def valkey(valkey_url: str) -> AsyncIterator[Any]:
-    async with redis.asyncio.Redis.from_url(valkey_url) as client:
-        yield client
 
 
 def quotes(*seconds: float, symbol: str = "AAPL") -> list[Tick]:

@@ -1,13 +1,12 @@
 """Publisher processes: signals, exit codes, and two of them in turn."""
 
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import redis.asyncio
 
 from tests.publisher.conftest import Process, read_log
 from tests.support.eventually import eventually
@@ -19,22 +18,16 @@ from wire.tick import decode_tick
 Start = Callable[..., Process]
 
 
-@pytest.fixture
-async def client(valkey_url: str) -> AsyncIterator[Any]:
-    async with redis.asyncio.Redis.from_url(valkey_url) as client:
-        yield client
+async def leads(valkey: Any, process: Process) -> bool:
+    return f":{process.popen.pid}:".encode() in (await valkey.get(names.lease()) or b"")
 
 
-async def leads(client: Any, process: Process) -> bool:
-    return f":{process.popen.pid}:".encode() in (await client.get(names.lease()) or b"")
-
-
-async def grows(client: Any, ticks: int = 100) -> None:
+async def grows(valkey: Any, ticks: int = 100) -> None:
     """Wait until the log has that many ticks more."""
-    before = sum(len(batch.ticks) for batch in await read_log(client))
+    before = sum(len(batch.ticks) for batch in await read_log(valkey))
 
     async def has_grown() -> bool:
-        return sum(len(batch.ticks) for batch in await read_log(client)) >= before + ticks
+        return sum(len(batch.ticks) for batch in await read_log(valkey)) >= before + ticks
 
     await eventually(has_grown)
 
@@ -50,62 +43,62 @@ def assert_exact(batches: list[Batch]) -> None:
 
 
 async def test_a_killed_leader_is_replaced_and_every_q_goes_on(
-    client: Any, valkey_url: str, process: Start
+    valkey: Any, valkey_url: str, process: Start
 ) -> None:
     leader = process(valkey_url)
-    await eventually(lambda: leads(client, leader))
-    await grows(client)
+    await eventually(lambda: leads(valkey, leader))
+    await grows(valkey)
     standby = process(valkey_url)
     await eventually(lambda: standby.said("standing by"))
     leader.signal(signal.SIGKILL)
-    await eventually(lambda: leads(client, standby))
-    await grows(client)
-    batches = await read_log(client)
+    await eventually(lambda: leads(valkey, standby))
+    await grows(valkey)
+    batches = await read_log(valkey)
     assert_exact(batches)
     assert len({batch.epoch for batch in batches}) == 1
 
 
 async def test_a_frozen_leader_that_wakes_up_cannot_write(
-    client: Any, valkey_url: str, process: Start
+    valkey: Any, valkey_url: str, process: Start
 ) -> None:
     leader = process(valkey_url)
-    await eventually(lambda: leads(client, leader))
-    await grows(client)
+    await eventually(lambda: leads(valkey, leader))
+    await grows(valkey)
     standby = process(valkey_url)
     await eventually(lambda: standby.said("standing by"))
     leader.signal(signal.SIGSTOP)
-    await eventually(lambda: leads(client, standby))
-    await grows(client)
+    await eventually(lambda: leads(valkey, standby))
+    await grows(valkey)
     leader.signal(signal.SIGCONT)
     await eventually(lambda: leader.said("stepping down"))
-    await grows(client)
-    assert_exact(await read_log(client))
-    assert await leads(client, standby)
+    await grows(valkey)
+    assert_exact(await read_log(valkey))
+    assert await leads(valkey, standby)
     assert leader.popen.poll() is None
     # It stands by again, and leads when its turn comes.
     standby.signal(signal.SIGTERM)
-    await eventually(lambda: leads(client, leader))
-    await grows(client)
-    assert_exact(await read_log(client))
+    await eventually(lambda: leads(valkey, leader))
+    await grows(valkey)
+    assert_exact(await read_log(valkey))
 
 
-async def test_sigterm_hands_over_at_once(client: Any, valkey_url: str, process: Start) -> None:
+async def test_sigterm_hands_over_at_once(valkey: Any, valkey_url: str, process: Start) -> None:
     # Without its release the lease would outlive the test.
     leader = process(valkey_url, TICKCAST_LEASE="60")
-    await eventually(lambda: leads(client, leader))
-    await grows(client)
+    await eventually(lambda: leads(valkey, leader))
+    await grows(valkey)
     standby = process(valkey_url, TICKCAST_LEASE="60")
     await eventually(lambda: standby.said("standing by"))
     leader.signal(signal.SIGTERM)
     assert await eventually(lambda: leader.popen.poll() is not None)
     assert leader.popen.returncode == 0
-    await eventually(lambda: leads(client, standby))
-    await grows(client)
-    assert_exact(await read_log(client))
+    await eventually(lambda: leads(valkey, standby))
+    await grows(valkey)
+    assert_exact(await read_log(valkey))
 
 
 async def test_the_end_of_standard_input_ends_the_publisher_when_all_is_written(
-    client: Any, valkey_url: str, process: Start
+    valkey: Any, valkey_url: str, process: Start
 ) -> None:
     feeding = process(valkey_url, TICKCAST_SOURCE="stdin")
     assert feeding.popen.stdin is not None
@@ -115,10 +108,10 @@ async def test_the_end_of_standard_input_ends_the_publisher_when_all_is_written(
     feeding.popen.stdin = None
     await eventually(lambda: feeding.popen.poll() is not None)
     assert feeding.popen.returncode == 0, feeding.log.read_text()
-    batches = await read_log(client)
+    batches = await read_log(valkey)
     assert_exact(batches)
     assert sum(len(batch.ticks) for batch in batches) == 2000
-    assert await client.get(names.lease()) is None
+    assert await valkey.get(names.lease()) is None
 
 
 async def test_sigterm_ends_a_publisher_that_never_reached_redis(process: Start) -> None:
@@ -176,12 +169,12 @@ async def bars_of(metrics: Callable[[], Awaitable[dict[str, str]]]) -> float:
 
 
 async def test_metrics_are_served_and_count(
-    client: Any, valkey_url: str, process: Start, tmp_path: Path
+    valkey: Any, valkey_url: str, process: Start, tmp_path: Path
 ) -> None:
     port = free_port()
     leader = process(valkey_url, TICKCAST_METRICS_PORT=str(port))
-    await eventually(lambda: leads(client, leader))
-    await grows(client)
+    await eventually(lambda: leads(valkey, leader))
+    await grows(valkey)
     async with httpx.AsyncClient(trust_env=False) as browser:
 
         async def metrics() -> dict[str, str]:

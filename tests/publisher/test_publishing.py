@@ -1,10 +1,9 @@
 """A publisher in this process against a Redis of each kind: what it writes, keeps and takes up again."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import redis.asyncio
 
 from publisher.resumption import PartitionsChangedError
 from publisher.source import SourceError
@@ -18,12 +17,6 @@ from wire.symbol import partition_of
 from wire.tick import Tick, decode_tick
 
 Start = Callable[..., Publishing]
-
-
-@pytest.fixture
-async def client(redis_url: str) -> AsyncIterator[Any]:
-    async with redis.asyncio.Redis.from_url(redis_url) as client:
-        yield client
 
 
 async def test_ticks_arrive_in_order_and_each_batch_proves_the_one_before(

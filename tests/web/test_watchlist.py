@@ -69,6 +69,21 @@ async def test_an_unknown_symbol_is_refused_in_words_and_can_be_mended() -> None
         assert await visit.order() == ["AAPL", "MSFT"]
 
 
+async def test_a_symbol_that_is_there_is_not_added_again_and_one_that_is_not_in_the_feed_says_so() -> None:
+    async with watching("?symbols=MS*,NOPE", rows=2) as visit:
+        await add(visit, "msft")
+        assert await notice(visit) == "MSFT is in the list"
+        await add(visit, "MSFT,AAPL")
+        assert await notice(visit) == "AAPL added"
+        await eventually(lambda: has_price(visit, "AAPL"))
+        await eventually(lambda: is_named(visit, "NOPE", "not in this feed"))
+        assert (await visit.cells())["MSFT"][1] not in ("–", "not in this feed")
+
+
+async def is_named(visit: Visit, symbol: str, name: str) -> bool:
+    return (await visit.cells())[symbol][1] == name
+
+
 async def test_what_can_be_no_symbol_is_named_and_nothing_of_the_line_is_added() -> None:
     async with watching("?symbols=AAPL", rows=1) as visit:
         await add(visit, "MSFT ä")

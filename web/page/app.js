@@ -53,7 +53,7 @@ const instruments = new Instruments((known) => {
   element("known").replaceChildren(...known.map(({ S, name }) => new Option(name, S)));
   request();
 });
-const table = new Table(body, /** @type {HTMLTemplateElement} */ (element("row")), (symbol) => instruments.get(symbol));
+const table = new Table(body, /** @type {HTMLTemplateElement} */ (element("row")), instruments);
 const detail = new Detail(element("detail"), colour);
 
 const stream = new Tickcast({
@@ -238,8 +238,9 @@ bindAdding(/** @type {HTMLFormElement} */ (element("add")), (text) => {
     show("notice", `There is no symbol ${unknown.join(", ")}`);
     return false;
   }
-  setList(withAdded(list, parts));
-  show("notice", `${parts.join(", ")} added`);
+  const fresh = parts.filter((part) => !covers(list, part));
+  setList(withAdded(list, fresh));
+  show("notice", fresh.length ? `${fresh.join(", ")} added` : `${parts.join(", ")} is in the list`);
   return true;
 });
 followTheme(select("theme"), select("palette"), () => detail.paint());

@@ -8,6 +8,7 @@
  * @property {string} symbol
  * @property {Tick} [tick] none: it has no price yet
  * @property {Instrument} [instrument]
+ * @property {boolean} [missing] there is no such symbol in the feed
  *
  * @typedef {object} Column
  * @property {string} key also the class of its cells
@@ -89,7 +90,7 @@ export const COLUMNS = [
   {
     key: "name",
     title: "Name",
-    text: ({ instrument }) => instrument?.name || NOTHING,
+    text: ({ instrument, missing }) => instrument?.name || (missing ? "not in this feed" : NOTHING),
     value: ({ instrument }) => instrument?.name.toLowerCase(),
   },
   priced("last", "Last", "p"),

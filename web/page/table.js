@@ -10,7 +10,6 @@ import { Row } from "./row.js";
 import { longestRun, sorted } from "./sorting.js";
 
 /** @typedef {import("../tickcast.js").Tick} Tick */
-/** @typedef {import("./instruments.js").Instrument} Instrument */
 /** @typedef {import("./sorting.js").Sort} Sort */
 
 /** Rows made in one frame: 500 at once would hold up the page for a tenth of a second. */
@@ -40,18 +39,18 @@ export class Table {
   #flashing = [];
   #body;
   #template;
-  #instrument;
+  #instruments;
   #sight;
 
   /**
    * @param {HTMLElement} body
    * @param {HTMLTemplateElement} template of a row
-   * @param {(symbol: string) => Instrument | undefined} instrument
+   * @param {import("./instruments.js").Instruments} instruments
    */
-  constructor(body, template, instrument) {
+  constructor(body, template, instruments) {
     this.#body = body;
     this.#template = template;
-    this.#instrument = instrument;
+    this.#instruments = instruments;
     this.#sight = new IntersectionObserver((seen) => this.#see(seen), { rootMargin: "64px" });
   }
 
@@ -135,7 +134,7 @@ export class Table {
     for (const { symbol, quote, visible } of this.rows.values()) {
       const held = visible ? this.#fresh : this.#later;
       if (quote.tick && !held.has(symbol)) held.set(symbol, quote.tick);
-      else if (!quote.tick) this.rows.get(symbol)?.show({ symbol, instrument: this.#instrument(symbol) }, 0);
+      else if (!quote.tick) this.rows.get(symbol)?.show(this.#bare(symbol), 0);
     }
   }
 
@@ -186,12 +185,22 @@ export class Table {
       if (left-- === 0) break;
       this.#wanted.delete(symbol);
       const row = new Row(this.#template, symbol);
-      row.show({ symbol, instrument: this.#instrument(symbol) }, 0);
+      row.show(this.#bare(symbol), 0);
       this.rows.set(symbol, row);
       this.#sight.observe(row.element);
     }
     this.rows = new Map([...this.rows].sort(([a], [b]) => (a < b ? -1 : 1)));
     this.arrange();
+  }
+
+  /**
+   * Return what is known of a symbol without a price.
+   *
+   * @param {string} symbol
+   * @returns {import("./columns.js").Quote}
+   */
+  #bare(symbol) {
+    return { symbol, instrument: this.#instruments.get(symbol), missing: !this.#instruments.knows(symbol) };
   }
 
   /**
@@ -204,7 +213,7 @@ export class Table {
     if (!row) return false;
     // Shown again for another reason, a price is no newer.
     if (tick !== row.quote.tick) row.old = false;
-    const flashing = row.show({ symbol, tick, instrument: this.#instrument(symbol) }, now);
+    const flashing = row.show({ symbol, tick, instrument: this.#instruments.get(symbol) }, now);
     for (const cell of flashing) this.#flashing.push({ cell, until: now + FLASH_LASTS });
     return true;
   }
