@@ -10,6 +10,7 @@ from tests.cluster.cluster import Cluster
 from tests.support.eventually import eventually
 from tests.web.browser import Visit, chromium, visiting
 from tests.web.raw_page import RawPage, open_raw_page
+from tests.web.sharing import check_ten_tabs
 from tests.web.truth import CHART, shows_newest, shows_the_snapshot
 
 pytestmark = [pytest.mark.docker, pytest.mark.browser, pytest.mark.timeout(300)]
@@ -54,6 +55,15 @@ async def test_the_table_is_the_snapshot_and_the_last_candle_the_newest_bar(clus
             await eventually(lambda: shows_newest(visit, cluster.url, "MSFT", "1m"))
         assert visit.complaints == []
         assert await visit.violations() == []
+
+
+async def test_ten_tabs_share_one_connection_and_a_closed_leader_loses_nothing(cluster: Cluster) -> None:
+    async def connections() -> int:
+        gateways = await cluster.containers("gateway")
+        counts = [await cluster.metrics(gateway, "front", 8000) for gateway in gateways]
+        return int(sum(each["tickcast_gateway_clients"] for each in counts))
+
+    await check_ten_tabs(cluster.url, ["AAPL", "AMZN", "MSFT", "NVDA"], connections)
 
 
 async def test_the_page_says_that_nobody_answers_and_is_live_again_when_nginx_is(cluster: Cluster) -> None:

@@ -38,7 +38,8 @@ async def market(tmp_path: Path) -> AsyncIterator[tuple[Stack, Any]]:
     """A simulated market with a morning behind it: recorded ticks first, then the simulator goes on."""
     recording = tmp_path / "morning.jsonl"
     recording.write_text("".join(f"{json.dumps(tick)}\n" for tick in morning("NVDA", 177.8)), "utf-8")
-    async with running_stack(1, source="replay", file=str(recording), speed="max") as stack:
+    debug = {"debug": True}
+    async with running_stack(2, gateway=debug, source="replay", file=str(recording), speed="max") as stack:
         await stack.publisher.ended(60)
         async with running_publisher(stack.redis_url, **MARKET) as simulator:
             yield stack, simulator
@@ -83,6 +84,10 @@ async def is_drawn(page: Page) -> bool:
     return "1m each; the newest" in label and full and await page.evaluate("performance.now() > 15000")
 
 
+async def lists_gateways(page: Page, count: int) -> bool:
+    return await page.locator("#gateways tbody tr th").count() == count
+
+
 async def says(page: Page, words: str) -> bool:
     return (await page.inner_text("#status-text")).startswith(words)
 
@@ -113,6 +118,10 @@ async def test_the_pages_pictures(tmp_path: Path) -> None:
         }
         for scheme, page in phones.items():
             await draw(page, f"phone-{scheme}")
+        operator = await browser.new_page(color_scheme="light", viewport={"width": 1280, "height": 720})
+        await operator.goto(f"{stack.gateways['gw-1'].url}/debug")
+        await eventually(lambda: lists_gateways(operator, 2))
+        await draw(operator, "debug")
         simulator.signal(signal.SIGSTOP)
         await eventually(lambda: says(dark, "Stale"))
         await draw(dark, "desktop-stale")

@@ -5,11 +5,11 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Page
 
 from tests.support.eventually import eventually
 from tests.support.stack import Stack, running_stack
-from tests.web.tabs import Tab, browser_context, open_tab
+from tests.web.sharing import all_open, check_ten_tabs, leader_of, lost_nothing, moved_on
+from tests.web.tabs import browser_context, open_tab
 
 pytestmark = pytest.mark.browser
 
@@ -42,60 +42,14 @@ async def snapshot(stack: Stack) -> dict[str, Any]:
         return found
 
 
-async def has_begun(tab: Tab[Page]) -> bool:
-    """Tell whether it has shown all of its symbols."""
-    return bool(await tab.call("base !== undefined"))
-
-
-async def all_open(tabs: list[Tab[Page]]) -> bool:
-    return all([await tab.is_open() for tab in tabs])
-
-
 async def one_connection(stack: Stack) -> bool:
     return await connections(stack) == 1
 
 
-async def leader_of(tabs: list[Tab[Page]]) -> Tab[Page]:
-    [leader] = [tab for tab in tabs if await tab.role() == "leader"]
-    return leader
-
-
-async def moved_on(tab: Tab[Page], before: dict[str, int]) -> bool:
-    now = await tab.sequences()
-    return all(now[symbol] > q for symbol, q in before.items())
-
-
-async def lost_nothing(tab: Tab[Page]) -> None:
-    """Check that every tick came once: as many as its sequences have counted up since the first frame."""
-    counted, received = await tab.call(
-        """[[...stream.ticks.values()].reduce((sum, { S, q }) => sum + q - base.ticks.get(S).q, 0),
-            stream.state.received - base.received]"""
-    )
-    assert received == counted > 0
-    state = await tab.state()
-    assert (state["gaps"], state["gapReason"]) == (0, "")
-
-
 async def test_ten_tabs_share_one_connection_and_a_closed_leader_loses_nothing() -> None:
-    async with running_stack(2, gateway=GATEWAY, **MARKET) as stack, browser_context() as context:
+    async with running_stack(2, gateway=GATEWAY, **MARKET) as stack:
         known = sorted((await snapshot(stack)).keys())
-        tabs = [
-            await open_tab(context, stack.url, symbols=[known[n % 8], known[(n + 1) % 8]]) for n in range(10)
-        ]
-        await eventually(lambda: all_open(tabs))
-        for tab in tabs:
-            await eventually(lambda tab=tab: has_begun(tab))  # type: ignore[misc]
-        await eventually(lambda: one_connection(stack))
-        for _ in range(2):
-            leader = await leader_of(tabs)
-            before = {tab: await tab.sequences() for tab in tabs}
-            await leader.page.close()
-            tabs.remove(leader)
-            for tab in tabs:
-                await eventually(lambda tab=tab, before=before: moved_on(tab, before[tab]))  # type: ignore[misc]
-        await eventually(lambda: all_open(tabs))
-        await eventually(lambda: one_connection(stack))
-        await asyncio.gather(*map(lost_nothing, tabs))
+        await check_ten_tabs(stack.url, known, lambda: connections(stack))
 
 
 async def test_a_leader_that_hangs_is_robbed_and_follows_when_it_is_back() -> None:
