@@ -5,14 +5,14 @@ Buffer live first, then read the log, then merge: in this order nothing falls be
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import structlog
 
 from gateway.continuity import Continuity, Verdict
 from gateway.feed_state import FeedState
 from gateway.intake import Intake
-from gateway.redis_link import Loaded, RedisLink, State
+from gateway.redis_link import Entry, Loaded, RedisLink, State
 from gateway.redis_servers import LinkError
 from gateway.sieve import Sieve
 from wire.batch import Batch
@@ -201,14 +201,15 @@ class Feed:
         state, ticks, bars = await self._link.load(partition)
         back = Position(max(0, state.position.ms - int(self._ring_seconds * 1000)), 0)
         entries = await self._link.read_log(partition, back, CHUNK)
-        batches = (self._sieve.batch(data, partition, "log") for _, data in entries)
-        start = next((b.prev for b in batches if b and b.epoch == state.epoch), state.position)
+        batches = ((at, self._sieve.batch(data, partition, "log")) for at, (_, data) in enumerate(entries))
+        ours = ((at, batch.prev) for at, batch in batches if batch and batch.epoch == state.epoch)
+        first, start = next(ours, (len(entries), state.position))
         part.epoch, part.position = state.epoch, start
         self._restart(partition, Loaded(State(state.epoch, start), ticks, bars), None)
         part.loaded = True
-        if start < state.position:
-            await self._read(partition, state.position)
-        if part.position < state.position:
+        # These are taken as they were read: the publisher trims the log at the same age, and may have
+        # trimmed them since.
+        if start < state.position and not await self._read(partition, state.position, entries[first:]):
             await self._reload(partition, "retention")
 
     async def _reload(self, partition: int, reason: str) -> None:
@@ -228,12 +229,16 @@ class Feed:
         bars = sieve.newest_bars(partition, loaded.bars)
         self._intake.restart(partition, state.epoch, state.position, ticks, reason, bars)
 
-    async def _read(self, partition: int, to: Position) -> bool:
-        """Apply the log from where the partition stands; tell whether it reached `to` without a hole."""
+    async def _read(self, partition: int, to: Position, begun: Sequence[Entry] = ()) -> bool:
+        """Apply the log from where the partition stands; tell whether it reached `to` without a hole.
+
+        `begun` are the first entries, if they have been read already.
+        """
         part = self._parts[partition]
         after = part.position
         while part.position < to:
-            entries = await self._link.read_log(partition, after, CHUNK)
+            entries = begun or await self._link.read_log(partition, after, CHUNK)
+            begun = ()
             if not entries:
                 return False
             for position, data in entries:

@@ -30,6 +30,10 @@ class Loaded(NamedTuple):
     """(bar key, JSON)."""
 
 
+Entry = tuple[Position, bytes]
+"""An entry of a log: where it stands, and the batch in it, unchecked; empty if it is no entry of ours."""
+
+
 class RedisLink:
     """The feed as Redis has it."""
 
@@ -66,10 +70,10 @@ class RedisLink:
         name: bytes | None = await self._servers.ask("HGET", names.meta(0), "source")
         return (name or b"")[:MAX_SOURCE].decode("utf-8", "replace")
 
-    async def read_log(self, partition: int, after: Position, most: int) -> list[tuple[Position, bytes]]:
+    async def read_log(self, partition: int, after: Position, most: int) -> list[Entry]:
         """Return up to `most` entries of a partition's log after a position, oldest first.
 
-        What is no entry of ours is returned with empty bytes. Raises LinkError.
+        Raises LinkError.
         """
         entries = await self._servers.ask("XRANGE", names.log(partition), f"({after}", "+", "COUNT", most)
         found = []

@@ -139,6 +139,7 @@ async def test_under_load_and_changes_through_both_every_tick_comes_once(
     feeder: Feeder, valkey_url: str
 ) -> None:
     async with (
+        feeder.beating(),
         running_gateway(valkey_url, gateway_id="one") as one,
         running_gateway(valkey_url, gateway_id="other") as other,
         open_stream(one.url, symbols="S00,S01") as (opened, stream_id),

@@ -115,5 +115,8 @@ async def test_a_channel_that_falls_silent_is_opened_anew(
             # It looks well and hears nothing.
             lost.setattr(one.gateway.control, "_send", nothing)
             await eventually(lambda: any(task.done() for task in following))
-        await eventually(lambda: one.gateway.control._listens)
-        assert (await patch(other.url, stream_id, {})).status_code == 200
+
+        async def reached() -> bool:
+            return (await patch(other.url, stream_id, {})).status_code == 200
+
+        await eventually(reached)

@@ -118,16 +118,3 @@ async def test_an_emptied_redis_is_told_as_a_gap_once_the_publisher_has_restored
             ("A", 2),
             ("B", 2),
         ]
-
-
-async def test_a_gateway_may_start_before_the_first_publisher(valkey_url: str) -> None:
-    async with (
-        local_gateway(valkey_url) as gateway,
-        opened(gateway.url, symbols="A") as client,
-        Feeder(valkey_url) as feeder,
-    ):
-        await feeder.tick("A")
-        await feeder.tick("A")
-        events = await client.until(lambda event: event.type == b"tick" and b'"q":2' in event.data)
-        assert ticks_of(events) == [("A", 1), ("A", 2)]
-        assert gateway.gateway.feed.poisoned == 0

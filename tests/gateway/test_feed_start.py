@@ -1,0 +1,45 @@
+"""The feed of a gateway that has just started: it knows the last minute, and waits for a publisher."""
+
+import pytest
+
+from gateway.feed import CHUNK
+from gateway.redis_link import Entry, RedisLink
+from tests.support.event_stream import opened, stream, ticks_of
+from tests.support.feeder import Feeder
+from tests.support.local_gateway import local_gateway
+from wire import names
+from wire.position import Position
+
+
+async def test_a_gateway_may_start_before_the_first_publisher(valkey_url: str) -> None:
+    async with (
+        local_gateway(valkey_url) as gateway,
+        opened(gateway.url, symbols="A") as client,
+        Feeder(valkey_url) as feeder,
+    ):
+        await feeder.tick("A")
+        await feeder.tick("A")
+        events = await client.until(lambda event: event.type == b"tick" and b'"q":2' in event.data)
+        assert ticks_of(events) == [("A", 1), ("A", 2)]
+        assert gateway.gateway.feed.poisoned == 0
+
+
+async def test_a_log_that_is_trimmed_while_a_gateway_reads_its_beginning_is_no_gap(
+    feeder: Feeder, valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with local_gateway(valkey_url) as first, opened(first.url) as client:
+        for _ in range(CHUNK + 10):
+            await feeder.tick("A")
+        await client.ticks(CHUNK + 10)
+    read_log = RedisLink.read_log
+
+    async def trimmed(link: RedisLink, partition: int, after: Position, most: int) -> list[Entry]:
+        entries = await read_log(link, partition, after, most)
+        # The publisher keeps just as much of it as the gateway asks for.
+        await feeder.redis.xtrim(names.log(0), maxlen=CHUNK, approximate=False)
+        return entries
+
+    monkeypatch.setattr(RedisLink, "read_log", trimmed)
+    async with local_gateway(valkey_url) as second, stream(second.url, client.seen[1].id.decode()) as again:
+        assert (await again.expect("hello"))["resumed"] == "replayed"
+        assert await again.ticks(CHUNK + 10) == ticks_of(client.seen)
