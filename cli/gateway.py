@@ -1,17 +1,16 @@
 """`tickcast gateway`: one gateway process."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from cli.options import Debug, LogFormat, LogLevel, Partitions, RedisPasswordFile
+
 
 def gateway(
     redis_url: Annotated[str | None, typer.Option(help="Redis to follow; also REDIS_URL.")] = None,
-    redis_password_file: Annotated[
-        Path | None, typer.Option(help="File that holds the password for Redis.")
-    ] = None,
-    partitions: Annotated[int | None, typer.Option(help="Partitions of the feed.")] = None,
+    redis_password_file: RedisPasswordFile = None,
+    partitions: Partitions = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
     reuse_port: Annotated[
@@ -32,11 +31,9 @@ def gateway(
     max_age: Annotated[float | None, typer.Option(help="Seconds that a stream lives, at most.")] = None,
     stall: Annotated[float | None, typer.Option(help="Seconds without progress before a cut.")] = None,
     drain: Annotated[float | None, typer.Option(help="Seconds to close streams in at the end.")] = None,
-    debug: Annotated[
-        bool | None, typer.Option("--debug/--no-debug", help="Show the operator's page at /debug.")
-    ] = None,
-    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
-    log_format: Annotated[str | None, typer.Option(help="console or json.")] = None,
+    debug: Debug = None,
+    log_level: LogLevel = None,
+    log_format: LogFormat = None,
 ) -> None:
     """Run one gateway: Redis in, event streams out.
 

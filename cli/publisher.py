@@ -1,26 +1,35 @@
 """`tickcast publisher`: one publisher process."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from cli.options import (
+    File,
+    LogFormat,
+    LogLevel,
+    Loop,
+    Partitions,
+    Rate,
+    RedisPasswordFile,
+    Seed,
+    Source,
+    Speed,
+    Symbols,
+)
+
 
 def publisher(
     redis_url: Annotated[str | None, typer.Option(help="Redis to write to; also REDIS_URL.")] = None,
-    redis_password_file: Annotated[
-        Path | None, typer.Option(help="File that holds the password for Redis.")
-    ] = None,
-    partitions: Annotated[int | None, typer.Option(help="Partitions of the feed.")] = None,
-    source: Annotated[str | None, typer.Option(help="simulated, replay, stdin, or one of your own.")] = None,
-    symbols: Annotated[int | None, typer.Option(help="Symbols to simulate.")] = None,
-    rate: Annotated[float | None, typer.Option(help="Ticks a second over all symbols.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed, to repeat a simulation.")] = None,
-    file: Annotated[str | None, typer.Option(help="Recording to replay.")] = None,
-    speed: Annotated[str | None, typer.Option(help="Times the recorded pace, or max.")] = None,
-    loop: Annotated[
-        bool | None, typer.Option("--loop/--no-loop", help="Begin again at the recording's end.")
-    ] = None,
+    redis_password_file: RedisPasswordFile = None,
+    partitions: Partitions = None,
+    source: Source = None,
+    symbols: Symbols = None,
+    rate: Rate = None,
+    seed: Seed = None,
+    file: File = None,
+    speed: Speed = None,
+    loop: Loop = None,
     retention: Annotated[float | None, typer.Option(help="Seconds that Redis keeps the log.")] = None,
     retention_bytes: Annotated[int | None, typer.Option(help="Bytes of a partition's log, at most.")] = None,
     bars: Annotated[
@@ -28,8 +37,8 @@ def publisher(
     ] = None,
     bars_bytes: Annotated[int | None, typer.Option(help="Bytes of all bars in Redis, at most.")] = None,
     lease: Annotated[float | None, typer.Option(help="Seconds that leadership lasts unrenewed.")] = None,
-    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
-    log_format: Annotated[str | None, typer.Option(help="console or json.")] = None,
+    log_level: LogLevel = None,
+    log_format: LogFormat = None,
     metrics_host: Annotated[str | None, typer.Option(help="Address of the metrics port.")] = None,
     metrics_port: Annotated[int | None, typer.Option(help="Port for Prometheus.")] = None,
 ) -> None:

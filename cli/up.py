@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.options import Debug, File, Loop, Rate, Seed, Source, Speed, Symbols
+
 
 def up(
     host: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1].")] = None,
@@ -12,18 +14,14 @@ def up(
     redis_url: Annotated[
         str | None, typer.Option(help="A Redis to use, also REDIS_URL [default: a Valkey of its own].")
     ] = None,
-    source: Annotated[str | None, typer.Option(help="simulated, replay, stdin, or one of your own.")] = None,
-    symbols: Annotated[int | None, typer.Option(help="Symbols to simulate.")] = None,
-    rate: Annotated[float | None, typer.Option(help="Ticks a second over all symbols.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed, to repeat a simulation.")] = None,
-    file: Annotated[str | None, typer.Option(help="Recording to replay.")] = None,
-    speed: Annotated[str | None, typer.Option(help="Times the recorded pace, or max.")] = None,
-    loop: Annotated[
-        bool | None, typer.Option("--loop/--no-loop", help="Begin again at the recording's end.")
-    ] = None,
-    debug: Annotated[
-        bool | None, typer.Option("--debug/--no-debug", help="Show the operator's page at /debug.")
-    ] = None,
+    source: Source = None,
+    symbols: Symbols = None,
+    rate: Rate = None,
+    seed: Seed = None,
+    file: File = None,
+    speed: Speed = None,
+    loop: Loop = None,
+    debug: Debug = None,
     log_level: Annotated[
         str, typer.Option(help="What children log: debug, info, warning, error.")
     ] = "warning",
