@@ -15,10 +15,13 @@ from tests.web.browser import chromium
 from tests.web.tracing import CATEGORIES, Work, work_of
 
 SECONDS = float(os.environ.get("PAGE_LOAD_SECONDS", "20"))
-SLICE = 10.0
+SLICE = 5.0
 """Seconds of one trace: a longer one would fill the memory."""
 
-MOST_BUSY, LONGEST_TASK, MOST_GROWTH = 0.5, 100, 4e6
+MOST_BUSY, LONGEST_TASK = 0.5, 100
+
+MOST_GROWTH = 1.5e6
+"""Bytes, however long it runs: 20 s bring 40,000 changes of rows, so 40 bytes lost with each show."""
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(SECONDS * 1.5 + 120)]
 
@@ -34,7 +37,7 @@ async def test_the_page_is_quick_and_no_bigger_under_load(interval: int) -> None
         before = await heap(devtools)
         # A full collection also drops compiled code, which is made again.
         await asyncio.sleep(5)
-        slices = [await work(browser, page) for _ in range(max(1, round(SECONDS / SLICE)))]
+        slices = [await work(browser, page) for _ in range(max(4, round(SECONDS / SLICE)))]
         grown = await heap(devtools) - before
         busy = sum(each.busy for each in slices) / len(slices)
         own = [round(each.longest_own) for each in slices]
@@ -49,8 +52,8 @@ async def test_the_page_is_quick_and_no_bigger_under_load(interval: int) -> None
         # What the page itself does in a task stays far below the limit, in every slice.
         assert 0 < max(own) < LONGEST_TASK / 2
         # By the clock a task may wait for a processor, which gateway, publisher and Valkey share with it
-        # here: 20 ms of work were seen to take 200. Undisturbed, none is longer.
-        assert min(clock) < LONGEST_TASK
+        # here: 20 ms of work were seen to take 200. That may happen once; undisturbed, none is longer.
+        assert sorted(clock)[-2] < LONGEST_TASK
         assert grown < MOST_GROWTH
 
 
