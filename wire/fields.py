@@ -17,7 +17,9 @@ def read_fields(text: bytes | str) -> dict[str, Any]:
     """Return the fields of a JSON object, numbers as texts. Raises FieldError."""
     try:
         fields = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise FieldError("not JSON: nested too deeply") from None
+    except ValueError as error:
         raise FieldError(f"not JSON: {error}") from None
     if not isinstance(fields, dict):
         raise FieldError("a JSON object is needed")

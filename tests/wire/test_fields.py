@@ -17,6 +17,11 @@ def test_what_is_no_object_is_refused(text: bytes | str) -> None:
         read_fields(text)
 
 
+def test_what_is_nested_too_deeply_is_said_to_be_so() -> None:
+    with pytest.raises(FieldError, match=r"^not JSON: nested too deeply$"):
+        read_fields("[" * 100_000)
+
+
 @given(st.integers(0, MAX_WHOLE))
 def test_a_whole_number_is_read(number: int) -> None:
     assert whole({"q": str(number)}, "q") == number
