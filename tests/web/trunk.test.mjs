@@ -145,6 +145,18 @@ test("a gateway that cannot change the stream gets a new one, with all that is w
   }
 });
 
+test("a change ends with its connection: no answer to it shortens the wait of a bye, or costs the cursor", async () => {
+  run(["A"]);
+  const sent = installFetch(problem(404, "no such stream"));
+  trunk.want(wish(["A", "B"]));
+  mock.timers.tick(50);
+  source().say("bye", { reason: "drain", retry: 20_000 });
+  await settleFetch();
+  assert.deepEqual([sent[0].signal.aborted, replica.line.link, FakeEventSource.made.length], [true, "waiting", 1]);
+  mock.timers.tick(20_000);
+  assert.deepEqual([FakeEventSource.made.length, asks(), cursor()], [2, "A", "c2"]);
+});
+
 test("trouble that passes is waited for, three times", async () => {
   run(["A"]);
   const asked = installFetch(problem(503, "not now"));

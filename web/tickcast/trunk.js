@@ -55,7 +55,11 @@ export class Trunk {
     this.#line = new Line({
       address: () => this.#address(),
       onEvent: (name, text, lastEventId) => this.#hear(name, text, lastEventId),
-      onState: (change) => deliver("line", JSON.stringify(change), ""),
+      onState: (change) => {
+        // An answer to it must not hurry a line that waits, nor throw its cursor away.
+        this.#endChange();
+        deliver("line", JSON.stringify(change), "");
+      },
     });
   }
 
@@ -96,7 +100,6 @@ export class Trunk {
   }
 
   #address() {
-    this.#endChange();
     const { cursor, coverage } = this.#replica;
     // After a cursor comes only what is new: who lacks a snapshot must be added behind it.
     const covered = normalSymbols([
