@@ -100,12 +100,12 @@ class Visit:
 
 @asynccontextmanager
 async def visiting(url: str, **context: Any) -> AsyncIterator[Visit]:
-    """Open `url` in a fresh Chromium whose clock shows UTC.
+    """Open `url` in a fresh Chromium whose clock shows UTC, unless `context` names another zone.
 
     What it showed is added to whatever exception leaves the block.
     """
     async with chromium() as browser:
-        page = await (await browser.new_context(timezone_id="UTC", **context)).new_page()
+        page = await (await browser.new_context(**{"timezone_id": "UTC"} | context)).new_page()
         await page.add_init_script(WATCH_POLICY)
         visit = Visit(page)
         await page.goto(url)

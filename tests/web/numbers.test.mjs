@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { NOTHING, bytes, decimals, price, signed, size } from "../../web/page/numbers.js";
+import { NOTHING, bytes, date, decimals, minute, price, signed, size, time } from "../../web/page/numbers.js";
 
 test("prices have as many decimals as their tick size", () => {
   assert.deepEqual([0.01, 0.5, 0.25, 1, 25, 1e-7, 2.5e-8].map(decimals), [2, 1, 2, 0, 0, 7, 9]);
@@ -20,4 +20,9 @@ test("what a source leaves out is a dash", () => {
 
 test("bytes come in the unit that suits them", () => {
   assert.deepEqual([0, 999, 1000, 99_950, 1_234_567, 5e9].map(bytes), ["0 B", "999 B", "1.0 kB", "100 kB", "1.2 MB", "5.0 GB"]);
+});
+
+test("a moment is written to the second, to the minute, and as a day", () => {
+  const at = new Date(2026, 9, 5, 7, 8, 9).getTime() * 1000;
+  assert.deepEqual([time, minute, date].map((text) => text(at)), ["07:08:09", "07:08", "5 Oct"]);
 });

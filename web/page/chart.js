@@ -4,6 +4,8 @@
  * Its logo would bring a style of its own into the page, which the policy forbids; the page links instead.
  */
 
+import { date, minute, price, time } from "./numbers.js";
+
 /** @typedef {import("../tickcast.js").Bar} Bar */
 /** @typedef {typeof import("lightweight-charts")} Library */
 
@@ -28,6 +30,9 @@ export class Chart {
   #candles;
   #volume;
   #colour;
+  #seconds = false;
+  /** Of the volume of a bar that rose, and of one that fell. */
+  #washes = { up: "", down: "" };
 
   /**
    * @param {Library} library
@@ -39,7 +44,12 @@ export class Chart {
     this.#chart = library.createChart(box, {
       autoSize: true,
       layout: { attributionLogo: false, fontSize: 11 },
-      timeScale: { timeVisible: true, secondsVisible: false, borderVisible: false, rightOffset: 3 },
+      // It knows only UTC. Moved by the reader's offset, times would repeat where clocks go back.
+      localization: { timeFormatter: (/** @type {number} */ at) => `${date(at * 1e6)} ${this.#clock(at)}` },
+      timeScale: {
+        ...{ timeVisible: true, borderVisible: false, rightOffset: 3 },
+        tickMarkFormatter: (/** @type {number} */ at) => this.#clock(at),
+      },
       rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.08, bottom: 0.26 } },
       handleScroll: { vertTouchDrag: false, mouseWheel: false },
       handleScale: { mouseWheel: false },
@@ -70,6 +80,8 @@ export class Chart {
     });
     const [upColor, downColor] = [colour("--up-bar"), colour("--down-bar")];
     this.#candles.applyOptions({ upColor, downColor, wickUpColor: upColor, wickDownColor: downColor });
+    // Each costs a look at the computed style: too much to ask for every bar.
+    this.#washes = { up: colour("--up-wash"), down: colour("--down-wash") };
   }
 
   /**
@@ -80,13 +92,15 @@ export class Chart {
    * @param {boolean} [anew] another symbol or interval: show its newest bars
    */
   show(bars, digits, anew = false) {
-    this.#candles.applyOptions({ priceFormat: { type: "price", precision: digits, minMove: 10 ** -digits } });
+    const formatter = (/** @type {number} */ value) => price(value, digits);
+    this.#candles.applyOptions({ priceFormat: { type: "custom", formatter, minMove: 10 ** -digits } });
+    if (anew) this.#seconds = bars[0]?.i === "1s";
     this.#candles.setData(bars.map(candle));
     this.#volume.setData(bars.map((bar) => this.#traded(bar)));
     if (!anew) return;
     const last = bars.length;
     this.#chart.priceScale("right").applyOptions({ autoScale: true });
-    this.#chart.timeScale().applyOptions({ secondsVisible: bars[0]?.i === "1s" });
+    this.#chart.timeScale().applyOptions({ secondsVisible: this.#seconds });
     this.#chart.timeScale().setVisibleLogicalRange({ from: last - Math.max(LEAST, Math.min(SHOWN, last)), to: last + 2 });
   }
 
@@ -111,7 +125,12 @@ export class Chart {
 
   /** @param {Bar} bar */
   #traded(bar) {
-    return { time: second(bar), value: bar.v ?? 0, color: this.#colour(bar.c < bar.o ? "--down-wash" : "--up-wash") };
+    return { time: second(bar), value: bar.v ?? 0, color: this.#washes[bar.c < bar.o ? "down" : "up"] };
+  }
+
+  /** @param {number} at seconds since the epoch */
+  #clock(at) {
+    return this.#seconds ? time(at * 1e6) : minute(at * 1e6);
   }
 }
 
@@ -120,12 +139,7 @@ function candle(bar) {
   return { time: second(bar), open: bar.o, high: bar.h, low: bar.l, close: bar.c };
 }
 
-/**
- * Return the start of a bar in seconds, moved so that the chart, which knows only UTC, shows local time.
- *
- * @param {Bar} bar
- */
+/** @param {Bar} bar */
 function second({ t }) {
-  const away = new Date(t / 1000).getTimezoneOffset() * 60;
-  return /** @type {import("lightweight-charts").UTCTimestamp} */ (t / 1_000_000 - away);
+  return /** @type {import("lightweight-charts").UTCTimestamp} */ (t / 1_000_000);
 }

@@ -4,6 +4,8 @@
 const formats = new Map();
 const sizes = new Intl.NumberFormat("en", { maximumFractionDigits: 8 });
 const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+const shortClock = new Intl.DateTimeFormat("en-GB", { timeStyle: "short" });
+const calendar = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
@@ -53,6 +55,24 @@ export function size(value) {
  */
 export function time(micros) {
   return clock.format(micros / 1000);
+}
+
+/**
+ * Return the same without seconds.
+ *
+ * @param {number} micros since the epoch
+ */
+export function minute(micros) {
+  return shortClock.format(micros / 1000);
+}
+
+/**
+ * Return the day, in the reader's time zone.
+ *
+ * @param {number} micros since the epoch
+ */
+export function date(micros) {
+  return calendar.format(micros / 1000);
 }
 
 /**
