@@ -41,7 +41,9 @@ class Capture:
         received = int(match[1]) * 1_000_000 + int((match[2] or b"").ljust(6, b"0")[:6])
         try:
             message = json.loads(match[3], parse_float=str, parse_int=str)
-        except (ValueError, RecursionError) as error:
+        except RecursionError:
+            raise TickError("not JSON: nested too deeply") from None
+        except ValueError as error:
             raise TickError(f"not JSON: {error}") from None
         tick = self._tick(message, received) if isinstance(message, dict) else None
         if tick is None:

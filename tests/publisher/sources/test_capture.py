@@ -111,7 +111,7 @@ def test_other_lines_are_no_ticks_and_not_malformed(other: bytes) -> None:
     [
         (b"hello", "RECEIVED: MESSAGE"),
         (b"1626916403.84: {", "not JSON"),
-        (b"1626916403.84: " + b"[" * 100_000, "not JSON"),
+        (b"1626916403.84: " + b"[" * 100_000, "not JSON: nested too deeply"),
         (wrapped(QUOTE | {"b": None}), "b: missing"),
         (wrapped(QUOTE | {"b": "cheap"}), "p: 'cheap' is not a JSON number"),
         (wrapped(QUOTE | {"s": "A B"}), "S: not a symbol"),
