@@ -102,6 +102,7 @@ class Arrivals:
             "symbols": len(group.symbols),
             "heartbeat": self._heartbeat,
             "t": time.time_ns() // 1000,
+            "feed": self._state.name,
             "resumed": resumed,
             "replayed": replayed,
             "retry": wait,

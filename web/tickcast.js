@@ -39,6 +39,7 @@ export class Tickcast {
   #wake;
   #closed = false;
   #telling = false;
+  #toldOpen = false;
   #gaps = 0;
   #gapReason = "";
 
@@ -263,7 +264,12 @@ export class Tickcast {
     this.#telling = true;
     queueMicrotask(() => {
       this.#telling = false;
-      this.onState(this.state);
+      const { state } = this;
+      const isOpen = state.link === "open";
+      // Who is told that prices are live must not be looking at those of before.
+      if (isOpen && !this.#toldOpen) this.#view.flush();
+      this.#toldOpen = isOpen;
+      this.onState(state);
     });
   }
 }

@@ -27,6 +27,7 @@ async def test_hello_comes_first_then_the_snapshot_then_ticks(gateway: LocalGate
             "interval": 0,
             "symbols": 2,
             "heartbeat": 5000,
+            "feed": "live",
             "resumed": "live",
             "replayed": 0,
         }

@@ -17,6 +17,12 @@ test("what was asked for is covered once its snapshots are whole, which the even
   assert.deepEqual([coverage.symbols, coverage.coming], [["A", "B"], []]);
 });
 
+test("a bye between the snapshots makes them no more whole", () => {
+  const coverage = begun(["A"]);
+  coverage.hear("bye");
+  assert.deepEqual(coverage.coming, ["A"]);
+});
+
 test("a cursor brings up to date whom it covered, at once", () => {
   assert.deepEqual(begun(["A", "B"], true).symbols, ["A", "B"]);
 });

@@ -28,7 +28,7 @@ function take(name, data, id = "", to = replica) {
 }
 
 const opening = (symbols, goesOn = false, rest = symbols) =>
-  take("opening", { symbols, interval: 0, bars: [], goesOn, rest });
+  take("opening", { symbols, interval: 0, bars: [], goesOn, rest, chosen: false });
 
 function open(symbols = ["A", "B"]) {
   opening(symbols);
@@ -152,6 +152,54 @@ test("who comes back is counted, and a bye tells why", () => {
   assert.equal(replica.line.reason, "drain");
   take("hello", HELLO);
   assert.deepEqual([replica.line.reconnects, replica.line.reason], [1, ""]);
+});
+
+test("it is open once all that hello promised has come: every snapshot, or every event of a replay", () => {
+  const link = () => replica.line.link;
+  opening(["A", "B"]);
+  take("hello", HELLO);
+  take("snapshot", [tick("A", 1)]);
+  assert.equal(link(), "connecting");
+  take("snapshot", [tick("B", 1)], "c1");
+  assert.equal(link(), "open");
+
+  const closed = JSON.stringify({ link: "waiting" });
+  replica.take("line", closed, "");
+  opening(["A", "B"], true);
+  take("hello", { ...HELLO, resumed: "replayed", replayed: 3 });
+  take("ticks", [tick("A", 2), tick("B", 2)], "c2");
+  assert.equal(link(), "waiting");
+  take("bar", bar("A", 60, 1), "c3");
+  assert.equal(link(), "open");
+
+  replica.take("line", closed, "");
+  opening(["A", "B"], true);
+  take("hello", { ...HELLO, resumed: "reset" });
+  assert.equal(link(), "waiting");
+  take("snapshot", [tick("A", 9)], "c9");
+  assert.deepEqual([link(), [...replica.ticks.keys()]], ["open", ["A"]]);
+
+  replica.take("line", closed, "");
+  opening(["A"], true);
+  take("hello", HELLO);
+  assert.equal(link(), "open");
+});
+
+test("a feed that is stale is never called live, not even until its status comes", () => {
+  opening(["A"]);
+  take("hello", { ...HELLO, feed: "stale" });
+  assert.equal(replica.line.feed, "stale");
+});
+
+test("a copy that is made before all has come waits for the rest", () => {
+  opening(["A", "B"], true);
+  take("hello", { ...HELLO, resumed: "replayed", replayed: 2 });
+  take("ticks", [tick("A", 2)], "c2");
+  const copy = make([]);
+  copy.load(structuredClone(replica.dump()));
+  assert.equal(copy.line.link, "connecting");
+  take("ticks", [tick("B", 2)], "c3", copy);
+  assert.equal(copy.line.link, "open");
 });
 
 test("a copy goes on as the original does", () => {

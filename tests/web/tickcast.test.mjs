@@ -80,9 +80,34 @@ test("the state is told once for all that changes together, and not before the s
   await settle();
   assert.deepEqual(states.map(({ link }) => link), ["connecting"]);
   source().say("hello", HELLO);
+  source().say("snapshot", [tick("A", 1)], "c1");
   await settle();
   assert.deepEqual(states.map(({ link, gateway, role }) => [link, gateway, role]).at(-1), ["open", "gw-1", "alone"]);
   assert.equal(states.length, 2);
+});
+
+test("it is open once the newest prices were told, and not before", async () => {
+  const told = [];
+  stream.onTicks = (news) => told.push(...names(news));
+  stream.onState = ({ link }) => told.push(link);
+  source().say("hello", HELLO);
+  await settle();
+  source().say("snapshot", [tick("A", 1)]);
+  await settle();
+  source().say("snapshot", [tick("B", 1)], "c1");
+  await settle();
+  // Nobody has painted a frame.
+  assert.deepEqual(told, ["connecting", "A1", "B1", "open"]);
+  source().fail();
+  mock.timers.tick(3_000);
+  source().say("hello", { ...HELLO, resumed: "replayed", replayed: 2 });
+  source().say("status", { feed: "stale", age: 9, reason: "x" });
+  source().say("ticks", [tick("A", 2)], "c2");
+  await settle();
+  assert.notEqual(told.at(-1), "open");
+  source().say("ticks", [tick("A", 3)], "c3");
+  await settle();
+  assert.deepEqual(told.slice(-2), ["A3", "open"]);
 });
 
 test("what is dropped is gone at once", () => {

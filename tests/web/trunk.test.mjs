@@ -116,14 +116,19 @@ test("what has its snapshot goes on after the cursor, what has not is added agai
   assert.deepEqual(asked.at(-1).body.add, ["C", "D"]);
 });
 
-test("a stream that lost its first snapshot begins anew", () => {
+test("a stream that lost a part of its first snapshot begins anew", () => {
   trunk.want(wish(["A"]));
   trunk.start();
+  source().say("hello", HELLO);
+  source().say("snapshot", [tick("A", 1)]);
+  source().fail();
+  mock.timers.tick(3_000);
+  assert.deepEqual([asks(), cursor()], ["A", null]);
   source().say("hello", HELLO);
   source().say("snapshot", [tick("A", 1)], "c1");
   source().fail();
   mock.timers.tick(3_000);
-  assert.deepEqual([asks(), cursor()], ["A", null]);
+  assert.deepEqual([asks(), cursor()], ["A", "c1"]);
 });
 
 test("what is dropped while the line is down is not asked for again", () => {
@@ -173,7 +178,7 @@ test("a change that the gateways will not have is told, and does not cost the st
   const asked = installFetch(problem(413, "at most 1000 symbols"));
   await want(["A", "B"]);
   assert.deepEqual([replica.line.link, replica.line.status, replica.line.detail], ["open", 413, "at most 1000 symbols"]);
-  mock.timers.tick(60_000);
+  mock.timers.tick(12_000);
   await settleFetch();
   assert.deepEqual([asked.length, FakeEventSource.made.length], [1, 1]);
   installFetch({});
@@ -215,6 +220,18 @@ test("another interval opens the stream anew, after the cursor, once for changes
   trunk.want(wish(["A"], { interval: 500 }));
   await want(["A"], { interval: 1_000 });
   assert.deepEqual([FakeEventSource.made.length, cursor(), source().query.get("interval")], [2, "c2", "1000"]);
+});
+
+test("who opens the stream anew for another interval was not cut off, who tries again then was", async () => {
+  run(["A"]);
+  await want(["A"], { interval: 500 });
+  source().say("hello", HELLO);
+  assert.equal(replica.line.reconnects, 0);
+  await want(["A"], { interval: 1_000 });
+  source().fail();
+  mock.timers.tick(3_000);
+  source().say("hello", HELLO);
+  assert.equal(replica.line.reconnects, 1);
 });
 
 test("a stream that was refused is tried at once with another wish", async () => {

@@ -5,8 +5,8 @@
 
 import { normalSymbols, selector } from "./wish.js";
 
-/** The events that come before or between the snapshots of what was asked for, not behind them. */
-const BEFORE = new Set(["hello", "status", "snapshot", "bar", "gap", "opening", "line", "bars"]);
+/** The events that may come before or between the snapshots of what was asked for. */
+const BEFORE = new Set(["hello", "status", "snapshot", "bar", "gap", "bye", "opening", "line", "bars"]);
 
 export class Coverage {
   /** Whose newest ticks have come, so that every later one does.
@@ -56,7 +56,12 @@ export class Coverage {
    * @param {string} name
    */
   hear(name) {
-    if (this.coming.length && !BEFORE.has(name)) this.#set(this.asked, []);
+    if (!BEFORE.has(name)) this.finish();
+  }
+
+  /** Take note that the snapshots are whole. */
+  finish() {
+    if (this.coming.length) this.#set(this.asked, []);
   }
 
   /**

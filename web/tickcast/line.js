@@ -6,7 +6,7 @@
  * @typedef {object} Owner
  * @property {() => string} address called at each opening
  * @property {(name: string, data: string, lastEventId: string) => void} onEvent
- * @property {(change: Partial<LineState>) => void} onState
+ * @property {(change: Partial<LineState>) => void} onState never `open`: that depends on what comes
  */
 
 import { backOff, FIRST_WAIT, LONGEST_WAIT } from "./backoff.js";
@@ -27,9 +27,6 @@ const SLOWLY = 30_000;
 const EVENTS = [
   "hello", "snapshot", "tick", "ticks", "bar", "symbols", "gap", "status", "heartbeat", "bye",
 ];
-
-/** @type {Partial<LineState>} */
-const OPEN = { link: "open", status: 0, detail: "", retryAt: 0, attempts: 0 };
 
 export class Line {
   #owner;
@@ -92,26 +89,26 @@ export class Line {
     if (this.#retryAt) {
       // The timer of a hidden tab may be a minute late.
       if (now >= this.#retryAt) this.open();
-    } else if (this.#silence(now) > this.#patience) {
+    } else if (this.#isDead) {
       this.#fail();
     }
   }
 
   /** Look as somebody who has slept: what was late meanwhile is due at once. */
   wake() {
-    if (this.#retryAt || this.#silence(Date.now()) > this.#patience) this.open();
+    if (this.#retryAt || this.#isDead) this.open();
   }
 
   get #patience() {
     return this.isOpen ? Math.max(this.#heartbeat * PATIENCE, LEAST_PATIENCE) : OPENING;
   }
 
-  /** @param {number} now */
-  #silence(now) {
-    if (!this.#source) return 0;
+  /** Whether it was silent for too long. */
+  get #isDead() {
+    const now = Date.now();
     // Somebody may have set the clock back.
     this.#heard = Math.min(this.#heard, now);
-    return now - this.#heard;
+    return Boolean(this.#source) && now - this.#heard > this.#patience;
   }
 
   #hangUp() {
@@ -159,10 +156,14 @@ export class Line {
    * @param {string} lastEventId
    */
   #hear(name, data, lastEventId) {
+    if (this.#isDead) {
+      // This page has slept, and reads now what has piled up: nobody knows how old that is.
+      this.open();
+      return;
+    }
     this.#heard = Date.now();
     if (name === "hello") this.#greet(JSON.parse(data));
     this.#owner.onEvent(name, data, lastEventId);
-    if (name === "hello") this.#owner.onState(OPEN);
     if (name === "bye") this.#part(JSON.parse(data));
   }
 

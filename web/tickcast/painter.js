@@ -20,6 +20,13 @@ export class Painter {
     });
   }
 
+  /** Paint now what waits for a frame. */
+  flush() {
+    if (!this.#frame) return;
+    this.close();
+    this.#paint();
+  }
+
   close() {
     if (this.#frame) cancel(this.#frame);
     this.#frame = 0;

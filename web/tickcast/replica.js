@@ -10,6 +10,7 @@
  * @typedef {import("./types.js").Dump} Dump
  */
 
+import { Arrival } from "./arrival.js";
 import { Coverage } from "./coverage.js";
 import { ServerClock } from "./server_clock.js";
 import { barSelector, selector } from "./wish.js";
@@ -48,9 +49,9 @@ export class Replica {
   asked = { symbols: [], interval: 0, bars: [] };
   lag = 0;
   bytes = 0;
+  #arrival = new Arrival();
   #clock = new ServerClock();
   #audience;
-  #greeted = false;
   /** Whether a snapshot may be further on than what is held, because a loss was told. */
   #excused = true;
   /** What the snapshots of a stream that began anew have named.
@@ -73,6 +74,7 @@ export class Replica {
     const data = JSON.parse(text);
     if (!OURS.has(name)) this.bytes += text.length;
     this.coverage.hear(name);
+    this.#arrival.hear(name, data);
     switch (name) {
       case "tick":
         this.#update([data]);
@@ -119,7 +121,12 @@ export class Replica {
         this.tell(data);
     }
     // Only after the event was taken in: what fails on the way must come again.
-    if (lastEventId) this.cursor = lastEventId;
+    if (lastEventId && lastEventId !== this.cursor) {
+      this.cursor = lastEventId;
+      // Of snapshots, and the bars behind them, only the last one of all has a cursor of its own.
+      if (name === "snapshot" || name === "bar") this.#endSnapshots();
+    }
+    if (this.#arrival.ends(!this.coverage.coming.length)) this.tell({ link: "open", attempts: 0 });
   }
 
   /** @param {Partial<LineState>} change */
@@ -135,14 +142,14 @@ export class Replica {
       ticks: [...this.ticks.values()],
       bars: [...this.bars.values()],
       coverage: this.coverage.dump(),
-      greeted: this.#greeted,
+      arrival: this.#arrival.dump(),
       ahead: this.#clock.ahead,
       ...{ cursor, line, asked },
     };
   }
 
   /** @param {Dump} dump of another tab, which has led the stream meanwhile */
-  load({ ticks, bars, cursor, line, coverage, asked, greeted, ahead }) {
+  load({ ticks, bars, cursor, line, coverage, asked, arrival, ahead }) {
     this.coverage.load(coverage);
     const named = new Set(ticks.map(({ S }) => S));
     this.#forgetOthers((symbol) => named.has(symbol));
@@ -154,16 +161,20 @@ export class Replica {
       if (!held || held.q !== bar.q || held.t !== bar.t) this.#audience.onBar(bar);
     }
     Object.assign(this, { cursor, asked });
-    this.#greeted = greeted;
+    this.#arrival.load(arrival);
     this.#excused = false;
     this.#named = undefined;
     this.#clock.ahead = ahead;
     this.tell(line);
   }
 
-  /** @param {Wish & {goesOn: boolean, rest: string[]}} opening `rest` are symbols to be added at once */
-  #begin({ goesOn, rest, ...wish }) {
+  /**
+   * @param {Wish & {goesOn: boolean, rest: string[], chosen: boolean}} opening `rest` are symbols to be
+   *   added at once; `chosen`: it was not cut off
+   */
+  #begin({ goesOn, rest, chosen, ...wish }) {
     this.asked = wish;
+    this.#arrival.begin(chosen);
     this.coverage.begin(wish.symbols, goesOn);
     this.#chart(wish);
     this.#forgetOthers(selector([...wish.symbols, ...rest]));
@@ -172,21 +183,22 @@ export class Replica {
 
   /**
    * @param {{gateway: string, stream?: string, source?: string, interval: number, t: number,
-   *   resumed: string}} hello
+   *   feed?: "live" | "stale", resumed: string, replayed?: number}} hello
    */
-  #greet({ gateway, stream = "", source = "", interval, t, resumed }) {
+  #greet({ gateway, stream = "", source = "", interval, t, feed = "live", resumed, replayed = 0 }) {
     this.#clock.doubt();
     this.#clock.hear(t, Date.now());
-    const reconnects = this.line.reconnects + (this.#greeted ? 1 : 0);
-    // A gateway whose feed is stale says so next.
-    this.tell({ gateway, stream, source, interval, reconnects, feed: "live", reason: "", quietSince: 0 });
+    if (!this.#arrival.greeted || resumed === "reset") this.#excused = true;
+    const reconnects = this.line.reconnects + Number(this.#arrival.greet(replayed));
+    // Why it is stale, and since when, comes next.
+    const quietSince = feed === "live" ? 0 : Date.now();
+    const refusal = { status: 0, detail: "", retryAt: 0 };
+    this.tell({ gateway, stream, source, interval, reconnects, feed, reason: "", quietSince, ...refusal });
     if (resumed === "reset") {
       this.coverage.begin(this.coverage.asked, false);
       this.#audience.onGap("reset");
     }
-    if (!this.#greeted || resumed === "reset") this.#excused = true;
     if (this.coverage.coming.length) this.#named = new Set();
-    this.#greeted = true;
   }
 
   /** @param {{feed: "live" | "stale", age: number, reason?: string}} told */
@@ -233,6 +245,7 @@ export class Replica {
 
   #endSnapshots() {
     this.#excused = false;
+    this.coverage.finish();
     const named = this.#named;
     if (!named) return;
     this.#named = undefined;

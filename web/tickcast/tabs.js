@@ -21,7 +21,7 @@ import { Election } from "./election.js";
 import { Followers } from "./followers.js";
 
 /** Of the messages: after a rollout, tabs with another version must not hear each other. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Looks without an answer until the leader is called silent, and until it is robbed. */
 const SILENT = 3;

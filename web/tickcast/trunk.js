@@ -38,6 +38,8 @@ export class Trunk {
   #onChanged;
   /** The cursor must not be used: the stream could not be changed, and begins anew. */
   #anew = false;
+  /** It is being opened for another wish, not because it was cut off. */
+  #chosen = false;
   /** The wish for which it last did. */
   #renewed = "";
   /** A wish that the gateways would not have. */
@@ -110,7 +112,8 @@ export class Trunk {
     const wish = goesOn ? { ...this.#wish, symbols: covered } : this.#wish;
     const { address, said } = streamAddress(this.#url, wish, goesOn ? cursor : "");
     const rest = this.#wish.symbols;
-    this.#deliver("opening", JSON.stringify({ ...said, goesOn, rest }), "");
+    this.#deliver("opening", JSON.stringify({ ...said, goesOn, rest, chosen: this.#chosen }), "");
+    this.#chosen = false;
     return address;
   }
 
@@ -141,7 +144,8 @@ export class Trunk {
     const { line, asked } = this.#replica;
     if (!this.#running || line.link === "waiting") return;
     // A stream that is refused may be taken with another wish.
-    if (line.link === "refused" || asked.interval !== this.#wish.interval) this.#line.open();
+    if (line.link === "refused") this.#line.open();
+    else if (asked.interval !== this.#wish.interval) this.#openForWish();
     else if (this.#line.isOpen && !this.#amending) {
       const change = this.#change();
       if (change && this.#declined !== JSON.stringify(this.#wish)) void this.#amend(line.stream, change);
@@ -224,6 +228,12 @@ export class Trunk {
     }
     this.#renewed = wish;
     this.#anew = true;
+    this.#openForWish();
+  }
+
+  #openForWish() {
+    // Not yet open, the line is still coming back from a cut.
+    this.#chosen = this.#line.isOpen;
     this.#line.open();
   }
 

@@ -34,13 +34,14 @@
  * @property {string[]} [barsOf] none: the symbols
  *
  * @typedef {object} LineState what all tabs that share a stream have in common
- * @property {"connecting" | "open" | "waiting" | "refused" | "closed"} link `waiting`: cut off or put off,
- *   tries again at `retryAt`; `refused`: so does this, but hardly with success until something is changed
+ * @property {"connecting" | "open" | "waiting" | "refused" | "closed"} link `open`: the newest prices have
+ *   come; `waiting`: cut off or put off, tries again at `retryAt`; `refused`: so does this, but hardly with
+ *   success until something is changed
  * @property {number} status HTTP status of a refusal, else 0
  * @property {string} detail what the refusal said
  * @property {number} retryAt when it tries again, ms since the epoch
- * @property {number} attempts failed since the last `hello`
- * @property {number} reconnects how often it came back
+ * @property {number} attempts failed since it was last open
+ * @property {number} reconnects how often it came back after it was cut off
  * @property {"live" | "stale"} feed as the gateway tells it
  * @property {string} reason why the feed is stale, or why the gateway said `bye`
  * @property {number} quietSince since when the feed is silent, ms since the epoch, by this clock
@@ -87,8 +88,14 @@
  * @property {LineState} line
  * @property {{symbols: string[], coming: string[]}} coverage
  * @property {Wish} asked
- * @property {boolean} greeted
+ * @property {ArrivalState} arrival
  * @property {number} ahead
+ *
+ * @typedef {object} ArrivalState
+ * @property {boolean} greeted there was a `hello`
+ * @property {boolean} chosen the stream was opened for another wish, not because it was cut off
+ * @property {boolean} pending `hello` was heard, and not all that it promised
+ * @property {number} replay events of it that are still to come
  *
  * What tabs say to each other.
  * @typedef {{kind: "wish", from: string, wish: Wish, lacking: boolean}

@@ -77,6 +77,11 @@ export class View {
     this.#newest.forget(symbol);
   }
 
+  /** Show now what waits for a frame. */
+  flush() {
+    this.#painter.flush();
+  }
+
   close() {
     this.#painter.close();
   }
