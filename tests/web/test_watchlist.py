@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from tests.support.eventually import eventually
+from tests.support.feeder import Feeder
+from tests.support.programs import running_gateway
+from tests.support.servers import valkey
 from tests.support.stack import running_stack
 from tests.web.browser import Visit, visiting
 
@@ -38,6 +41,11 @@ async def notice(visit: Visit) -> str:
 async def add(visit: Visit, text: str) -> None:
     await visit.page.fill("#symbol", text)
     await visit.page.press("#symbol", "Enter")
+
+
+async def remove(visit: Visit, symbol: str) -> None:
+    await visit.page.focus(f"tr[data-symbol={symbol}] button")
+    await visit.page.keyboard.press("Delete")
 
 
 async def focused(visit: Visit) -> str | None:
@@ -138,6 +146,49 @@ async def test_removing_from_all_leaves_the_others_and_the_stream_goes_on() -> N
         assert await visit.order() == everything[1:]
         before = await visit.cells()
         await eventually(lambda: all_moved_on(visit, before))
+
+
+async def test_a_removed_symbol_is_hidden_and_one_that_first_ticks_later_comes_all_the_same() -> None:
+    with valkey() as redis_url:
+        async with (
+            Feeder(redis_url) as feeder,
+            running_gateway(redis_url) as gateway,
+            feeder.beating(),
+        ):
+            await feeder.tick("AAPL", "MSFT")
+            async with visiting(gateway.url) as visit:
+                await eventually(lambda: shows(visit, 2))
+                await remove(visit, "AAPL")
+                await feeder.tick("AAPL", "NVDA")
+                await eventually(lambda: has_price(visit, "NVDA"))
+                assert await visit.order() == ["MSFT", "NVDA"]
+                assert visit.page.url.endswith("?symbols=*,!AAPL")
+
+                await visit.page.reload()
+                await eventually(lambda: shows(visit, 2))
+                assert await visit.order() == ["MSFT", "NVDA"]
+                await add(visit, "*")
+                await eventually(lambda: has_price(visit, "AAPL"))
+
+
+async def test_when_every_symbol_is_removed_the_page_says_so() -> None:
+    async with watching("?symbols=MS*", rows=1) as visit:
+        await remove(visit, "MSFT")
+        await eventually(lambda: visit.page.is_visible("text=The watchlist is empty."))
+        assert await visit.page.evaluate("document.activeElement.id") == "symbol"
+        await add(visit, "msft")
+        await eventually(lambda: has_price(visit, "MSFT"))
+
+
+async def test_a_list_that_the_gateway_refuses_does_not_keep_the_page_empty() -> None:
+    async with (
+        running_stack(1, gateway={"max_symbols": 2}, **MARKET) as stack,
+        visiting(f"{stack.url}/?symbols=AAPL,MSFT,NVDA") as visit,
+    ):
+        await eventually(lambda: is_live(visit))
+        await eventually(lambda: shows(visit, 12))
+        assert (await notice(visit)).startswith("This list was refused: symbols: 3 symbols; at most 2")
+        assert (await notice(visit)).endswith("All symbols are shown instead.")
 
 
 async def test_the_keyboard_alone_moves_chooses_and_removes() -> None:

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { matches } from "../../web/page/filter.js";
-import { covers, parseList, unfit, withAdded, without } from "../../web/page/watchlist.js";
+import { asked, covers, hidden, isRefused, parseList, unfit, withAdded, without } from "../../web/page/watchlist.js";
 
 test("a list is read in whatever form it was typed, each once, and nothing that cannot be a symbol", () => {
   assert.deepEqual(parseList("aapl, MSFT  btc/usd,ms*,aapl"), ["AAPL", "MSFT", "BTC/USD", "MS*"]);
@@ -20,9 +20,29 @@ test("what a prefix covers is not named again", () => {
   assert.deepEqual(withAdded(["A*"], ["AAPL", "B"]), ["A*", "B"]);
 });
 
-test("a prefix gives way to the others that it stands for when one of them is removed", () => {
-  assert.deepEqual(without(["M*", "AAPL"], "META", ["META", "MSFT", "AAPL"]), ["AAPL", "MSFT"]);
-  assert.deepEqual(without(["AAPL", "MSFT"], "AAPL", ["AAPL", "MSFT"]), ["MSFT"]);
+test("a symbol is removed from a prefix by hiding it, and the prefix is asked for as before", () => {
+  const list = without(["*"], "META");
+  assert.deepEqual(list, ["*", "!META"]);
+  assert.deepEqual(["META", "METAL", "NEW"].map((each) => covers(list, each)), [false, true, true]);
+  assert.deepEqual([asked(list), [...hidden(list)]], [["*"], ["META"]]);
+  assert.deepEqual(parseList(list.join(",")), list);
+  assert.deepEqual(without(["AAPL", "MSFT"], "AAPL"), ["MSFT"]);
+  assert.deepEqual(without(list, "META"), list);
+});
+
+test("what was hidden is shown again when it, or a prefix of it, is added", () => {
+  assert.deepEqual(withAdded(["M*", "!META", "!MSFT"], ["META"]), ["M*", "!MSFT"]);
+  assert.deepEqual(withAdded(["M*", "!META", "!MSFT"], ["*"]), ["*"]);
+  assert.deepEqual(withAdded(["*", "!META"], ["A*"]), ["*", "!META"]);
+});
+
+test("a list is given up where the gateways refuse it, unless it asks for all, or other tabs ask too", () => {
+  const state = { link: "refused", status: 400, role: "alone" };
+  assert.equal(isRefused(["AAPL", "MSFT"], state), true);
+  assert.equal(isRefused(["*", "!AAPL"], state), false);
+  assert.equal(isRefused(["AAPL"], { ...state, role: "follower" }), false);
+  assert.equal(isRefused(["AAPL"], { ...state, status: 401 }), false);
+  assert.equal(isRefused(["AAPL"], { ...state, link: "open" }), false);
 });
 
 test("a search means symbols and names, in any order of its words", () => {

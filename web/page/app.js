@@ -1,21 +1,23 @@
 /** The page: wires the stream to the table, the chart, the panel and the status line. */
 
 import { Tickcast } from "../tickcast.js";
+import { Choice } from "./choice.js";
 import { bindAdding, bindFilter, granted } from "./controls.js";
-import { Detail, fitting } from "./detail.js";
+import { Detail } from "./detail.js";
 import { fillHeaders } from "./headers.js";
 import { Instruments } from "./instruments.js";
 import { followKeys, keepReachable } from "./keyboard.js";
+import { size } from "./numbers.js";
 import { factsOf } from "./panel.js";
 import { element, show } from "./places.js";
 import { Rate } from "./rate.js";
-import { choose, chosen, recall, remember } from "./settings.js";
+import { choose, chosen } from "./settings.js";
 import { sourceLabel } from "./source.js";
 import { statusOf } from "./status.js";
 import { Table } from "./table.js";
 import { colours, followTheme } from "./theme.js";
 import { Trends } from "./trends.js";
-import { ALL, covers, parseList, unfit, withAdded, without } from "./watchlist.js";
+import { ALL, asked, covers, hidden, isRefused, parseList, unfit, withAdded, without } from "./watchlist.js";
 
 /** ms; as fast as a reader can follow, and a tenth of the bytes of every tick. */
 const INTERVAL = 250;
@@ -26,18 +28,20 @@ const PULSE = 500;
 /** Reasons of gaps after which every price comes again. */
 const RENEWED = new Set(["slow", "retention", "feed", "reset"]);
 
+/** Those after which another publisher, or another day, may tell other reference prices. */
+const RESTARTED = new Set(["feed", "reset"]);
+
 const select = (/** @type {string} */ id) => /** @type {HTMLSelectElement} */ (element(id));
 const colour = colours(element("probe"));
 const rate = new Rate();
 const trends = new Trends(colour);
 const body = element("rows");
 
-const asked = chosen("symbols") ?? ALL;
-let list = parseList(asked);
+const kept = chosen("symbols") ?? ALL;
+let list = parseList(kept);
 // An empty list is a choice too; one of which nothing can be read is none.
-if (!list.length && asked.trim()) list = [ALL];
-/** The symbol that the reader wants in the chart; none: the first one. */
-let charted = chosen("chart") ?? "";
+if (!list.length && kept.trim()) list = [ALL];
+let unseen = hidden(list);
 let lastTick = 0;
 let pausedAt = 0;
 let frame = 0;
@@ -46,6 +50,7 @@ let pulsed = 0;
 let pulses = 0;
 let counted = 0;
 let gaps = 0;
+let reconnects = 0;
 let pace = 0;
 
 const instruments = new Instruments((known) => {
@@ -57,30 +62,53 @@ const table = new Table(body, /** @type {HTMLTemplateElement} */ (element("row")
 const detail = new Detail(element("detail"), colour);
 
 const stream = new Tickcast({
-  symbols: list,
+  symbols: asked(list),
   interval: granted(select("interval"), chosen("interval") ?? "") ?? INTERVAL,
   share: true,
   onTicks: (ticks) => {
     lastTick = Date.now();
-    if (pausedAt) return;
-    table.take(ticks);
-    draw(performance.now());
+    // Rows of symbols that were added meanwhile; their prices would be of another time than all others.
+    if (pausedAt) table.want(seen(ticks).map(({ S }) => S));
+    else table.take(seen(ticks));
+    if (!pausedAt || table.growing) draw(performance.now());
   },
   onBars: (bars) => detail.take(bars),
   onState: (state) => {
     if (state.gaps > gaps) {
       gaps = state.gaps;
-      if (RENEWED.has(state.gapReason)) table.age();
+      if (RENEWED.has(state.gapReason)) {
+        table.age();
+        detail.old = true;
+      }
+      if (RESTARTED.has(state.gapReason)) instruments.renew();
       void detail.refresh();
+    }
+    if (state.reconnects > reconnects) {
+      reconnects = state.reconnects;
+      instruments.renew();
+      detail.retry();
+    }
+    if (isRefused(list, state)) {
+      show("notice", `This list was refused: ${state.detail}. All symbols are shown instead.`);
+      turnTo([ALL]);
     }
     tell(state);
   },
 });
+const choice = new Choice(table, detail, stream, element("bars"));
+
+/**
+ * @param {Iterable<import("../tickcast.js").Tick>} ticks
+ * @returns {import("../tickcast.js").Tick[]} those that are not hidden
+ */
+function seen(ticks) {
+  return [...ticks].filter(({ S }) => !unseen.has(S));
+}
 
 /** @param {number} now ms; everything that is shown is shown here, once a frame at most */
 function draw(now) {
   frame = 0;
-  const wait = pausedAt ? Infinity : table.paint(now);
+  const wait = pausedAt ? table.grow() : table.paint(now);
   if (table.rows.size !== counted) arrange();
   // Between two paints no frame is asked for: even one in which nothing changes has its price.
   if (wait < Infinity) timer ||= setTimeout(wake, wait);
@@ -104,11 +132,10 @@ function pulse(now) {
   pace = rate.read(stream.state.received, now);
   tell(stream.state);
   pulses += 1;
-  // Its row may be made later than others.
-  if (table.rows.has(charted)) pick(charted);
-  else if (!detail.symbol && table.rows.size && !table.growing) pick("");
+  choice.follow();
   if (pausedAt) return;
-  detail.show(table.rows.get(detail.symbol)?.quote ?? { symbol: detail.symbol });
+  const row = table.rows.get(detail.symbol);
+  detail.show(row?.quote ?? { symbol: detail.symbol }, row?.old);
   if (pulses % 2) return;
   trends.tick(table.rows.values());
   void trends.begin(table.rows.values());
@@ -119,8 +146,10 @@ function pulse(now) {
 function arrange() {
   const shown = table.arrange();
   const all = (counted = table.rows.size);
-  show("count", shown === all ? `${all} symbols` : `${shown} of ${all}`);
-  element("empty").hidden = shown > 0 || (!all && list.length > 0);
+  show("count", shown === all ? `${size(all)} symbols` : `${size(shown)} of ${size(all)}`);
+  // Every symbol may be hidden, too.
+  const coming = asked(list).length > 0 && (table.growing || !stream.ticks.size);
+  element("empty").hidden = shown > 0 || (!all && coming);
   const none = "The watchlist is empty. Add a symbol above, or * for all.";
   show("empty", all ? `No symbol or name has “${table.search}” in it.` : none);
   keepReachable(body);
@@ -138,60 +167,30 @@ function tell(state) {
   element("source").hidden = !label;
 }
 
-/**
- * Turn the chart to a symbol; to the first one, if there is no such row; to none, if there is no row.
- *
- * @param {string} symbol
- */
-function pick(symbol) {
-  const picked = table.rows.get(symbol) ?? table.rows.values().next().value;
-  if (!picked) {
-    detail.clear();
-    stream.watchBars([]);
-    return;
-  }
-  if (picked.symbol === detail.symbol) return;
-  for (const row of table.rows.values()) row.chosen = row === picked;
-  if (symbol) choose("chart", (charted = symbol));
-  detail.symbol = picked.symbol;
-  detail.show(picked.quote);
-  void watch(picked.symbol);
-}
-
-/**
- * Bring the bars of a symbol into the chart, by the second or by the minute.
- *
- * @param {string} symbol
- */
-async function watch(symbol) {
-  const kept = recall("bars");
-  const interval = kept === "1s" || kept === "1m" ? kept : await fitting(symbol);
-  if (symbol !== detail.symbol) return;
-  for (const input of element("bars").querySelectorAll("input")) input.checked = input.value === interval;
-  stream.watchBars([interval], [symbol]);
-  await detail.turnTo(symbol, interval);
+/** @param {string[]} next the whole new list, to be kept */
+function setList(next) {
+  choose("symbols", String(next) === ALL ? undefined : next.join(","));
+  turnTo(next);
 }
 
 /** @param {string[]} next the whole new list */
-function setList(next) {
-  const [added, dropped] = [next.filter((each) => !list.includes(each)), list.filter((each) => !next.includes(each))];
+function turnTo(next) {
+  const [before, now] = [asked(list), asked(next)];
+  const [added, dropped] = [now.filter((each) => !before.includes(each)), before.filter((each) => !now.includes(each))];
   list = next;
-  choose("symbols", next.length === 1 && next[0] === ALL ? undefined : next.join(","));
+  unseen = hidden(next);
   if (added.length) stream.add(...added);
   if (dropped.length) stream.drop(...dropped);
   for (const symbol of [...table.rows.keys()]) if (!covers(list, symbol)) table.remove(symbol);
   want();
   arrange();
-  if (!detail.symbol || table.rows.has(detail.symbol)) return;
-  charted = "";
-  choose("chart", undefined);
-  pick("");
+  choice.leave();
 }
 
 /** Give rows to the symbols that are named, whether or not they have a price. */
 function want() {
-  table.want(list.filter((each) => !each.endsWith(ALL)));
-  table.take([...stream.ticks.values()].filter(({ S }) => !table.rows.has(S)));
+  table.want(asked(list).filter((each) => !each.endsWith(ALL)));
+  table.take(seen(stream.ticks.values()).filter(({ S }) => !table.rows.has(S)));
   request();
 }
 
@@ -204,23 +203,24 @@ function pause(paused) {
   pausedAt = paused ? Date.now() : 0;
   detail.frozen = paused;
   if (!paused) {
-    table.take(stream.ticks.values());
+    table.take(seen(stream.ticks.values()));
     detail.thaw();
   }
   const button = element("pause");
-  button.setAttribute("aria-pressed", String(paused));
+  // Its name alone tells the state: pressed besides, it would be said to be the other way round.
+  button.classList.toggle("paused", paused);
   button.textContent = paused ? "Go on" : "Pause";
   tell(stream.state);
   request();
 }
 
 followKeys(body, {
-  choose: pick,
+  choose: (symbol) => choice.take(symbol),
   remove: (symbol) => {
-    setList(without(list, symbol, table.rows.keys()));
+    setList(without(list, symbol));
     show("notice", `${symbol} removed`);
     // The row that had the focus is gone, and no other is there to have it.
-    if (!list.length) element("symbol").focus();
+    if (!table.rows.size) element("symbol").focus();
   },
 });
 fillHeaders(element("headers"), (sort) => {
@@ -232,13 +232,13 @@ bindFilter(/** @type {HTMLInputElement} */ (element("filter")), (search) => {
   arrange();
 });
 bindAdding(/** @type {HTMLFormElement} */ (element("add")), (text) => {
-  const parts = parseList(text);
-  const unknown = [...unfit(text), ...parts.filter((part) => !instruments.knows(part))];
+  const parts = asked(parseList(text));
+  const unknown = [...unfit(text), ...hidden(parseList(text)), ...parts.filter((part) => !instruments.knows(part))];
   if (unknown.length) {
     show("notice", `There is no symbol ${unknown.join(", ")}`);
     return false;
   }
-  const fresh = parts.filter((part) => !covers(list, part));
+  const fresh = parts.filter((part) => String(withAdded(list, [part])) !== String(list));
   setList(withAdded(list, fresh));
   show("notice", fresh.length ? `${fresh.join(", ")} added` : `${parts.join(", ")} is in the list`);
   return true;
@@ -250,13 +250,9 @@ select("interval").addEventListener("change", () => {
   choose("interval", stream.interval === INTERVAL ? undefined : String(stream.interval));
 });
 element("pause").addEventListener("click", () => pause(!pausedAt));
-element("bars").addEventListener("change", ({ target }) => {
-  remember("bars", /** @type {HTMLInputElement} */ (target).value);
-  if (detail.symbol) void watch(detail.symbol);
-});
 addEventListener("online", () => stream.hurry());
 setInterval(request, PULSE);
-if (!list.length) stream.drop(ALL);
-if (unfit(asked).length) show("notice", `There is no symbol ${unfit(asked).join(", ").slice(0, 100)}`);
+if (!asked(list).length) stream.drop(ALL);
+if (unfit(kept).length) show("notice", `There is no symbol ${unfit(kept).join(", ").slice(0, 100)}`);
 want();
 arrange();

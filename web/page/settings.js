@@ -48,6 +48,6 @@ export function choose(name, value) {
   if (value === undefined) address.searchParams.delete(name);
   else address.searchParams.set(name, value);
   // Commas and stars are allowed in a query, and are easier to read as they are.
-  const query = String(address.searchParams).replaceAll("%2C", ",").replaceAll("%2F", "/").replaceAll("%3A", ":");
+  const query = String(address.searchParams).replace(/%(2C|2F|3A|21)/g, decodeURIComponent);
   history.replaceState(null, "", query ? `?${query}` : location.pathname);
 }

@@ -97,7 +97,7 @@ export class Table {
    * @param {number} now ms
    */
   paint(now) {
-    if (this.#wanted.size) this.#make();
+    this.grow();
     if (now - this.#painted >= PAINT_EVERY) {
       this.#painted = now;
       while (this.#flashing.length && this.#flashing[0].until <= now) this.#flashing.shift()?.cell.calm();
@@ -107,6 +107,12 @@ export class Table {
     if (this.#wanted.size) return 0;
     const more = this.#fresh.size + this.#later.size + this.#flashing.length;
     return more ? PAINT_EVERY - (now - this.#painted) : Infinity;
+  }
+
+  /** Make rows, a few at a time, without prices. Return the ms until there is more to do; Infinity: nothing is. */
+  grow() {
+    if (this.#wanted.size) this.#make();
+    return this.#wanted.size ? 0 : Infinity;
   }
 
   /** @param {number} now */

@@ -1,13 +1,18 @@
-/** The reader's list of symbols, each a symbol or a prefix with `*` behind it. Pure. */
+/**
+ * The reader's list: symbols, prefixes with `*` behind them, and symbols with `!` before them, which are
+ * hidden though a prefix covers them. So a prefix stays one entry, whatever is removed from it: thousands of
+ * symbols by name would be more than a gateway takes, and those without a price yet would be missing. Pure.
+ */
 
 const SYMBOL = /^[A-Z0-9._/:-]{1,32}$/;
 const PREFIX = /^[A-Z0-9._/:-]{0,31}\*$/;
+const HIDDEN = /^![A-Z0-9._/:-]{1,32}$/;
 
 /** All symbols. */
 export const ALL = "*";
 
 /**
- * Return the symbols and prefixes of a comma list, upper case, each once; none that cannot be one.
+ * Return the entries of a comma list, upper case, each once; none that cannot be one.
  *
  * @param {string} text
  */
@@ -16,7 +21,7 @@ export function parseList(text) {
 }
 
 /**
- * Return what of a comma list can be no symbol and no prefix, as parseList leaves it out.
+ * Return what of a comma list can be no entry, as parseList leaves it out.
  *
  * @param {string} text
  */
@@ -31,40 +36,77 @@ function partsOf(text) {
 
 /** @param {string} part */
 function fits(part) {
-  return SYMBOL.test(part) || PREFIX.test(part);
+  return SYMBOL.test(part) || PREFIX.test(part) || HIDDEN.test(part);
 }
 
 /**
- * Tell whether a list holds a symbol, by itself or by a prefix.
+ * Return the entries that a stream is asked for: all but the hidden symbols.
+ *
+ * @param {readonly string[]} list
+ */
+export function asked(list) {
+  return list.filter((part) => !part.startsWith("!"));
+}
+
+/**
+ * Return the symbols that are not to be shown though a prefix covers them.
+ *
+ * @param {readonly string[]} list
+ */
+export function hidden(list) {
+  return new Set(list.filter((part) => part.startsWith("!")).map((part) => part.slice(1)));
+}
+
+/**
+ * Tell whether a list shows a symbol, by itself or by a prefix.
  *
  * @param {readonly string[]} list
  * @param {string} symbol
  */
 export function covers(list, symbol) {
-  return list.some((part) => (part.endsWith("*") ? symbol.startsWith(part.slice(0, -1)) : part === symbol));
+  return !list.includes(`!${symbol}`) && list.some((part) => means(part, symbol));
 }
 
 /**
- * Return a list with more in it; what others in it cover is left out.
+ * Return a list with more in it, hidden symbols of it again; what others in it cover is left out.
  *
  * @param {readonly string[]} list
  * @param {readonly string[]} more
  */
 export function withAdded(list, more) {
-  const all = [...new Set([...list, ...more])];
-  return all.filter((part) => !all.some((other) => other !== part && other.endsWith("*") && covers([other], part)));
+  const kept = list.filter((part) => !part.startsWith("!") || !more.some((each) => means(each, part.slice(1))));
+  const all = [...new Set([...kept, ...more])];
+  const wide = (/** @type {string} */ part) =>
+    all.some((other) => other !== part && other.endsWith(ALL) && means(other, part));
+  return all.filter((part) => part.startsWith("!") || !wide(part));
 }
 
 /**
- * Return a list without a symbol. A prefix that covers it gives way to the other symbols that it stands for.
+ * Return a list without a symbol, which is hidden where a prefix covers it.
  *
  * @param {readonly string[]} list
  * @param {string} symbol
- * @param {Iterable<string>} known every symbol there is
  */
-export function without(list, symbol, known) {
-  const wide = list.filter((part) => part !== symbol && covers([part], symbol));
-  const kept = list.filter((part) => part !== symbol && !wide.includes(part));
-  const spelt = [...known].filter((each) => each !== symbol && covers(wide, each));
-  return [...new Set([...kept, ...spelt])];
+export function without(list, symbol) {
+  const kept = list.filter((part) => part !== symbol);
+  return covers(kept, symbol) ? [...kept, `!${symbol}`] : kept;
+}
+
+/**
+ * Tell whether no gateway takes a list, which may be kept from a visit to another feed: it must not keep the
+ * page empty for ever. The lists of other tabs are theirs to mend.
+ *
+ * @param {readonly string[]} list
+ * @param {Pick<import("../tickcast.js").State, "link" | "status" | "role">} state
+ */
+export function isRefused(list, { link, status, role }) {
+  return link === "refused" && status === 400 && role !== "follower" && String(asked(list)) !== ALL;
+}
+
+/**
+ * @param {string} part a symbol or a prefix
+ * @param {string} symbol
+ */
+function means(part, symbol) {
+  return part.endsWith(ALL) ? symbol.startsWith(part.slice(0, -1)) : part === symbol;
 }
