@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Candles } from "../../web/page/candles.js";
-import { path } from "../../web/page/sparkline.js";
+import { Sparkline, path } from "../../web/page/sparkline.js";
 
 const bar = (t, q, c = q) => ({ S: "A", i: "1s", t, o: 1, h: 1, l: 1, c, n: 1, q });
 
@@ -32,4 +32,15 @@ test("a bar that was missing is put in its place", () => {
 test("a sparkline fills its box, ends at the right, and is flat where nothing moves", () => {
   assert.deepEqual(path([1, 3, 2], 3), [[0, 1], [0.5, 0], [1, 0.5]]);
   assert.deepEqual(path([5, 5], 3), [[0.5, 0.5], [1, 0.5]]);
+});
+
+test("a sparkline's history may be read late: what it has seen itself is not in it twice", () => {
+  const drawn = [];
+  const context = new Proxy({ lineTo: (...point) => drawn.push(point) }, { get: (held, name) => held[name] ?? (() => {}) });
+  const sparkline = new Sparkline({ getContext: () => context });
+  for (const second of [3, 4, 5]) sparkline.add({ S: "A", p: second, t: second * 1e6 + 500_000 });
+  sparkline.begin([1, 2, 3, 4, 5].map((second) => bar(second * 1e6, second)));
+  sparkline.draw("red");
+  assert.equal(drawn.length, 5);
+  assert.equal(new Set(drawn.map(([, y]) => y)).size, 5);
 });

@@ -1,5 +1,6 @@
 /** The chosen symbol: its price, large, and its chart. */
 
+import { backOff } from "../tickcast/backoff.js";
 import { Candles } from "./candles.js";
 import { Chart, loadLibrary } from "./chart.js";
 import { changeOf, changeText, digitsOf, percentText } from "./columns.js";
@@ -24,7 +25,8 @@ const MINUTES = 15;
  * @returns {Promise<Interval>}
  */
 export async function fitting(symbol) {
-  return (await readBars(symbol, "1m", MINUTES)).length < MINUTES ? "1s" : "1m";
+  const bars = await readBars(symbol, "1m", MINUTES);
+  return bars && bars.length >= MINUTES ? "1m" : "1s";
 }
 
 /** The places in the page that it fills. */
@@ -43,13 +45,20 @@ export class Detail {
   #quote = { symbol: "" };
   /** @type {Record<typeof PLACES[number], HTMLElement>} */
   #places;
+  #section;
   #ready;
+  /** Whether the history of another symbol or interval is still to come. */
+  #turning = false;
+  /** Readings of history that have failed since the last one that did not, and the next one. */
+  #failures = 0;
+  #again = 0;
 
   /**
    * @param {HTMLElement} section with a place for each part, named by `data-place`
    * @param {(name: string) => string} colour of the theme, by name
    */
   constructor(section, colour) {
+    this.#section = section;
     const place = (/** @type {string} */ name) => section.querySelector(`[data-place="${name}"]`);
     this.#places = /** @type {any} */ (Object.fromEntries(PLACES.map((name) => [name, place(name)])));
     this.#ready = this.#load(colour);
@@ -72,21 +81,28 @@ export class Detail {
     this.symbol = symbol;
     this.interval = interval;
     this.#candles = new Candles();
-    await this.refresh(true);
+    this.#turning = true;
+    await this.refresh();
   }
 
-  /**
-   * Read history again: at a new symbol, and where the stream has missed something.
-   *
-   * @param {boolean} [anew] show the newest bars, wherever the reader had scrolled to
-   */
-  async refresh(anew = false) {
+  /** Read history again: at a new symbol, and where the stream has missed something. */
+  async refresh() {
     const { symbol, interval } = this;
     if (!symbol) return;
     const [history] = await Promise.all([readBars(symbol, interval, BARS), this.#ready]);
     if (symbol !== this.symbol || interval !== this.interval) return;
-    this.#candles.merge(history);
-    this.#draw(anew);
+    clearTimeout(this.#again);
+    if (history) this.#candles.merge(history);
+    else this.#again = setTimeout(() => void this.refresh(), backOff(this.#failures, Math.random()));
+    this.#failures = history ? 0 : this.#failures + 1;
+    // The newest bars, wherever the reader had scrolled to, until what was turned to has all come.
+    this.#draw(this.#turning);
+    if (history) this.#turning = false;
+  }
+
+  /** Ask for history at once, if the last reading has failed: a gateway is there again. */
+  retry() {
+    if (this.#failures) void this.refresh();
   }
 
   /** Show no symbol. */
@@ -124,8 +140,17 @@ export class Detail {
     this.#draw();
   }
 
-  /** @param {Quote} quote of the symbol */
-  show(quote) {
+  /** @param {boolean} old the price may not be the newest: it has not come again since ticks were lost */
+  set old(old) {
+    this.#section.toggleAttribute("data-old", old);
+  }
+
+  /**
+   * @param {Quote} quote of the symbol
+   * @param {boolean} [old]
+   */
+  show(quote, old = false) {
+    this.old = old;
     const digits = digitsOf(this.#quote);
     this.#quote = quote;
     const { symbol, name, last, change } = this.#places;

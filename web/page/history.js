@@ -3,20 +3,21 @@
 /** @typedef {import("../tickcast.js").Bar} Bar */
 
 /**
- * Return the newest bars of a symbol, oldest first; none, if there are none or nobody answers.
+ * Return the newest bars of a symbol, oldest first; undefined, if nobody could tell: ask again later.
  *
  * @param {string} symbol
  * @param {"1s" | "1m"} interval
  * @param {number} limit
- * @returns {Promise<Bar[]>}
+ * @returns {Promise<Bar[] | undefined>}
  */
 export async function readBars(symbol, interval, limit) {
   const query = new URLSearchParams({ interval, limit: String(limit) });
   try {
     const response = await fetch(`/v1/bars/${encodeURIComponent(symbol)}?${query}`);
-    return response.ok ? (await response.json()).bars : [];
+    // Nobody publishes it: so it has no bars.
+    if (response.status === 404) return [];
+    return response.ok ? (await response.json()).bars : undefined;
   } catch {
-    // No gateway at this moment: who needs it asks again when the stream is back.
-    return [];
+    return undefined;
   }
 }

@@ -13,14 +13,25 @@
 const PAUSE = 2_000;
 const LONGEST_PAUSE = 60_000;
 
+/** ms after which all is read again, whatever happened: reference prices change, of a day or by a publisher. */
+const RENEWED_AFTER = 120_000;
+
+/** ms over which many pages that came back together are spread. */
+const SPREAD = 5_000;
+
 export class Instruments {
   /** @type {Map<string, Instrument>} */
   #held = new Map();
   #pause = PAUSE;
   #due = 0;
+  #timer = 0;
+  /** Whether a reading is near that was asked for. */
+  #near = false;
+  /** The last answer. */
+  #text = "";
   #onChange;
 
-  /** @param {(all: Instrument[]) => void} onChange called when more is known */
+  /** @param {(all: Instrument[]) => void} onChange called when more is known, or something else */
   constructor(onChange) {
     this.#onChange = onChange;
   }
@@ -50,17 +61,35 @@ export class Instruments {
     return part.endsWith("*") && [...this.#held.keys()].some((symbol) => symbol.startsWith(part.slice(0, -1)));
   }
 
+  /** Read all again, soon: another publisher may count from other reference prices. */
+  renew() {
+    if (this.#near) return;
+    this.#near = true;
+    this.#plan(SPREAD);
+  }
+
+  /** @param {number} longest ms */
+  #plan(longest) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#read(), longest * (0.5 + Math.random() / 2));
+  }
+
   async #read() {
+    this.#near = false;
+    this.#plan(RENEWED_AFTER);
     try {
       const response = await fetch("/v1/symbols");
-      if (!response.ok) return;
+      const text = response.ok ? await response.text() : this.#text;
+      // The same again would write every row again.
+      if (text === this.#text) return;
+      this.#text = text;
       /** @type {Instrument[]} */
-      const list = await response.json();
+      const list = JSON.parse(text);
       if (list.some(({ S }) => !this.#held.has(S))) this.#pause = PAUSE;
       for (const instrument of list) this.#held.set(instrument.S, instrument);
       this.#onChange([...this.#held.values()]);
     } catch {
-      // No gateway at this moment: the next unknown symbol asks again.
+      // No gateway at this moment: the timer asks again, or the next unknown symbol.
     }
   }
 }

@@ -56,6 +56,10 @@ export class Row {
     this.element.toggleAttribute("data-old", old);
   }
 
+  get old() {
+    return this.element.hasAttribute("data-old");
+  }
+
   /** @param {boolean} chosen for the chart */
   set chosen(chosen) {
     this.element.classList.toggle("chosen", chosen);

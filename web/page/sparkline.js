@@ -1,8 +1,16 @@
 /** The last minutes of a price as a small line, drawn only where it is seen. */
 
+/**
+ * @typedef {import("../tickcast.js").Tick} Tick
+ * @typedef {import("../tickcast.js").Bar} Bar
+ */
+
 /** Prices held, one a second, and how many fill the whole width until there are more. */
 const HELD = 90;
 const FILLS = 30;
+
+/** µs */
+const SECOND = 1_000_000;
 
 /**
  * Return where the line through prices runs, as x and y from 0 to 1, y downwards. Pure.
@@ -23,6 +31,8 @@ export function path(prices, held) {
 export class Sparkline {
   /** @type {number[]} */
   #prices = [];
+  /** µs; time of the first tick taken in. */
+  #since = Infinity;
   #changed = false;
   #colour = "";
 
@@ -32,18 +42,20 @@ export class Sparkline {
   }
 
   /**
-   * Take in the prices before this moment, oldest first.
+   * Take in what was before the first tick.
    *
-   * @param {number[]} prices
+   * @param {Bar[]} bars of a second each, oldest first; they may be read late, and reach to this moment
    */
-  begin(prices) {
-    this.#prices = [...prices, ...this.#prices].slice(-HELD);
+  begin(bars) {
+    const before = bars.filter(({ t }) => t + SECOND <= this.#since).map(({ c }) => c);
+    this.#prices = [...before, ...this.#prices].slice(-HELD);
     this.#changed = true;
   }
 
-  /** @param {number} price of this second */
-  add(price) {
-    this.#prices.push(price);
+  /** @param {Tick} tick the newest in this second */
+  add({ p, t }) {
+    this.#since = Math.min(this.#since, t);
+    this.#prices.push(p);
     if (this.#prices.length > HELD) this.#prices.shift();
     this.#changed = true;
   }

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+
+import { readBars } from "../../web/page/history.js";
+import { Instruments } from "../../web/page/instruments.js";
+import { Trends } from "../../web/page/trends.js";
+import { bar, installFetch, problem, settleFetch, startClock, stopClock, tick } from "./fakes.mjs";
+
+beforeEach(stopClock);
+afterEach(startClock);
+
+const bars = (...starts) => ({ body: JSON.stringify({ bars: starts.map((t) => bar("A", t, 1, "1s")) }) });
+
+/** A row in sight, and what its sparkline has begun with. */
+function row(symbol) {
+  const begun = [];
+  return { symbol, visible: true, quote: { symbol, tick: tick(symbol, 1) }, begun, sparkline: { begin: (found) => begun.push(found.length) } };
+}
+
+test("no answer is told from no bars", async () => {
+  installFetch(problem(503, "not ready"), new TypeError("no network"), problem(404, "nobody publishes A"), bars(1, 2));
+  const found = [];
+  for (let turn = 0; turn < 4; turn += 1) found.push(await readBars("A", "1s", 90));
+  assert.deepEqual(found.map((each) => each?.length), [undefined, undefined, 0, 2]);
+});
+
+test("a sparkline whose history could not be read gets it later, and nobody is asked in between", async () => {
+  const asked = installFetch(bars(1), problem(503, "not ready"), bars(1, 2), bars());
+  const trends = new Trends(() => "");
+  const rows = [row("A"), row("B"), row("C")];
+  await trends.begin(rows);
+  await trends.begin(rows);
+  assert.deepEqual(asked.map(({ url }) => url.split("?")[0]), ["/v1/bars/A", "/v1/bars/B"]);
+  mock.timers.tick(3_000);
+  await trends.begin(rows);
+  await trends.begin(rows);
+  assert.deepEqual(rows.map(({ begun }) => begun), [[1], [2], [0]]);
+  assert.equal(asked.length, 4);
+});
+
+const listed = (ref) => ({ body: JSON.stringify([{ S: "A", name: "Alpha", tick: 0.01, ref, ccy: "USD" }]) });
+
+test("reference prices are read again when asked for, and now and then; only what differs is told", async () => {
+  const asked = installFetch(listed(100), listed(100), listed(101), listed(102));
+  const told = [];
+  const instruments = new Instruments((all) => told.push(all[0].ref));
+  instruments.get("A");
+  await settleFetch();
+  assert.equal(instruments.get("A").ref, 100);
+  for (const turn of [2, 3]) {
+    for (let times = 0; times < 9; times += 1) instruments.renew();
+    mock.timers.tick(5_000);
+    await settleFetch();
+    assert.equal(asked.length, turn);
+  }
+  assert.equal(instruments.get("A").ref, 101);
+  mock.timers.tick(120_000);
+  await settleFetch();
+  assert.equal(instruments.get("A").ref, 102);
+  assert.deepEqual(told, [100, 101, 102]);
+});
+
+test("after a failure they are read again all the same", async () => {
+  const asked = installFetch(listed(100), new TypeError("no network"), problem(503, "not ready"), listed(101));
+  const instruments = new Instruments(() => {});
+  instruments.get("A");
+  await settleFetch();
+  for (let turn = 0; turn < 3; turn += 1) {
+    mock.timers.tick(120_000);
+    await settleFetch();
+  }
+  assert.deepEqual([asked.length, instruments.get("A").ref], [4, 101]);
+});

@@ -1,0 +1,129 @@
+"""After a loss: what is old is marked in every place, and what is missing is read again."""
+
+import signal
+import time
+from typing import Any
+
+import pytest
+from playwright.async_api import Route
+
+from tests.support.eventually import eventually
+from tests.support.stack import running_stack
+from tests.web.browser import Visit, visiting
+from tests.web.truth import CHART
+
+pytestmark = pytest.mark.browser
+
+MARKET = {"symbols": 12, "rate": 200, "seed": 5}
+
+# Lets a test say on the page's stream what its gateway would say.
+KEEP_SOURCE = """
+window.EventSource = class extends EventSource {
+  constructor(...options) {
+    super(...options);
+    window.source = this;
+  }
+};
+window.say = (name, data) => source.dispatchEvent(new MessageEvent(name, { data: JSON.stringify(data) }));
+"""
+
+
+async def says(visit: Visit, name: str, data: Any) -> None:
+    await visit.page.evaluate("([name, data]) => say(name, data)", [name, data])
+
+
+async def test_the_large_price_is_marked_as_old_like_its_row_until_it_comes_again() -> None:
+    async with running_stack(1, **MARKET) as stack, visiting("about:blank") as visit:
+        await visit.page.add_init_script(KEEP_SOURCE)
+        await visit.page.goto(f"{stack.url}/?symbols=AAPL,MSFT&chart=MSFT")
+        await eventually(lambda: has_prices(visit, 2))
+        await eventually(lambda: is_charted(visit, "MSFT"))
+        stack.publisher.signal(signal.SIGSTOP)
+        await eventually(lambda: stands_still(visit))
+        ticks = (await (await visit.page.request.get(f"{stack.url}/v1/snapshot?symbols=AAPL,MSFT")).json())[
+            "ticks"
+        ]
+        await says(visit, "gap", {"reason": "feed", "from": "", "to": ""})
+        await says(visit, "snapshot", [ticks[0]])
+        await eventually(lambda: is_old(visit, "MSFT"))
+        colour = "getComputedStyle(document.querySelector('[data-place=last]')).color"
+        dimmed = await visit.page.evaluate(colour)
+
+        await visit.page.click("tr[data-symbol=AAPL] .name")
+        await eventually(lambda: is_charted(visit, "AAPL"))
+        assert not await visit.page.locator("#detail[data-old]").count()
+        assert await visit.page.evaluate(colour) != dimmed
+        await visit.page.click("tr[data-symbol=MSFT] .name")
+        await eventually(lambda: is_old(visit, "MSFT"))
+        await says(visit, "snapshot", [ticks[1]])
+        await eventually(lambda: is_fresh(visit))
+
+
+async def has_prices(visit: Visit, count: int) -> bool:
+    return sum(row[2] != "–" for row in (await visit.cells()).values()) == count
+
+
+async def is_charted(visit: Visit, symbol: str) -> bool:
+    return await visit.page.inner_text("#detail h2") == symbol
+
+
+async def stands_still(visit: Visit) -> bool:
+    before = await visit.cells()
+    await visit.page.wait_for_timeout(300)
+    return before == await visit.cells()
+
+
+async def is_old(visit: Visit, symbol: str) -> bool:
+    rows = await visit.page.locator("tr[data-old]").all()
+    symbols = [await row.get_attribute("data-symbol") for row in rows]
+    return symbols == [symbol] and await visit.page.locator("#detail[data-old]").count() == 1
+
+
+async def is_fresh(visit: Visit) -> bool:
+    return await visit.page.locator("[data-old]").count() == 0
+
+
+async def test_a_history_that_could_not_be_read_is_read_again() -> None:
+    minute = (int(time.time()) // 60 + 60) * 60_000_000
+    later = {"S": "AAPL", "i": "1m", "t": minute, "o": 9, "h": 9, "l": 9, "c": 9, "v": 3, "n": 1, "q": 1}
+    asked: list[str] = []
+
+    async def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) < 4:
+            await route.fulfill(status=503, json={"status": 503})
+        else:
+            await route.fulfill(json={"S": "AAPL", "i": "1m", "bars": [later]})
+
+    async with running_stack(1, **MARKET) as stack, visiting("about:blank") as visit:
+        await visit.page.add_init_script("localStorage.setItem('tickcast.bars', '1m')")
+        await visit.page.route("**/v1/bars/**", answer)
+        await visit.page.goto(f"{stack.url}/?symbols=AAPL")
+        await eventually(lambda: draws_the_later(visit))
+
+
+async def draws_the_later(visit: Visit) -> bool:
+    label = await visit.page.get_attribute(CHART, "aria-label") or ""
+    return label.endswith("open 9, high 9, low 9, close 9, volume 3")
+
+
+async def test_reference_prices_are_read_again_after_another_publisher_has_begun() -> None:
+    reference = 1.0
+
+    async def answer(route: Route) -> None:
+        listed = await (await route.fetch()).json()
+        await route.fulfill(json=[each | {"ref": reference} for each in listed])
+
+    async with running_stack(1, **MARKET) as stack, visiting("about:blank") as visit:
+        await visit.page.add_init_script(KEEP_SOURCE)
+        await visit.page.route("**/v1/symbols", answer)
+        await visit.page.goto(f"{stack.url}/?symbols=AAPL")
+        await eventually(lambda: rises(visit, "+"))
+        reference = 1_000_000.0
+        await says(visit, "gap", {"reason": "feed", "from": "", "to": ""})
+        await eventually(lambda: rises(visit, "−"))
+
+
+async def rises(visit: Visit, sign: str) -> bool:
+    rows = await visit.cells()
+    return "AAPL" in rows and rows["AAPL"][3].startswith(sign)
