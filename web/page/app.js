@@ -92,6 +92,7 @@ const stream = new Tickcast({
       show("notice", `This list was refused: ${state.detail}. All symbols are shown instead.`);
       turnTo([ALL]);
     }
+    if (state.link === "open" && document.body.dataset.tone !== "live" && !pausedAt) catchUp();
     tell(state);
   },
 });
@@ -116,6 +117,13 @@ function draw(now) {
     pulsed = now;
     pulse(now);
   }
+}
+
+/** Show all that has come: the frame that calls prices live must have those of now, also the large one. */
+function catchUp() {
+  table.hasten();
+  pulsed = -PULSE;
+  draw(performance.now());
 }
 
 function wake() {

@@ -91,6 +91,11 @@ export class Table {
     }
   }
 
+  /** Let the next `paint` be due at once. */
+  hasten() {
+    this.#painted = -PAINT_EVERY;
+  }
+
   /**
    * Show what was taken in, if it is time. Return the ms until there is more to do; Infinity: nothing is.
    *
