@@ -21,7 +21,10 @@ import { Tabs } from "./tickcast/tabs.js";
 import { Trunk } from "./tickcast/trunk.js";
 import { View } from "./tickcast/view.js";
 import { Wake } from "./tickcast/wake.js";
-import { normalSymbols, spelling, unite } from "./tickcast/wish.js";
+import { normalSymbols, selector, spelling, unite } from "./tickcast/wish.js";
+
+/** Statuses of a stream, or of a change of it, that asks for too many symbols. */
+const TOO_MANY = new Set([400, 413]);
 
 /** A stream that stays: it opens at once and runs until `close`. */
 export class Tickcast {
@@ -192,9 +195,18 @@ export class Tickcast {
     // A page that is being closed loses its locks too.
     if (!this.#tabs) return;
     this.#share = false;
-    this.#tabs.close();
-    this.#tabs = undefined;
+    this.#leave();
     this.#join();
+  }
+
+  /** Whether the gateways refuse what this tab wants, maybe only because of what others want besides. */
+  get #isCrowdedOut() {
+    const { line, coverage } = this.#replica;
+    if (!this.#tabs || !TOO_MANY.has(line.status)) return false;
+    // Once the others have left, a leader has the stream to itself.
+    if (line.link === "refused") return !this.#leads;
+    if (line.link !== "open" || (this.#leads && this.#tabs.wishes.length === 1)) return false;
+    return !this.#wish.symbols.every(selector(coverage.asked));
   }
 
   /** Let go of the stream and of the other tabs; `#join` comes back. */
@@ -264,6 +276,7 @@ export class Tickcast {
     this.#telling = true;
     queueMicrotask(() => {
       this.#telling = false;
+      if (this.#isCrowdedOut) this.#standAlone();
       const { state } = this;
       const isOpen = state.link === "open";
       // Who is told that prices are live must not be looking at those of before.

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, mock, test } from "node:test";
 import { Tickcast } from "../../web/tickcast.js";
 import { Tabs } from "../../web/tickcast/tabs.js";
 import {
-  FakeChannel, FakeEventSource, HELLO, installBrowser, installFetch, installSharing, settle, settleFetch, source,
+  FakeChannel, FakeEventSource, HELLO, installBrowser, installFetch, installSharing, problem, settle, settleFetch, source,
   startClock, stopClock, tick, uninstallSharing,
 } from "./fakes.mjs";
 
@@ -263,6 +263,62 @@ test("the wish of a follower to hurry reaches the leader", async () => {
   b.stream.hurry();
   await settle();
   assert.equal(FakeEventSource.made.length, 2);
+});
+
+const made = () => FakeEventSource.made.length;
+const limit = problem(400, "at most 1 symbol");
+
+test("a tab whose symbols are too many beside those of others has a stream of its own", async () => {
+  const [a, b, c] = [await open("A"), await open("B"), await open("A")];
+  await begin();
+  installFetch(limit);
+  mock.timers.tick(50);
+  await settleFetch();
+  assert.deepEqual([roles(), made(), source().query.get("symbols")], [["leader", "alone", "follower"], 2, "B"]);
+  await say("hello", HELLO);
+  await say("snapshot", [tick("B", 7)], "c7");
+  assert.deepEqual([held(b), b.stream.state.link, b.stream.state.status], [["B7"], "open", 0]);
+  // What the others want is all there: nothing is refused any more.
+  mock.timers.tick(50);
+  await settleFetch();
+  assert.deepEqual([a, c].map(({ stream }) => [stream.state.link, stream.state.status]), [["open", 0], ["open", 0]]);
+});
+
+test("a leader that wants too much leaves the others, and goes on with what it had", async () => {
+  const [a, b] = [await open("A"), await open("B")];
+  await begin();
+  await add("B");
+  await say("ticks", [tick("A", 3), tick("B", 2)], "c3");
+  installFetch(limit);
+  a.stream.add("C");
+  mock.timers.tick(50);
+  await settleFetch();
+  assert.deepEqual([roles(), made()], [["alone", "leader"], 3]);
+  const opened = FakeEventSource.made.slice(1).map(({ query }) => [query.get("symbols"), query.get("lastEventId")]);
+  assert.deepEqual(opened.sort(), [["A,B", "c3"], ["A", "c3"]]);
+  assert.equal(b.stream.state.link, "connecting");
+});
+
+test("a tab that is alone and wants too much keeps the stream that it has", async () => {
+  const [a] = [await open("A")];
+  await begin();
+  installFetch(limit);
+  a.stream.add("B");
+  mock.timers.tick(50);
+  await settleFetch();
+  assert.deepEqual([roles(), made(), a.stream.state.status, held(a)], [["leader"], 1, 400, ["A2"]]);
+});
+
+test("where the stream of all is refused for its length, the followers leave, and each asks for its own", async () => {
+  const [a] = [await open("A"), await open("B")];
+  installFetch(limit);
+  source().refuse();
+  await settleFetch();
+  await settle();
+  assert.deepEqual([roles(), source().query.get("symbols")], [["leader", "alone"], "B"]);
+  mock.timers.tick(50);
+  await settle();
+  assert.deepEqual([made(), source().query.get("symbols"), a.stream.state.link], [3, "A", "connecting"]);
 });
 
 test("a tab that does not share has a stream of its own", async () => {

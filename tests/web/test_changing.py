@@ -132,3 +132,16 @@ async def test_other_bars_come_without_a_new_connection() -> None:
 
         await eventually(charted_anew)
         assert (await tab.state())["reconnects"] == 0
+
+
+async def test_two_tabs_that_together_want_too_many_symbols_both_have_all_of_their_own() -> None:
+    async with running(max_symbols=6) as (stack, context, known):
+        tabs = [await open_tab(context, stack.url, symbols=part) for part in (known[:5], known[5:10])]
+        await shows(tabs[0], known[:5])
+        await shows(tabs[1], known[5:10])
+
+        async def nothing_is_refused() -> bool:
+            return [(await tab.state())["status"] for tab in tabs] == [0, 0]
+
+        await eventually(nothing_is_refused)
+        assert [await tab.role() for tab in tabs] == ["leader", "alone"]

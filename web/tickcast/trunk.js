@@ -148,7 +148,9 @@ export class Trunk {
     else if (asked.interval !== this.#wish.interval) this.#openForWish();
     else if (this.#line.isOpen && !this.#amending) {
       const change = this.#change();
-      if (change && this.#declined !== JSON.stringify(this.#wish)) void this.#amend(line.stream, change);
+      // What was refused may be wanted no more.
+      if (!change) this.#declare(0, "");
+      else if (this.#declined !== JSON.stringify(this.#wish)) void this.#amend(line.stream, change);
     }
   }
 
