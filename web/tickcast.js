@@ -199,14 +199,18 @@ export class Tickcast {
     this.#join();
   }
 
-  /** Whether the gateways refuse what this tab wants, maybe only because of what others want besides. */
-  get #isCrowdedOut() {
+  /** Part with the other tabs where the gateways refuse what this one wants only because of what those want. */
+  #part() {
     const { line, coverage } = this.#replica;
-    if (!this.#tabs || !TOO_MANY.has(line.status)) return false;
-    // Once the others have left, a leader has the stream to itself.
-    if (line.link === "refused") return !this.#leads;
-    if (line.link !== "open" || (this.#leads && this.#tabs.wishes.length === 1)) return false;
-    return !this.#wish.symbols.every(selector(coverage.asked));
+    const accompanied = this.#tabs && (!this.#leads || this.#tabs.wishes.length > 1);
+    if (!this.#tabs || !accompanied || !TOO_MANY.has(line.status)) return;
+    if (line.link === "refused" && this.#leads) {
+      // They leave as well when they hear of it.
+      this.#tabs.dismiss();
+      this.#trunk.want(unite([this.#wish]));
+      this.#trunk.hurry();
+    } else if (line.link === "refused") this.#standAlone();
+    else if (line.link === "open" && !this.#wish.symbols.every(selector(coverage.asked))) this.#standAlone();
   }
 
   /** Let go of the stream and of the other tabs; `#join` comes back. */
@@ -276,7 +280,7 @@ export class Tickcast {
     this.#telling = true;
     queueMicrotask(() => {
       this.#telling = false;
-      if (this.#isCrowdedOut) this.#standAlone();
+      this.#part();
       const { state } = this;
       const isOpen = state.link === "open";
       // Who is told that prices are live must not be looking at those of before.

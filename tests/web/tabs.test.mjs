@@ -311,14 +311,20 @@ test("a tab that is alone and wants too much keeps the stream that it has", asyn
 
 test("where the stream of all is refused for its length, the followers leave, and each asks for its own", async () => {
   const [a] = [await open("A"), await open("B")];
+  const links = [];
+  a.stream.onState = ({ link }) => links.push(link);
   installFetch(limit);
   source().refuse();
   await settleFetch();
   await settle();
-  assert.deepEqual([roles(), source().query.get("symbols")], [["leader", "alone"], "B"]);
-  mock.timers.tick(50);
+  assert.deepEqual([roles(), links.includes("refused"), made()], [["leader", "alone"], false, 3]);
+  assert.deepEqual(FakeEventSource.made.slice(1).map(({ query }) => query.get("symbols")).sort(), ["A", "B"]);
+  // Alone, a list is refused for itself; at no pace but the usual one.
+  source().refuse();
+  FakeEventSource.made[1].refuse();
+  await settleFetch();
   await settle();
-  assert.deepEqual([made(), source().query.get("symbols"), a.stream.state.link], [3, "A", "connecting"]);
+  assert.deepEqual([made(), links.at(-1)], [3, "refused"]);
 });
 
 test("a tab that does not share has a stream of its own", async () => {

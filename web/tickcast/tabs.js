@@ -101,6 +101,11 @@ export class Tabs {
     this.#post({ kind: "wish", from: this.#id, wish: this.#wish(), lacking: !this.#inStep });
   }
 
+  /** Forget the other tabs, unless they ask again; for the leader. */
+  dismiss() {
+    this.#followers.begin();
+  }
+
   /** Let the leader try again now. */
   hurry() {
     this.#post({ kind: "hurry", from: this.#id });
