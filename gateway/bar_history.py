@@ -7,23 +7,24 @@ from typing import NamedTuple
 
 import structlog
 
+from gateway.bar_series import Entry, Series
 from gateway.last_values import LastValues
 from gateway.query import MAX_BARS
 from gateway.redis_link import RedisLink
-from wire.bar import Bar, BarError, bar_key, decode_bar, symbol_of
+from wire.bar import INTERVALS, Bar, BarError, bar_key, decode_bar, interval_of, symbol_of
 from wire.symbol import partition_of
 
 CACHE = 64 * 1024 * 1024
 """Bytes of bars that are kept for the next who asks: a day of about 180 symbols."""
-
-OVERHEAD = 130
-"""Bytes that a bar takes beside its JSON."""
 
 READERS = 8
 """Readings of Redis at once: when all charts come back, the feed must not wait for them."""
 
 SLICE = 64
 """Entries that are checked in one go, half a ms; then ticks get their turn."""
+
+AHEAD = 4
+"""Bars that Redis may have beyond what has been heard, when only its newest are read."""
 
 TRIES = 5
 
@@ -34,16 +35,6 @@ class MovingError(Exception):
     """Whenever the history was read, the newest bar had moved on meanwhile."""
 
 
-class Series(NamedTuple):
-    """The final bars of a key, as they are while the newest bar is that of `start`."""
-
-    start: int
-    bars: dict[int, bytes]
-    """Start -> JSON, oldest first."""
-    digest: bytes
-    size: int
-
-
 class Answer(NamedTuple):
     """Bars as JSON, oldest first, and what tells them from others."""
 
@@ -52,7 +43,7 @@ class Answer(NamedTuple):
 
 
 class BarHistory:
-    """Reads a key's final bars once for all who ask, and again only when another bar has begun."""
+    """Reads a key's final bars once for all who ask; after that, only those that have become final since."""
 
     def __init__(self, link: RedisLink, newest: LastValues, partitions: int) -> None:
         self.reads = 0
@@ -74,22 +65,22 @@ class BarHistory:
         """
         key = bar_key(symbol, interval)
         for _ in range(TRIES):
-            newest = self._start_of_newest(key)
+            newest = self._newest_of(key)
             if newest is None:
                 return Answer([], _etag(b"", b"", limit))
-            start, json = newest
+            bar, json = newest
             series = self._kept.get(key)
-            if series is not None and series.start == start:
+            if series is not None and series.start == bar.start:
                 self._kept.move_to_end(key)
                 return Answer([*series.bars.values(), json][-limit:], _etag(series.digest, json, limit))
             # Shielded: who gives up waiting does not stop it for the others.
             await asyncio.shield(self._read_once(key))
         raise MovingError(f"the bars of {key.decode()} move on faster than they can be read")
 
-    def _start_of_newest(self, key: bytes) -> tuple[int, bytes] | None:
+    def _newest_of(self, key: bytes) -> Entry | None:
         held = self._newest.since(-1, (key,))
         bar = self._checked(key, held[0]) if held else None
-        return None if bar is None else (bar.start, held[0])
+        return None if bar is None else Entry(bar, held[0])
 
     def _read_once(self, key: bytes) -> asyncio.Task[Series]:
         task = self._reading.get(key)
@@ -107,26 +98,29 @@ class BarHistory:
     async def _read(self, key: bytes) -> Series:
         async with self._readers:
             # First, because what is final before the newest bar that is known is in Redis already.
-            newest = self._start_of_newest(key)
-            start = newest[0] if newest else 0
-            self.reads += 1
-            partition = partition_of(symbol_of(key), self._partitions)
-            entries = await self._link.final_bars(partition, key, MAX_BARS)
-        before = self._kept.get(key)
-        starts = {json: known for known, json in before.bars.items()} if before else {}
-        bars: dict[int, bytes] = {}
-        for at, json in enumerate(entries, 1):
+            newest = self._newest_of(key)
+            before = self._kept.get(key)
+            if before is not None and newest is not None:
+                passed = (newest.bar.start - before.start) // INTERVALS[interval_of(key)] + AHEAD
+                if AHEAD < passed < MAX_BARS:
+                    tail, kept = await self._final(key, passed)
+                    if series := before.extended(newest.bar, tail, kept):
+                        return series
+            entries, _ = await self._final(key, MAX_BARS)
+        # Redis may be ahead of what this gateway has heard: that comes as events.
+        return Series.of(newest.bar.start if newest else 0, entries)
+
+    async def _final(self, key: bytes, most: int) -> tuple[list[Entry], int]:
+        """Return the newest final bars that Redis keeps, and how many it keeps in all."""
+        self.reads += 1
+        values, kept = await self._link.final_bars(partition_of(symbol_of(key), self._partitions), key, most)
+        entries = []
+        for at, json in enumerate(values, 1):
             if at % SLICE == 0:
                 await asyncio.sleep(0)
-            if json not in starts and (bar := self._checked(key, json)):
-                starts[json] = bar.start
-            # Redis may be ahead of what this gateway has heard: that comes as events.
-            if starts.get(json, start) < start:
-                bars[starts[json]] = json
-        bars = dict(sorted(bars.items()))
-        size = sum(map(len, bars.values())) + OVERHEAD * len(bars)
-        digest = hashlib.blake2s(b"".join(bars.values()), digest_size=12).digest()
-        return Series(start, bars, digest, size)
+            if bar := self._checked(key, json):
+                entries.append(Entry(bar, json))
+        return entries, kept
 
     def _checked(self, key: bytes, json: bytes) -> Bar | None:
         try:

@@ -54,11 +54,15 @@ class RedisLink:
         )
         return Loaded(_state(meta), list(_pairs(last).items()), list(_pairs(bars).items()))
 
-    async def final_bars(self, partition: int, key: bytes, most: int) -> list[bytes]:
-        """Return the JSON of the newest final bars of a bar key, oldest first. Raises LinkError."""
+    async def final_bars(self, partition: int, key: bytes, most: int) -> tuple[list[bytes], int]:
+        """Return the JSON of the newest final bars of a bar key, oldest first, and how many there are in all.
+
+        Raises LinkError.
+        """
         name = names.bar_list(partition, key).decode("ascii")
-        values: list[bytes] = await self._servers.ask("LRANGE", name, -most, -1)
-        return values
+        commands = ("LRANGE", name, -most, -1), ("LLEN", name)
+        values, kept = await self._servers.ask_together(f"bars of {key.decode('ascii')}", *commands)
+        return values, kept
 
     async def instruments(self, partition: int) -> list[bytes]:
         """Return the JSON of every instrument of a partition. Raises LinkError."""

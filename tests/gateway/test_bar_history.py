@@ -13,21 +13,29 @@ from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
 from tests.support.servers import PrivateValkey
 from wire import names
-from wire.bar import INTERVALS, Bar, encode_bar
+from wire.bar import INTERVALS, Bar, bar_key, decode_bar, encode_bar
 
 MINUTE = INTERVALS["1m"]
 
 
-def bar(symbol: str, minute: int, q: int, interval: str = "1m") -> Bar:
-    """Return a bar of one tick, the one with this `q`."""
-    return Bar(symbol, interval, minute * INTERVALS[interval], "1.5", "2", "1", "1.25", None, 1, q)
+def bar(symbol: str, minute: int, q: int, interval: str = "1m", ticks: int = 1) -> Bar:
+    """Return a bar of that many ticks, the last of them with this `q`."""
+    return Bar(symbol, interval, minute * INTERVALS[interval], "1.5", "2", "1", "1.25", None, ticks, q)
 
 
 async def minutes(feeder: Feeder, symbol: str, *starts: int) -> None:
-    """Publish a tick and its bar for each of these minutes, a batch for each."""
+    """Publish a tick for each of these minutes, a batch for each, and the bar that forms of them."""
     for start in starts:
         ticks = feeder.make(symbol)
-        await feeder.publish(ticks, bars=[bar(symbol, start, feeder.counts[symbol])])
+        formed = await feeder.redis.hget(names.bars(0), f"{symbol} 1m")
+        before = decode_bar(formed) if formed else None
+        count = before.ticks + 1 if before and before.start == start * MINUTE else 1
+        await feeder.publish(ticks, bars=[bar(symbol, start, feeder.counts[symbol], ticks=count)])
+
+
+def listed(symbol: bytes) -> str:
+    """Return the name of the list of a symbol's final bars of a minute."""
+    return names.bar_list(0, bar_key(symbol, "1m")).decode()
 
 
 async def heard(gateway: LocalGateway, bars: int) -> None:
@@ -75,6 +83,49 @@ async def test_many_who_ask_at_once_cost_one_reading_until_another_bar_begins(
     assert gateway.gateway.bar_history.reads == 2
 
 
+async def test_what_is_held_is_not_read_again_when_other_bars_have_become_final(
+    gateway: LocalGateway, feeder: Feeder
+) -> None:
+    await minutes(feeder, "A", 1, 2, 3, 4, 5, 5)
+    await heard(gateway, 6)
+    await asked(gateway, "A")
+    # Neither does it miss those of which it has not been asked in time.
+    await minutes(feeder, "A", 6, 6, 7, 8, 11, 11)
+    await heard(gateway, 12)
+    await feeder.redis.lset(listed(b"A"), 0, encode_bar(bar("A", 1, 99)))
+    bars = (await asked(gateway, "A"))["bars"]
+    assert [each["q"] for each in bars] == [1, 2, 3, 4, 6, 8, 9, 10, 12]
+    assert gateway.gateway.bar_history.reads == 2
+
+
+async def test_a_gateway_forgets_the_bars_that_redis_no_longer_keeps(
+    gateway: LocalGateway, feeder: Feeder, valkey_url: str
+) -> None:
+    await minutes(feeder, "A", 1, 2, 3, 4)
+    await heard(gateway, 4)
+    await asked(gateway, "A")
+    await minutes(feeder, "A", 5, 6)
+    await feeder.redis.ltrim(listed(b"A"), -3, -1)
+    await heard(gateway, 6)
+    async with local_gateway(valkey_url) as later:
+        first, second = [await answer_of(each.url, "/v1/bars/A") for each in (gateway, later)]
+    assert [each["q"] for each in json.loads(first.body)["bars"]] == [3, 4, 5, 6]
+    assert (first.body, first.headers["etag"]) == (second.body, second.headers["etag"])
+
+
+async def test_bars_that_do_not_go_on_from_what_is_held_are_all_read_anew(
+    gateway: LocalGateway, feeder: Feeder
+) -> None:
+    await minutes(feeder, "A", 1, 2)
+    await heard(gateway, 2)
+    await asked(gateway, "A")
+    await feeder.redis.delete(listed(b"A"), names.bars(0))
+    await minutes(feeder, "A", 0, 1, 3, 4)
+    await heard(gateway, 6)
+    assert [each["q"] for each in (await asked(gateway, "A"))["bars"]] == [3, 4, 5, 6]
+    assert gateway.gateway.bar_history.reads == 3
+
+
 async def test_a_history_is_cut_to_the_newest_that_were_asked_for(
     gateway: LocalGateway, feeder: Feeder
 ) -> None:
@@ -91,7 +142,7 @@ async def test_what_redis_has_beyond_the_newest_bar_heard_is_left_to_the_stream(
     await minutes(feeder, "A", 1, 2)
     await heard(gateway, 2)
     ahead = [encode_bar(bar("A", minute, q)) for minute, q in ((2, 9), (3, 10))]
-    await feeder.redis.rpush(names.bar_list(0, b"A 1m").decode(), *ahead)
+    await feeder.redis.rpush(listed(b"A"), *ahead)
     assert [(each["t"], each["q"]) for each in (await asked(gateway, "A"))["bars"]] == [
         (MINUTE, 1),
         (2 * MINUTE, 2),
@@ -104,7 +155,7 @@ async def test_what_redis_has_that_is_no_bar_of_that_key_is_left_out_and_counted
     await minutes(feeder, "A", 1, 3)
     await heard(gateway, 2)
     others = [b"", b"{}", b"\xff", b'{"S":"A"}', encode_bar(bar("B", 2, 1)), encode_bar(bar("A", 2, 1, "1s"))]
-    await feeder.redis.rpush(names.bar_list(0, b"A 1m").decode(), *others)
+    await feeder.redis.rpush(listed(b"A"), *others)
     assert [each["q"] for each in (await asked(gateway, "A"))["bars"]] == [1, 2]
     assert gateway.gateway.bar_history.poisoned == len(others)
 
