@@ -113,11 +113,8 @@ class Endpoints:
     async def symbols(self, request: Request) -> Response:
         """Answer what is known of every symbol."""
         parse_query(request.scope["query_string"], ())
-        return Response(
-            self._gateway.instruments.json(),
-            media_type="application/json",
-            headers={"cache-control": "no-cache"},
-        )
+        instruments = self._gateway.instruments
+        return _tagged(request, instruments.etag, instruments.json)
 
     async def healthz(self, request: Request) -> Response:
         """Answer that the process is alive."""

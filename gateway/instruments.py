@@ -1,6 +1,7 @@
 """What is known of the symbols: names, tick sizes, reference prices; read from Redis when it changes."""
 
 import asyncio
+import hashlib
 from contextlib import suppress
 
 import structlog
@@ -20,20 +21,20 @@ log = structlog.get_logger()
 
 
 class Instruments:
-    """The JSON of each, by symbol, as it came; and where the prices come from."""
+    """The JSON of each, as it came; and where the prices come from."""
 
     def __init__(self, link: RedisLink, last: LastValues, partitions: int) -> None:
+        self.json: bytes
+        """An array of all, by symbol."""
+        self.etag: str
+        """What tells it from another one, the same on every gateway."""
         self.poisoned = 0
         self.source = ""
         """Name of the publisher's source; empty: not told."""
         self._link = link
         self._last = last
         self._partitions = partitions
-        self._held: dict[bytes, bytes] = {}
-
-    def json(self) -> bytes:
-        """Return an array of all, by symbol."""
-        return b"[%b]" % b",".join([self._held[symbol] for symbol in sorted(self._held)])
+        self._hold({})
 
     async def run(self) -> None:
         """Keep up until cancelled."""
@@ -64,4 +65,8 @@ class Instruments:
                     self.poisoned += 1
                     if self.poisoned == 1:
                         log.error("poisoned instrument skipped", partition=partition, error=str(error))
-        self._held = held
+        self._hold(held)
+
+    def _hold(self, held: dict[bytes, bytes]) -> None:
+        self.json = b"[%b]" % b",".join([held[symbol] for symbol in sorted(held)])
+        self.etag = f'W/"{hashlib.blake2s(self.json, digest_size=12).hexdigest()}"'

@@ -114,9 +114,9 @@ def describe(max_symbols: int) -> Document:
             "/v1/symbols": _get(
                 "What is known of every symbol",
                 "symbols",
-                [],
+                [_tag()],
                 {"application/json": {"schema": {"type": "array", "items": ref("Instrument")}}},
-                (400, 414),
+                (304, 400, 414),
             ),
             "/healthz": _get("The process lives", "health", [], _json("Health")),
             "/readyz": {

@@ -195,13 +195,17 @@ async def test_the_instruments_are_listed(feeder: Feeder, valkey_url: str) -> No
         async def listed() -> bytes:
             return (await answer_of(gateway.url, "/v1/symbols")).body
 
-        await eventually(lambda: gateway.gateway.instruments.json() != b"[]")
+        await eventually(lambda: gateway.gateway.instruments.json != b"[]")
         assert json.loads(await listed())[0]["name"] == "Microsoft “é”"
         assert b'"ref":427.90' in await listed()
+        tag = (await answer_of(gateway.url, "/v1/symbols")).headers["etag"]
+        known = b"if-none-match: " + tag.encode()
+        assert (await answer_of(gateway.url, "/v1/symbols", known)).status == 304
         # A symbol that turns up later brings its instrument with it.
         await feeder.claim([Instrument("NEW", "New", "1", "1", "")])
         await feeder.tick("NEW")
-        await eventually(lambda: b'"NEW"' in gateway.gateway.instruments.json())
+        await eventually(lambda: b'"NEW"' in gateway.gateway.instruments.json)
+        assert (await answer_of(gateway.url, "/v1/symbols", known)).status == 200
 
 
 async def test_metrics_are_read_by_prometheus_and_count_what_happened(
