@@ -255,7 +255,7 @@ async def test_a_live_order_follows_the_prices_and_keeps_the_focus() -> None:
         assert await focused(visit) == first[0]
         await visit.page.click("#pause")
         cells = await visit.cells()
-        values = [number(cells[symbol][4]) for symbol in await visit.order()]
+        values = [number(cells[symbol][5]) for symbol in await visit.order()]
         assert values == sorted(values)
 
 
@@ -295,7 +295,7 @@ async def test_colours_and_theme_are_the_readers_and_are_kept() -> None:
 
 
 async def has_price(visit: Visit, symbol: str) -> bool:
-    return (await visit.cells()).get(symbol, ["", "", "–"])[2] != "–"
+    return (await visit.cells()).get(symbol, ["", "", "", "–"])[3] != "–"
 
 
 async def chosen_is(visit: Visit, symbol: str) -> bool:

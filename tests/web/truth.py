@@ -43,6 +43,7 @@ def expected_row(tick: dict[str, Any], instrument: dict[str, Any]) -> list[str]:
     return [
         tick["S"],
         instrument["name"],
+        instrument["ccy"],
         fixed(tick["p"], step),
         signed(change, step),
         signed(change / instrument["ref"] * 100) + "%",

@@ -35,7 +35,7 @@ const select = (/** @type {string} */ id) => /** @type {HTMLSelectElement} */ (e
 const colour = colours(element("probe"));
 const rate = new Rate();
 const trends = new Trends(colour);
-const body = element("rows");
+const body = /** @type {HTMLTableSectionElement} */ (element("rows"));
 
 const kept = chosen("symbols") ?? ALL;
 let list = parseList(kept);

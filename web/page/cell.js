@@ -22,10 +22,16 @@ export class Cell {
     this.#text = /** @type {Text} */ (holder.appendChild(document.createTextNode("")));
   }
 
-  /** @param {string} text */
+  /**
+   * Write a text; tell whether it is another one than before.
+   *
+   * @param {string} text
+   */
   write(text) {
     // Writing the same text again would still cost a layout.
-    if (this.#text.data !== text) this.#text.data = text;
+    if (this.#text.data === text) return false;
+    this.#text.data = text;
+    return true;
   }
 
   /**

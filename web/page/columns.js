@@ -93,6 +93,13 @@ export const COLUMNS = [
     text: ({ instrument, missing }) => instrument?.name || (missing ? "not in this feed" : NOTHING),
     value: ({ instrument }) => instrument?.name.toLowerCase(),
   },
+  {
+    key: "ccy",
+    title: "Ccy",
+    label: "Currency",
+    text: ({ instrument }) => instrument?.ccy || NOTHING,
+    value: ({ instrument }) => instrument?.ccy,
+  },
   priced("last", "Last", "p"),
   { key: "change", title: "Change", text: changeText, value: changeOf },
   { key: "percent", title: "%", label: "Change in percent", text: percentText, value: percentOf },

@@ -17,13 +17,16 @@ export class Row {
   #cells = new Map();
   /** @type {Quote} as it is shown */
   quote;
+  #widths;
 
   /**
    * @param {HTMLTemplateElement} template a row with a cell of each column's class
    * @param {string} symbol
+   * @param {import("./widths.js").Widths} widths of the columns
    */
-  constructor(template, symbol) {
+  constructor(template, symbol, widths) {
     this.symbol = symbol;
+    this.#widths = widths;
     this.quote = { symbol };
     this.element = /** @type {HTMLTableRowElement} */ (template.content.firstElementChild?.cloneNode(true));
     this.element.dataset.symbol = symbol;
@@ -67,7 +70,10 @@ export class Row {
   }
 
   #write() {
-    for (const { key, text } of COLUMNS) this.#cells.get(key)?.write(text(this.quote));
+    for (const { key, text } of COLUMNS) {
+      const written = text(this.quote);
+      if (this.#cells.get(key)?.write(written)) this.#widths.see(key, written);
+    }
     mark(this.element, "trend", changeOf(this.quote));
   }
 

@@ -8,6 +8,7 @@ import { COLUMNS } from "./columns.js";
 import { matches } from "./filter.js";
 import { Row } from "./row.js";
 import { longestRun, sorted } from "./sorting.js";
+import { Widths } from "./widths.js";
 
 /** @typedef {import("../tickcast.js").Tick} Tick */
 /** @typedef {import("./sorting.js").Sort} Sort */
@@ -41,9 +42,10 @@ export class Table {
   #template;
   #instruments;
   #sight;
+  #widths;
 
   /**
-   * @param {HTMLElement} body
+   * @param {HTMLTableSectionElement} body
    * @param {HTMLTemplateElement} template of a row
    * @param {import("./instruments.js").Instruments} instruments
    */
@@ -51,6 +53,7 @@ export class Table {
     this.#body = body;
     this.#template = template;
     this.#instruments = instruments;
+    this.#widths = new Widths(/** @type {HTMLTableElement} */ (body.parentElement));
     this.#sight = new IntersectionObserver((seen) => this.#see(seen), { rootMargin: "64px" });
   }
 
@@ -108,6 +111,7 @@ export class Table {
       while (this.#flashing.length && this.#flashing[0].until <= now) this.#flashing.shift()?.cell.calm();
       for (const [symbol, tick] of this.#fresh) if (this.#show(symbol, tick, now)) this.#fresh.delete(symbol);
       if (now >= this.#laterDue) this.#paintLater(now);
+      this.#widths.apply();
     }
     if (this.#wanted.size) return 0;
     const more = this.#fresh.size + this.#later.size + this.#flashing.length;
@@ -138,6 +142,7 @@ export class Table {
       for (const [symbol, tick] of held) this.#show(symbol, tick, 0);
       held.clear();
     }
+    this.#widths.apply();
   }
 
   /** Write every row again, after more has become known of the symbols. */
@@ -195,12 +200,13 @@ export class Table {
     for (const symbol of [...this.#wanted].sort()) {
       if (left-- === 0) break;
       this.#wanted.delete(symbol);
-      const row = new Row(this.#template, symbol);
+      const row = new Row(this.#template, symbol, this.#widths);
       row.show(this.#bare(symbol), 0);
       this.rows.set(symbol, row);
       this.#sight.observe(row.element);
     }
     this.rows = new Map([...this.rows].sort(([a], [b]) => (a < b ? -1 : 1)));
+    this.#widths.apply();
     this.arrange();
   }
 

@@ -1,0 +1,79 @@
+/**
+ * The tracks of the table's grids, for columns whose texts are so wide and a table that has so much room. Pure.
+ *
+ * @typedef {Record<string, number>} Widths px of the widest text of each column, by its key
+ */
+
+import { COLUMNS } from "./columns.js";
+
+/** px beside the text of a cell; the first one has more. As in table.css. */
+const PADDING = 12;
+const FIRST_PADDING = 20;
+
+/** px of the arrow that tells the order, behind a title. */
+const ARROW = 12;
+
+/** px of the sparkline, bare and with what is beside it, and of the button that removes a row. */
+const CANVAS = 84;
+const TREND = 96;
+const REMOVE = 30;
+
+/** px under which a name says nothing. */
+const LEAST_NAME = 56;
+
+/** What goes where there is no room, one after the other: rather no column than half a number. */
+const LESSER = ["name", "trend", "ask-size", "bid-size", "time", "volume"];
+
+/** px between the columns of a narrow screen, and beside all of them. As in narrow.css. */
+const GAP = 4;
+const MARGIN = 24;
+
+/** What is written smaller there. */
+const SMALLER = 12 / 13;
+
+/**
+ * Return the tracks of a wide screen, and the columns that there is no room for.
+ *
+ * @param {Widths} widths
+ * @param {Widths} titles
+ * @param {number} room px
+ */
+export function wideTracks(widths, titles, room) {
+  const tracks = new Map(
+    COLUMNS.map(({ key }) => [key, Math.max(widths[key] ?? 0, titles[key] + ARROW) + PADDING]),
+  );
+  tracks.set("symbol", (tracks.get("symbol") ?? 0) + FIRST_PADDING - PADDING);
+  tracks.set("name", LEAST_NAME).set("trend", TREND).set("remove", REMOVE);
+  const dropped = [];
+  for (const key of LESSER) {
+    if ([...tracks.values()].reduce((sum, width) => sum + width, 0) <= room) break;
+    tracks.delete(key);
+    dropped.push(key);
+  }
+  // One of them takes what is left.
+  const elastic = tracks.has("name") ? "name" : "symbol";
+  const columns = [...tracks].map(([key, width]) => (key === elastic ? `minmax(${width}px, 1fr)` : `${width}px`));
+  return { columns: columns.join(" "), dropped };
+}
+
+/**
+ * Return the tracks of a narrow screen, where a row is three lines on six of them, and whether there is no room
+ * for the sparkline. narrow.css tells which cell stands on which.
+ *
+ * @param {Widths} widths
+ * @param {number} room px
+ */
+export function narrowTracks(widths, room) {
+  const normal = (/** @type {string} */ key) => widths[key] ?? 0;
+  const small = (/** @type {string} */ key) => Math.ceil(normal(key) * SMALLER);
+  const one = Math.max(small("bid-size"), small("ccy"));
+  const two = Math.max(small("bid"), normal("symbol") - one - GAP);
+  const four = small("ask-size");
+  const six = Math.max(normal("change"), normal("percent"));
+  const five = Math.max(normal("last") - four - GAP, small("time") - four - GAP, small("volume") - six - GAP);
+  const inner = room - MARGIN - 5 * GAP;
+  const tight = one + two + Math.max(CANVAS, small("ask")) + four + five + six > inner;
+  const three = tight ? small("ask") : Math.max(CANVAS, small("ask"));
+  const columns = [one, two, three, four, five, six].map((width) => `minmax(${width}px, ${width}fr)`);
+  return { columns: columns.join(" "), tight };
+}
