@@ -110,6 +110,7 @@ export class Tickcast {
       ...line,
       link: this.#closed ? "closed" : line.link,
       role: this.#tabs?.role ?? "alone",
+      followers: (this.#tabs?.wishes.length ?? 1) - 1,
       gaps: this.#gaps,
       gapReason: this.#gapReason,
       received: this.#view.received,
@@ -229,6 +230,7 @@ export class Tickcast {
 
   #hurryAfterSleep() {
     this.#trunk.wake();
+    this.#tabs?.wake();
     if (this.#tabs && !this.#leads && this.#replica.line.link !== "open") this.#tabs.hurry();
   }
 

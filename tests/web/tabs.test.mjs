@@ -226,6 +226,40 @@ test("a follower that wakes lets the leader try again", async () => {
   assert.equal(FakeEventSource.made.length, 2);
 });
 
+test("a follower that slept calls nothing live, nor believes a leader that slept too, until the stream is back", async () => {
+  const [a] = [await open("A")];
+  const page = (globalThis.document = new EventTarget());
+  page.visibilityState = "visible";
+  const b = await open("A");
+  delete globalThis.document;
+  await begin();
+  const links = [];
+  b.stream.onState = ({ link }) => links.push(link);
+  mock.timers.setTime(1_060_000);
+  page.visibilityState = "visible";
+  globalThis.document = page;
+  page.dispatchEvent(new Event("visibilitychange"));
+  delete globalThis.document;
+  assert.equal(b.stream.state.link, "connecting");
+  await settle();
+  assert.deepEqual([FakeEventSource.made.length, links.includes("open")], [2, false]);
+  await say("hello", HELLO);
+  assert.deepEqual([a, b].map(({ stream }) => stream.state.link), ["open", "open"]);
+});
+
+test("what has piled up for a follower during a sleep is not taken for news", async () => {
+  const [, b] = [await open("A"), await open("A")];
+  await begin();
+  const links = [];
+  b.stream.onState = ({ link }) => links.push(link);
+  b.channel.deaf = true;
+  await say("ticks", [tick("A", 3)], "c3");
+  mock.timers.setTime(1_060_000);
+  b.channel.deaf = false;
+  await settle();
+  assert.deepEqual([links[0], held(b)], ["connecting", ["A3"]]);
+});
+
 test("the stream runs at the smallest interval that a tab wants", async () => {
   const [a, b] = [await open("A"), await open("A")];
   await begin();

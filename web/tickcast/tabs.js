@@ -19,22 +19,16 @@
 
 import { Election } from "./election.js";
 import { Followers } from "./followers.js";
+import { Watch } from "./watch.js";
 
 /** Of the messages: after a rollout, tabs with another version must not hear each other. */
 const VERSION = 2;
-
-/** Looks without an answer until the leader is called silent, and until it is robbed. */
-const SILENT = 3;
-const DEAD = 5;
 
 /** Looks between two roll calls. */
 const ROLL = 15;
 
 /** Looks for which a new leader keeps up what the old one had asked for, until the tabs have spoken. */
 const GRACE = 3;
-
-/** ms within which one of several tabs steals first. */
-const SPREAD = 400;
 
 export class Tabs {
   /** @type {"leader" | "follower"} */
@@ -51,14 +45,15 @@ export class Tabs {
   #inStep = false;
   /** Whether a copy was asked for since the last look. */
   #asked = false;
-  /** Looks since the leader was last heard. */
-  #unanswered = 0;
+  #watch = new Watch({
+    onDoubt: () => this.#post({ kind: "ping", from: this.#id }),
+    onSilence: () => this.#lose(),
+    onDeath: () => this.role === "follower" && this.#election.steal(),
+  });
   #looks = 0;
   #followers = new Followers();
   /** Tabs that lack a copy. @type {Set<string>} */
   #lacking = new Set();
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #theft;
 
   /**
    * @param {string} stream what tabs of the same stream have in common
@@ -90,7 +85,7 @@ export class Tabs {
   /** Leave for good. */
   close() {
     this.#post({ kind: "leave", from: this.#id });
-    clearTimeout(this.#theft);
+    this.#watch.close();
     this.#election.resign();
     this.#channel.close();
   }
@@ -125,11 +120,28 @@ export class Tabs {
     this.#post({ kind: "event", term: this.#term, count: this.#count, name, text, id });
   }
 
+  /** Ask how things stand, as a tab that may have slept. */
+  wake() {
+    if (this.role === "leader" || !this.#watch.hasSlept) return;
+    this.#lose();
+    this.tellWish();
+  }
+
   /** Look whether the leader lives, or who follows; call it once a second. */
   look() {
     this.#looks += 1;
-    if (this.role === "leader") this.#lookAfterFollowers();
-    else this.#lookForLeader();
+    if (this.role === "leader") {
+      this.#lookAfterFollowers();
+    } else {
+      this.#asked = false;
+      this.#watch.look();
+    }
+  }
+
+  /** Take note that nobody knows how things stand, until the leader gives a copy. */
+  #lose() {
+    this.#inStep = false;
+    this.#owner.onSilence();
   }
 
   #lookAfterFollowers() {
@@ -137,23 +149,6 @@ export class Tabs {
     if (this.#looks % ROLL) return;
     if (this.#followers.call()) this.#owner.onWishes();
     this.#post({ kind: "roll", term: this.#term, count: this.#count });
-  }
-
-  #lookForLeader() {
-    // Counted in unanswered calls, not in time: this tab may have slept itself.
-    if (this.#unanswered > 0) this.#post({ kind: "ping", from: this.#id });
-    this.#asked = false;
-    if (this.#unanswered === SILENT) {
-      this.#inStep = false;
-      this.#owner.onSilence();
-    }
-    if (this.#unanswered >= DEAD && !this.#theft) {
-      this.#theft = setTimeout(() => {
-        this.#theft = undefined;
-        if (this.role === "follower" && this.#unanswered >= DEAD) this.#election.steal();
-      }, Math.random() * SPREAD);
-    }
-    this.#unanswered += 1;
   }
 
   #lead() {
@@ -174,7 +169,7 @@ export class Tabs {
   #follow() {
     if (this.role === "follower") return;
     this.role = "follower";
-    this.#unanswered = 0;
+    this.#watch.hear();
     this.#inStep = false;
     this.#owner.onFollow();
     this.#election.resign();
@@ -197,7 +192,11 @@ export class Tabs {
     switch (kind) {
       case "wish":
         this.#followers.set(from, message.wish);
-        if (message.lacking) this.#giveCopy(from);
+        if (message.lacking) {
+          // Both may have slept.
+          this.#owner.onPing();
+          this.#giveCopy(from);
+        }
         this.#owner.onWishes();
         break;
       case "ping":
@@ -230,7 +229,9 @@ export class Tabs {
 
   /** @param {Extract<Message, {term: number}>} message */
   #hearLeader(message) {
-    this.#unanswered = 0;
+    // What it says now may have waited here all the time.
+    if (this.role === "follower" && this.#watch.hasSlept) this.#lose();
+    this.#watch.hear();
     if (message.kind === "lead") {
       this.#welcome(message);
       return;
