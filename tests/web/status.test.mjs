@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { gapsOf, statusOf } from "../../web/page/status.js";
 
-const OPEN = { link: "open", attempts: 0, feed: "live", reason: "", retryAt: 0, quietSince: 0, gaps: 0, gapReason: "" };
+const OPEN = { link: "open", status: 0, detail: "", interval: 250, attempts: 0, feed: "live", reason: "", retryAt: 0, quietSince: 0, gaps: 0, gapReason: "" };
 const NOW = 1_000_000;
 
 const words = (change, lastTick = NOW) => {
@@ -22,6 +22,21 @@ test("every state has its words", () => {
   const stale = { feed: "stale", reason: "no connection to Redis", quietSince: NOW - 4_000 };
   assert.equal(words(stale), "stale: Stale: no connection to Redis for 4 s");
   assert.equal(words({ link: "closed" }), "stale: Closed");
+});
+
+test("a live feed is quiet only after more than two of its intervals", () => {
+  assert.equal(words({ interval: 10_000 }, NOW - 24_000), "live: Live");
+  assert.equal(words({ interval: 10_000 }, NOW - 26_000), "live: Live no tick for 26 s");
+});
+
+test("a change that was refused is told while the stream goes on", () => {
+  const refused = { status: 400, detail: "1131 symbols; at most 1000" };
+  assert.equal(words(refused), "live: Live, but a change was refused: 1131 symbols; at most 1000");
+  assert.equal(words({ status: 401 }), "live: Live, but a change was refused: Not signed in");
+  assert.equal(words({ status: 418 }), "live: Live, but a change was refused: 418");
+  assert.equal(words({ detail: "some cannot be added" }), "live: Live, but a change was refused: some cannot be added");
+  const paused = statusOf({ ...OPEN, ...refused }, NOW, NOW, NOW);
+  assert.match(paused.text, /^Paused: .*, but a change was refused: 1131 symbols; at most 1000$/);
 });
 
 test("a broken connection outweighs what the feed was", () => {

@@ -191,6 +191,38 @@ async def test_a_list_that_the_gateway_refuses_does_not_keep_the_page_empty() ->
         assert (await notice(visit)).endswith("All symbols are shown instead.")
 
 
+async def test_a_change_that_the_gateway_refuses_is_told_while_the_stream_goes_on() -> None:
+    async with (
+        running_stack(1, gateway={"max_symbols": 2}, **MARKET) as stack,
+        visiting(f"{stack.url}/?symbols=AAPL,MSFT") as visit,
+    ):
+        await eventually(lambda: is_live(visit))
+        await add(visit, "NVDA")
+        await eventually(lambda: is_refused(visit))
+        before = await visit.cells()
+        await eventually(lambda: differs(visit, "tr[data-symbol=AAPL] .time", before["AAPL"][-1]))
+
+        await remove(visit, "NVDA")
+        await eventually(lambda: is_live(visit))
+
+
+async def is_refused(visit: Visit) -> bool:
+    return (await visit.status()).startswith("Live, but a change was refused: ")
+
+
+async def test_what_is_added_while_paused_has_a_row_at_once_and_its_price_once_it_goes_on() -> None:
+    async with watching("?symbols=AAPL", rows=1) as visit:
+        await visit.page.click("#pause")
+        await add(visit, "NVDA,M*")
+        await eventually(lambda: order_is(visit, ["AAPL", "META", "MSFT", "NVDA"]))
+        assert {row[3] for symbol, row in (await visit.cells()).items() if symbol != "AAPL"} == {"–"}
+        assert await visit.page.inner_text("#pause") == "Go on"
+        assert await visit.page.get_attribute("#pause", "aria-pressed") is None
+        await visit.page.click("#pause")
+        await eventually(lambda: has_price(visit, "MSFT"))
+        await eventually(lambda: has_price(visit, "NVDA"))
+
+
 async def test_the_keyboard_alone_moves_chooses_and_removes() -> None:
     async with watching() as visit:
         symbols, press = await visit.order(), visit.page.keyboard.press

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { matches } from "../../web/page/filter.js";
-import { asked, covers, hidden, isRefused, parseList, unfit, withAdded, without } from "../../web/page/watchlist.js";
+import { addition, asked, covers, hidden, isRefused, parseList, unfit, withAdded, without } from "../../web/page/watchlist.js";
 
 test("a list is read in whatever form it was typed, each once, and nothing that cannot be a symbol", () => {
   assert.deepEqual(parseList("aapl, MSFT  btc/usd,ms*,aapl"), ["AAPL", "MSFT", "BTC/USD", "MS*"]);
@@ -34,6 +34,14 @@ test("what was hidden is shown again when it, or a prefix of it, is added", () =
   assert.deepEqual(withAdded(["M*", "!META", "!MSFT"], ["META"]), ["M*", "!MSFT"]);
   assert.deepEqual(withAdded(["M*", "!META", "!MSFT"], ["*"]), ["*"]);
   assert.deepEqual(withAdded(["*", "!META"], ["A*"]), ["*", "!META"]);
+});
+
+test("what is typed is added, or told to be there, or to be no symbol", () => {
+  const knows = (part) => part !== "NOPE";
+  assert.deepEqual(addition(["AAPL"], "msft aapl", knows), { next: ["AAPL", "MSFT"], notice: "MSFT added" });
+  assert.deepEqual(addition(["*"], "aapl", knows), { next: ["*"], notice: "AAPL is in the list" });
+  assert.deepEqual(addition(["*", "!AAPL"], "*", knows), { next: ["*"], notice: "* added" });
+  assert.deepEqual(addition(["*"], "nope !aapl ä", knows), { notice: "There is no symbol Ä, NOPE, !AAPL" });
 });
 
 test("a list is given up where the gateways refuse it, unless it asks for all, or other tabs ask too", () => {

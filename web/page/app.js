@@ -2,7 +2,7 @@
 
 import { Tickcast } from "../tickcast.js";
 import { Choice } from "./choice.js";
-import { bindAdding, bindFilter, granted } from "./controls.js";
+import { bindAdding, bindFilter, bindInterval, granted } from "./controls.js";
 import { Detail } from "./detail.js";
 import { fillHeaders } from "./headers.js";
 import { Instruments } from "./instruments.js";
@@ -17,7 +17,7 @@ import { statusOf } from "./status.js";
 import { Table } from "./table.js";
 import { colours, followTheme } from "./theme.js";
 import { Trends } from "./trends.js";
-import { ALL, asked, covers, hidden, isRefused, parseList, unfit, withAdded, without } from "./watchlist.js";
+import { ALL, addition, asked, covers, hidden, isRefused, parseList, unfit, without } from "./watchlist.js";
 
 /** ms; as fast as a reader can follow, and a tenth of the bytes of every tick. */
 const INTERVAL = 250;
@@ -240,22 +240,15 @@ bindFilter(/** @type {HTMLInputElement} */ (element("filter")), (search) => {
   arrange();
 });
 bindAdding(/** @type {HTMLFormElement} */ (element("add")), (text) => {
-  const parts = asked(parseList(text));
-  const unknown = [...unfit(text), ...hidden(parseList(text)), ...parts.filter((part) => !instruments.knows(part))];
-  if (unknown.length) {
-    show("notice", `There is no symbol ${unknown.join(", ")}`);
-    return false;
-  }
-  const fresh = parts.filter((part) => String(withAdded(list, [part])) !== String(list));
-  setList(withAdded(list, fresh));
-  show("notice", fresh.length ? `${fresh.join(", ")} added` : `${parts.join(", ")} is in the list`);
-  return true;
+  const { next, notice } = addition(list, text, (part) => instruments.knows(part));
+  if (next) setList(next);
+  show("notice", notice);
+  return Boolean(next);
 });
 followTheme(select("theme"), select("palette"), () => detail.paint());
-select("interval").value = String(stream.interval);
-select("interval").addEventListener("change", () => {
-  stream.interval = Number(select("interval").value);
-  choose("interval", stream.interval === INTERVAL ? undefined : String(stream.interval));
+bindInterval(select("interval"), stream.interval, (interval) => {
+  stream.interval = interval;
+  choose("interval", interval === INTERVAL ? undefined : String(interval));
 });
 element("pause").addEventListener("click", () => pause(!pausedAt));
 addEventListener("online", () => stream.hurry());

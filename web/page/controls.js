@@ -1,4 +1,4 @@
-/** The search and the form above the table. */
+/** The search, the form and the choice of an interval above the table. */
 
 /**
  * Call back with what is searched for, while it is typed. `/` goes there, Escape clears it.
@@ -35,6 +35,18 @@ export function granted(select, asked) {
   if (!/^\d+$/.test(asked)) return undefined;
   const offers = [...select.options].map(({ value }) => Number(value));
   return offers.find((offer) => offer >= Number(asked)) ?? offers.at(-1);
+}
+
+/**
+ * Show the interval that holds, and call back with another one.
+ *
+ * @param {HTMLSelectElement} select
+ * @param {number} interval ms
+ * @param {(interval: number) => void} onChange
+ */
+export function bindInterval(select, interval, onChange) {
+  select.value = String(interval);
+  select.addEventListener("change", () => onChange(Number(select.value)));
 }
 
 /**

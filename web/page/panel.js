@@ -3,11 +3,12 @@
 import { bytes, size } from "./numbers.js";
 import { gapsOf } from "./status.js";
 
-const ROLES = {
-  alone: "its own stream",
-  leader: "holds the stream for other tabs",
-  follower: "listens to another tab",
-};
+/** @param {Readonly<import("../tickcast.js").State>} state */
+function roleOf({ role, followers }) {
+  if (role === "follower") return "listens to another tab";
+  if (!followers) return "its own stream";
+  return `holds the stream for ${size(followers)} other tab${followers === 1 ? "" : "s"}`;
+}
 
 /**
  * Return the facts, by the id of their place.
@@ -27,7 +28,7 @@ export function factsOf(state, rate, symbols) {
     reconnects: size(state.reconnects),
     gaps: gapsOf(state),
     bytes: bytes(state.bytes),
-    role: ROLES[state.role],
+    role: roleOf(state),
     symbols: size(symbols),
   };
 }

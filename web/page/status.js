@@ -9,8 +9,9 @@
 
 import { time } from "./numbers.js";
 
-/** ms without a tick after which a live feed is called quiet. */
+/** ms without a tick after which a live feed is called quiet, and intervals, where those are longer. */
 const QUIET = 5_000;
+const QUIET_INTERVALS = 2.5;
 
 /** What a refusal means to whoever looks at the page. */
 const REFUSALS = new Map([
@@ -46,11 +47,24 @@ export function statusOf(state, now, lastTick, pausedAt = 0) {
   if (state.feed === "stale") {
     return { tone: "stale", text: `Stale: ${state.reason}`, detail: `for ${seconds(now - state.quietSince)}` };
   }
+  const but = exception(state);
   if (pausedAt) {
-    return { tone: "paused", text: `Paused: prices of ${time(pausedAt * 1000)}`, detail: "the stream goes on" };
+    const text = `Paused: prices of ${time(pausedAt * 1000)}${but}`;
+    return { tone: "paused", text, detail: "the stream goes on" };
   }
   const quiet = lastTick ? now - lastTick : 0;
-  return { tone: "live", text: "Live", detail: quiet > QUIET ? `no tick for ${seconds(quiet)}` : "" };
+  const long = quiet > Math.max(QUIET, QUIET_INTERVALS * state.interval);
+  return { tone: "live", text: `Live${but}`, detail: long ? `no tick for ${seconds(quiet)}` : "" };
+}
+
+/**
+ * Return what a stream that runs does not do, though it was asked for.
+ *
+ * @param {Readonly<import("../tickcast.js").State>} state
+ */
+function exception({ status, detail }) {
+  if (!status && !detail) return "";
+  return `, but a change was refused: ${detail || (REFUSALS.get(status) ?? status)}`;
 }
 
 /** @param {Readonly<import("../tickcast.js").State>} state */

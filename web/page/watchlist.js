@@ -82,6 +82,24 @@ export function withAdded(list, more) {
 }
 
 /**
+ * Return the list with what a reader has typed, and what is to be said of it; no list, if something in it is no
+ * symbol.
+ *
+ * @param {readonly string[]} list
+ * @param {string} text
+ * @param {(part: string) => boolean} knows whether there is such a symbol, or one of such a prefix
+ * @returns {{next?: string[], notice: string}}
+ */
+export function addition(list, text, knows) {
+  const parts = parseList(text);
+  const unknown = [...unfit(text), ...parts.filter((part) => part.startsWith("!") || !knows(part))];
+  if (unknown.length) return { notice: `There is no symbol ${unknown.join(", ")}` };
+  const fresh = parts.filter((part) => String(withAdded(list, [part])) !== String(list));
+  const notice = fresh.length ? `${fresh.join(", ")} added` : `${parts.join(", ")} is in the list`;
+  return { next: withAdded(list, fresh), notice };
+}
+
+/**
  * Return a list without a symbol, which is hidden where a prefix covers it.
  *
  * @param {readonly string[]} list

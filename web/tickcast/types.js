@@ -52,6 +52,7 @@
  *
  * @typedef {object} OwnState what each tab has of its own
  * @property {"alone" | "leader" | "follower"} role whose stream it is: this tab's, or another's
+ * @property {number} followers other tabs that listen to this one's stream; a change of it alone is not told
  * @property {number} gaps how often ticks were lost for good
  * @property {string} gapReason why, the last time: `slow`, `retention` or `feed` as the gateway says;
  *   `reset`: was away for too long, `hole`: nobody said why, `hidden`: more bars than a hidden tab keeps

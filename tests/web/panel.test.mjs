@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { factsOf } from "../../web/page/panel.js";
+
+const STATE = { link: "open", role: "alone", followers: 0, gaps: 0, gapReason: "", bytes: 0, reconnects: 0 };
+
+const role = (change) => factsOf({ ...STATE, ...change }, 0, 0).role;
+
+test("a tab holds the stream for others only while there are any", () => {
+  assert.equal(role({}), "its own stream");
+  assert.equal(role({ role: "leader" }), "its own stream");
+  assert.equal(role({ role: "leader", followers: 1 }), "holds the stream for 1 other tab");
+  assert.equal(role({ role: "leader", followers: 3 }), "holds the stream for 3 other tabs");
+  assert.equal(role({ role: "follower" }), "listens to another tab");
+});
