@@ -131,6 +131,31 @@ async def test_a_refusal_is_told_in_words_and_no_price_looks_live(
         await eventually(lambda: says(visit, "Live"), timeout=40)
 
 
+@pytest.mark.parametrize(("width", "most"), [(1024, 200), (390, 600)])
+async def test_the_facts_of_the_stream_are_never_behind_all_rows(width: int, most: int) -> None:
+    async with (
+        running_stack(1, **MARKET) as stack,
+        visiting(stack.url, viewport={"width": width, "height": 800}) as visit,
+    ):
+        await eventually(lambda: shows_rows(visit, 12))
+        box = await visit.page.locator("#stream").bounding_box()
+        assert box is not None
+        assert box["y"] < most
+        if not await visit.page.is_visible("#gateway"):
+            await visit.page.click("#stream summary")
+        assert await visit.page.is_visible("#gateway")
+
+
+async def test_a_long_word_in_the_notice_makes_a_phone_no_wider() -> None:
+    phone = {"width": 390, "height": 844}
+    async with running_stack(1, **MARKET) as stack, visiting(stack.url, viewport=phone) as visit:
+        await eventually(lambda: shows_rows(visit, 12))
+        await visit.page.fill("#symbol", "W" * 32)
+        await visit.page.press("#symbol", "Enter")
+        await eventually(lambda: reads(visit, "#notice", "There is no symbol " + "W" * 32))
+        assert await visit.page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 async def test_after_ticks_were_lost_a_row_is_marked_until_its_price_has_come_again() -> None:
     async with running_stack(1, **MARKET) as stack, visiting(stack.url) as visit:
         await eventually(lambda: shows_rows(visit, 12))

@@ -88,6 +88,14 @@ async def test_a_symbol_that_is_there_is_not_added_again_and_one_that_is_not_in_
         assert (await visit.cells())["MSFT"][1] not in ("–", "not in this feed")
 
 
+async def test_the_chart_begins_with_the_first_symbol_that_has_a_price() -> None:
+    async with watching("?symbols=000,MS*", rows=2) as visit:
+        await eventually(lambda: turned_to(visit, "MSFT"))
+        await visit.page.focus("tr[data-symbol=MSFT] button")
+        await visit.page.keyboard.press("Delete")
+        await eventually(lambda: turned_to(visit, "–"))
+
+
 async def is_named(visit: Visit, symbol: str, name: str) -> bool:
     return (await visit.cells())[symbol][1] == name
 

@@ -251,6 +251,8 @@ bindInterval(select("interval"), stream.interval, (interval) => {
   choose("interval", interval === INTERVAL ? undefined : String(interval));
 });
 element("pause").addEventListener("click", () => pause(!pausedAt));
+// There it would push the prices out of sight.
+if (matchMedia("(max-width: 900px)").matches) element("stream").removeAttribute("open");
 addEventListener("online", () => stream.hurry());
 setInterval(request, PULSE);
 if (!asked(list).length) stream.drop(ALL);

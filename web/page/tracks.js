@@ -66,11 +66,11 @@ export function wideTracks(widths, titles, room) {
 export function narrowTracks(widths, room) {
   const normal = (/** @type {string} */ key) => widths[key] ?? 0;
   const small = (/** @type {string} */ key) => Math.ceil(normal(key) * SMALLER);
-  const one = Math.max(small("bid-size"), small("ccy"));
+  const one = small("bid-size");
   const two = Math.max(small("bid"), normal("symbol") - one - GAP);
   const four = small("ask-size");
-  const six = Math.max(normal("change"), normal("percent"));
-  const five = Math.max(normal("last") - four - GAP, small("time") - four - GAP, small("volume") - six - GAP);
+  const five = Math.max(normal("last") - four - GAP, small("time") - four - GAP, small("ccy"));
+  const six = Math.max(normal("change"), normal("percent"), small("volume"));
   const inner = room - MARGIN - 5 * GAP;
   const tight = one + two + Math.max(CANVAS, small("ask")) + four + five + six > inner;
   const three = tight ? small("ask") : Math.max(CANVAS, small("ask"));
