@@ -30,12 +30,16 @@ class Connection(Subscriber, asyncio.Protocol):
         """Send the response head, and from now on be told what becomes of the transport."""
         self.transport = transport
         self.write = transport.write
+        # An answer before may still wait in the buffer. Of that the transport has told the protocol
+        # before this one, and tells nobody twice; and of what it tells now, there is no hub to know.
+        self.full = True
         # Whatever the kernel does not take at once means that the client is behind.
         transport.set_write_buffer_limits(high=0)
         sock = cast("socket.socket | None", transport.get_extra_info("socket"))
         if sock is not None and sock.family != socket.AF_UNIX:
             _tune(sock)
         transport.write(head)
+        self.full = self.waiting() > 0
 
     def waiting(self) -> int:
         """Return the bytes that the kernel has not taken."""

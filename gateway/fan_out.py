@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+
+import structlog
 
 from gateway.group import Group
-from gateway.subscriber import State
+from gateway.subscriber import State, Subscriber
 
 SLICE = 0.005
 """Seconds of work in one go; then accepts, heartbeats and Redis get their turn."""
@@ -24,17 +26,31 @@ MAX_REST = 0.25
 LOOK = 16
 """Deliveries between two looks at the clock."""
 
+log = structlog.get_logger()
+
 
 class FanOut:
     """Rounds over the groups that are owed a frame.
 
-    A round begins when the loop is idle, and not before twice the time has passed that the last
-    one took for every tick. So under overload frames grow and latency rises gently, and no queue does.
+    A round begins when the loop is idle, and for groups that want every tick not before twice the time
+    has passed that the last one took for them. So under overload frames grow and latency rises gently,
+    and no queue does.
+
+    What fails for one group or stream is logged, and nobody else's.
     """
 
-    def __init__(self, collect: Callable[[Group], None], joined: Callable[[Group], None]) -> None:
+    def __init__(
+        self,
+        collect: Callable[[Group], None],
+        joined: Callable[[Group], None],
+        cut: Callable[[Group], None],
+    ) -> None:
         self.dirty: deque[Group] = deque()
-        """Groups that are owed a frame, each once (`Group.dirty`)."""
+        """Groups for every tick that are owed a frame, each once (`Group.dirty`)."""
+        self.turns: deque[Group] = deque()
+        """The same of groups that conflate."""
+        self.failures = 0
+        """Streams cut, and groups of them, because of an error of ours."""
         self.frames = 0
         self.deliveries = 0
         self.ticks_out = 0
@@ -45,10 +61,12 @@ class FanOut:
         """Work of the newest round, without what came between its slices."""
         self._collect = collect
         self._joined = joined
+        self._cut = cut
         self._loop = asyncio.get_running_loop()
         self._round: Iterator[None] | None = None
         self._between: list[Callable[[], None]] = []
         self._scheduled: asyncio.Handle | None = None
+        self._at = 0.0  # when that is
         self._rest_until = 0.0
         self._work = 0.0
         self._effort = self._exact = 0  # groups and deliveries of a round; those for every tick
@@ -59,16 +77,21 @@ class FanOut:
         """Owe `group` a frame. Call `wake` when all are marked."""
         if not group.dirty:
             group.dirty = True
-            self.dirty.append(group)
+            (self.turns if group.conflates else self.dirty).append(group)
 
     def wake(self) -> None:
         """See to it that a round comes, if anything is owed."""
-        if self.dirty and self._scheduled is None and self._round is None:
-            now = self._loop.time()
-            if now >= self._rest_until:
-                self._scheduled = self._loop.call_soon(self._begin)
-            else:
-                self._scheduled = self._loop.call_at(self._rest_until, self._begin)
+        if self._round is not None or not (self.turns or self.dirty):
+            return
+        now = self._loop.time()
+        at = now if self.turns else max(now, self._rest_until)
+        if self._scheduled is not None:
+            if at >= self._at:
+                return
+            self._scheduled.cancel()
+        self._at = at
+        begin = self._begin
+        self._scheduled = self._loop.call_soon(begin) if at <= now else self._loop.call_at(at, begin)
 
     def between_rounds(self, work: Callable[[], None]) -> None:
         """Do `work` now, or when the round that is under way has ended.
@@ -84,7 +107,9 @@ class FanOut:
         self._scheduled = None
         self._work = 0.0
         self._effort = self._exact = 0
-        self._round = self._deliver()
+        # The clock may be a little behind the time for which this was asked.
+        exact = self._at >= self._rest_until
+        self._round = self._deliver_all() if exact else self._deliver_turns()
         self._slice()
 
     def _slice(self) -> None:
@@ -101,19 +126,29 @@ class FanOut:
         self._round = None
         self.rounds += 1
         self.round_seconds = self._work
-        exact = self._exact / self._effort if self._effort else 0.0
-        self._rest_until = now + min(REST * self._work * exact, MAX_REST)
+        if self._exact:
+            self._rest_until = now + min(REST * self._work * self._exact / self._effort, MAX_REST)
         between, self._between = self._between, []
         for work in between:
             work()
         self.wake()
 
-    def _deliver(self) -> Iterator[None]:
+    def _deliver_all(self) -> Iterator[None]:
+        yield from self._deliver_turns()
         groups, self.dirty = self.dirty, deque()
+        for _ in self._deliver(groups):
+            yield
+            # Thousands of lists may be in this round; who has a turn does not wait for their end.
+            yield from self._deliver_turns()
+
+    def _deliver_turns(self) -> Iterator[None]:
+        groups, self.turns = self.turns, deque()
+        return self._deliver(groups)
+
+    def _deliver(self, groups: Iterable[Group]) -> Iterator[None]:
         live, left, clock = State.LIVE, LOOK, self._loop.time
         for group in groups:
             group.dirty = False
-            self._collect(group)
             members = list(group.members)
             effort = len(members) + 1
             self._effort += effort
@@ -121,12 +156,21 @@ class FanOut:
                 self._exact += effort
             # Building the frame, and letting joiners in behind it, is one step without a yield:
             # the members named above get the frame, the joiners stand where it ends.
-            frame, ticks, bars = self._take(group, bool(members))
-            if group.joiners:
-                self._joined(group)
+            try:
+                self._collect(group)
+                frame, ticks, bars = self._take(group, bool(members))
+                if group.joiners:
+                    self._joined(group)
+            except Exception:
+                self._failed(group)
+                continue
             for member in members if frame else ():
                 if member.state is live:
-                    member.write(frame)
+                    try:
+                        member.write(frame)
+                    except Exception:
+                        self._lose(member)
+                        continue
                     self.deliveries += 1
                     self.ticks_out += ticks
                     self.bars_out += bars
@@ -149,6 +193,17 @@ class FanOut:
         group.written = self._now
         self.frames += 1
         return group.take()
+
+    def _failed(self, group: Group) -> None:
+        self.failures += 1
+        log.exception("a group failed, its streams are cut", symbols=len(group.symbols), users=group.users)
+        self._cut(group)
+
+    def _lose(self, member: Subscriber) -> None:
+        self.failures += 1
+        log.exception("a stream failed and is cut")
+        member.abort()
+        member.lost()
 
     def close(self) -> None:
         """Stop; what is owed stays owed."""

@@ -16,8 +16,11 @@ from gateway.ring import Ring
 from gateway.streams import Streams
 from gateway.subscriber import State, Subscriber
 
-JOINERS = 64
-"""Subscribers that join behind one frame, at most: when thousands of one group come back at once."""
+JOINERS, JOINERS_OF_TURN = 64, 1000
+"""Subscribers that join behind one frame, at most: when thousands of one group come back at once.
+
+Behind that of a turn, which costs nothing but itself: about 10 ms.
+"""
 
 CHASE = 5.0
 """Seconds in which who lagged has to be level again; what comes later is no longer the newest."""
@@ -44,7 +47,7 @@ class Hub:
         """Those whose socket takes no more."""
         self.groups: dict[GroupKey, Group] = {}
         self.index = Index(self.groups, partitions)
-        self.fan_out = FanOut(self._collect, self._let_in)
+        self.fan_out = FanOut(self._collect, self._let_in, self._cut)
         self.arrears = Arrears(self.memory, partitions)
         self.status: Callable[[], bytes] = lambda: b""
         """Makes the event that tells the state of the feed."""
@@ -151,6 +154,8 @@ class Hub:
         subscriber.told = self.told
         self.subscribers.add(subscriber)
         self.streams.add(subscriber)
+        if subscriber.full:
+            self.fills(subscriber)
 
     def assign(self, subscriber: Subscriber, group: Group) -> None:
         """Let it belong to a group, without being a member yet."""
@@ -188,10 +193,10 @@ class Hub:
         group.admit(subscriber)
 
     def _let_in(self, group: Group) -> None:
-        # A conflating group has no other moment before its next turn: there all come in.
-        most = len(group.joiners) if group.conflates else JOINERS
+        most = JOINERS_OF_TURN if group.conflates else JOINERS
         joiners, group.joiners = group.joiners[:most], group.joiners[most:]
         if group.joiners:
+            group.due = group.conflates
             self.fan_out.mark(group)
         for subscriber in joiners:
             if subscriber.state is State.JOINING:
@@ -233,6 +238,12 @@ class Hub:
         self.full.discard(subscriber)
         subscriber.group.members.pop(subscriber, None)
         self.release(subscriber.group)
+
+    def _cut(self, group: Group) -> None:
+        # What its streams have had is unknown. They come back, and their cursors tell.
+        for subscriber in [each for each in self.subscribers if each.group is group]:
+            subscriber.abort()
+            subscriber.lost()
 
     def release(self, group: Group) -> None:
         """Take note that one belongs to a group no more; with the last of them it goes."""

@@ -6,7 +6,10 @@ from collections import deque
 from gateway.subscriber import Subscriber
 
 MOST = 64
-"""In one turn of the loop, about 5 ms: after an overload thousands of sockets drain at once."""
+"""In one turn of the loop: after an overload thousands of sockets drain at once."""
+
+SLICE = 0.005
+"""Seconds in one turn, at most, but for the one that was begun: each may need a large snapshot."""
 
 
 class Returns:
@@ -17,21 +20,27 @@ class Returns:
         self._waiting: deque[Subscriber] = deque()
         self._done = 0
         """How many went on in this turn of the loop."""
+        self._until = 0.0
+        """When the time of this turn is used up."""
 
     def add(self, subscriber: Subscriber) -> None:
         """Let one go on, now or soon."""
-        if self._done < MOST and not self._waiting:
+        if not self._waiting and self._has_room():
             self._go_on(subscriber)
         else:
             self._waiting.append(subscriber)
 
+    def _has_room(self) -> bool:
+        return self._done == 0 or (self._done < MOST and self._loop.time() < self._until)
+
     def _go_on(self, subscriber: Subscriber) -> None:
         self._done += 1
         if self._done == 1:
+            self._until = self._loop.time() + SLICE
             self._loop.call_soon(self._next_turn)
         subscriber.go_on()
 
     def _next_turn(self) -> None:
         self._done = 0
-        while self._waiting and self._done < MOST:
+        while self._waiting and self._has_room():
             self._go_on(self._waiting.popleft())

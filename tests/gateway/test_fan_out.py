@@ -6,6 +6,8 @@ import pytest
 
 from gateway import fan_out
 from gateway.fan_out import LOOK
+from gateway.group import Group
+from gateway.subscriber import State
 from tests.support.market import Market, MemorySubscriber, key
 
 
@@ -13,6 +15,14 @@ from tests.support.market import Market, MemorySubscriber, key
 def no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every look at the clock finds the time used up, as on a machine that is slow enough."""
     monkeypatch.setattr(fan_out, "SLICE", -1.0)
+
+
+@pytest.fixture
+def failed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was logged as a failure."""
+    said: list[str] = []
+    monkeypatch.setattr("gateway.fan_out.log.exception", lambda text, **_: said.append(text), raising=False)
+    return said
 
 
 async def test_a_round_over_many_lets_others_work_between_its_slices(market: Market) -> None:
@@ -86,9 +96,95 @@ async def test_after_every_tick_a_round_rests_twice_as_long_as_it_took_and_after
     assert rest > 0.09 if interval == 0 else rest < 0.05
 
 
+async def test_a_turn_does_not_wait_for_the_rest_after_every_tick(market: Market) -> None:
+    exact, calm = market.join(key()), market.join(key(interval=50))
+    market.hub.fan_out._rest_until = asyncio.get_running_loop().time() + 3600
+    market.tick("A")
+    market.turn()
+    while not calm.qs():  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    assert exact.qs() == []
+    market.hub.fan_out._rest_until = 0
+    market.tick("A")
+    await market.settle()
+    assert exact.qs() == [("A", 1), ("A", 2)]
+
+
+async def test_a_turn_does_not_wait_for_the_end_of_a_round(market: Market) -> None:
+    calm, members = market.join(key(interval=50)), [market.join(key()) for _ in range(4 * LOOK)]
+    market.tick("A")
+    while not members[0].qs():  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    market.turn()
+    while not calm.qs():  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    assert members[-1].qs() == []
+    await market.settle()
+    assert [member.qs() for member in members] == [[("A", 1)]] * len(members)
+
+
+async def test_a_stream_that_fails_is_cut_and_nobody_else_misses_anything(
+    market: Market, failed: list[str]
+) -> None:
+    class Failing(MemorySubscriber):
+        def write(self, frame: bytes) -> None:
+            if b"event: tick" in frame:
+                raise RuntimeError("this stream alone")
+            super().write(frame)
+
+    failing, other, apart = market.join(key(), Failing()), market.join(key()), market.join(key("A"))
+    market.tick("A")
+    await market.settle()
+    market.tick("A")
+    await market.settle()
+    assert failing.ended == "aborted"
+    assert other.qs() == apart.qs() == [("A", 1), ("A", 2)]
+    assert (failed, market.hub.fan_out.failures) == (["a stream failed and is cut"], 1)
+    assert failing not in market.hub.subscribers
+
+
+async def test_a_group_that_fails_is_cut_and_the_others_go_on(
+    market: Market, failed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    members, other = [market.join(key("A")) for _ in range(2)], market.join(key())
+    take = Group.take
+
+    def fails(group: Group) -> tuple[bytes, int, int]:
+        if group is members[0].group:
+            raise RuntimeError("this group alone")
+        return take(group)
+
+    monkeypatch.setattr(Group, "take", fails)
+    market.tick("A")
+    await market.settle()
+    market.tick("A")
+    await market.settle()
+    assert [member.ended for member in members] == ["aborted", "aborted"]
+    assert other.qs() == [("A", 1), ("A", 2)]
+    assert failed == ["a group failed, its streams are cut"]
+    assert market.hub.subscribers == {other}
+
+
 async def test_after_it_is_closed_nothing_is_sent(market: Market) -> None:
     member = market.join(key())
     market.tick("A")
     market.hub.close()
     await asyncio.sleep(0)
     assert member.names() == ["snapshot"]
+
+
+async def test_more_joiners_than_one_turn_lets_in_come_in_right_behind_it(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.hub.JOINERS_OF_TURN", 2)
+    market.join(key(interval=10_000))
+    market.tick("A")
+    late = [market.join(key(interval=10_000)) for _ in range(5)]
+    assert {member.state for member in late} == {State.JOINING}
+    market.turn()
+    await market.settle()
+    assert {member.state for member in late} == {State.LIVE}
+    market.tick("A")
+    market.turn()
+    await market.settle()
+    assert [member.qs() for member in late] == [[("A", 2)]] * 5

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from gateway.returns import MOST
 from tests.support.market import Market, key
 
@@ -26,6 +28,29 @@ async def test_of_many_that_drain_at_once_a_bounded_number_goes_on_in_a_turn_of_
     assert counts == [MOST, 2 * MOST, len(members)]
     assert all(b'"q":2' in member.frames[-1] for member in members)
     market.hub.close()
+
+
+async def test_those_that_take_long_go_on_one_by_one_with_other_work_between(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The time of a turn is used up by the first, as by a snapshot of thousands of symbols.
+    monkeypatch.setattr("gateway.returns.SLICE", 0.0)
+    members = [market.join(key()) for _ in range(3)]
+    for member in members:
+        member.stuck = True
+    market.tick("A")
+    await market.settle()
+    market.tick("A")
+    await market.settle()
+
+    for member in members:
+        member.release()
+    counts = []
+    for _ in range(3):
+        counts.append(sum("gap" in member.names() for member in members))
+        await asyncio.sleep(0)
+
+    assert counts == [1, 2, 3]
 
 
 async def test_who_leaves_while_waiting_its_turn_is_left_alone() -> None:

@@ -142,5 +142,5 @@ class Market:
         """Let all frames that are owed go out."""
         fan_out: Any = self.hub.fan_out
         # One look a loop's turn: what is awaited is that the loop has nothing left to do.
-        while fan_out.dirty or fan_out._round or fan_out._scheduled:  # noqa: ASYNC110
+        while fan_out.dirty or fan_out.turns or fan_out._round or fan_out._scheduled:  # noqa: ASYNC110
             await asyncio.sleep(0)
