@@ -18,9 +18,9 @@ test("columns are as wide as their text or their title, and the name takes what 
 
 test("where there is no room the lesser columns go, one after the other, and the symbol takes what is left", () => {
   const dropped = (room) => wideTracks(all(50), all(10), room).dropped;
-  assert.deepEqual(dropped(940), []);
-  assert.deepEqual(dropped(900), ["name"]);
-  assert.deepEqual(dropped(860), ["name", "trend"]);
+  assert.deepEqual(dropped(872), []);
+  assert.deepEqual(dropped(871), ["name"]);
+  assert.deepEqual(dropped(815), ["name", "trend"]);
   assert.deepEqual(dropped(0), ["name", "trend", "ask-size", "bid-size", "time", "volume"]);
   assert.match(wideTracks(all(50), all(10), 0).columns, /^minmax\(70px, 1fr\) 62px/);
 });

@@ -96,7 +96,7 @@ export const COLUMNS = [
   {
     key: "ccy",
     title: "Ccy",
-    label: "Currency",
+    label: "Ccy, currency",
     text: ({ instrument }) => instrument?.ccy || NOTHING,
     value: ({ instrument }) => instrument?.ccy,
   },
