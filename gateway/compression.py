@@ -95,7 +95,7 @@ class History:
         # Small windows, since every group has its own: twice the memory would save another 3 % of bytes.
         # Many share the work, so gzip may take its time: level 6 saves 12 % more than level 3.
         self._gzip = _deflate(level=6, window=12, memory=5) if encoding is Encoding.GZIP else None
-        self._zstd = _zstd(window=13, table=12)
+        self._zstd = _zstd(window=13, table=12) if encoding is Encoding.ZSTD else None
 
     def forget(self) -> None:
         """Let the next piece refer to nothing before it: somebody has come who has not had that."""
@@ -107,6 +107,7 @@ class History:
         if self._gzip is not None:
             before = self._gzip.flush(zlib.Z_FULL_FLUSH) if anew else b""
             return bytes(before + self._gzip.compress(data) + self._gzip.flush(zlib.Z_SYNC_FLUSH))
+        assert self._zstd is not None
         if anew:
             self._zstd.flush(zstd.ZstdCompressor.FLUSH_FRAME)
         piece = self._zstd.compress(data, zstd.ZstdCompressor.FLUSH_BLOCK)

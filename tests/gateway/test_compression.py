@@ -115,3 +115,14 @@ def test_ticks_shrink_and_a_short_piece_hardly_grows(encoding: Encoding) -> None
 )
 def test_the_encoding_is_the_best_that_the_client_allows(header: str | None, chosen: Encoding) -> None:
     assert choose_encoding(header) is chosen
+
+
+def test_a_history_has_no_compressor_but_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Each takes its memory when it is made, and there is one of them for every shared group.
+    monkeypatch.delattr("gateway.compression._zstd")
+    assert (
+        unzipped(Encoding.GZIP, Encoding.GZIP.prologue + History(Encoding.GZIP).encode(b"ticks")) == b"ticks"
+    )
+    monkeypatch.delattr("gateway.compression._deflate")
+    with pytest.raises(NameError, match="_zstd"):
+        History(Encoding.ZSTD)
