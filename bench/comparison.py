@@ -98,7 +98,10 @@ class Comparison:
             for who, window in self.windows.items()
             if window.disturbed
         ]
-        limits = [f"{who}: the load was the limit" for who in limited]
+        limits = [
+            f"{who}: the cores of clients, publisher and Redis were full; those may have been the limit"
+            for who in limited
+        ]
         told = [
             f"{who}: {window.gaps} gaps were told, and those clients are left out of the proof"
             for who, window in self.windows.items()
@@ -111,7 +114,7 @@ def _row(arm: Arm, rate: float, window: Window) -> dict[str, Value]:
     row: dict[str, Value] = {"who": arm.who, "clients": len(arm.requests), "offered": rate}
     row |= {"rate": window.rate, "core": 100 * window.core, "cost": window.cost, "yield": window.yield_}
     row |= {"load": 100 * window.load_cpu / window.seconds, "frame": window.ticks / max(1, window.reads)}
-    if window.ages.total:
+    if window.times.ages.total:
         row |= {"p50": window.age(50), "p99": window.age(99)}
     return row
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
+from bench.checker import Times
 from bench.client import EVERY_TICK, Expectation
-from bench.histogram import Histogram
 from bench.load_process import LoadOptions, Totals, main
 from cli.user_error import UserError
 
@@ -66,11 +66,12 @@ class Load:
         return float(max(self._ask("open")))
 
     def totals(self) -> Totals:
-        """Return what all clients have had so far; ages since the last time."""
+        """Return what all clients have had so far; times since the last totals."""
         parts: list[Totals] = self._ask("totals")
-        ages = Histogram()
+        times = Times()
         for part in parts:
-            ages.merge(part.ages)
+            times.ages.merge(part.times.ages)
+            times.between.merge(part.times.between)
         return Totals(
             max(part.at for part in parts),
             # The busiest process is the one that may have been the limit.
@@ -81,7 +82,7 @@ class Load:
             reads=sum(part.reads for part in parts),
             gaps=sum(part.gaps for part in parts),
             checked=sum(part.checked for part in parts),
-            ages=ages,
+            times=times,
             faults=[fault for part in parts for fault in part.faults],
         )
 
@@ -89,6 +90,10 @@ class Load:
         """Return what was lost or came twice, once nothing is under way any more."""
         known = {symbol.encode(): q for symbol, q in newest.items()}
         return [wrong for part in self._ask("prove", known) for wrong in part]
+
+    def behind(self, then: dict[str, int]) -> int:
+        """Return how many that follow symbols have not yet what was the newest at some time."""
+        return sum(self._ask("behind", {symbol.encode(): q for symbol, q in then.items()}))
 
     def cut(self) -> None:
         """Close every connection at once."""

@@ -10,8 +10,16 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
-from bench.client import Checker, Client, Decoding, Expectation, Receiver, Returning
-from bench.histogram import Histogram
+from bench.checker import (
+    Checker,
+    Decoding,
+    Following,
+    ReturningChecker,
+    ReturningSumming,
+    Summing,
+    Times,
+)
+from bench.client import Client, Expectation, Receiver, Returning
 
 READ = 64 * 1024
 """Bytes read at once: more would be a fresh mapping of memory each time."""
@@ -23,6 +31,10 @@ OPENING = 60.0
 """Seconds in which all streams must stand."""
 
 
+SUMS = 4
+"""Clients that add up all `q`, for each that checks every tick."""
+
+
 class LoadOptions(NamedTuple):
     """What one load process does."""
 
@@ -31,7 +43,7 @@ class LoadOptions(NamedTuple):
     """The first line's target and the headers of each client's request, without the empty line."""
     expects: Expectation
     check_every: int
-    """Every so many clients check each tick, with 0 none; the others count."""
+    """Every so many clients check each tick, with 0 none; of the others some add up, and the rest count."""
     returning: bool = False
     """Clients can be cut off and come back."""
     encoded: bool = False
@@ -52,8 +64,8 @@ class Totals(NamedTuple):
     gaps: int
     checked: int
     """Ticks whose `q` and age were looked at."""
-    ages: Histogram
-    """Ages since the totals were asked for last."""
+    times: Times
+    """Since the totals were asked for last."""
     faults: list[str]
 
 
@@ -69,17 +81,24 @@ class LoadProcess:
         self._open: dict[int, socket.socket] = {}
         self._reads = 0
         self._lost = 0
-        self._ages = Histogram()
+        self._times = Times()
         self._waiting = 0
         self._clients = [self._client(number) for number in range(len(options.requests))]
 
     def _client(self, number: int) -> Client:
-        options = self._options
-        if options.returning:
-            return Returning(options.expects)
-        if options.check_every and number % options.check_every == 0:
-            return (Decoding if options.encoded else Checker)(options.expects, self._ages)
-        return Receiver() if options.encoded else Client(options.expects)
+        expects, every, returning = self._options.expects, self._options.check_every, self._options.returning
+        turn = number % every if every else -1
+        if turn == 0:
+            if self._options.encoded:
+                return Decoding(expects, self._times)
+            return (ReturningChecker if returning else Checker)(expects, self._times)
+        if self._options.encoded:
+            return Receiver()
+        if not expects.every:
+            return Following(expects)
+        if expects.snapshot and 0 < turn <= SUMS:
+            return (ReturningSumming if returning else Summing)(expects)
+        return (Returning if returning else Client)(expects)
 
     def run(self) -> None:
         """Do what the pipe asks until it is closed."""
@@ -169,27 +188,26 @@ class LoadProcess:
             self._reads,
             sum(client.gaps for client in clients),
             sum(client.ticks for client in checkers),
-            self._ages,
+            self._times,
             faults,
         )
-        self._ages = Histogram()
+        self._times = Times()
         for checker in checkers:
-            checker.ages = self._ages
+            checker.times = self._times
         return totals
 
     def prove(self, newest: dict[bytes, int]) -> list[str]:
         """Return what is wrong when `newest` are the newest `q` there are: nothing, if all was delivered."""
-        wrong = []
-        for number, client in enumerate(self._clients):
-            if client.gaps or not client.expects.snapshot:
-                continue
-            if isinstance(client, Checker):
-                behind = {s: q for s, q in client.known.items() if q != newest[s]}
-                if behind:
-                    wrong.append(f"client {number} ended behind in {len(behind)} symbols")
-            elif client.expects.every and client.ticks != client.owed(newest):
-                wrong.append(f"client {number} got {client.ticks} ticks, owed {client.owed(newest)}")
-        return wrong
+        return [
+            f"client {number} {told}"
+            for number, client in enumerate(self._clients)
+            if client.expects.snapshot and not client.gaps and (told := client.wrong(newest))
+        ]
+
+    def behind(self, then: dict[bytes, int]) -> int:
+        """Return how many of those who follow symbols have not yet what was the newest at some time."""
+        followers = (client for client in self._clients if isinstance(client, Following))
+        return sum(client.behind(then) > 0 for client in followers)
 
     def cut(self) -> None:
         """Close every connection at once."""

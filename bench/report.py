@@ -1,10 +1,12 @@
 """docs/performance.md with its charts, from the results that were written."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from bench import chart
-from bench.result import Column, Result, number
+from bench.result import Column, Result, Target, number
+from bench.run import Run
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -21,12 +23,15 @@ _INTRODUCTION = """# Performance
 
 Written by `tickcast bench report` from what `tickcast bench all` and `tickcast bench soak` measured. Do not
 edit it: run them again. All programs run on one machine over loopback, which is part of every figure; what
-counts is how a figure stands beside those of the same run. Where one falls short it says so, and carries the
-profile that says why.
+counts is how a figure stands beside those of the same run. What was not measured in that run says so. Where
+one falls short it says so too, and where it is a gateway's it carries the profile that says why.
 
 Mercure and Centrifugo are measured where their binaries are on PATH. We had none: their drivers have only
 ever met stand-ins that we wrote after their documentation.
 """
+
+QUARTER = 15
+"""Minutes that `all` may take."""
 
 
 def write(results: Sequence[Result], docs: Path = DOCS, missing: Sequence[str] = ()) -> Path:
@@ -38,25 +43,61 @@ def write(results: Sequence[Result], docs: Path = DOCS, missing: Sequence[str] =
     drawn.mkdir(parents=True, exist_ok=True)
     for old in drawn.glob("*.svg"):
         old.unlink()
-    parts = [_INTRODUCTION, _machine(results), _targets(results, missing)]
+    whole = whole_run(results)
+    parts = [_INTRODUCTION, _machine(results, whole), _targets(results, missing, whole)]
     for result in results:
         charts = _charts(result)
         for name, svg in charts.items():
             (drawn / name).write_text(svg, "utf-8")
-        parts.append(_section(result, list(charts), results))
+        parts.append(_section(result, list(charts), results, whole))
     path = docs / "performance.md"
     path.write_text("\n".join(parts), "utf-8")
     return path
 
 
-def _machine(results: Sequence[Result]) -> str:
-    newest = max(results, key=lambda result: result.at)
-    about = ", ".join(f"{name} {text}" for name, text in newest.machine.items())
+def whole_run(results: Sequence[Result]) -> Run:
+    """Return the run of all scenarios that most results are of, the newest of several; or one without id."""
+    runs = {result.run.id: result.run for result in results if result.run.whole}
+    parts = Counter(result.run.id for result in results)
+    return max(runs.values(), key=lambda run: (parts[run.id], run.began), default=Run())
+
+
+def _machine(results: Sequence[Result], whole: Run) -> str:
+    of_it = [result for result in results if whole.id and result.run.id == whole.id]
     common = "\n".join(f"- {note}" for note in _common(results))
-    took = ", ".join(f"{result.scenario} {result.seconds:.0f}" for result in results if result.seconds)
-    total = sum(result.seconds for result in results) / 60
-    lengths = f"It took {total:.1f} minutes in all; in seconds: {took}.\n\n" if took else ""
-    return f"Measured {newest.at} on: {about}.\n\n{lengths}{common}\n"
+    if not of_it:
+        return f"There is no run of all scenarios: each says when it was measured.\n\n{common}\n"
+    took = ", ".join(f"{result.scenario} {result.seconds:.0f}" for result in of_it)
+    return (
+        f"Measured by `{whole.command}`, {_when(of_it[0])}, on: {_about(of_it[0].machine)}.\n\n"
+        f"It took {_minutes(of_it):.1f} minutes in all; in seconds: {took}.\n\n{common}\n"
+    )
+
+
+def _minutes(results: Sequence[Result]) -> float:
+    return sum(result.seconds for result in results) / 60
+
+
+def _when(result: Result) -> str:
+    run = result.run
+    return f"begun {run.began or 'at an unknown time'}" + (f", code {run.code}" if run.code else "")
+
+
+def _about(machine: dict[str, str]) -> str:
+    return ", ".join(f"{name} {text}" for name, text in machine.items())
+
+
+def _apart(result: Result, results: Sequence[Result], whole: Run) -> list[str]:
+    """Say what a reader must know of a result that is not of the run the report is about."""
+    lines = []
+    if result.altered:
+        lines.append("**Changed by hand** since it was measured, or written by an older version.")
+    if not whole.id or result.run.id != whole.id:
+        by = f" by `{result.run.command}`" if result.run.command else ""
+        machine = next((each.machine for each in results if each.run.id == whole.id), None)
+        on = "" if machine == result.machine else f", on: {_about(result.machine)}"
+        lines.append(f"Not part of a run of all: measured {result.at}{by}, {_when(result)}{on}.")
+    return ["", *lines] if lines else []
 
 
 def _common(results: Sequence[Result]) -> list[str]:
@@ -65,27 +106,38 @@ def _common(results: Sequence[Result]) -> list[str]:
     return [note for note in notes if sum(note in result.notes for result in results) > 2]
 
 
-def _targets(results: Sequence[Result], missing: Sequence[str]) -> str:
+def _targets(results: Sequence[Result], missing: Sequence[str], whole: Run) -> str:
     lines = [
         "## What was to be reached",
         "",
         "| scenario | figure | measured | target | |",
         "|---|---|--:|--:|---|",
     ]
+    of_it = [result for result in results if whole.id and result.run.id == whole.id]
+    if of_it:
+        lasted = Target("minutes in all", _minutes(of_it), QUARTER)
+        lines.append(f"| all | {lasted.what} | {number(lasted.measured)} | ≤ {QUARTER} | {_met(lasted)} |")
     for result in results:
+        apart = " (changed by hand)" if result.altered else ""
+        apart += "" if result in of_it else " (measured apart)"
         for target in result.targets:
             bound = "≤" if target.at_most else "≥"
             lines.append(
                 f"| [{result.scenario}](#{result.scenario}) | {target.what} "
                 f"| {number(target.measured)} {target.unit} | {bound} {number(target.limit)} "
-                f"| {'reached' if target.reached else '**not reached**'} |"
+                f"| {_met(target)}{apart} |"
             )
     lines += [f"| {name} | – | – | – | **not measured** |" for name in missing]
     return "\n".join([*lines, ""])
 
 
-def _section(result: Result, charts: Sequence[str], results: Sequence[Result]) -> str:
-    lines = [f"## {result.scenario}", "", f"{result.setting[:1].upper()}{result.setting[1:]}.", ""]
+def _met(target: Target) -> str:
+    return "reached" if target.reached else "**not reached**"
+
+
+def _section(result: Result, charts: Sequence[str], results: Sequence[Result], whole: Run) -> str:
+    lines = [f"## {result.scenario}", "", f"{result.setting[:1].upper()}{result.setting[1:]}."]
+    lines += [*_apart(result, results, whole), ""]
     lines += _table(result.columns, result)
     lines += ["", *(f"![{Path(name).stem.replace('-', ' ')}](performance/{name})" for name in charts)]
     shared = _common(results)

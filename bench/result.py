@@ -3,8 +3,11 @@
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+from bench.run import Run
 
 RESULTS = Path(__file__).parent / "results"
 """Where the JSON goes."""
@@ -66,6 +69,9 @@ class Result:
     """How long it took."""
     profiles: dict[str, dict[str, float]] = field(default_factory=dict)
     """Parts of a core by what they went into, for each that was looked into: why a target is missed."""
+    run: Run = field(default_factory=Run)
+    seal: str = ""
+    """A digest of all else, made when it was written: what has been changed by hand since does not fit it."""
 
     def row(self, who: str) -> dict[str, Value]:
         """Return the row of `who`. Raises KeyError."""
@@ -74,8 +80,17 @@ class Result:
                 return row
         raise KeyError(who)
 
+    @property
+    def altered(self) -> bool:
+        """Tell whether it is not as it was written."""
+        return self.seal != self._digest()
+
+    def _digest(self) -> str:
+        return sha256(json.dumps({**asdict(self), "seal": ""}, sort_keys=True).encode()).hexdigest()
+
     def write(self, directory: Path = RESULTS) -> Path:
-        """Write it, and return where."""
+        """Seal and write it, and return where."""
+        self.seal = self._digest()
         directory.mkdir(parents=True, exist_ok=True)
         path = directory / f"{self.scenario}.json"
         path.write_text(json.dumps(asdict(self), indent=1) + "\n", "utf-8")
@@ -88,6 +103,7 @@ def read(path: Path) -> Result:
     fields["columns"] = [Column(**each) for each in fields["columns"]]
     fields["targets"] = [Target(**each) for each in fields["targets"]]
     fields["series"] = {name: [(x, y) for x, y in points] for name, points in fields["series"].items()}
+    fields["run"] = Run(**fields.get("run", {}))
     return Result(**fields)
 
 

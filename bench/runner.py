@@ -3,19 +3,23 @@
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 
+from bench import run as runs
 from bench import table
-from bench.catalogue import SCENARIOS
+from bench.catalogue import ALL, SCENARIOS
 from bench.cores import divided
 from bench.machine import machine, now
-from bench.result import Result
-from bench.scenario import Bench, Options
+from bench.options import Options
+from bench.result import RESULTS, Result
+from bench.scenario import Bench
 
 
-def run(names: Sequence[str], options: Options) -> list[Result]:
-    """Run the scenarios called `names`; their results are also written as JSON."""
+def run(names: Sequence[str], options: Options, directory: Path = RESULTS) -> list[Result]:
+    """Run the scenarios called `names`; their results are also written as JSON into a directory."""
+    this = runs.start("all" if list(names) == ALL else " ".join(names), options)
     console = Console(width=None if sys.stdout.isatty() else 150)
     results = []
     planned = sum(SCENARIOS[name].seconds for name in names)
@@ -33,10 +37,10 @@ def run(names: Sequence[str], options: Options) -> list[Result]:
                         console.print(f"{text} ({so_far})")
 
                 result = SCENARIOS[name].run(Bench(cores, options, say))
-            result.at, result.machine = now(), machine()
+            result.at, result.machine, result.run = now(), machine(), this
             result.seconds = time.monotonic() - started
             table.show(result, console)
-            console.print(f"[dim]{result.write()}[/]\n")
+            console.print(f"[dim]{result.write(directory)}[/]\n")
             results.append(result)
     return results
 

@@ -4,21 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bench.cores import Cores
+from bench.options import Options
 from bench.result import Result
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the command line may change; None: the scenario's own figure."""
-
-    clients: int | None = None
-    rate: float | None = None
-    """Ticks a second over all symbols."""
-    symbols: int | None = None
-    seconds: float | None = None
-    """Length of each measured window."""
-    rivals: bool = True
-    """Measure baselines and rivals too."""
 
 
 @dataclass(frozen=True)

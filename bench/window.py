@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 import psutil
 
-from bench.histogram import Histogram
+from bench.checker import Times
 from bench.load import Load
 from bench.process import Process
 from bench.profile import Profile
 
 LIMIT = 0.9
-"""Of one core: a load process that used more may have been the limit itself."""
+"""Of the cores on which clients, publisher and Redis run: where more is used, those may be the limit."""
 
 NOISE = 0.1
 """Of the server's core, used by others: beyond it the ages tell of them rather than of the server."""
@@ -30,11 +30,13 @@ class Window:
     reads: int
     load_cpu: float
     """CPU seconds of the busiest load process."""
+    rest: float
+    """The part of all other cores that was busy, by whomever; of the load's own where there is but one."""
     others: float
     """CPU seconds that others took of the server's core."""
     checked: int
-    ages: Histogram
-    """Ages of the checked ticks, µs."""
+    times: Times
+    """Of the checked ticks."""
     writes: float = 0.0
     """Frames written to sockets, where the server tells."""
     gaps: int = 0
@@ -65,11 +67,15 @@ class Window:
     @property
     def limited(self) -> bool:
         """Tell whether the load may have been the limit, not the server."""
-        return self.load_cpu / self.seconds > LIMIT
+        return max(self.rest, self.load_cpu / self.seconds) > LIMIT
 
     def age(self, percent: float) -> float:
         """Return a percentile of the ages, ms."""
-        return self.ages.percentile(percent) / 1000
+        return self.times.ages.percentile(percent) / 1000
+
+    def between(self, percent: float) -> float:
+        """Return a percentile of the time between a client's frames, ms."""
+        return self.times.between.percentile(percent) / 1000
 
     @property
     def disturbed(self) -> bool:
@@ -80,23 +86,27 @@ class Window:
 def watch(server: Process, load: Load, seconds: float) -> Window:
     """Look at a server for some time."""
     (core, *_) = os.sched_getaffinity(server.pid)
-    before, used, busy = load.totals(), server.cpu(), _busy(core)
+    rest = os.sched_getaffinity(0) - {core}
+    before, used, busy, crowded = load.totals(), server.cpu(), _busy({core}), _busy(rest)
     time.sleep(seconds)
-    after, cpu, taken = load.totals(), server.cpu() - used, _busy(core) - busy
+    after, cpu = load.totals(), server.cpu() - used
+    taken, crowded = _busy({core}) - busy, _busy(rest) - crowded
+    took, load_cpu = after.at - before.at, after.cpu - before.cpu
     return Window(
-        after.at - before.at,
+        took,
         cpu,
         after.ticks - before.ticks,
         after.bytes - before.bytes,
         after.reads - before.reads,
-        after.cpu - before.cpu,
+        load_cpu,
+        crowded / took / len(rest) if rest else load_cpu / took,
         max(0.0, taken - cpu),
         after.checked - before.checked,
-        after.ages,
+        after.times,
     )
 
 
-def _busy(core: int) -> float:
-    """Return the seconds that a core has not been idle, by us, others or the machine's owner."""
-    times = psutil.cpu_times(percpu=True)[core]
-    return float(sum(times[:8]) - times.idle - times.iowait)
+def _busy(cores: set[int]) -> float:
+    """Return the seconds that cores have not been idle, by us, others or the machine's owner."""
+    each = psutil.cpu_times(percpu=True)
+    return float(sum(sum(each[core][:8]) - each[core].idle - each[core].iowait for core in cores))

@@ -1,5 +1,6 @@
 """`tickcast bench`: load scenarios, with baselines and rivals measured beside Tickcast in the same run."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +15,9 @@ def bench(
     symbols: Annotated[int | None, typer.Option(min=1, max=100_000, help="Symbols.")] = None,
     seconds: Annotated[float | None, typer.Option(min=1, help="Length of a measured window.")] = None,
     rivals: Annotated[bool, typer.Option(help="Measure baselines and rivals too.")] = True,
+    results: Annotated[
+        Path | None, typer.Option(help="Folder of the results, and of their report, for trial runs.")
+    ] = None,
 ) -> None:
     """Measure Tickcast on this machine, beside its rivals. Without a scenario: list them.
 
@@ -25,9 +29,9 @@ def bench(
     try:
         from bench import report
         from bench.catalogue import ALL, SCENARIOS
-        from bench.result import read_all
+        from bench.options import Options
+        from bench.result import RESULTS, read_all
         from bench.runner import run
-        from bench.scenario import Options
     except ImportError as error:
         raise UserError(
             f"the bench needs what tests need ({error.name} is missing): make install-dev"
@@ -41,13 +45,14 @@ def bench(
         print("  report       docs/performance.md from what was measured")
         return
     if scenario == "report":
-        results = read_all(SCENARIOS)
-        if not results:
+        found = read_all(SCENARIOS, results or RESULTS)
+        if not found:
             raise UserError("nothing has been measured yet: tickcast bench all")
-        measured = {result.scenario for result in results}
-        print(report.write(results, missing=[name for name in SCENARIOS if name not in measured]))
+        measured = {result.scenario for result in found}
+        missing = [name for name in SCENARIOS if name not in measured]
+        print(report.write(found, results or report.DOCS, missing))
         return
     if scenario not in (*SCENARIOS, "all"):
         raise UserError(f"no scenario is called {scenario!r}; there are: {', '.join(SCENARIOS)}, all", 2)
     names = ALL if scenario == "all" else [scenario]
-    run(names, Options(clients, rate, symbols, seconds, rivals))
+    run(names, Options(clients, rate, symbols, seconds, rivals), results or RESULTS)

@@ -11,10 +11,11 @@ import httpx
 import pytest
 
 from bench import balancer
+from bench.checker import Times
 from bench.cores import divided
 from bench.decoder import Decoder
-from bench.histogram import Histogram
-from bench.scenario import Bench, Options
+from bench.options import Options
+from bench.scenario import Bench
 from bench.scenarios.balancer import SCENARIO, fitted
 from bench.stack import stack
 from bench.window import Window
@@ -149,7 +150,7 @@ def test_what_deploy_no_longer_has_is_an_error(monkeypatch: pytest.MonkeyPatch, 
 
 
 def window(frames: float, size: int, cpu: float) -> Window:
-    return Window(1.0, cpu, 0, size, 0, 0.0, 0.0, 0, Histogram(), frames)
+    return Window(1.0, cpu, 0, size, 0, 0.0, 0.0, 0.0, 0, Times(), frames)
 
 
 def test_two_loads_tell_what_a_frame_and_what_a_byte_costs() -> None:

@@ -10,8 +10,9 @@ from bench.arm import arm_of, measure
 from bench.catalogue import ALL, SCENARIOS
 from bench.cores import divided
 from bench.load import Load, targets
+from bench.options import Options
 from bench.process import wait_for
-from bench.scenario import Bench, Options
+from bench.scenario import Bench
 from bench.servers import STREAMING, TICKCAST
 from bench.stack import stack
 from bench.steady import symbol_names

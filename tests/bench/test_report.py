@@ -1,20 +1,36 @@
 """The report says what was measured, and what fell short."""
 
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
 
 from bench import chart, report
+from bench.result import Result
+from bench.run import Run
 from tests.bench.test_result import result
 
+WHOLE = Run("1", "tickcast bench all", "2026-11-23 11:50 UTC", "d5b9917", whole=True)
 SVG = "{http://www.w3.org/2000/svg}"
 
 
+def measured(name: str = "idle", run: Run = WHOLE, seconds: float = 0.0) -> Result:
+    """Return a result as a run leaves it: with the run and a seal."""
+    made = result(name)
+    made.run, made.seconds = run, seconds
+    with TemporaryDirectory() as directory:
+        made.write(Path(directory))
+    return made
+
+
 def test_the_report_has_every_row_target_note_and_chart(tmp_path: Path) -> None:
-    text = report.write([result()], tmp_path).read_text("utf-8")
+    text = report.write([measured()], tmp_path).read_text("utf-8")
     assert "| Tickcast | 1.50 | – |" in text
     assert "| nchan | 3.00 | 1.0 |" in text
     assert "| [idle](#idle) | memory | 1.50 KiB | ≤ 4 | reached |" in text
     assert "| [idle](#idle) | speed | 3  | ≥ 10 | **not reached** |" in text
+    assert "Not part of" not in text
+    assert "by hand" not in text
     assert "- a note" in text
     for name in ("idle-each.svg", "idle-1.svg"):
         assert f"(performance/{name})" in text
@@ -32,18 +48,50 @@ def test_what_falls_short_carries_its_profile_and_what_does_not_needs_none(tmp_p
 
 
 def test_what_was_not_measured_is_said_and_how_long_the_rest_took(tmp_path: Path) -> None:
-    measured = result()
-    measured.seconds = 90.0
-    text = report.write([measured], tmp_path, ["storm"]).read_text("utf-8")
+    long, longer = measured(seconds=90.0), measured("publish", seconds=990.0)
+    text = report.write([long], tmp_path, ["storm"]).read_text("utf-8")
     assert "| storm | – | – | – | **not measured** |" in text
     assert "It took 1.5 minutes in all; in seconds: idle 90." in text
+    assert "| all | minutes in all | 1.50 | ≤ 15 | reached |" in text
+    text = report.write([long, longer], tmp_path).read_text("utf-8")
+    assert "| all | minutes in all | 18 | ≤ 15 | **not reached** |" in text
+
+
+def test_what_is_not_of_the_run_says_when_and_how_it_was_measured(tmp_path: Path) -> None:
+    alone = Run("2", "tickcast bench soak --seconds 60", "2026-11-22 09:00 UTC", "0123abc")
+    soak = measured("soak", alone, 60.0)
+    text = report.write([measured(seconds=60.0), soak], tmp_path).read_text("utf-8")
+    assert "Measured by `tickcast bench all`, begun 2026-11-23 11:50 UTC, code d5b9917, on: cores 2." in text
+    assert "It took 1.0 minutes in all; in seconds: idle 60." in text
+    section = text[text.index("## soak") :]
+    assert (
+        "Not part of a run of all: measured 2026-11-23 12:00 UTC by `tickcast bench soak --seconds 60`, "
+        "begun 2026-11-22 09:00 UTC, code 0123abc." in section
+    )
+    assert "| [soak](#soak) | memory | 1.50 KiB | ≤ 4 | reached (measured apart) |" in text
+
+
+def test_the_run_is_the_one_that_most_is_of_and_the_newer_of_two(tmp_path: Path) -> None:
+    broken_off = replace(WHOLE, id="2", began="2026-11-23 13:00 UTC")
+    results = [measured("a", broken_off), measured("b"), measured("c")]
+    assert report.whole_run(results) == WHOLE
+    assert report.whole_run(results[:2]) == broken_off
+    assert report.whole_run([measured(run=replace(WHOLE, whole=False))]) == Run()
+
+
+def test_what_was_changed_by_hand_is_shown_as_such(tmp_path: Path) -> None:
+    touched = measured()
+    touched.notes.append("better than it looks")
+    text = report.write([touched], tmp_path).read_text("utf-8")
+    assert "**Changed by hand** since it was measured" in text
+    assert "| reached (changed by hand) |" in text
 
 
 def test_a_chart_that_no_result_has_any_more_goes(tmp_path: Path) -> None:
     (tmp_path / "performance").mkdir()
     old = tmp_path / "performance" / "old.svg"
     old.write_text("<svg/>")
-    report.write([result()], tmp_path)
+    report.write([measured()], tmp_path)
     assert not old.exists()
 
 

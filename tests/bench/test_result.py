@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from bench.result import Column, Result, Target, number, read, read_all
+from bench.run import Run
 
 
 def result(name: str = "idle") -> Result:
@@ -20,7 +21,18 @@ def result(name: str = "idle") -> Result:
 
 
 def test_a_result_is_the_same_after_a_file(tmp_path: Path) -> None:
-    assert read(result().write(tmp_path)) == result()
+    written = result()
+    written.run = Run("abc", "tickcast bench all", "2026-11-23 11:50 UTC", "d5b9917", whole=True)
+    found = read(written.write(tmp_path))
+    assert found == written
+    assert not found.altered
+
+
+@pytest.mark.parametrize(("old", "new"), [("a note", "a better note"), ("1.5", "1.4"), ("ten", "many")])
+def test_what_was_changed_by_hand_shows(tmp_path: Path, old: str, new: str) -> None:
+    path = result().write(tmp_path)
+    path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
+    assert read(path).altered
 
 
 def test_results_come_in_the_order_asked_for_and_missing_ones_not_at_all(tmp_path: Path) -> None:

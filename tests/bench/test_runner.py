@@ -1,14 +1,25 @@
 """Running scenarios: how far it is, and that all of them fit into a quarter of an hour."""
 
+import re
+
 import pytest
 
 from bench import runner
 from bench.catalogue import ALL, SCENARIOS
+from bench.options import Options
+from bench.report import DOCS
 from bench.result import Result
-from bench.scenario import Bench, Options, Scenario
+from bench.scenario import Bench, Scenario
 
 
-def test_all_scenarios_fit_into_a_quarter_of_an_hour() -> None:
+def test_the_run_in_the_report_fitted_into_a_quarter_of_an_hour_and_took_no_longer_than_planned() -> None:
+    text = (DOCS / "performance.md").read_text("utf-8")
+    told = re.search(r"in seconds: (.*)\.$", text, re.MULTILINE)
+    assert told is not None
+    took = {name: float(seconds) for name, seconds in (each.split() for each in told[1].split(", "))}
+    assert {*ALL} <= {*took}
+    assert sum(took.values()) < 15 * 60
+    assert {name: took[name] for name in took if took[name] > SCENARIOS[name].seconds} == {}
     assert sum(SCENARIOS[name].seconds for name in ALL) < 15 * 60
 
 
@@ -23,11 +34,14 @@ def test_it_tells_how_far_it_is_and_keeps_how_long_each_took(
         return Scenario(name, "for a test", run, 50)
 
     written: list[Result] = []
-    monkeypatch.setattr(Result, "write", lambda result: written.append(result) or "where")
+    monkeypatch.setattr(Result, "write", lambda result, directory: written.append(result) or directory)
     monkeypatch.setattr(runner, "SCENARIOS", {name: scenario(name) for name in ("first", "second")})
-    results = runner.run(["first", "second"], Options())
+    results = runner.run(["first", "second"], Options(rate=5.0))
     told = capsys.readouterr().out
     assert "first: measuring (1 of 2, 0:00 of about 1:40)" in told
     assert "second: measuring (2 of 2, 0:00 of about 1:40)" in told
     assert written == results
+    assert {result.run.command for result in results} == {"tickcast bench first second --rate 5"}
+    assert len({result.run.id for result in results}) == 1
+    assert not any(result.run.whole for result in results)
     assert all(0 < result.seconds < 60 for result in results)
