@@ -21,8 +21,11 @@ HEARTBEAT = 1000
 SLEEP = 8.0
 """Seconds."""
 
-# What stands there as a frame begins: its tone, the newest time of a price, and when that was.
+# What stands there as a frame begins: its tone, the newest time of a price, and when that was. The page looks
+# at itself in every frame instead of twice a second: so it is nearly always between two paints.
 LOG = """
+const real = setInterval;
+window.setInterval = (call, ms) => real(call, ms === 500 ? 10 : ms);
 window.frames_ = [];
 const log = () => {
   const times = [...document.querySelectorAll("#rows .time")].map(({ textContent }) => textContent).sort();
