@@ -19,7 +19,7 @@ VERSION = 1
 """Version of the protocol."""
 
 PATIENCE = 3.0
-"""Seconds for which a live feed may stay behind a client's cursor before it is given up."""
+"""Seconds for which a feed that has caught up may stay behind a client's cursor before it is given up."""
 
 RETRY = (1000, 5000)
 """Bounds of the reconnection times given to clients, in ms: cut off together, they come back apart."""
@@ -146,10 +146,10 @@ class Arrivals:
         for subscriber, waiting in list(self._waiting.items()):
             if subscriber.state is State.CLOSED:
                 del self._waiting[subscriber]
-            elif self._state.is_live and now - waiting.since > PATIENCE:
-                self._go_on(subscriber, None)
             elif not self._hub.ring.is_ahead(waiting.cursor):
                 self._go_on(subscriber, waiting.cursor)
+            elif min(now - waiting.since, self._state.settled()) > PATIENCE:
+                self._go_on(subscriber, None)
             elif not subscriber.full:
                 self._inform(subscriber, waiting, now)
 

@@ -1,12 +1,13 @@
 """Continuity: proves for one partition that each batch follows the one before. Pure."""
 
+from collections import deque
 from enum import Enum
 
 from wire.batch import Batch
 from wire.position import START, Position
 
-MAX_BUFFERED = 64 * 1024 * 1024
-"""Bytes of live batches kept while a hole is being filled; what is beyond shows as the next hole."""
+MAX_WAITING = 64 * 1024 * 1024
+"""Bytes of live batches that wait while a hole is being filled; what is beyond shows as the next hole."""
 
 
 class Verdict(Enum):
@@ -31,8 +32,10 @@ class Continuity:
         self.loaded = False
         """What Redis holds was read at least once."""
         self.catching_up = False
-        self.buffer: list[Batch] = []
-        self._buffered = 0
+        """The log is being read, or what waits is being applied: what comes live waits behind it."""
+        self.waiting: deque[tuple[Batch, int]] = deque()
+        """Live batches and their sizes, oldest first."""
+        self._bytes = 0
 
     def judge(self, batch: Batch) -> Verdict:
         """Say what `batch` is to this partition."""
@@ -47,13 +50,21 @@ class Continuity:
         return (not epoch and bool(self.epoch)) or (epoch == self.epoch and position < self.position)
 
     def keep(self, batch: Batch, size: int) -> None:
-        """Let a live batch of `size` bytes wait until the log has been read."""
-        if self._buffered <= MAX_BUFFERED:
-            self.buffer.append(batch)
-            self._buffered += size
+        """Let a live batch of `size` bytes wait behind those that wait already."""
+        if self._bytes <= MAX_WAITING:
+            self.waiting.append((batch, size))
+            self._bytes += size
 
-    def release(self) -> list[Batch]:
-        """Return the batches that waited, oldest first, and go on without waiting."""
-        waited, self.buffer, self._buffered = self.buffer, [], 0
+    def take(self) -> Batch:
+        """Remove the oldest that waits, and return it."""
+        batch, size = self.waiting.popleft()
+        self._bytes -= size
+        return batch
+
+    def go_on(self) -> int:
+        """Wait no more: the next live batch is judged when it comes. Return how many were left, now gone."""
+        left = len(self.waiting)
+        self.waiting.clear()
+        self._bytes = 0
         self.catching_up = False
-        return waited
+        return left

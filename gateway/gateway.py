@@ -81,7 +81,7 @@ class Gateway:
     @property
     def is_ready(self) -> bool:
         """Tell whether a balancer should send clients here."""
-        return self.state.is_loaded and self.state.is_linked and not self.draining
+        return self.state.is_ready and not self.draining
 
     @property
     def has_room(self) -> bool:

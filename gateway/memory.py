@@ -4,6 +4,7 @@ from gateway import sse
 from gateway.group import Group
 from gateway.last_values import LastValues
 from gateway.ring import Ring
+from wire.cursor import common
 
 
 class Memory:
@@ -24,8 +25,12 @@ class Memory:
     def gap(
         self, reason: str, before: str, number: int, group: Group, bars_after: int | None = None
     ) -> list[bytes]:
-        """Return a gap between the cursor `before` and now, and what is newer than `number`."""
-        gap = sse.event("gap", {"reason": reason, "from": before, "to": self.ring.cursor})
+        """Return a gap between the cursor `before` and now, and what is newer than `number`.
+
+        A feed can have gone back behind `before`. The gap begins where both still agree, then.
+        """
+        since = common(before, self.ring.cursor)
+        gap = sse.event("gap", {"reason": reason, "from": since, "to": self.ring.cursor})
         return [gap, *self.newest(number, group, bars_after)]
 
     def is_owed_more(self, number: int, group: Group) -> bool:

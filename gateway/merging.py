@@ -13,7 +13,10 @@ _WAITING = 64
 
 @asynccontextmanager
 async def merged(streams: Sequence[AsyncIterator[T]]) -> AsyncIterator[AsyncIterator[T]]:
-    """Read `streams` at once; gives their messages, and raises what the first of them to fail raises."""
+    """Read `streams` at once; gives their messages until one of them ends, and raises what that one raises.
+
+    What comes without one of them would no longer be whole.
+    """
     queue: asyncio.Queue[T | Exception] = asyncio.Queue(_WAITING)
     readers = [asyncio.create_task(_read(stream, queue)) for stream in streams]
     try:
@@ -28,6 +31,7 @@ async def _read(stream: AsyncIterator[T], queue: "asyncio.Queue[T | Exception]")
     try:
         async for message in stream:
             await queue.put(message)
+        await queue.put(StopAsyncIteration())
     except Exception as error:
         await queue.put(error)
 
@@ -35,6 +39,8 @@ async def _read(stream: AsyncIterator[T], queue: "asyncio.Queue[T | Exception]")
 async def _from(queue: "asyncio.Queue[T | Exception]") -> AsyncIterator[T]:
     while True:
         message = await queue.get()
+        if isinstance(message, StopAsyncIteration):
+            return
         if isinstance(message, Exception):
             raise message
         yield message

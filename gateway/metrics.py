@@ -73,7 +73,7 @@ class GatewayCollector(Collector):
             ("fan_out_round_seconds", "Duration of the newest round of fan-out.", hub.fan_out.round_seconds),
             ("feed_live", "1 while the feed is live, 0 while it is stale.", int(state.is_live)),
             ("feed_linked", "1 while the connection to Redis stands.", int(state.is_linked)),
-            ("feed_silence_seconds", "Time since the quietest partition was heard of.",
+            ("feed_silence_seconds", "Time since the quietest partition was heard of and applied.",
              state.silence() / 1000),
             ("draining", "1 while the gateway drains.", int(gateway.draining)),
         ):  # fmt: skip

@@ -11,6 +11,7 @@ It is the same for every tick of a batch, so a gateway makes it once and appends
 import base64
 import hashlib
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from wire.names import MAX_PARTITIONS
@@ -44,6 +45,21 @@ class Cursor(NamedTuple):
 def feed_epoch(epochs: list[str]) -> str:
     """Return one epoch for a feed: it changes when that of any partition does."""
     return hashlib.blake2s(" ".join(epochs).encode(), digest_size=_EPOCH_BYTES).hexdigest()
+
+
+@lru_cache(maxsize=64)  # a gap in the feed is told to thousands with the same two
+def common(one: str, other: str) -> str:
+    """Return the newest cursor that is ahead of neither; `one` where they are of two epochs.
+
+    Both are texts of cursors, `other` without a place. Raises CursorError.
+    """
+    ours, theirs = decode_cursor(one), decode_cursor(other)
+    if ours.epoch != theirs.epoch or len(ours.positions) != len(theirs.positions):
+        return one
+    lower = tuple(map(min, ours.positions, theirs.positions))
+    # A place is about one batch: where the cursor goes back behind that, it says nothing.
+    place = ours.place if lower[ours.partition] == ours.positions[ours.partition] else None
+    return encode_cursor(Cursor(ours.epoch, lower, ours.partition, place))
 
 
 def encode_prefix(epoch: str, positions: tuple[Position, ...], partition: int = 0) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.continuity import MAX_BUFFERED, Continuity, Verdict
+from gateway.continuity import MAX_WAITING, Continuity, Verdict
 from wire.batch import Batch
 from wire.position import START, Position
 
@@ -42,19 +42,26 @@ def test_what_waits_comes_out_in_order_and_only_once() -> None:
     part.catching_up = True
     part.keep(batch(7, 6), 10)
     part.keep(batch(8, 7), 10)
-    assert part.release() == [batch(7, 6), batch(8, 7)]
-    assert part.release() == []
+    assert [part.take(), part.take()] == [batch(7, 6), batch(8, 7)]
+    assert not part.waiting
+    part.keep(batch(9, 8), 10)
+    assert part.go_on() == 1
+    assert not part.waiting
     assert not part.catching_up
 
 
 def test_what_waits_is_bounded_in_bytes() -> None:
     part = at(5)
     for number in range(10):
-        part.keep(batch(number + 7, number + 6), MAX_BUFFERED // 4)
-    assert len(part.buffer) == 5
-    part.release()
+        part.keep(batch(number + 7, number + 6), MAX_WAITING // 4)
+    assert len(part.waiting) == 5
+    part.take()
+    part.keep(batch(20, 19), MAX_WAITING)
+    part.keep(batch(21, 20), 1)
+    assert len(part.waiting) == 5
+    part.go_on()
     part.keep(batch(7, 6), 1)
-    assert len(part.buffer) == 1
+    assert len(part.waiting) == 1
 
 
 def test_a_redis_that_has_lost_what_we_have_is_told_from_one_that_has_another_feed() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.feed import CHUNK
+from gateway.catch_up import CHUNK
 from gateway.redis_link import Entry, RedisLink
 from tests.support.event_stream import opened, stream, ticks_of
 from tests.support.feeder import Feeder
@@ -43,3 +43,29 @@ async def test_a_log_that_is_trimmed_while_a_gateway_reads_its_beginning_is_no_g
     async with local_gateway(valkey_url) as second, stream(second.url, client.seen[1].id.decode()) as again:
         assert (await again.expect("hello"))["resumed"] == "replayed"
         assert await again.ticks(CHUNK + 10) == ticks_of(client.seen)
+
+
+async def test_a_log_that_is_trimmed_faster_than_it_is_read_begins_where_it_still_does(
+    feeder: Feeder, valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with local_gateway(valkey_url) as first, opened(first.url) as client:
+        for _ in range(2 * CHUNK):
+            await feeder.tick("A")
+        await client.ticks(2 * CHUNK)
+    read_log = RedisLink.read_log
+
+    async def trimmed(link: RedisLink, partition: int, after: Position, most: int) -> list[Entry]:
+        entries = await read_log(link, partition, after, most)
+        await feeder.redis.xtrim(names.log(0), maxlen=CHUNK // 2, approximate=False)
+        return entries
+
+    monkeypatch.setattr(RedisLink, "read_log", trimmed)
+    ticks = [event for event in client.seen if event.type == b"tick"]
+    async with local_gateway(valkey_url) as second:
+        async with stream(second.url, ticks[-CHUNK // 2].id.decode()) as again:
+            assert (await again.expect("hello"))["resumed"] == "replayed"
+            assert await again.ticks(CHUNK // 2 - 1) == ticks_of(ticks)[1 - CHUNK // 2 :]
+        async with stream(second.url, ticks[2].id.decode()) as late:
+            assert (await late.expect("hello"))["resumed"] == "reset"
+            assert [tick["q"] for tick in await late.expect("snapshot")] == [2 * CHUNK]
+        assert sum(second.hub.arrears.gaps.values()) == 0

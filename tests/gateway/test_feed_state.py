@@ -17,7 +17,7 @@ class Turned:
     def make_live(self) -> None:
         self.state.connected()
         for partition in range(len(self.state._heard)):
-            self.state.loaded(partition)
+            self.state.caught_up(partition)
             self.state.heard(partition)
 
 
@@ -32,7 +32,7 @@ def test_it_is_live_only_once_connected_and_loaded(turned: Turned) -> None:
     state.connected()
     state.heard(0)
     assert (state.name, state.reason) == ("stale", "loading")
-    state.loaded(0)
+    state.caught_up(0)
     assert (state.name, state.reason) == ("live", "")
     assert turned.told == [("live", "")]
 
@@ -57,6 +57,81 @@ def test_a_break_that_mends_before_a_heartbeat_is_missed_is_not_told(turned: Tur
     turned.state.connected()
     turned.state.heard(0)
     assert turned.told == [("live", "")]
+
+
+def test_after_a_lasting_break_it_is_live_and_ready_only_once_the_log_has_been_read() -> None:
+    turned = Turned(partitions=2)
+    turned.make_live()
+    state = turned.state
+    state.disconnected()
+    turned.now += 10
+    state.check()
+    state.connected()
+    state.heard(0)
+    state.heard(1)
+    assert (state.name, state.reason, state.is_ready) == ("stale", "catching up", False)
+    state.caught_up(0)
+    assert (state.name, state.reason, state.is_ready) == ("stale", "catching up", False)
+    state.caught_up(1)
+    assert (state.name, state.reason, state.is_ready) == ("live", "", True)
+    assert [name for name, _ in turned.told] == ["live", "stale", "live"]
+
+
+def test_a_log_that_takes_long_to_read_makes_it_stale_whatever_is_heard_meanwhile(turned: Turned) -> None:
+    turned.make_live()
+    turned.state.fell_behind(0)
+    turned.now += STALE_AFTER - 0.1
+    turned.state.heard(0)
+    turned.state.check()
+    assert (turned.state.is_live, turned.state.is_ready) == (True, True)
+    turned.now += 0.2
+    assert not turned.state.check()
+    assert turned.told[1:] == [("stale", "catching up")]
+    assert turned.state.silence() == 3100
+    assert not turned.state.is_ready
+    turned.state.caught_up(0)
+    assert turned.told[2:] == [("live", "")]
+
+
+def test_without_a_publisher_it_is_ready_all_the_same(turned: Turned) -> None:
+    turned.make_live()
+    turned.now += STALE_AFTER + 0.1
+    turned.state.check()
+    assert (turned.state.is_live, turned.state.is_ready) == (False, True)
+
+
+def test_it_is_settled_since_it_was_level_again_after_a_break_and_not_while_it_is_behind(
+    turned: Turned,
+) -> None:
+    state = turned.state
+    assert state.settled() == 0
+    turned.make_live()
+    turned.now += 2
+    state.heard(0)
+    assert state.settled() == 2
+    # A short break that nobody is told of.
+    state.disconnected()
+    state.connected()
+    state.heard(0)
+    assert (state.is_live, state.settled()) == (True, 0)
+    turned.now += 1
+    state.heard(0)
+    state.caught_up(0)
+    assert state.settled() == 0
+    turned.now += 2
+    # A hole that is filled.
+    state.heard(0)
+    state.fell_behind(0)
+    assert state.settled() == 0
+    state.caught_up(0)
+    assert state.settled() == 2
+    # A silence.
+    turned.now += STALE_AFTER + 1
+    state.check()
+    assert state.settled() == 0
+    state.heard(0)
+    turned.now += 1
+    assert state.settled() == 1
 
 
 def test_a_lasting_break_is_told_with_its_reason(turned: Turned) -> None:

@@ -37,3 +37,11 @@ async def test_the_first_failure_is_raised_after_what_came_before_and_all_reader
         with pytest.raises(ConnectionError, match="gone"):
             await anext(messages)
     assert asyncio.all_tasks() == before
+
+
+async def test_it_ends_with_the_first_stream_to_end_after_what_came_before() -> None:
+    async def ends() -> AsyncIterator[int]:
+        yield 1
+
+    async with asyncio.timeout(10), merged([gives(asyncio.Queue()), ends()]) as messages:
+        assert [message async for message in messages] == [1]

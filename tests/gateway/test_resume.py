@@ -145,7 +145,8 @@ async def test_a_cursor_that_the_feed_never_reaches_is_given_up_with_a_gap(
     async with stream(gateway.url, far) as client:
         await client.expect("hello")
         gap = await client.expect("gap")
-        assert (gap["reason"], gap["from"], gap["to"]) == ("feed", far, ring.cursor)
+        # The client was beyond: nothing lies between the two, but what it has may never have been.
+        assert (gap["reason"], gap["from"], gap["to"]) == ("feed", ring.cursor, ring.cursor)
         assert [tick["S"] for tick in await client.expect("snapshot")] == ["A"]
         await feeder.tick("A")
         assert await client.ticks(1) == [("A", 2)]

@@ -11,6 +11,7 @@ from wire.cursor import (
     MAX_LENGTH,
     Cursor,
     CursorError,
+    common,
     decode_cursor,
     encode_cursor,
     encode_prefix,
@@ -104,3 +105,20 @@ def test_the_epoch_of_a_feed_changes_with_that_of_any_partition() -> None:
     changed = [feed_epoch([*epochs[:at], "f" * 16, *epochs[at + 1 :]]) for at in range(3)]
     assert len({feed_epoch(epochs), *changed, feed_epoch(epochs[::-1])}) == 5
     assert feed_epoch(epochs) == feed_epoch(list(epochs))
+
+
+@given(st.data(), cursors())
+def test_what_two_cursors_have_in_common_is_ahead_of_neither(data: st.DataObject, cursor: Cursor) -> None:
+    size = len(cursor.positions)
+    places = tuple(data.draw(st.lists(positions, min_size=size, max_size=size)))
+    other = Cursor(cursor.epoch, places)
+    found = decode_cursor(common(encode_cursor(cursor), encode_cursor(other)))
+    assert found.positions == tuple(map(min, cursor.positions, places))
+    whole = cursor.positions[cursor.partition] > places[cursor.partition]
+    assert (found.partition, found.place) == (cursor.partition, None if whole else cursor.place)
+
+
+@given(cursors(), cursors())
+def test_cursors_of_two_epochs_have_nothing_in_common(cursor: Cursor, other: Cursor) -> None:
+    other = other._replace(epoch=f"{int(cursor.epoch, 16) ^ 1:012x}", place=None)
+    assert common(encode_cursor(cursor), encode_cursor(other)) == encode_cursor(cursor)

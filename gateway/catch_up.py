@@ -1,0 +1,154 @@
+"""Catching up: brings a partition level with Redis, by the log, and then by what came live meanwhile."""
+
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from gateway.continuity import Continuity, Verdict
+from gateway.feed_state import FeedState
+from gateway.intake import Intake
+from gateway.pace import Pace
+from gateway.redis_link import Entry, Loaded, RedisLink, State
+from gateway.sieve import Sieve
+from wire.batch import Batch
+from wire.position import Position
+
+CHUNK = 16
+"""Log entries read at once. A publisher writes up to about 1 MiB into one, so it is 16 MiB at worst."""
+
+MAX_PASSES = 5
+"""Readings of the log in one catch-up; what does not fit together by then never will."""
+
+log = structlog.get_logger()
+
+
+class CatchUp:
+    """Reads, judges and applies. Long work is done in slices: whatever comes live between them waits."""
+
+    def __init__(
+        self,
+        link: RedisLink,
+        intake: Intake,
+        sieve: Sieve,
+        state: FeedState,
+        ring_seconds: float,
+        apply: Callable[[int, Batch], None],
+    ) -> None:
+        """Take `apply` as what happens to a batch of a partition once it was proved to be the next."""
+        self.holes = 0
+        """Holes found, filled from the log or told as a gap."""
+        self._link = link
+        self._intake = intake
+        self._sieve = sieve
+        self._state = state
+        self._ring_seconds = ring_seconds
+        self._apply = apply
+        self._pace = Pace()
+
+    async def run(self, part: Continuity, partition: int) -> None:
+        """Bring a partition level, and let it go on. Raises LinkError."""
+        for _ in range(MAX_PASSES):
+            state = await self._link.state(partition)
+            if not part.loaded:
+                await self._load(part, partition)
+            elif not part.epoch and state.epoch:
+                # The first publisher ever: the log begins here, and nothing came before.
+                part.epoch = state.epoch
+                self._intake.restart(partition, state.epoch, part.position, [], None)
+                continue
+            elif not part.waiting and part.is_beyond(state.epoch, state.position):
+                # Redis has lost what we have, and nobody has written since. Whoever writes next finds
+                # out too and starts a new epoch; until then our prices are the newer ones.
+                log.warning("redis has gone back", partition=partition, to=str(state.position))
+            elif state.epoch != part.epoch or state.position < part.position:
+                await self._reload(part, partition, "feed")
+            elif state.position > part.position:
+                self.holes += 1
+                if not await self._read(part, partition, state.position):
+                    await self._reload(part, partition, "retention")
+            if await self._merge(part, partition):
+                return
+        # What the channel says cannot be proved by the log: forged, or cut short by hand. The
+        # next heartbeat shows where the log really ends.
+        self._sieve.poisoned += part.go_on()
+        self._state.caught_up(partition)
+
+    async def _merge(self, part: Continuity, partition: int) -> bool:
+        """Apply what waits, and what comes to wait meanwhile; tell whether nothing is left of it."""
+        async with self._pace:
+            while part.waiting:
+                verdict = part.judge(part.waiting[0][0])
+                if verdict is Verdict.HOLE or verdict is Verdict.EPOCH:
+                    return False
+                batch = part.take()
+                if verdict is Verdict.NEXT:
+                    self._apply(partition, batch)
+                await self._pace.step()
+            # In one step with the look that found nothing: nothing can come between.
+            part.go_on()
+        self._state.caught_up(partition)
+        return True
+
+    async def _load(self, part: Continuity, partition: int) -> None:
+        """Read what Redis holds for the first time: last values, then the recent log for the ring."""
+        state, ticks, bars = await self._link.load(partition)
+        after = Position(max(0, state.position.ms - int(self._ring_seconds * 1000)), 0)
+        while True:
+            entries, start = await self._begin(partition, state, after)
+            part.epoch, part.position = state.epoch, start
+            self._restart(partition, Loaded(State(state.epoch, start), ticks, bars), None)
+            part.loaded = True
+            if await self._read(part, partition, state.position, entries):
+                return
+            # The publisher trims the log at the same age, and has been faster: what is left begins later.
+            after = part.position
+
+    async def _begin(self, partition: int, state: State, after: Position) -> tuple[list[Entry], Position]:
+        """Return the first entries of `state`'s log after a position, and where their first one begins."""
+        entries = await self._link.read_log(partition, after, CHUNK)
+        for at, (_, data) in enumerate(entries):
+            batch = self._sieve.batch(data, partition, "log")
+            if batch is not None and batch.epoch == state.epoch:
+                return entries[at:], batch.prev
+        return [], state.position
+
+    async def _reload(self, part: Continuity, partition: int, reason: str) -> None:
+        """Go on from what Redis holds now, and tell clients of the gap."""
+        loaded = await self._link.load(partition)
+        state = loaded.state
+        log.warning(
+            "gap", partition=partition, reason=reason, before=str(part.position), after=str(state.position)
+        )
+        part.epoch, part.position = state.epoch, state.position
+        self._restart(partition, loaded, reason)
+
+    def _restart(self, partition: int, loaded: Loaded, reason: str | None) -> None:
+        state, sieve = loaded.state, self._sieve
+        ticks = sieve.last_values(partition, loaded.ticks)
+        bars = sieve.newest_bars(partition, loaded.bars)
+        self._intake.restart(partition, state.epoch, state.position, ticks, reason, bars)
+
+    async def _read(
+        self, part: Continuity, partition: int, to: Position, begun: Sequence[Entry] = ()
+    ) -> bool:
+        """Apply the log from where the partition stands; tell whether it reached `to` without a hole.
+
+        `begun` are the first entries, if they have been read already.
+        """
+        after = part.position
+        while part.position < to:
+            entries = begun or await self._link.read_log(partition, after, CHUNK)
+            begun = ()
+            if not entries:
+                return False
+            async with self._pace:
+                for position, data in entries:
+                    after = position
+                    batch = self._sieve.batch(data, partition, "log")
+                    verdict = Verdict.OLD if batch is None else part.judge(batch)
+                    if batch is not None and verdict is Verdict.NEXT:
+                        self._apply(partition, batch)
+                    elif verdict is not Verdict.OLD:
+                        return False
+                    await self._pace.step()
+        return True
