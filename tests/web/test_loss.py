@@ -49,11 +49,11 @@ async def test_the_large_price_is_marked_as_old_like_its_row_until_it_comes_agai
         colour = "getComputedStyle(document.querySelector('[data-place=last]')).color"
         dimmed = await visit.page.evaluate(colour)
 
-        await visit.page.click("tr[data-symbol=AAPL] .name")
+        await visit.page.click("tr[data-symbol=AAPL] .last")
         await eventually(lambda: is_charted(visit, "AAPL"))
         assert not await visit.page.locator("#detail[data-old]").count()
         assert await visit.page.evaluate(colour) != dimmed
-        await visit.page.click("tr[data-symbol=MSFT] .name")
+        await visit.page.click("tr[data-symbol=MSFT] .last")
         await eventually(lambda: is_old(visit, "MSFT"))
         await says(visit, "snapshot", [ticks[1]])
         await eventually(lambda: is_fresh(visit))
