@@ -86,7 +86,8 @@ async def test_a_forged_batch_that_fits_is_undone_with_the_next_heartbeat_and_to
         await feeder.forge(forged % (epoch, position.ms + 10**9, str(position).encode()))
         assert await client.ticks(1) == [("A", 666)]
         await feeder.heartbeat()
-        assert (await client.expect("gap"))["reason"] == "feed"
+        gap = await client.expect("gap")
+        assert (gap["reason"], gap["from"]) == ("feed", gap["to"])
         assert [tick["q"] for tick in await client.expect("snapshot")] == [1]
         await feeder.tick("A")
         assert await client.ticks(1) == [("A", 2)]
