@@ -57,6 +57,8 @@ class GatewayCollector(Collector):
             ("streams", "Streams opened.", gateway.streams),
             ("streams_refused", "Streams answered with 503.", gateway.refused),
             ("stalled", "Slow consumers that were cut.", gateway.sweep.stalled),
+            ("fan_out_failures", "Streams, and groups of them, that were cut because of an error of ours.",
+             out.failures),
         ):  # fmt: skip
             yield CounterMetricFamily(PREFIX + name, text, value=value)
 
