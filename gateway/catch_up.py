@@ -13,8 +13,8 @@ from gateway.sieve import Sieve
 from wire.batch import Batch
 from wire.position import Position
 
-CHUNK = 16
-"""Log entries read at once. A publisher writes up to about 1 MiB into one, so it is 16 MiB at worst."""
+CHUNK = 32
+"""Log entries read at once. A publisher writes up to about 1 MiB into one, so it is 32 MiB at worst."""
 
 MAX_PASSES = 5
 """Readings of the log in one catch-up; what does not fit together by then never will."""
