@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from bench import redis_link
+from bench import redis_link, scrape
 from bench.client import BARE, Expectation
 from bench.load import Load, targets
 from bench.process import Process, wait_for
@@ -43,7 +43,15 @@ class Arm:
 def arm_of(server: Server, wanted: Sequence[str], check_every: int = 10, profiled: bool = False) -> Arm:
     """Return a server under clients that each want one of the comma lists of symbols."""
     paths = [server.target(symbols) for symbols in wanted]
-    return Arm(server.who, server.serve, targets(paths), server.expects, check_every, profiled=profiled)
+    arm = Arm(server.who, server.serve, targets(paths), server.expects, check_every, profiled=profiled)
+    if profiled:
+        arm.writes = frames
+    return arm
+
+
+def frames(port: int) -> float:
+    """Return how many frames a gateway has written to sockets so far."""
+    return scrape.metric(port, "deliveries_total")
 
 
 def measure(arm: Arm, stack: Stack, symbols: int, rate: float, seconds: float) -> Window:
@@ -91,15 +99,17 @@ def prove(load: Load, feeder: Process, stack: Stack) -> None:
         raise UserError(f"not everything was delivered right: {'; '.join(wrong[:3])}") from None
 
 
-def floor(clients: int, rate: float, size: int) -> Serve:
-    """Return what starts the bare loop of send(), `rate` times a second `size` bytes to each client."""
+def floor(who: str, window: Window, clients: int) -> Arm:
+    """Return the bare loop of send() with as many frames of as many bytes as a gateway wrote in a window."""
+    rate = window.writes / window.seconds / clients
+    size, ticks = round(window.bytes / window.writes), max(1, round(window.ticks / window.writes))
 
     @contextmanager
     def serve(stack: Stack) -> Iterator[tuple[Process, int]]:
         (port,) = free_ports(1)
-        argv = [sys.executable, "-m", "bench.floor", *map(str, (port, clients, rate, size))]
+        argv = [sys.executable, "-m", "bench.floor", *map(str, (port, clients, rate, size, ticks))]
         with stack.start("send", argv, measured=True) as process:
             wait_for(lambda: "listening" in process.last_words(), "send listens", processes=[process])
             yield process, port
 
-    return serve
+    return Arm(who, serve, targets(["/"] * clients), check_every=0)

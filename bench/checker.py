@@ -57,6 +57,10 @@ class Checker(Client):
         """Say in how many symbols it is not at the end."""
         return _elsewhere(self.known, newest)
 
+    def behind(self, then: dict[bytes, int]) -> int:
+        """Return in how many symbols it has not yet what was the newest at some time."""
+        return _behind(self.known, then)
+
 
 class ReturningChecker(Returning, Checker):
     """Checks every tick, also from one connection to the next."""
@@ -131,7 +135,7 @@ class Following(Client):
 
     def behind(self, then: dict[bytes, int]) -> int:
         """Return in how many symbols it has not yet what was the newest at some time."""
-        return sum(q < then[symbol] for symbol, q in self._reached().items())
+        return _behind(self._reached(), then)
 
     def _reached(self) -> dict[bytes, int]:
         return self.known | {symbol: int(q) for symbol, q in self._latest.items()}
@@ -139,6 +143,10 @@ class Following(Client):
 
 def _up_to(q: int) -> int:
     return q * (q + 1) // 2
+
+
+def _behind(known: dict[bytes, int], then: dict[bytes, int]) -> int:
+    return sum(q < then[symbol] for symbol, q in known.items())
 
 
 def _elsewhere(known: dict[bytes, int], newest: dict[bytes, int]) -> str:

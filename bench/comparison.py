@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from bench.arm import Arm, arm_of, measure
+from bench.arm import Arm, arm_of, floor, measure
 from bench.profile import Profile
 from bench.result import Column, Value
 from bench.scenario import Bench
@@ -27,6 +27,9 @@ COLUMNS = [
     Column("frame", "ticks a read", 1),
     Column("load", "load %", 0),
 ]
+
+FLOOR = Column("floor", "× send()", 2)
+"""A server's CPU beside a bare loop of send() with as many frames of as many bytes."""
 
 LEGEND = (
     "core % is the server's CPU, as the system counts it; CPU µs a tick is that for one tick to one client; "
@@ -73,6 +76,15 @@ class Comparison:
         self.windows[arm.who] = window
         self.rows.append(_row(arm, rate, window))
         return window
+
+    def add_floor(self, ours: Window, clients: int, who: str = "send()") -> Window:
+        """Measure a bare loop of send() that writes what `ours`, the newest row, wrote, and compare."""
+        row = self.rows[-1]
+        arm = floor(who, ours, clients)
+        least = self.add(arm, 1, 1.0)
+        self.rows[-1] |= {"offered": row["offered"], "floor": 1.0}
+        row["floor"] = ours.cost / least.cost
+        return least
 
     def add_rivals(
         self, servers: Iterable[Server], wanted: Sequence[str], check_every: int, feed: Feed

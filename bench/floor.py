@@ -1,12 +1,15 @@
-"""The floor: what a bare send() on as many sockets costs. `python -m bench.floor PORT CLIENTS RATE BYTES`.
+"""The floor: what a bare send() costs. `python -m bench.floor PORT CLIENTS RATE BYTES TICKS`.
 
-It answers each client with a response head, and RATE times a second sends BYTES bytes to each.
+It answers each client with a response head, and RATE times a second sends BYTES bytes to each, which load
+clients count as TICKS ticks.
 Nothing that delivers bytes one client at a time can cost less.
 """
 
 import socket
 import sys
 import time
+
+from bench.client import MARK
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
 
@@ -39,11 +42,12 @@ def send_for_ever(clients: list[socket.socket], rate: float, frame: bytes) -> No
         time.sleep(max(0.0, due - time.monotonic()))
 
 
-def frame_of(size: int) -> bytes:
-    """Return `size` bytes that a load client counts as one tick."""
-    return b'data: {"S":"'.ljust(size - 2, b"x") + b"\n\n"
+def frame_of(size: int, ticks: int) -> bytes:
+    """Return `size` bytes that a load client counts as so many ticks."""
+    return (MARK * ticks).ljust(size - 2, b"x") + b"\n\n"
 
 
 if __name__ == "__main__":
-    port, number, rate, size = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
-    send_for_ever(accept(port, number), rate, frame_of(size))
+    port, number, rate = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+    size, ticks = int(sys.argv[4]), int(sys.argv[5])
+    send_for_ever(accept(port, number), rate, frame_of(size, ticks))

@@ -92,7 +92,7 @@ class Load:
         return [wrong for part in self._ask("prove", known) for wrong in part]
 
     def behind(self, then: dict[str, int]) -> int:
-        """Return how many that follow symbols have not yet what was the newest at some time."""
+        """Return how many of those who look at symbols have not yet what was the newest at some time."""
         return sum(self._ask("behind", {symbol.encode(): q for symbol, q in then.items()}))
 
     def cut(self) -> None:

@@ -205,8 +205,8 @@ class LoadProcess:
         ]
 
     def behind(self, then: dict[bytes, int]) -> int:
-        """Return how many of those who follow symbols have not yet what was the newest at some time."""
-        followers = (client for client in self._clients if isinstance(client, Following))
+        """Return how many of those who look at symbols have not yet what was the newest at some time."""
+        followers = (client for client in self._clients if isinstance(client, Checker | Following))
         return sum(client.behind(then) > 0 for client in followers)
 
     def cut(self) -> None:

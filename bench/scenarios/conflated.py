@@ -2,8 +2,8 @@
 
 from bench.arm import arm_of
 from bench.client import NEWEST_TICKS
-from bench.comparison import COLUMNS, Comparison, lists
-from bench.result import Result, Target
+from bench.comparison import COLUMNS, FLOOR, Comparison, lists
+from bench.result import Column, Result, Target
 from bench.scenario import Bench, Scenario
 from bench.scenarios.watchlists import SIZE
 from bench.servers import TICKCAST
@@ -11,6 +11,8 @@ from bench.steady import symbol_names
 
 INTERVAL = 250
 """ms."""
+
+WAITS = [Column("wait50", "between frames, p50 ms", 1), Column("wait99", "p99 ms", 1)]
 
 
 def run(bench: Bench) -> Result:
@@ -24,25 +26,30 @@ def run(bench: Bench) -> Result:
     with Comparison(bench, "conflated", seconds) as found:
         wanted = lists(symbol_names(symbols), clients, SIZE)
         ours = found.add(arm_of(server, wanted, check_every=50, profiled=True), symbols, rate)
+        found.rows[-1] |= {"wait50": ours.between(50), "wait99": ours.between(99)}
+        found.add_floor(ours, clients)
     # Every symbol has news at every turn, if the feed is quick enough.
     offered = clients * min(SIZE, symbols) * min(1000 / INTERVAL, rate / symbols)
     return Result(
         "conflated",
         f"{clients:,} lists of {SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, newest every {INTERVAL} ms",
-        COLUMNS,
+        [*COLUMNS, *WAITS, FLOOR],
         found.rows,
         [
             Target("delivered of what was offered", 100 * ours.rate / offered, 98, False, "%"),
             Target("of one core", 100 * ours.core, 50, unit="%"),
             Target("age of a tick, p99", ours.age(99), INTERVAL + 60, unit="ms"),
+            # A tick is young when it is sent, however late that is: the time without a frame tells.
+            Target("time between frames, p99", ours.between(99), INTERVAL + 60, unit="ms"),
         ],
         [
             *found.notes,
-            "Every 50th client checks that no tick is older than the one before, and ends at the newest.",
+            "Every client ends at the newest tick of each of its symbols. Every 50th also checks that none "
+            "is older than the one before, and notes the time from frame to frame.",
             "None of the others conflates for its clients, so none is measured.",
         ],
         profiles=found.profiles,
     )
 
 
-SCENARIO = Scenario("conflated", "5,000 such lists, the newest every 250 ms: part of one core", run, 28)
+SCENARIO = Scenario("conflated", "5,000 such lists, the newest every 250 ms: part of one core", run, 40)

@@ -1,7 +1,7 @@
 """latency: light load, from the publisher's clock to the client's hands; and polling beside it."""
 
 from bench.arm import arm_of
-from bench.comparison import COLUMNS, Comparison, Feed, lists
+from bench.comparison import COLUMNS, FLOOR, Comparison, Feed, lists
 from bench.polling import poll
 from bench.result import Result, Target, Value
 from bench.scenario import Bench, Scenario
@@ -20,6 +20,7 @@ def run(bench: Bench) -> Result:
     wanted = lists(symbol_names(symbols), clients, SIZE)
     with Comparison(bench, "latency", seconds) as found:
         ours = found.add(arm_of(TICKCAST, wanted, check_every=1, profiled=True), symbols, rate)
+        found.add_floor(ours, clients)
         if options.rivals:
             found.add_rivals(rivals(), wanted, 1, Feed(symbols, rate))
     bench.say("latency: polling once a second")
@@ -27,7 +28,7 @@ def run(bench: Bench) -> Result:
     return Result(
         "latency",
         f"{clients} clients of {SIZE} of {symbols} symbols at {rate:g} ticks/s",
-        COLUMNS,
+        [*COLUMNS, FLOOR],
         rows,
         [
             Target("age of a tick, p50", ours.age(50), 2, unit="ms"),
@@ -59,4 +60,4 @@ def _polling(bench: Bench, wanted: list[str], symbols: int, rate: float, seconds
     return row | {"yield": found.seen / cpu}
 
 
-SCENARIO = Scenario("latency", "light load, end to end, and polling once a second beside it", run, 75)
+SCENARIO = Scenario("latency", "light load, end to end, and polling once a second beside it", run, 80)

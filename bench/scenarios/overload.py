@@ -1,4 +1,4 @@
-"""overload: twice the clients that one core carries come at once, stay for a while, and go."""
+"""overload: clients come until one core is full, then as many again; they stay for a while, and go."""
 
 import time
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ import httpx
 
 from bench.arm import SETTLE, prove
 from bench.comparison import lists
+from bench.crowd import Crowd, Share
 from bench.load import Load, targets
 from bench.process import Process
 from bench.profile import Profile, profile
@@ -16,13 +17,23 @@ from bench.scenarios.watchlists import SIZE
 from bench.servers import TICKCAST
 from bench.stack import stack
 from bench.steady import symbol_names
-from bench.window import Window, watch
+from bench.window import LIMIT, Window, watch
 
 CALM = 500
-"""Clients that are there all the time."""
+"""Clients that are there all the time, and want every tick."""
 
-CROWD = 8000
-"""Clients that come on top: twice the 4,000 at which `knee` finds ages still below 250 ms on our machine."""
+INTERVAL = 100
+"""ms between the frames that the crowd wants. Rests between rounds are for those who want every tick: however
+many those are, the gateway leaves them some of the core. A crowd that conflates is not rested for."""
+
+GROUP = 1000
+"""Of the crowd, come at once."""
+
+MOST = 8000
+"""Of the crowd, until the core is full: twice as many must fit into a process's open files."""
+
+FULL = 0.95
+"""Of a core: that is what it carries."""
 
 USUAL = 250.0
 """ms: the p99 of ages at which the gateway counts as recovered."""
@@ -31,35 +42,55 @@ COLUMNS = [
     Column("clients", "clients", 0),
     Column("rate", "delivered/s", 0),
     Column("core", "core %", 0),
+    Column("rest", "core of all else %", 0),
     Column("p50", "p50 ms", 1),
     Column("p99", "p99 ms", 1),
+    Column("frame", "ticks a read", 1),
+    Column("wait", "crowd: between frames, p50 ms", 0),
+    Column("wait99", "p99 ms", 0),
     Column("health", "slowest /healthz, ms", 1),
     Column("gaps", "gaps told", 0),
 ]
 
 
 @dataclass
-class Course:
-    """How it went."""
+class Scene:
+    """What an overload is made of."""
 
-    rows: list[dict[str, Value]]
-    slowest: float
-    """/healthz, ms."""
-    recovery: float
-    """Seconds from the end of the load until ages were as usual."""
-    gaps: int
-    load: float
-    """The part of a core that all clients used at most."""
-    profile: Profile
-    """Where the gateway's CPU went while all were there."""
+    load: Load
+    """The calm clients."""
+    gateway: Process
+    port: int
+    slowest: float = 0.0
+    """/healthz, ms, so far."""
+
+    def row(self, who: str, window: Window, share: Share | None = None, clients: int = 0) -> dict[str, Value]:
+        """Return a row of a window; ages and reads are of the calm clients."""
+        share = share or Share()
+        row: dict[str, Value] = {"who": who, "clients": CALM + clients, "rate": window.rate + share.rate}
+        row |= {"core": 100 * window.core, "rest": 100 * window.rest}
+        row |= {"p50": window.age(50), "p99": window.age(99), "frame": window.ticks / max(1, window.reads)}
+        if (between := share.times.between).total:
+            row |= {"wait": between.percentile(50) / 1000, "wait99": between.percentile(99) / 1000}
+        return row
+
+    def ask(self) -> None:
+        """Ask for its health, and remember the slowest answer."""
+        began = time.monotonic()
+        httpx.get(f"http://127.0.0.1:{self.port}/healthz", trust_env=False, timeout=30).raise_for_status()
+        self.slowest = max(self.slowest, 1000 * (time.monotonic() - began))
 
 
 def run(bench: Bench) -> Result:
-    """Measure before, during and after; then prove that whoever lost ticks was told."""
+    """Measure before, at a full core, at twice that and after; prove that whoever lost ticks was told."""
     options = bench.options
     symbols, rate, seconds = options.symbols or 500, options.rate or 10_000.0, options.seconds or 8.0
     names = symbol_names(symbols)
-    calm = _requests(lists(names, CALM, SIZE))
+    most = (options.clients or 2 * MOST) // 2
+    paths = [
+        f"{TICKCAST.target(each)}&interval={INTERVAL}" for each in lists(names, 2 * max(most, GROUP), SIZE)
+    ]
+    calm = targets([TICKCAST.target(each) for each in lists(names, CALM, SIZE)])
     with (
         stack(bench.cores) as place,
         place.redis(),
@@ -71,81 +102,93 @@ def run(bench: Bench) -> Result:
         load.open()
         time.sleep(SETTLE)
         usual = watch(gateway, load, 3.0)
-        crowd = options.clients or CROWD
-        bench.say(f"overload: {crowd:,} more clients")
-        course = _course(load, gateway, port, _requests(lists(names, crowd, SIZE)), seconds, usual.rate)
+        scene = Scene(load, gateway, port)
+        rows = [scene.row("before", usual)]
+        with Crowd(port) as crowd:
+            rows.append(_fill(scene, crowd, paths, most, bench))
+            crowd.come(paths[crowd.clients : 2 * crowd.clients])
+            bench.say(f"overload: {crowd.clients:,} more clients, twice what filled the core")
+            over, found = _hold(scene, crowd, seconds)
+            asked = time.monotonic()
+            crowd.catch_up(place.redis_url, 30)
+            fresh = time.monotonic() - asked
+            crowd.look()
+            gaps, size = crowd.gaps, crowd.clients
+        rows.append(over | {"gaps": gaps + load.totals().gaps})
+        window, recovery = _recover(scene, usual)
+        rows.append(scene.row("after", window) | {"gaps": load.totals().gaps})
         gateway.check()
         prove(load, feeder, place)
-    rows = [_row("before", CALM, usual, None, 0), *course.rows]
+    setting = f"{CALM} lists, every tick, then {size:,} more every {INTERVAL} ms for {seconds:g} s"
+    reached = [
+        Target("gateway's core, overloaded", float(over["core"] or 0), 100 * FULL, False, "%"),
+        Target("slowest /healthz", scene.slowest, 1000, unit="ms"),
+        Target("until all of the crowd had what was newest at a moment", fresh, 10, unit="s"),
+        Target("until ages are as usual again", recovery, 10, unit="s"),
+    ]
     return Result(
         "overload",
-        f"{CALM} lists, then {crowd:,} more for {seconds:g} s, {rate:,.0f} ticks/s",
+        f"{setting}, {rate:,.0f} ticks/s",
         COLUMNS,
         rows,
-        [
-            Target("slowest /healthz", course.slowest, 1000, unit="ms"),
-            Target("until ages are as usual again", course.recovery, 10, unit="s"),
-        ],
-        [
-            bench.cores.note,
-            f"{course.gaps} gaps were told. Ages, and the proof that nothing was lost untold, are of the "
-            f"{CALM} who were there all the time. The clients took {course.load:.0%} of their core at most, "
-            "which they share with publisher and Redis.",
-        ],
-        profiles={"during": course.profile},
+        reached,
+        _notes(bench, over),
+        profiles={"during": found},
     )
 
 
-def _requests(wanted: list[str]) -> list[bytes]:
-    return targets([TICKCAST.target(each) for each in wanted])
-
-
-def _course(
-    load: Load, gateway: Process, port: int, requests: list[bytes], seconds: float, usual: float
-) -> Course:
-    with Load(port, requests, check_every=0) as crowd:
-        crowd.open()
-        time.sleep(SETTLE)
-        slowest = 0.0
-        windows = []
-        used = 0.0
-        for _ in range(max(1, round(seconds))):
-            before = crowd.totals()
-            window = watch(gateway, load, 1.0)
-            after = crowd.totals()
-            window.ticks += after.ticks - before.ticks
-            windows.append(window)
-            used = max(used, (window.load_cpu + after.cpu - before.cpu) / window.seconds)
-            slowest = max(slowest, _health(port))
-        found = profile(gateway)
-        gaps = crowd.totals().gaps + load.totals().gaps
-    ended = time.monotonic()
-    busiest = max(windows, key=lambda window: window.age(99))
+def _fill(scene: Scene, crowd: Crowd, paths: list[str], most: int, bench: Bench) -> dict[str, Value]:
+    """Let groups come until the core is full, or there are `most`; return the row of that."""
     while True:
-        window = watch(gateway, load, 1.0)
-        slowest = max(slowest, _health(port))
+        crowd.come(paths[crowd.clients : crowd.clients + min(GROUP, most - crowd.clients)])
+        bench.say(f"overload: {crowd.clients:,} more clients")
+        time.sleep(SETTLE)
+        crowd.look()
+        window = watch(scene.gateway, scene.load, 1.0)
+        row = scene.row("a full core", window, crowd.look(), crowd.clients)
+        scene.ask()
+        if window.core > FULL or crowd.clients >= most:
+            return row
+
+
+def _hold(scene: Scene, crowd: Crowd, seconds: float) -> tuple[dict[str, Value], Profile]:
+    """Stay for a while; return the row of the window with the oldest ticks, and where the CPU went."""
+    time.sleep(SETTLE)
+    rows = []
+    for _ in range(max(1, round(seconds))):
+        crowd.look()
+        window = watch(scene.gateway, scene.load, 1.0)
+        rows.append(scene.row("twice that", window, crowd.look(), crowd.clients))
+        scene.ask()
+    oldest = max(rows, key=lambda row: float(row["p99"] or 0))
+    return oldest | {"health": scene.slowest}, profile(scene.gateway)
+
+
+def _recover(scene: Scene, usual: Window) -> tuple[Window, float]:
+    """Wait until ages are as usual; return the window in which they were, and the seconds that took."""
+    ended = time.monotonic()
+    while True:
+        window = watch(scene.gateway, scene.load, 1.0)
+        scene.ask()
         recovery = time.monotonic() - ended
         # Nothing delivered has no age: it must also be as much as before.
-        if (window.rate > 0.9 * usual and window.age(99) < USUAL) or recovery > 30:
-            break
-    rows = [
-        _row("during", CALM + len(requests), busiest, slowest, gaps),
-        _row("after", CALM, window, _health(port), load.totals().gaps),
+        if (window.rate > 0.9 * usual.rate and window.age(99) < USUAL) or recovery > 30:
+            return window, recovery
+
+
+def _notes(bench: Bench, over: dict[str, Value]) -> list[str]:
+    full = float(over["rest"] or 0) > 100 * LIMIT
+    limits = "The core of clients, publisher and Redis was full too: those may have been the limit."
+    return [
+        bench.cores.note,
+        "Clients come until the gateway's core is full; then as many again. Ages and ticks a read are of the "
+        f"{CALM} who were there all the time. They prove in the end that nothing was lost that no gap told.",
+        "All of the crowd prove that they have each symbol as new as it was at a moment of the overload; "
+        "every 50th checks that no tick is older than the one before.",
+        *([limits] if full else []),
     ]
-    return Course(rows, slowest, recovery, gaps, used, found)
-
-
-def _health(port: int) -> float:
-    began = time.monotonic()
-    httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False, timeout=30).raise_for_status()
-    return 1000 * (time.monotonic() - began)
-
-
-def _row(who: str, clients: int, window: Window, health: float | None, gaps: int) -> dict[str, Value]:
-    row: dict[str, Value] = {"who": who, "clients": clients, "rate": window.rate, "core": 100 * window.core}
-    return row | {"p50": window.age(50), "p99": window.age(99), "health": health, "gaps": gaps}
 
 
 SCENARIO = Scenario(
-    "overload", "twice what a core carries: stays up, loses nothing untold, recovers", run, 45
+    "overload", "twice what a core carries: stays up, loses nothing untold, recovers", run, 70
 )

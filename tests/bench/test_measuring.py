@@ -9,6 +9,7 @@ from bench import redis_link, scrape
 from bench.arm import arm_of, measure
 from bench.catalogue import ALL, SCENARIOS
 from bench.cores import divided
+from bench.crowd import Crowd
 from bench.load import Load, targets
 from bench.options import Options
 from bench.process import wait_for
@@ -71,6 +72,31 @@ def test_a_textbook_server_gets_the_same_ticks() -> None:
 def test_a_server_that_refuses_is_an_error_and_no_figure() -> None:
     with divided() as cores, stack(cores) as place, place.redis(), pytest.raises(UserError, match="refuses"):
         measure(arm_of(TICKCAST, ["no symbol!"] * 2), place, 1, 50.0, 1.0)
+
+
+def test_an_overload_counts_its_crowd_and_proves_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.scenarios.overload.CALM", CLIENTS)
+    with divided() as cores:
+        options = Options(clients=4 * CLIENTS, rate=100.0, symbols=20, seconds=1.0)
+        result = SCENARIOS["overload"].run(Bench(cores, options, lambda _text: None))
+    over = result.row("twice that")
+    assert over["clients"] == 5 * CLIENTS
+    assert 0.5 < float(over["rate"] or 0) / (5 * CLIENTS * 100) < 1.5
+    assert float(over["wait"] or 0) > 50
+    # So few fill no core, and that is told.
+    assert [target.what for target in result.targets if not target.reached][:1] == [
+        "gateway's core, overloaded"
+    ]
+
+
+def test_who_follows_is_behind_until_it_has_what_was_the_newest() -> None:
+    with divided() as cores, stack(cores) as place, place.redis(), place.feeder(4, 100.0):
+        with place.gateway() as (_, port), Crowd(port) as crowd:
+            crowd.come([f"{TICKCAST.target(','.join(symbol_names(4)))}&interval=100"] * CLIENTS)
+            crowd.catch_up(place.redis_url, 10)
+            ahead = {symbol: q + 10**6 for symbol, q in redis_link.newest(place.redis_url).items()}
+            assert crowd.behind(ahead) == CLIENTS
+            assert crowd.look().rate > 0
 
 
 def test_the_command_lists_all_scenarios_and_names_what_it_does_not_know() -> None:

@@ -1,0 +1,42 @@
+"""The cost model: what it takes from two loads, and that it foretells others from numbers alone."""
+
+import pytest
+
+from bench.checker import Times
+from bench.scenarios.model import SIZE, SYMBOLS, Load, Model, fitted
+from bench.steady import STEP
+from bench.window import Window
+from gateway.fan_out import REST
+
+
+def window(frames: float, ticks: int, cpu: float) -> Window:
+    return Window(1.0, cpu, ticks, 0, 0, 0.0, 0.0, 0.0, 0, Times(), frames)
+
+
+def test_two_loads_tell_what_a_frame_and_a_tick_in_it_cost() -> None:
+    model = fitted(1e-6, 10_000, window(50_000, 200_000, 0.01 + 0.27), window(40_000, 800_000, 0.01 + 0.28))
+    assert model.write == pytest.approx(5e-6)
+    assert model.carry == pytest.approx(1e-7)
+
+
+def test_what_a_fit_leaves_below_zero_is_not_hidden() -> None:
+    model = fitted(0, 10_000, window(50_000, 200_000, 0.3), window(40_000, 800_000, 0.2))
+    assert model.carry < 0
+
+
+def test_a_gateway_that_rests_writes_as_long_as_the_rest_lets_it() -> None:
+    model, load = Model(1e-6, 5e-6, 0.0), Load(2000, 10_000)
+    # A round of 10 ms, and REST times as long a pause: every list has news by then.
+    assert model.frames(load) == pytest.approx(2000 / ((1 + REST) * 0.01), rel=0.01)
+    assert model.core(load) == pytest.approx(0.01 + 1 / (1 + REST), rel=0.01)
+
+
+def test_a_gateway_with_little_to_do_writes_at_every_step_to_whoever_has_news() -> None:
+    load = Load(10, 10_000)
+    ticked = 10_000 * STEP / SYMBOLS
+    assert Model(0.0, 5e-6, 0.0).frames(load) == pytest.approx(10 * (1 - (1 - ticked) ** SIZE) / STEP)
+
+
+def test_lists_are_owed_their_share_of_the_feed() -> None:
+    assert Load(1000, 10_000).ticks == pytest.approx(400_000)
+    assert Load(1000, 10_000).owed(1.0) == 1000
