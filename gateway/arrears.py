@@ -1,7 +1,9 @@
 """Arrears: what a stream lacks that is no member of its group, or else the gap that says so."""
 
+from gateway import sse
 from gateway.group import Group
 from gateway.memory import Memory
+from gateway.replay import Replay
 from gateway.subscriber import Subscriber
 
 
@@ -29,25 +31,54 @@ class Arrears:
         self.gaps[reason] += len(group.members)
         return self._memory.gap(reason, before, known, group, bars_after=reloaded)
 
+    def resume(self, subscriber: Subscriber, numbers: list[int], cursor: str) -> tuple[int, list[bytes]]:
+        """Let one that came with a cursor go on behind `numbers`, as `Ring.numbers` told them.
+
+        Returns how many events it lacks, and the first of them as `of` does.
+        """
+        replay = self._memory.replay(numbers, subscriber.group)
+        subscriber.replay, subscriber.number, subscriber.cursor = replay, replay.number, cursor
+        return replay.count, self._take(subscriber, replay)
+
     def of(self, subscriber: Subscriber, chasing: bool) -> list[bytes]:
-        """Return what it lacks up to now; `chasing`: it has tried for so long that it shall be let off."""
+        """Return the next of what it lacks up to now, and note that it stands behind that.
+
+        If that is not all, `Subscriber.replay` is what goes on. `chasing`: it has tried for so long
+        that it shall be let off.
+        """
         memory, group, number = self._memory, subscriber.group, subscriber.number
         if number == memory.ring.number:
             return []
         if number < memory.ring.floor or chasing:
-            subscriber.lagged = 0.0
+            subscriber.lagged, subscriber.replay = 0.0, None
             # What is as it was then was not missed, though the ring no longer goes back so far.
             if memory.is_owed_more(number, group):
                 # Either the feed itself has a gap, or the ring went on while it took what it was sent.
                 return self._gap(subscriber, self._reason if number < self._number else "slow")
-        return memory.after([number] * self._partitions, group)
+        if subscriber.replay is None:
+            subscriber.replay = memory.replay([number] * self._partitions, group)
+        return self._take(subscriber, subscriber.replay)
+
+    def _take(self, subscriber: Subscriber, replay: Replay) -> list[bytes]:
+        events = replay.take()
+        subscriber.number = replay.number
+        if replay.is_over:
+            subscriber.cursor, subscriber.replay = replay.cursor, None
+        elif events and not subscriber.group.conflates:
+            subscriber.cursor = sse.cursor_of(events[-1])
+        return events
 
     def of_slow(self, subscriber: Subscriber) -> list[bytes]:
         """Return the gap of one that was too slow, and the newest; nothing if nothing was kept from it."""
-        if not self._memory.is_owed_more(subscriber.number, subscriber.group):
-            return []
-        return self._gap(subscriber, "slow")
+        memory = self._memory
+        if memory.is_owed_more(subscriber.number, subscriber.group):
+            return self._gap(subscriber, "slow")
+        subscriber.number, subscriber.cursor = memory.ring.number, memory.ring.cursor
+        return []
 
     def _gap(self, subscriber: Subscriber, reason: str) -> list[bytes]:
         self.gaps[reason] += 1
-        return self._memory.gap(reason, subscriber.cursor, subscriber.number, subscriber.group)
+        ring = self._memory.ring
+        events = self._memory.gap(reason, subscriber.cursor, subscriber.number, subscriber.group)
+        subscriber.number, subscriber.cursor = ring.number, ring.cursor
+        return events

@@ -4,10 +4,12 @@ import asyncio
 import json
 import random
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from gateway import sse
+from gateway.ahead import Ahead
 from gateway.feed_state import FeedState
 from gateway.group import GroupKey
 from gateway.hub import Hub
@@ -20,6 +22,9 @@ VERSION = 1
 
 PATIENCE = 3.0
 """Seconds for which a feed that has caught up may stay behind a client's cursor before it is given up."""
+
+SLICE = 0.005
+"""Seconds of work in one go for those who waited: after a break thousands of cursors are reached at once."""
 
 RETRY = (1000, 5000)
 """Bounds of the reconnection times given to clients, in ms: cut off together, they come back apart."""
@@ -58,6 +63,10 @@ class Arrivals:
         self._gateway = gateway
         self._heartbeat = heartbeat
         self._waiting: dict[Subscriber, Waiting] = {}
+        self._ahead = Ahead(hub.ring)
+        self._loop = asyncio.get_running_loop()
+        self._going_on = False
+        """Others are let go on in the next turn of the loop."""
         self.resumed = {"live": 0, "replayed": 0, "reset": 0}
         """Streams that came with a cursor, by what became of it."""
 
@@ -70,23 +79,24 @@ class Arrivals:
             subscriber.open([self._hello(subscriber, "live", 0), *events])
             return
         cursor = _decode(wish.last_event_id)
-        if cursor is not None and self._hub.ring.is_ahead(cursor):
+        if cursor is not None and self._ahead.add(subscriber, cursor):
             self.resumed["live"] += 1
             subscriber.state = State.WAITING
-            now = asyncio.get_running_loop().time()
+            now = self._loop.time()
             subscriber.since = now
             self._waiting[subscriber] = Waiting(cursor, wish, since=now, written=now)
             subscriber.write(wish.key.framing.frame([self._hello(subscriber, "live", 0)]))
             return
-        missed = self._missed(subscriber, cursor)
-        self._stand_now(subscriber)
-        if missed is None:
+        numbers = None if cursor is None else self._hub.ring.numbers(cursor)
+        if numbers is None:
             self.resumed["reset"] += 1
+            self._stand_now(subscriber)
             subscriber.open([self._hello(subscriber, "reset", 0), *self._snapshot(subscriber)])
             return
-        verdict = "replayed" if missed else "live"
+        count, first = self._hub.arrears.resume(subscriber, numbers, wish.last_event_id)
+        verdict = "replayed" if count else "live"
         self.resumed[verdict] += 1
-        subscriber.open([self._hello(subscriber, verdict, len(missed)), *missed])
+        subscriber.open([self._hello(subscriber, verdict, count), *first])
 
     def _stand_now(self, subscriber: Subscriber) -> None:
         subscriber.number, subscriber.cursor = self._hub.ring.number, self._hub.ring.cursor
@@ -125,33 +135,45 @@ class Arrivals:
     def _snapshot(self, subscriber: Subscriber) -> list[bytes]:
         return self._hub.memory.newest(-1, subscriber.group)
 
-    def _missed(self, subscriber: Subscriber, cursor: Cursor | None) -> list[bytes] | None:
-        """Return the events after the cursor; None if they cannot be told."""
-        numbers = None if cursor is None else self._hub.ring.numbers(cursor)
-        return None if numbers is None else self._hub.memory.after(numbers, subscriber.group)
-
     # Clients that are ahead
 
     def progress(self) -> None:
         """Let those go on whose cursor has been reached; call it after every batch."""
-        if not self._waiting:
-            return
-        for subscriber, waiting in list(self._waiting.items()):
-            if not self._hub.ring.is_ahead(waiting.cursor):
-                self._go_on(subscriber, waiting.cursor)
+        if self._waiting and not self._going_on:
+            self._let_go_on()
+
+    def _let_go_on(self) -> None:
+        self._going_on = False
+        until = self._loop.time() + SLICE
+        while (subscriber := self._ahead.reached()) is not None:
+            self._go_on(subscriber, self._waiting[subscriber].cursor)
+            if self._loop.time() > until:
+                # The others have been reached as well, and stay so.
+                self._going_on = True
+                self._loop.call_soon(self._let_go_on)
+                return
 
     def check(self) -> None:
         """Give up on cursors that a live feed never reaches, keep the others informed; call it often."""
-        now = asyncio.get_running_loop().time()
-        for subscriber, waiting in list(self._waiting.items()):
+        self._look_after(iter([*self._waiting.items()]))
+
+    def _look_after(self, those: Iterator[tuple[Subscriber, Waiting]]) -> None:
+        until = self._loop.time() + SLICE
+        for subscriber, waiting in those:
+            now = self._loop.time()
+            if subscriber not in self._waiting:
+                continue
             if subscriber.state is State.CLOSED:
-                del self._waiting[subscriber]
+                self._forget(subscriber)
             elif not self._hub.ring.is_ahead(waiting.cursor):
                 self._go_on(subscriber, waiting.cursor)
             elif min(now - waiting.since, self._state.settled()) > PATIENCE:
                 self._go_on(subscriber, None)
             elif not subscriber.full:
                 self._inform(subscriber, waiting, now)
+            if now > until:
+                self._loop.call_soon(self._look_after, those)
+                return
 
     def _inform(self, subscriber: Subscriber, waiting: Waiting, now: float) -> None:
         # It is no member of its group yet, so what the group is told does not reach it.
@@ -164,16 +186,22 @@ class Arrivals:
             waiting.written = now
             subscriber.write(waiting.wish.key.framing.frame([event]))
 
+    def _forget(self, subscriber: Subscriber) -> Waiting:
+        self._ahead.discard(subscriber)
+        return self._waiting.pop(subscriber)
+
     def _go_on(self, subscriber: Subscriber, cursor: Cursor | None) -> None:
-        wish = self._waiting.pop(subscriber).wish
+        before = self._forget(subscriber).wish.last_event_id
         if subscriber.state is not State.WAITING:
             return
-        missed = self._missed(subscriber, cursor)
-        self._stand_now(subscriber)
-        if missed is None:
+        numbers = None if cursor is None else self._hub.ring.numbers(cursor)
+        if numbers is not None:
+            _, events = self._hub.arrears.resume(subscriber, numbers, before)
+        else:
             self._hub.arrears.gaps["feed"] += 1
-            missed = self._hub.memory.gap("feed", wish.last_event_id, -1, subscriber.group)
-        subscriber.open(missed)
+            events = self._hub.memory.gap("feed", before, -1, subscriber.group)
+            self._stand_now(subscriber)
+        subscriber.open(events)
 
 
 def _decode(text: str) -> Cursor | None:

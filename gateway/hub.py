@@ -170,7 +170,11 @@ class Hub:
             subscriber.open([self.status()])
             return
         if subscriber.wanted is not None:
-            move(self, subscriber, self.missed(subscriber))
+            owed = self.missed(subscriber)
+            if subscriber.replay is None:
+                move(self, subscriber, owed)
+            else:
+                subscriber.open(owed)
             return
         group, ring = subscriber.group, self.ring
         if group.conflates and not group.members:
@@ -183,11 +187,11 @@ class Hub:
                 return
             group.number, group.cursor = ring.number, ring.cursor
         missed = self.missed(subscriber)
-        subscriber.number, subscriber.cursor = ring.number, ring.cursor
-        if missed:
+        if missed or subscriber.replay is not None:
             # These can fill the socket, or take so long that more is missed: it comes again.
             subscriber.open(missed)
             return
+        subscriber.number, subscriber.cursor = ring.number, ring.cursor
         subscriber.state = State.LIVE
         subscriber.lagged = 0.0
         group.admit(subscriber)
@@ -203,7 +207,7 @@ class Hub:
                 self.admit(subscriber)
 
     def missed(self, subscriber: Subscriber) -> list[bytes]:
-        """Return what one that is no member lacks of its group's events up to now."""
+        """Return the next of what one that is no member lacks of its group's events (`Arrears.of`)."""
         lagging = not subscriber.group.conflates and subscriber.lagged > 0
         return self.arrears.of(subscriber, lagging and self.now() - subscriber.lagged > CHASE)
 
@@ -221,18 +225,21 @@ class Hub:
         self.full.discard(subscriber)
         self._returns.add(subscriber)
 
+    def go_on_soon(self, subscriber: Subscriber) -> None:
+        """Let one that is sent what it missed have the next of it, in its turn."""
+        self._returns.later(subscriber)
+
     def catch_up(self, subscriber: Subscriber) -> None:
         """Let a slow consumer, whose socket has drained, go on with the newest of what changed."""
         events: list[bytes] = []
         if not subscriber.group.conflates and self.now() - subscriber.lagged > self.brief:
             events = self.arrears.of_slow(subscriber)
-            subscriber.number, subscriber.cursor = self.ring.number, self.ring.cursor
         subscriber.open(events)
 
     def leave(self, subscriber: Subscriber) -> None:
         """Forget a subscriber."""
         subscriber.state = State.CLOSED
-        subscriber.backlog = None
+        subscriber.backlog = subscriber.replay = None
         self.subscribers.discard(subscriber)
         self.streams.discard(subscriber)
         self.full.discard(subscriber)

@@ -3,8 +3,15 @@
 from gateway import sse
 from gateway.group import Group
 from gateway.last_values import LastValues
+from gateway.replay import Replay
 from gateway.ring import Ring
+from gateway.selection import BarSelection, Selection
 from wire.cursor import common
+
+KEPT = 8
+"""Snapshots that are kept for the next who needs the same, until the next batch comes."""
+
+Wanted = tuple[Selection, BarSelection, int, int]
 
 
 class Memory:
@@ -16,11 +23,27 @@ class Memory:
         """The newest tick of each symbol."""
         self.bars = bars
         """The newest bar of each bar key, maybe still forming."""
+        self._snapshots: dict[Wanted, list[bytes]] = {}
+        # Number and cursor of the ring when these were made.
+        self._made = (0, "")
 
     def newest(self, number: int, group: Group, bars_after: int | None = None) -> list[bytes]:
-        """Return a snapshot of what is newer than `number`, bars behind it; always at least one event."""
-        bars = self.bars.since(number if bars_after is None else bars_after, group.bars)
-        return sse.snapshot_events(self.last.since(number, group.symbols), self.ring.cursor, bars)
+        """Return a snapshot of what is newer than `number`, bars behind it; always at least one event.
+
+        Those who need the same get the same bytes: of slow streams with all symbols, each held its own copy.
+        """
+        bars_after = number if bars_after is None else bars_after
+        wanted = group.key.selection, group.key.bars, number, bars_after
+        now = self.ring.number, self.ring.cursor
+        if self._made != now or len(self._snapshots) >= KEPT:
+            self._snapshots.clear()
+            self._made = now
+        events = self._snapshots.get(wanted)
+        if events is None:
+            bars = self.bars.since(bars_after, group.bars)
+            ticks = self.last.since(number, group.symbols)
+            events = self._snapshots[wanted] = sse.snapshot_events(ticks, self.ring.cursor, bars)
+        return [*events]
 
     def gap(
         self, reason: str, before: str, number: int, group: Group, bars_after: int | None = None
@@ -40,12 +63,12 @@ class Memory:
             or (not group.conflates and self.last.since(number, group.symbols))
         )
 
-    def after(self, numbers: list[int], group: Group) -> list[bytes]:
+    def replay(self, numbers: list[int], group: Group) -> Replay:
         """Return what came after `numbers`, one for each partition, which the ring still covers."""
-        if not group.conflates:
-            return self.ring.since(numbers, *group.exact())
-        newest = self.last.since_each(numbers, group.symbols, group.partitions)
-        return sse.newest_events(newest, self.ring.cursor, self.ring.since(numbers, *group.exact()))
+        newest = []
+        if group.conflates:
+            newest = self.last.since_each(numbers, group.symbols, group.partitions)
+        return Replay(self.ring, group, numbers, newest)
 
     def turn(self, group: Group) -> list[bytes]:
         """Return what is newer than a conflating group's last turn, and the bars that wait for the next."""

@@ -30,6 +30,12 @@ class Returns:
         else:
             self._waiting.append(subscriber)
 
+    def later(self, subscriber: Subscriber) -> None:
+        """Let one go on soon: it has had its turn, and its socket could take more."""
+        if self._done == 0 and not self._waiting:
+            self._loop.call_soon(self._next_turn)
+        self._waiting.append(subscriber)
+
     def _has_room(self) -> bool:
         return self._done == 0 or (self._done < MOST and self._loop.time() < self._until)
 

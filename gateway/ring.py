@@ -5,12 +5,13 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from gateway.event_store import EventStore
 from wire.batch import Batch
 from wire.cursor import Cursor, encode_prefix, feed_epoch
 from wire.position import START, Position
 
-OVERHEAD = 200
-"""Bytes that a tick takes beside its event: tuples, integers and object headers."""
+BATCH = 300
+"""Bytes that a batch takes beside its items."""
 
 
 class Held(NamedTuple):
@@ -18,11 +19,14 @@ class Held(NamedTuple):
 
     position: Position
     first: int
-    items: list[tuple[bytes, bytes]]
-    """(symbol or bar key, JSON) in order."""
-    size: int
+    items: int
     expires: int
     """By the batch's own time, µs since the epoch."""
+
+    @property
+    def last(self) -> int:
+        """The number of its last item."""
+        return self.first + self.items - 1
 
 
 class Ring:
@@ -34,11 +38,10 @@ class Ring:
     """
 
     def __init__(self, partitions: int, seconds: float, max_bytes: int) -> None:
+        self.partitions = partitions
         self.number = 0
         """Number of the newest item."""
         self.floor = 0
-        self.size = 0
-        """Bytes held, about."""
         self._keep = int(seconds * 1_000_000)
         self._max_bytes = max_bytes
         self._epochs = [""] * partitions
@@ -47,7 +50,7 @@ class Ring:
         self._floors = [START] * partitions
         self._order: deque[int] = deque()
         self._batches: list[deque[Held]] = [deque() for _ in range(partitions)]
-        self._events: dict[bytes, deque[tuple[int, bytes]]] = {}
+        self._store = EventStore()
         self._epoch = ""
         self.cursor = ""
         """The cursor of a client that has everything up to now, as text."""
@@ -57,17 +60,21 @@ class Ring:
         """Return the number of batches held."""
         return len(self._order)
 
+    @property
+    def size(self) -> int:
+        """Bytes held, about."""
+        return self._store.size + BATCH * len(self._order)
+
     def reset(self, partition: int, epoch: str, position: Position) -> None:
         """Let `partition` go on from `position` of `epoch`, with a gap before it; forget what it held."""
         self._epochs[partition] = epoch
         self._positions[partition] = self._floors[partition] = position
         for held in self._batches[partition]:
-            self.size -= held.size
-            for key, _ in held.items:
-                self._events.pop(key, None)
+            self._store.forget(held.first, held.items)
         self._batches[partition].clear()
         self._order = deque(other for other in self._order if other != partition)
         # One number is spent on the gap itself: who was here before is behind it, who comes after is not.
+        self._store.skip()
         self.number += 1
         self.floor = self.number
         self._restart()
@@ -86,20 +93,9 @@ class Ring:
         """Number the ticks of `batch`, then its bars, and keep their events; return the first number."""
         items = batch.ticks + batch.bars if batch.bars else batch.ticks
         first = self.number + 1
-        number = self.number
-        held = self._events
-        size = 0
-        for (key, _), sent in zip(items, events, strict=True):
-            number += 1
-            size += len(sent)
-            line = held.get(key)
-            if line is None:
-                line = held[key] = deque()
-            line.append((number, sent))
-        self.number = number
-        size += OVERHEAD * len(events)
-        self.size += size
-        self._batches[partition].append(Held(batch.id, first, items, size, batch.sent + self._keep))
+        self._store.add((key for key, _ in items), events)
+        self.number += len(events)
+        self._batches[partition].append(Held(batch.id, first, len(events), batch.sent + self._keep))
         self._order.append(partition)
         while self._order and (self.size > self._max_bytes or self._oldest().expires < batch.sent):
             self._drop()
@@ -111,20 +107,30 @@ class Ring:
     def _drop(self) -> None:
         partition = self._order.popleft()
         oldest = self._batches[partition].popleft()
-        for key, _ in oldest.items:
-            line = self._events[key]
-            line.popleft()
-            if not line:
-                del self._events[key]
-        self.size -= oldest.size
+        self._store.drop(oldest.first, oldest.items)
         self._floors[partition] = oldest.position
-        self.floor = oldest.first + len(oldest.items) - 1
+        # Not below a gap: another partition's batches of before it may still be here.
+        self.floor = max(self.floor, oldest.last)
+
+    def position(self, partition: int) -> Position:
+        """Return where a partition stands."""
+        return self._positions[partition]
+
+    def ahead_in(self, cursor: Cursor) -> int | None:
+        """Return a partition of which a cursor of this epoch has seen batches that this gateway has not yet.
+
+        None if there is none.
+        """
+        if cursor.epoch != self._epoch or len(cursor.positions) != len(self._positions):
+            return None
+        for partition, (theirs, ours) in enumerate(zip(cursor.positions, self._positions, strict=True)):
+            if theirs > ours:
+                return partition
+        return None
 
     def is_ahead(self, cursor: Cursor) -> bool:
-        """Tell whether a cursor of this epoch has seen batches that this gateway has not yet."""
-        if cursor.epoch != self._epoch or len(cursor.positions) != len(self._positions):
-            return False
-        return any(theirs > ours for theirs, ours in zip(cursor.positions, self._positions, strict=True))
+        """Tell whether there is one."""
+        return self.ahead_in(cursor) is not None
 
     def numbers(self, cursor: Cursor) -> list[int] | None:
         """Return, for each partition, the number up to which the client has its items.
@@ -141,36 +147,28 @@ class Ring:
             if number is None:
                 return None
             found.append(number)
-        return found
+        # Of another partition something may be held still that is from before a gap in this one.
+        return found if min(found) >= self.floor else None
 
     def _number(self, partition: int, position: Position, place: int | None) -> int | None:
         if position < self._floors[partition]:
             return None
+        if position == self._positions[partition] and place is None:
+            return self.number
         held = self._batches[partition]
         at = bisect_left(held, position, key=lambda batch: batch.position)
         if at < len(held) and held[at].position == position:
-            count = len(held[at].items)
-            return held[at].first - 1 + (count if place is None else min(place, count))
+            return held[at].last if place is None else min(held[at].first - 1 + place, held[at].last)
         if place is not None:
             return None  # a part of a batch that is no longer here
         return held[at].first - 1 if at < len(held) else self.number
 
-    def since(self, numbers: list[int], keys: Iterable[bytes], partitions: Iterable[int]) -> list[bytes]:
-        """Return the events of `keys` after `numbers`, in order.
+    def count(self, numbers: list[int], keys: Iterable[bytes], partitions: Iterable[int]) -> int:
+        """Return how many events of `keys` there are after `numbers`; see `EventStore.since`."""
+        return self._store.count(numbers, keys, partitions)
 
-        `partitions` tells the partition of each key, beside it. The work is that of what
-        is returned, not of what is held: ten thousand clients may come back at once.
-        """
-        found: list[tuple[int, bytes]] = []
-        held = self._events
-        for key, partition in zip(keys, partitions, strict=True):
-            line = held.get(key)
-            if line is None:
-                continue
-            after = numbers[partition]
-            for entry in reversed(line):
-                if entry[0] <= after:
-                    break
-                found.append(entry)
-        found.sort()
-        return [sent for _, sent in found]
+    def since(
+        self, numbers: list[int], end: int, keys: Iterable[bytes], partitions: Iterable[int]
+    ) -> tuple[list[bytes], int]:
+        """Return the next events of `keys` after `numbers`, and what they reach; see `EventStore.since`."""
+        return self._store.since(numbers, end, keys, partitions)

@@ -34,13 +34,15 @@ def batch_events(
     `cursor` is that of the whole batch: the last event carries it as it is, the others with
     their place. A connection can be cut anywhere, and must come back without a repeat.
     """
-    head = b"id: " + cursor.encode("ascii")
+    head, join = b"id: " + cursor.encode("ascii"), b"".join
+    # Joined and not formatted: what is formatted keeps the room that was reserved for it, a third more.
     events = [
-        b"%b.%d\nevent: tick\ndata: %b\n\n" % (head, place, json) for place, (_, json) in enumerate(ticks, 1)
+        join((head, b".%d\nevent: tick\ndata: " % place, json, b"\n\n"))
+        for place, (_, json) in enumerate(ticks, 1)
     ]
     if bars:
         events += [
-            b"%b.%d\nevent: bar\ndata: %b\n\n" % (head, place, json)
+            join((head, b".%d\nevent: bar\ndata: " % place, json, b"\n\n"))
             for place, (_, json) in enumerate(bars, len(ticks) + 1)
         ]
     if events:
@@ -48,17 +50,24 @@ def batch_events(
     return events
 
 
-def newest_events(jsons: list[bytes], cursor: str, bars: Iterable[bytes] = ()) -> list[bytes]:
+def newest_events(jsons: Iterable[bytes], cursor: str | None, bars: Iterable[bytes] = ()) -> list[bytes]:
     """Return a tick event for each JSON, then the bar events given; the last of all carries the cursor.
+
+    None: more bars follow, which are from before the newest of these ticks.
 
     The ticks are newer than their bars, so whoever is cut off among the bars has every tick and may
     come back with a bar's own, older cursor; the other way round a tick could be missed.
     """
     events = [b"event: tick\ndata: %b\n\n" % json for json in jsons]
     events += bars
-    if events:
+    if events and cursor is not None:
         events[-1] = _with_cursor(events[-1], cursor)
     return events
+
+
+def cursor_of(sent: bytes) -> str:
+    """Return the cursor that an event of a batch carries (`batch_events`)."""
+    return sent[len(b"id: ") : sent.index(b"\n")].decode("ascii")
 
 
 def _with_cursor(sent: bytes, cursor: str) -> bytes:

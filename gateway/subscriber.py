@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gateway.group import Group, GroupKey
     from gateway.hub import Hub
+    from gateway.replay import Replay
 
 SLICE = 64 * 1024
 """Bytes that are handed to a socket at once while opening."""
@@ -51,6 +52,7 @@ class Subscriber(ABC):
         "hub",
         "lagged",
         "number",
+        "replay",
         "since",
         "state",
         "stream",
@@ -73,6 +75,8 @@ class Subscriber(ABC):
         """Bytes wait in its buffer."""
         self.backlog: list[bytes] | None = None
         """Events still to be sent before it joins; the next one last, so that it can be popped."""
+        self.replay: Replay | None = None
+        """Where the next of them come from, if these are not all."""
         self.number = 0
         """Number of the newest tick it was sent, while it is not live."""
         self.cursor = ""
@@ -119,7 +123,10 @@ class Subscriber(ABC):
             self.write(self.group.key.framing.frame(piece))
         if not backlog and not self.full:
             self.backlog = None
-            self.hub.admit(self)
+            if self.replay is None:
+                self.hub.admit(self)
+            else:
+                self.hub.go_on_soon(self)
 
     def paused(self) -> None:
         """Take note that the socket takes no more."""
@@ -145,6 +152,8 @@ class Subscriber(ABC):
     def go_on(self) -> None:
         """Be sent what comes next, now that the socket takes more."""
         if self.state is State.OPENING:
+            if not self.backlog and self.replay is not None:
+                self.backlog = self.hub.missed(self)[::-1]
             self._advance()
         elif self.state is State.LAGGING:
             self.hub.catch_up(self)

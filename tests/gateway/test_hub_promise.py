@@ -86,7 +86,7 @@ class Witness:
 
 
 # Long enough that most runs have some stand in each other's way.
-@given(st.lists(operations, min_size=25, max_size=60), st.sampled_from([1 << 30, 1500]))
+@given(st.lists(operations, min_size=25, max_size=60), st.sampled_from([1 << 30, 4000]))
 @settings(max_examples=200, deadline=None)
 def test_whatever_happens_everyone_ends_with_the_newest_and_knows_of_every_gap(
     steps: list[tuple[str, object]], ring_bytes: int

@@ -141,6 +141,7 @@ class Market:
     async def settle(self) -> None:
         """Let all frames that are owed go out."""
         fan_out: Any = self.hub.fan_out
+        returns: Any = self.hub._returns
         # One look a loop's turn: what is awaited is that the loop has nothing left to do.
-        while fan_out.dirty or fan_out.turns or fan_out._round or fan_out._scheduled:  # noqa: ASYNC110
+        while any((fan_out.dirty, fan_out.turns, fan_out._round, fan_out._scheduled, returns._waiting)):  # noqa: ASYNC110
             await asyncio.sleep(0)

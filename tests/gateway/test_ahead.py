@@ -1,0 +1,118 @@
+"""Those ahead: everyone goes on as soon as its cursor is reached, whoever else waits."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.ahead import Ahead
+from gateway.arrival import Arrivals, Wish
+from gateway.feed_state import FeedState
+from gateway.instruments import Instruments
+from gateway.ring import Ring
+from gateway.subscriber import State
+from tests.support.eventually import eventually
+from tests.support.market import Market, MemorySubscriber, key
+from wire.batch import Batch
+from wire.cursor import Cursor, decode_cursor
+from wire.position import START, Position
+
+EPOCH = "0123456789abcdef"
+places = st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 9))
+
+
+@given(st.lists(places, min_size=1, max_size=12), st.lists(st.integers(0, 2), max_size=30), st.data())
+def test_exactly_those_go_on_that_are_ahead_in_no_partition(
+    waiting: list[tuple[int, int, int]], batches: list[int], data: st.DataObject
+) -> None:
+    ring = Ring(3, 60, 1 << 30)
+    for partition in range(3):
+        ring.reset(partition, EPOCH, START)
+    epoch = decode_cursor(ring.cursor).epoch
+    ahead, there, at = Ahead(ring), dict[MemorySubscriber, tuple[int, int, int]](), [0, 0, 0]
+    for place in waiting:
+        subscriber = MemorySubscriber()
+        waits = ahead.add(subscriber, Cursor(epoch, tuple(Position(ms, 0) for ms in place)))
+        assert waits == any(place)
+        if waits:
+            there[subscriber] = place
+    gone = data.draw(st.sampled_from([*there])) if there and data.draw(st.booleans()) else None
+    if gone is not None:
+        del there[gone]
+        ahead.discard(gone)
+    for partition in batches:
+        at[partition] += 1
+        ring.begin(partition, Batch(EPOCH, Position(at[partition], 0), START, 1, []))
+        found = set()
+        while (subscriber := ahead.reached()) is not None:  # type: ignore[assignment]
+            found.add(subscriber)
+        wanted = {who for who, place in there.items() if all(map(int.__le__, place, at))}
+        assert found == wanted
+        for who in wanted:
+            del there[who]
+
+
+def arrivals(market: Market) -> Arrivals:
+    """Return what lets clients in."""
+    link: Any = None  # nothing is asked of Redis here
+    return Arrivals(market.hub, FeedState(1), Instruments(link, market.last, 1), "test", 5000)
+
+
+def come(here: Market, there: Market, doors: Arrivals, many: int) -> list[MemorySubscriber]:
+    """Let many come that have what is newest there."""
+    came = [MemorySubscriber() for _ in range(many)]
+    for each in came:
+        doors.arrive(each, Wish(key("A"), True, there.ring.cursor))
+    assert {each.state for each in came} == {State.WAITING}
+    return came
+
+
+async def test_a_batch_that_reaches_nobody_costs_a_look_at_one(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, doors = Market(), arrivals(market)
+    for _ in range(10):
+        there.tick("A")
+    come(market, there, doors, 100)
+    looks = []
+    monkeypatch.setattr(Ring, "ahead_in", lambda *_: looks.append(1))
+    market.tick("A")
+    doors.progress()
+    assert not looks
+    there.hub.close()
+
+
+async def test_many_that_are_reached_at_once_go_on_in_slices(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.arrival.SLICE", -1.0)
+    there, doors = Market(), arrivals(market)
+    there.tick("A")
+    came = come(market, there, doors, 100)
+    market.tick("A")
+    for _ in range(5):
+        # However many batches come in one turn of the loop.
+        doors.progress()
+    assert sum(each.state is State.WAITING for each in came) == 99
+    there.tick("A")
+    market.tick("A")
+    await eventually(lambda: State.WAITING not in {each.state for each in came})
+    await market.settle()
+    assert all(each.qs() == [("A", 2)] for each in came)
+    there.hub.close()
+
+
+async def test_all_who_wait_are_looked_after_in_slices(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.arrival.SLICE", -1.0)
+    there, doors = Market(), arrivals(market)
+    there.tick("A")
+    came = come(market, there, doors, 20)
+    market.hub.told += 1
+    doors.check()
+    # They were told once in hello.
+    assert sum(each.names().count("status") - 1 for each in came) == 1
+    await eventually(lambda: all(each.names().count("status") == 2 for each in came))
+    there.hub.close()

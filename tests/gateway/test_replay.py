@@ -1,0 +1,138 @@
+"""Replays: who missed much gets it from the ring as its socket drains, and holds none of it meanwhile."""
+
+import json
+
+import pytest
+
+from gateway.event_store import MOST
+from gateway.move import request_move
+from gateway.subscriber import State
+from tests.support.market import Market, MemorySubscriber, key
+from wire.cursor import decode_cursor
+
+
+def come_back(
+    market: Market, cursor: str, wanted: str = "*", interval: int = 0, bars: str = ""
+) -> MemorySubscriber:
+    """Return a stream that has come with a cursor, and whose socket is full at once."""
+    subscriber = MemorySubscriber()
+    subscriber.stuck = True
+    market.hub.enter(subscriber, key(wanted, interval, bars))
+    numbers = market.ring.numbers(decode_cursor(cursor))
+    assert numbers is not None
+    count, events = market.hub.arrears.resume(subscriber, numbers, cursor)
+    subscriber.open(events)
+    assert count == sum(market.counts.values()) - 1
+    return subscriber
+
+
+async def long_ago(market: Market, batches: int) -> str:
+    """Return a cursor behind which there are many batches."""
+    market.tick("A")
+    cursor = market.ring.cursor
+    for _ in range(batches):
+        market.tick(*"ABCD" * 25)
+    await market.settle()
+    return cursor
+
+
+async def test_what_a_slow_client_missed_is_not_held_for_it(market: Market) -> None:
+    slow = come_back(market, await long_ago(market, 100))
+    assert market.ring.number > 10 * MOST
+    assert len(slow.qs()) + len(slow.backlog or []) <= MOST
+    assert slow.state is State.OPENING
+
+
+async def test_it_comes_piece_by_piece_whole_and_in_order_and_live_ticks_follow(market: Market) -> None:
+    cursor = await long_ago(market, 100)
+    slow, quick = come_back(market, cursor), market.join(key())
+    drains = 0
+    while slow.state is not State.LIVE:
+        slow.release()
+        slow.stuck = drains < 20
+        drains += 1
+        market.tick("A", "E")
+        await market.settle()
+    assert drains > 10
+    market.tick("A")
+    await market.settle()
+    assert set(slow.names()) == {"tick"}
+    for symbol, count in market.counts.items():
+        qs = [q for name, q in slow.qs() if name == symbol]
+        assert qs == list(range(2 if symbol == "A" else 1, count + 1))
+    assert slow.qs()[-1] == quick.qs()[-1]
+
+
+async def test_when_the_ring_has_let_go_of_the_rest_a_gap_tells_it_from_where_the_client_stands() -> None:
+    market = Market(ring_bytes=1 << 20)
+    slow = come_back(market, await long_ago(market, 20))
+    for _ in range(100):
+        market.tick(*"ABCD" * 25)
+    await market.settle()
+    slow.release()
+    await market.settle()
+    ticks = [event for event in slow.events() if event.type == b"tick"]
+    gap, snapshot = slow.events()[-2:]
+    told = json.loads(gap.data)
+    assert (told["reason"], told["from"].encode()) == ("slow", ticks[-1].id)
+    assert (told["to"].encode(), market.ring.cursor.encode()) == (snapshot.id, snapshot.id)
+    assert {tick["S"]: tick["q"] for tick in json.loads(snapshot.data)} == market.counts
+    assert slow.state is State.LIVE
+    assert market.hub.arrears.gaps["slow"] == 1
+    market.hub.close()
+
+
+async def test_a_gap_of_the_feed_is_told_to_one_that_is_still_being_sent_what_it_missed(
+    market: Market,
+) -> None:
+    slow = come_back(market, await long_ago(market, 20))
+    market.lose("A", reason="retention")
+    slow.release()
+    await market.settle()
+    gap, snapshot = slow.events()[-2:]
+    assert json.loads(gap.data)["reason"] == "retention"
+    assert {tick["S"]: tick["q"] for tick in json.loads(snapshot.data)} == market.counts
+
+
+async def test_a_conflated_stream_gets_the_newest_ticks_then_its_bars_piece_by_piece(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.event_store.MOST", 5)
+    market.tick("A")
+    cursor = market.ring.cursor
+    for _ in range(30):
+        market.tick("A", bars=["A 1s"])
+    subscriber = MemorySubscriber()
+    market.hub.enter(subscriber, key("A", 250, "1s"))
+    numbers = market.ring.numbers(decode_cursor(cursor))
+    assert numbers is not None
+    count, events = market.hub.arrears.resume(subscriber, numbers, cursor)
+    assert count == 31
+    assert len(events) <= 1 + 5
+    subscriber.open(events)
+    await market.settle()
+    assert subscriber.qs() == [("A", 31)]
+    assert subscriber.bars() == [("A 1s", q) for q in range(1, 31)]
+    # Its last event alone tells that all of this has come.
+    assert subscriber.events()[0].id == b""
+    assert subscriber.events()[-1].id.decode() == market.ring.cursor
+
+
+async def test_one_that_wants_something_else_meanwhile_gets_what_it_missed_first(market: Market) -> None:
+    slow = come_back(market, await long_ago(market, 20))
+    request_move(market.hub, slow, key("A"))
+    assert slow.group.key == key()
+    slow.release()
+    await market.settle()
+    assert slow.group.key == key("A")
+    assert len(slow.qs()) == 20 * 100
+    assert slow.names()[-2:] == ["symbols", "snapshot"]
+
+
+async def test_who_goes_away_meanwhile_leaves_nothing(market: Market) -> None:
+    slow = come_back(market, await long_ago(market, 20))
+    slow.lost()
+    slow.release()
+    await market.settle()
+    assert (slow.backlog, slow.replay) == (None, None)
+    assert not market.hub.groups
