@@ -38,4 +38,4 @@ def run(bench: Bench) -> Result:
     )
 
 
-SCENARIO = Scenario("broadcast", "5,000 clients of one symbol: CPU a delivery beside a bare send()", run, 90)
+SCENARIO = Scenario("broadcast", "5,000 clients of one symbol: CPU a delivery beside a bare send()", run, 80)

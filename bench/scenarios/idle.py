@@ -93,4 +93,4 @@ def _open(port: int, requests: Sequence[bytes], expects: Expectation, process: P
         return seconds, process.resident()
 
 
-SCENARIO = Scenario("idle", "10,000 connections: memory each", run, 80)
+SCENARIO = Scenario("idle", "10,000 connections: memory each", run, 40)

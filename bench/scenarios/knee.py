@@ -61,4 +61,4 @@ def run(bench: Bench) -> Result:
     )
 
 
-SCENARIO = Scenario("knee", "clients raised until the p99 of ages passes 250 ms", run, 140)
+SCENARIO = Scenario("knee", "clients raised until the p99 of ages passes 250 ms", run, 130)

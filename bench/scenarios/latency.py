@@ -60,4 +60,4 @@ def _polling(bench: Bench, wanted: list[str], symbols: int, rate: float, seconds
     return row | {"yield": found.seen / cpu}
 
 
-SCENARIO = Scenario("latency", "light load, end to end, and polling once a second beside it", run, 80)
+SCENARIO = Scenario("latency", "light load, end to end, and polling once a second beside it", run, 75)

@@ -133,4 +133,4 @@ def _row(clients: int, window: Window) -> dict[str, Value]:
     return row | {"ticks": window.rate, "core": 100 * window.core}
 
 
-SCENARIO = Scenario("model", "a cost model of three figures, checked at two other sizes", run, 65)
+SCENARIO = Scenario("model", "a cost model of three figures, checked at two other sizes", run, 55)

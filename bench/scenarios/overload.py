@@ -190,5 +190,5 @@ def _notes(bench: Bench, over: dict[str, Value]) -> list[str]:
 
 
 SCENARIO = Scenario(
-    "overload", "twice what a core carries: stays up, loses nothing untold, recovers", run, 70
+    "overload", "twice what a core carries: stays up, loses nothing untold, recovers", run, 60
 )

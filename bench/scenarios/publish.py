@@ -44,4 +44,4 @@ def run(bench: Bench) -> Result:
     )
 
 
-SCENARIO = Scenario("publish", "publisher to Redis, as fast as it goes: ticks a second", run, 16)
+SCENARIO = Scenario("publish", "publisher to Redis, as fast as it goes: ticks a second", run, 18)

@@ -83,5 +83,5 @@ def _reads(url: str) -> int:
 
 
 SCENARIO = Scenario(
-    "storm", "5,000 clients cut at once, all resume: seconds until all are back, exact", run, 25
+    "storm", "5,000 clients cut at once, all resume: seconds until all are back, exact", run, 20
 )

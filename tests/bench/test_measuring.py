@@ -84,19 +84,25 @@ def test_an_overload_counts_its_crowd_and_proves_it(monkeypatch: pytest.MonkeyPa
     assert 0.5 < float(over["rate"] or 0) / (5 * CLIENTS * 100) < 1.5
     assert float(over["wait"] or 0) > 50
     # So few fill no core, and that is told.
-    assert [target.what for target in result.targets if not target.reached][:1] == [
-        "gateway's core, overloaded"
-    ]
+    missed = [target.what for target in result.targets if not target.reached]
+    assert "gateway's core, overloaded" in missed
 
 
 def test_who_follows_is_behind_until_it_has_what_was_the_newest() -> None:
-    with divided() as cores, stack(cores) as place, place.redis(), place.feeder(4, 100.0):
-        with place.gateway() as (_, port), Crowd(port) as crowd:
-            crowd.come([f"{TICKCAST.target(','.join(symbol_names(4)))}&interval=100"] * CLIENTS)
-            crowd.catch_up(place.redis_url, 10)
-            ahead = {symbol: q + 10**6 for symbol, q in redis_link.newest(place.redis_url).items()}
-            assert crowd.behind(ahead) == CLIENTS
-            assert crowd.look().rate > 0
+    path = f"{TICKCAST.target(','.join(symbol_names(4)))}&interval=100"
+    with (
+        divided() as cores,
+        stack(cores) as place,
+        place.redis(),
+        place.feeder(4, 100.0),
+        place.gateway() as (_, port),
+        Crowd(port) as crowd,
+    ):
+        crowd.come([path] * CLIENTS)
+        crowd.catch_up(place.redis_url, 10)
+        ahead = {symbol: q + 10**6 for symbol, q in redis_link.newest(place.redis_url).items()}
+        assert crowd.behind(ahead) == CLIENTS
+        assert crowd.look().rate > 0
 
 
 def test_the_command_lists_all_scenarios_and_names_what_it_does_not_know() -> None:
