@@ -23,8 +23,8 @@ _INTRODUCTION = """# Performance
 
 Written by `tickcast bench report` from what `tickcast bench all` and `tickcast bench soak` measured. Do not
 edit it: run them again. All programs run on one machine over loopback, which is part of every figure; what
-counts is how a figure stands beside those of the same run. What was not measured in that run says so. Where
-one falls short it says so too, and where it is a gateway's it carries the profile that says why.
+counts is how a figure stands beside those of the same run. What was not measured in that run says so. What
+falls short says so too, with the profile that says why where the program is ours.
 
 Mercure and Centrifugo are measured where their binaries are on PATH. We had none: their drivers have only
 ever met stand-ins that we wrote after their documentation.

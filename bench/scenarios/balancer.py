@@ -2,7 +2,8 @@
 
     CPU = frames relayed x RELAY  +  bytes relayed x BYTE
 
-taken from two loads, one of small frames and one of large ones, and checked at a third.
+taken from two loads, one of small frames and one of large ones, and checked at a third, whose frames and
+bytes are measured and whose CPU is foretold.
 docs/scaling.md counts with it.
 """
 
@@ -84,7 +85,9 @@ def run(bench: Bench) -> Result:
     wrong = 100 * abs(1 - model.core(third) / third.core)
     notes = [
         *found.notes,
-        "Frames as the gateway counts them; bytes as clients have them. Fitted to the first two loads.",
+        "Frames as the gateway counts them; bytes as clients have them. Fitted to the first two loads. Of "
+        "the third the CPU alone is foretold, from the frames and bytes that nginx was measured to relay: "
+        "how many those are is the gateway's affair (model). A figure below zero is what the fit left over.",
     ]
     return Result("balancer", title, COLUMNS, [fit, *rows], [Target("wrong by", wrong, 25, unit="%")], notes)
 
@@ -103,10 +106,10 @@ def _measured(found: Comparison, server: Server, wanted: list[str], feed: Feed) 
 
 
 def fitted(small: Window, large: Window) -> Relay:
-    """Return what two loads tell: two equations with two unknowns. Neither figure is below zero."""
+    """Return what two loads tell: two equations with two unknowns."""
     cross = small.writes * large.bytes - large.writes * small.bytes
-    byte = max(0.0, (small.writes * large.cpu - large.writes * small.cpu) / cross) if cross else 0.0
-    return Relay(max(0.0, small.cpu - byte * small.bytes) / small.writes, byte)
+    byte = (small.writes * large.cpu - large.writes * small.cpu) / cross if cross else 0.0
+    return Relay((small.cpu - byte * small.bytes) / small.writes, byte)
 
 
 def _row(who: str, model: Relay, window: Window) -> dict[str, Value]:

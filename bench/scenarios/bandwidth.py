@@ -20,6 +20,8 @@ CPU_BOUNDS = {"shared lists": 1.1, "own lists": 1.8}
 DEAR = 2.0
 """Times the p99 of ages without compression: from there on a reader must know that age paid for CPU."""
 
+AGE = "Frames grow where a round takes longer, so part of the CPU is paid with age"
+
 COLUMNS = [
     Column("bytes", "MB/s", 1),
     Column("less", "× plain bytes", 2),
@@ -57,7 +59,7 @@ def run(bench: Bench) -> Result:
     dear = [_price(row) for row in rows if float(row["later"] or 0) > DEAR]
     notes = [
         *found.notes,
-        *([f"CPU is saved by larger frames, and so for age. {'; '.join(dear)}."] if dear else []),
+        *([f"{AGE}: {'; '.join(dear)}."] if dear else []),
         "identity, own lists, is the load of watchlists, where a bare send() stands beside it.",
         f"Every 20th client unpacks its stream and checks each q; the others count bytes. {SHARED} different "
         "lists where they are shared.",
