@@ -72,8 +72,8 @@ def run(bench: Bench) -> Result:
         [
             bench.cores.note,
             "Over both connections every client has as many ticks as newest q less snapshot q. Of every 20 "
-            "one also checks that each q is the one after the last, before and after the cut; four add up all "
-            "their q, in which a loss shows that a repeat makes up for.",
+            "one also checks that each q is the one after the last, before and after the cut; four add up "
+            "all their q, in which a loss shows that a repeat makes up for.",
         ],
         profiles={"Tickcast": profile},
     )
