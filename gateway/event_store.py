@@ -101,9 +101,7 @@ class EventStore:
 
     def count(self, numbers: list[int], keys: Iterable[bytes], partitions: Iterable[int]) -> int:
         """Return how many events of `keys` there are after `numbers`; see `since`."""
-        return sum(
-            len(line) - bisect_right(line, after) for line, after in self._after(numbers, keys, partitions)
-        )
+        return sum(len(line) - at for line, at in self._after(numbers, keys, partitions))
 
     def since(
         self, numbers: list[int], end: int, keys: Iterable[bytes], partitions: Iterable[int]
@@ -116,27 +114,30 @@ class EventStore:
         """
         lines = self._after(numbers, keys, partitions)
         low, most = min(numbers), max(MOST, len(lines))
-        while True:
-            spans = [
-                (line, at := bisect_right(line, after), bisect_right(line, end, at)) for line, after in lines
-            ]
-            count = sum(to - at for _, at, to in spans)
+        # Without a look at each line it is known that so few numbers are few enough.
+        while end - low > most:
+            ends = [bisect_right(line, end, at) for line, at in lines]
+            count = sum(ends) - sum(at for _, at in lines)
             if count <= most:
                 break
-            # As if they were spread evenly. It can be no less than `most` numbers, so it comes to an end.
-            end = low + (end - low) * most // count
+            # As if they were spread evenly, and some less: each try costs as much as what is looked for.
+            end = low + max(1, (end - low) * most * 3 // (4 * count))
+        else:
+            ends = [bisect_right(line, end, at) for line, at in lines]
         found = array("Q")
-        for line, at, to in spans:
-            found += line[at:to]
+        for (line, at), to in zip(lines, ends, strict=True):
+            if to > at:
+                found += line[at:to]
         events, base = self._events, self._base
         return [events[number - base] for number in sorted(found)], end
 
     def _after(
         self, numbers: list[int], keys: Iterable[bytes], partitions: Iterable[int]
     ) -> list[tuple[array[int], int]]:
+        """Return the numbers of each of `keys` that has any after `numbers`, and where these begin."""
         get = self._lines.get
         return [
-            (line.numbers, after)
+            (line.numbers, bisect_right(line.numbers, after))
             for key, partition in zip(keys, partitions, strict=True)
             if (line := get(key)) is not None and line.numbers[-1] > (after := numbers[partition])
         ]
