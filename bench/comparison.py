@@ -83,7 +83,7 @@ class Comparison:
         arm = floor(who, ours, clients)
         least = self.add(arm, 1, 1.0)
         self.rows[-1] |= {"offered": row["offered"], "floor": 1.0}
-        row["floor"] = ours.cost / least.cost
+        row["floor"] = ours.beside(least)
         return least
 
     def add_rivals(

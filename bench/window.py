@@ -59,6 +59,10 @@ class Window:
         """CPU of the server for a tick to a client, µs."""
         return 1e6 * self.cpu / self.ticks if self.ticks else float("inf")
 
+    def beside(self, other: "Window") -> float | None:
+        """Return its cost in that of another; None where that took less CPU than the system can count."""
+        return self.cost / other.cost if other.cpu else None
+
     @property
     def yield_(self) -> float:
         """Ticks delivered for a CPU second of the server."""

@@ -22,16 +22,16 @@ def run(bench: Bench) -> Result:
         if options.rivals:
             found.add_rivals(rivals(), wanted, 10, Feed(1, rate))
     for row, window in zip(found.rows, found.windows.values(), strict=True):
-        row["floor"] = window.cost / least.cost
+        row["floor"] = window.beside(least)
     return Result(
         "broadcast",
         f"{clients:,} clients of one symbol at {rate:g} ticks/s",
         [*COLUMNS, FLOOR],
         found.rows,
         [
-            Target(f"CPU a delivery beside {who}", ours.cost / found.windows[who].cost, bound, unit="×")
+            Target(f"CPU a delivery beside {who}", times, bound, unit="×")
             for who, bound in BOUNDS.items()
-            if who in found.windows
+            if who in found.windows and (times := ours.beside(found.windows[who])) is not None
         ],
         [*found.notes, *remarks()],
         profiles=found.profiles,
