@@ -19,11 +19,13 @@ KEY = 350
 class Line:
     """The numbers of a key's items, growing."""
 
-    __slots__ = ("key", "numbers")
+    __slots__ = ("gone", "key", "numbers")
 
     def __init__(self, key: bytes) -> None:
         self.key = key
         self.numbers = array("Q")
+        self.gone = 0
+        """How many of the first numbers are those of items that have left."""
 
 
 _NOBODY = Line(b"")
@@ -45,21 +47,18 @@ class EventStore:
         self._base = 1
         self._lines: dict[bytes, Line] = {}
 
-    def add(self, keys: Iterable[bytes], events: list[bytes]) -> None:
-        """Take the next items."""
-        number, size = self._base + len(self._events), 0
+    def add(self, items: Iterable[tuple[bytes, object]], events: list[bytes]) -> None:
+        """Take the next items, each with its key first, and the events beside them."""
         lines, own = self._lines, self._owners.append
-        for key, sent in zip(keys, events, strict=True):
+        for number, (key, _) in enumerate(items, self._base + len(self._events)):
             line = lines.get(key)
             if line is None:
                 line = lines[key] = Line(key)
-                size += KEY
+                self.size += KEY
             line.numbers.append(number)
             own(line)
-            size += len(sent)
-            number += 1
         self._events += events
-        self.size += size + ITEM * len(events)
+        self.size += sum(map(len, events)) + ITEM * len(events)
 
     def skip(self) -> None:
         """Spend a number on nothing."""
@@ -68,28 +67,28 @@ class EventStore:
 
     def drop(self, first: int, count: int) -> None:
         """Forget the oldest items, `count` of them from the number `first` on."""
-        end, last = first - self._base + count, first + count - 1
+        end = first - self._base + count
         for line in self._blank(first, count):
-            numbers = line.numbers
-            gone = bisect_right(numbers, last)
-            if gone == len(numbers):
-                self._remove(line)
-            # What is gone is moved up only once it is the larger half: that costs nothing on the whole.
-            elif 2 * gone > len(numbers):
-                del numbers[:gone]
+            line.gone += 1
+            # Room is made only once the larger half is gone: that costs next to nothing on the whole.
+            if 2 * line.gone > len(line.numbers):
+                del line.numbers[: line.gone]
+                line.gone = 0
+                if not line.numbers:
+                    self._remove(line)
         if 2 * end > len(self._events):
             del self._events[:end], self._owners[:end]
             self._base += end
 
     def forget(self, first: int, count: int) -> None:
         """Forget items, wherever they are, and every other of the same keys."""
-        for line in self._blank(first, count):
+        for line in set(self._blank(first, count)):
             self._remove(line)
 
-    def _blank(self, first: int, count: int) -> set[Line]:
+    def _blank(self, first: int, count: int) -> list[Line]:
         at = first - self._base
         places = slice(at, at + count)
-        owners = set(self._owners[places])
+        owners = self._owners[places]
         self.size -= sum(map(len, self._events[places])) + ITEM * count
         self._events[places] = [b""] * count
         self._owners[places] = [_NOBODY] * count

@@ -93,7 +93,7 @@ class Ring:
         """Number the ticks of `batch`, then its bars, and keep their events; return the first number."""
         items = batch.ticks + batch.bars if batch.bars else batch.ticks
         first = self.number + 1
-        self._store.add((key for key, _ in items), events)
+        self._store.add(items, events)
         self.number += len(events)
         self._batches[partition].append(Held(batch.id, first, len(events), batch.sent + self._keep))
         self._order.append(partition)

@@ -20,7 +20,7 @@ def filled(runs: list[tuple[bytes, int]]) -> EventStore:
     """Return a store with runs of events, each of one key."""
     store, number = EventStore(), 0
     for key, count in runs:
-        store.add([key] * count, [b"%d" % (number + at) for at in range(1, count + 1)])
+        store.add([(key, b"")] * count, [b"%d" % (number + at) for at in range(1, count + 1)])
         number += count
     return store
 
@@ -63,14 +63,14 @@ def test_what_is_dropped_or_forgotten_leaves_no_bytes_and_no_key() -> None:
     store.drop(6, 1)
     store.drop(7, 2)
     assert before > store.size == 0
-    store.add([b"B"], [b"9"])
+    store.add([(b"B", b"")], [b"9"])
     assert store.since([8], 9, [b"A", b"B"], [0, 0]) == ([b"9"], 9)
 
 
 def test_a_number_spent_on_nothing_belongs_to_nobody() -> None:
     store = filled([(b"A", 2)])
     store.skip()
-    store.add([b"A"], [b"4"])
+    store.add([(b"A", b"")], [b"4"])
     assert store.since([0], 4, [b"A"], [0]) == ([b"1", b"2", b"4"], 4)
 
 
