@@ -6,7 +6,7 @@ import pytest
 
 from gateway.event_store import MOST
 from gateway.move import request_move
-from gateway.subscriber import State
+from gateway.subscriber import SLICES, State
 from tests.support.market import Market, MemorySubscriber, key
 from wire.cursor import decode_cursor
 
@@ -136,3 +136,19 @@ async def test_who_goes_away_meanwhile_leaves_nothing(market: Market) -> None:
     await market.settle()
     assert (slow.backlog, slow.replay) == (None, None)
     assert not market.hub.groups
+
+
+async def test_a_large_snapshot_goes_out_in_several_turns_of_the_loop(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.sse.SNAPSHOT_BYTES", 100)
+    monkeypatch.setattr("gateway.subscriber.SLICE", 100)
+    names = [f"S{at}" for at in range(100)]
+    market.tick(*names)
+    one = market.join(key())
+    assert len(one.frames) == SLICES
+    await market.settle()
+    assert one.state is State.LIVE
+    assert len(one.frames) > 3 * SLICES
+    told = [tick["S"] for event in one.events() for tick in json.loads(event.data)]
+    assert sorted(told) == sorted(names)
