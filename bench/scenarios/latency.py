@@ -55,7 +55,7 @@ def _polling(bench: Bench, wanted: list[str], symbols: int, rate: float, seconds
         found = poll(port, wanted, seconds)
         cpu = gateway.cpu() - used
     row: dict[str, Value] = {"who": "polling, 1 s", "clients": len(wanted), "offered": rate}
-    row |= {"rate": found.seen / seconds, "core": 100 * cpu / seconds, "cost": 1e6 * cpu / found.seen}
+    row |= {"rate": found.seen / seconds, "core": 100 * cpu / seconds, "cost": 1e6 * cpu / max(1, found.seen)}
     row |= {"p50": found.ages.percentile(50) / 1000, "p99": found.ages.percentile(99) / 1000}
     return row | {"yield": found.seen / cpu}
 
