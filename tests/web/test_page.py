@@ -6,12 +6,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.async_api import Route
 
 from tests.support.client import redis_client
 from tests.support.eventually import eventually
 from tests.support.programs import running_publisher
 from tests.support.stack import running_stack
-from tests.web.browser import Visit, visiting
+from tests.web.browser import Visit, chromium, visiting
 from tests.web.truth import shows_the_snapshot
 
 pytestmark = pytest.mark.browser
@@ -38,6 +39,26 @@ async def test_symbols_and_interval_come_from_the_page_address() -> None:
 
         assert sorted(await visit.cells()) == ["AAPL", "MSFT"]
         await eventually(lambda: reads(visit, "#granted", "500 ms"))
+
+
+async def test_a_page_of_which_a_part_did_not_come_is_loaded_again() -> None:
+    async with running_stack(1, **MARKET) as stack, chromium() as browser:
+        page = await browser.new_page()
+        dropped: list[str] = []
+
+        async def drop_once(route: Route) -> None:
+            # As when the network changes meanwhile.
+            if len(dropped) < 2:
+                dropped.append(route.request.url)
+                await route.abort("failed")
+            else:
+                await route.continue_()
+
+        await page.route("**/page/table.js", drop_once)
+        await page.goto(stack.url)
+        visit = Visit(page)
+        await eventually(lambda: shows_rows(visit, 12))
+        assert dropped
 
 
 async def test_a_clean_run_complains_of_nothing_and_asks_nobody_else() -> None:
