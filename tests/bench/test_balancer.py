@@ -167,7 +167,7 @@ def test_the_scenario_counts_frames_that_went_through_nginx(monkeypatch: pytest.
     monkeypatch.setattr("bench.scenarios.balancer.CROWD", 400)
     monkeypatch.setattr("bench.scenarios.balancer.LISTS", 40)
     with divided() as cores:
-        result = SCENARIO.run(Bench(cores, Options(seconds=2.0), lambda _: None))
+        result = SCENARIO.run(Bench(cores, Options(seconds=4.0), lambda _: None))
     small = result.row("400 of one symbol")
     assert float(small["frames"] or 0) == pytest.approx(1600, rel=0.2)
     assert float(small["core"] or 0) > 0
