@@ -164,6 +164,7 @@ class FanOut:
             except Exception:
                 self._failed(group)
                 continue
+            sent = 0
             for member in members if frame else ():
                 if member.state is live:
                     try:
@@ -171,16 +172,17 @@ class FanOut:
                     except Exception:
                         self._lose(member)
                         continue
-                    self.deliveries += 1
-                    self.ticks_out += ticks
-                    self.bars_out += bars
-                    self.bytes_out += len(frame)
+                    sent += 1
                 left -= 1
                 if left <= 0:
                     left = LOOK
                     self._now = clock()
                     if self._now > self._until:
                         yield
+            self.deliveries += sent
+            self.ticks_out += sent * ticks
+            self.bars_out += sent * bars
+            self.bytes_out += sent * len(frame)
             # A group costs as much as a delivery, even one that nobody gets.
             left -= 1
             if left <= 0 and clock() > self._until:
