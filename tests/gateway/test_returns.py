@@ -5,7 +5,16 @@ import asyncio
 import pytest
 
 from gateway.returns import MOST
-from tests.support.market import Market, key
+from tests.support.market import Market, MemorySubscriber, key
+
+
+async def overload(market: Market, members: list[MemorySubscriber]) -> None:
+    """Let all of them be stuck, and miss a tick."""
+    for member in members:
+        member.stuck = True
+    for _ in range(2):
+        market.tick("A")
+        await market.settle()
 
 
 async def test_of_many_that_drain_at_once_a_bounded_number_goes_on_in_a_turn_of_the_loop(
@@ -15,12 +24,7 @@ async def test_of_many_that_drain_at_once_a_bounded_number_goes_on_in_a_turn_of_
     monkeypatch.setattr("gateway.returns.SLICE", 3600.0)
     market = Market()
     members = [market.join(key()) for _ in range(2 * MOST + 1)]
-    for member in members:
-        member.stuck = True
-    market.tick("A")
-    await market.settle()
-    market.tick("A")
-    await market.settle()
+    await overload(market, members)
 
     for member in members:
         member.release()
@@ -40,12 +44,7 @@ async def test_those_that_take_long_go_on_one_by_one_with_other_work_between(
     # The time of a turn is used up by the first, as by a snapshot of thousands of symbols.
     monkeypatch.setattr("gateway.returns.SLICE", 0.0)
     members = [market.join(key()) for _ in range(3)]
-    for member in members:
-        member.stuck = True
-    market.tick("A")
-    await market.settle()
-    market.tick("A")
-    await market.settle()
+    await overload(market, members)
 
     for member in members:
         member.release()
@@ -60,12 +59,7 @@ async def test_those_that_take_long_go_on_one_by_one_with_other_work_between(
 async def test_who_leaves_while_waiting_its_turn_is_left_alone() -> None:
     market = Market()
     members = [market.join(key()) for _ in range(MOST + 1)]
-    for member in members:
-        member.stuck = True
-    market.tick("A")
-    await market.settle()
-    market.tick("A")
-    await market.settle()
+    await overload(market, members)
     for member in members:
         member.release()
     frames = len(members[-1].frames)
