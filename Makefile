@@ -19,13 +19,17 @@ up: install
 
 test: lint pytest
 
-# Three processes, because most tests wait for something most of the time. Those that measure time
-# follow, alone; there may be none among those asked for, which pytest calls a failure of its own (5).
+# In three phases (tests/conftest.py). Three processes, because most tests wait for something most of the
+# time; those that measure time run alone. Up to three tests that fail are run once more, for two cores are
+# shared by browsers, containers and servers; how they failed is shown (make test RERUNS= does without).
+# There may be no test for a phase among those asked for, which pytest calls a failure of its own (5).
+RERUNS ?= --reruns 1 --max-suite-reruns 3 --rerun-show-tracebacks
 pytest: install-dev
-	@$(BIN)/python -m pytest -n 3 --alone=none $(ARGS); code=$$?; \
-	[ $$code = 0 ] || [ $$code = 5 ] || exit $$code; \
-	$(BIN)/python -m pytest --alone=only $(ARGS); alone=$$?; \
-	[ $$alone = 0 ] || [ $$alone = 5 -a $$code = 0 ] || exit $$alone
+	@passed=5; for phase in pages others alone; do \
+		[ $$phase = alone ] && processes=0 || processes=3; \
+		$(BIN)/python -m pytest -n $$processes $(RERUNS) --phase=$$phase $(ARGS); code=$$?; \
+		case $$code in 0) passed=0;; 5) ;; *) exit $$code;; esac; \
+	done; exit $$passed
 
 lint: install-dev
 	@$(BIN)/ruff format --check .

@@ -27,17 +27,32 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduli
     return FileScheduling(config, log)
 
 
+PHASES = ["pages", "others", "alone"]
+"""A container that comes or goes changes the network, and browsers then drop what they are loading."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let tests that measure time be run apart from all others."""
+    """Let the tests be run in phases."""
     parser.addoption(
-        "--alone", choices=["only", "none"], help="of the tests that must run alone: run them, or the others"
+        "--phase",
+        choices=PHASES,
+        help="run those of a phase: pages without containers, others, or those that measure time",
     )
 
 
+def phase_of(item: pytest.Item) -> str:
+    """Return which of PHASES a test is run in."""
+    if item.get_closest_marker("alone"):
+        return "alone"
+    if item.get_closest_marker("browser") and not item.get_closest_marker("docker"):
+        return "pages"
+    return "others"
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep what `--alone` asks for."""
-    if wanted := config.getoption("--alone"):
-        left = [item for item in items if bool(item.get_closest_marker("alone")) != (wanted == "only")]
+    """Keep the tests of the phase that is asked for."""
+    if wanted := config.getoption("--phase"):
+        left = [item for item in items if phase_of(item) != wanted]
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
 

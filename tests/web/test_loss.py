@@ -74,9 +74,11 @@ async def stands_still(visit: Visit) -> bool:
 
 
 async def is_old(visit: Visit, symbol: str) -> bool:
-    rows = await visit.page.locator("tr[data-old]").all()
-    symbols = [await row.get_attribute("data-symbol") for row in rows]
-    return symbols == [symbol] and await visit.page.locator("#detail[data-old]").count() == 1
+    # In one look: the page may draw between two.
+    marked: list[str] = await visit.page.evaluate(
+        "[...document.querySelectorAll('[data-old]')].map((each) => each.dataset.symbol ?? each.id)"
+    )
+    return sorted(marked) == sorted([symbol, "detail"])
 
 
 async def is_fresh(visit: Visit) -> bool:

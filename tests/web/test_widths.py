@@ -73,7 +73,7 @@ async def publish(feeder: Feeder, symbol: str, price: str, bid_size: str, volume
 
 
 async def shows(visit: Visit, price: str) -> bool:
-    return price in [await cell.inner_text() for cell in await visit.page.locator("#rows .last").all()]
+    return price in await visit.page.locator("#rows .last").all_inner_texts()
 
 
 async def fits(visit: Visit) -> bool:
