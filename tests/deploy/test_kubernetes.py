@@ -245,7 +245,10 @@ def test_the_autoscaler_aims_below_what_a_gateway_refuses() -> None:
 
 async def test_a_gateway_answers_the_probes_and_exports_what_the_autoscaler_asks_for(valkey_url: str) -> None:
     container = container_of("gateway")
-    async with running_gateway(valkey_url) as gateway, httpx.AsyncClient(trust_env=False) as client:
+    async with (
+        running_gateway(valkey_url) as gateway,
+        httpx.AsyncClient(trust_env=False, timeout=60) as client,
+    ):
         for probe in ("livenessProbe", "readinessProbe"):
             answer = await client.get(gateway.url + container[probe]["httpGet"]["path"])
             assert answer.status_code in (200, 503)

@@ -236,7 +236,7 @@ async def test_a_snapshot_s_cursor_resumes_a_stream(gateway: LocalGateway, feede
 
     await feeder.tick("A")
     await eventually(lambda: len(gateway.gateway.last) == 1)
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
         cursor = json.loads((await http.get(f"{gateway.url}/v1/snapshot")).content)["cursor"]
     await feeder.tick("A")
     await eventually(lambda: gateway.gateway.intake.ticks == 2)

@@ -9,8 +9,11 @@ from typing import Any
 PAUSE = 0.02
 """Seconds between two looks."""
 
+TIMEOUT = 60.0
+"""Seconds after which nothing will come any more, however busy the machine is."""
 
-async def eventually(condition: Callable[[], Any], timeout: float = 20.0) -> Any:
+
+async def eventually(condition: Callable[[], Any], timeout: float = TIMEOUT) -> Any:
     """Return the first true value of `condition`, plain or async, asked again for `timeout` seconds.
 
     An AssertionError of the condition counts as "not yet", and is raised when time is up.
@@ -31,7 +34,7 @@ async def eventually(condition: Callable[[], Any], timeout: float = 20.0) -> Any
         await asyncio.sleep(PAUSE)
 
 
-def wait_until(condition: Callable[[], Any], timeout: float = 20.0) -> Any:
+def wait_until(condition: Callable[[], Any], timeout: float = TIMEOUT) -> Any:
     """Do what `eventually` does, blocking, for a plain condition where no event loop runs."""
     deadline = time.monotonic() + timeout
     while not (value := condition()) and time.monotonic() < deadline:

@@ -16,7 +16,7 @@ import httpx
 from tests.support.eventually import eventually
 from tests.support.ports import free_port
 
-STOP_SECONDS = 20
+STOP_SECONDS = 60
 """A program that has not ended this long after SIGTERM is killed, and its test fails."""
 
 

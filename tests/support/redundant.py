@@ -59,7 +59,7 @@ class Node:
 
     def ask(self, *command: str | int) -> Any:
         """Return the answer to a command."""
-        with redis.Redis.from_url(self.url, protocol=2, socket_timeout=3, retry=None) as client:
+        with redis.Redis.from_url(self.url, protocol=2, socket_timeout=20, retry=None) as client:
             return client.execute_command(*command)  # type: ignore[no-untyped-call]
 
     def pause(self) -> None:

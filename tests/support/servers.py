@@ -61,7 +61,7 @@ def redis_docker() -> Iterator[str]:
     from testcontainers.community.redis import RedisContainer
 
     try:
-        with closing(docker.from_env(timeout=5)) as client:
+        with closing(docker.from_env(timeout=60)) as client:
             client.ping()
     except (docker.errors.DockerException, OSError) as error:
         raise MissingServerError("no Docker engine answers") from error
