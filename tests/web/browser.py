@@ -1,5 +1,6 @@
 """Chromium, and what must never happen in it."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,6 +27,13 @@ WATCH_POLICY = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation",
   (event) => violations.push(`${event.violatedDirective}: ${event.blockedURI}`));
+"""
+
+HEAR_STATUS = """
+window.said = [];
+const pill = document.querySelector(".pill");
+new MutationObserver(() => said.push(pill.textContent.trim().replace(/\\s+/g, " ")))
+  .observe(pill, { childList: true, characterData: true, subtree: true });
 """
 
 
@@ -65,6 +73,14 @@ class Visit:
     async def status(self) -> str:
         """Return the words of the status line that are read out."""
         return await self.page.inner_text("#status-text")
+
+    async def hear_status(self) -> None:
+        """Keep from now on whatever the status line says, however shortly: for `has_said`."""
+        await self.page.evaluate(f"() => {{ {HEAR_STATUS} }}")
+
+    async def has_said(self, pattern: str) -> bool:
+        """Tell whether the status line has said such words since."""
+        return any(re.fullmatch(pattern, words) for words in await self.page.evaluate("said"))
 
     async def detail(self) -> str:
         """Return the words beside them, which count seconds."""

@@ -60,7 +60,7 @@ async def test_without_the_library_the_page_works_and_says_what_is_missing() -> 
         await visit.page.route("**/vendor/*", lambda route: route.fulfill(status=404))
         await visit.page.goto(stack.url)
         await eventually(lambda: says_what_is_missing(visit))
-        assert len(await visit.cells()) == 12
+        await eventually(lambda: shows_rows(visit, 12))
         assert await visit.violations() == []
 
 
@@ -73,6 +73,10 @@ async def test_the_charts_makers_are_named_as_their_licence_asks() -> None:
 
 async def says_what_is_missing(visit: Visit) -> bool:
     return "make install" in await visit.page.inner_text("[data-place=note]")
+
+
+async def shows_rows(visit: Visit, count: int) -> bool:
+    return len(await visit.cells()) == count
 
 
 async def draws(visit: Visit, symbol: str, interval: str) -> bool:

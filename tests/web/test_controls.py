@@ -8,6 +8,7 @@ from tests.web.watchlist import (
     chosen_is,
     differs,
     focused,
+    is_live,
     number,
     order_changed,
     order_is,
@@ -97,7 +98,7 @@ async def test_pause_freezes_the_display_says_so_and_the_stream_goes_on() -> Non
         assert await visit.cells() == frozen
         await visit.page.click("#pause")
         await eventually(lambda: all_moved_on(visit, frozen))
-        assert await visit.status() == "Live"
+        await eventually(lambda: is_live(visit))
 
 
 async def test_another_interval_is_asked_for_and_kept() -> None:

@@ -19,6 +19,7 @@ from tests.web.watchlist import (
     is_refused,
     notice,
     order_is,
+    reads,
     remove,
     shows,
     turned_to,
@@ -33,7 +34,7 @@ async def test_a_symbol_is_added_with_its_price_and_kept_for_the_next_visit() ->
         await add(visit, "nvda")
         await eventually(lambda: has_price(visit, "NVDA"))
         assert await visit.order() == ["AAPL", "MSFT", "NVDA"]
-        assert await notice(visit) == "NVDA added"
+        await eventually(lambda: reads(visit, "#notice", "NVDA added"))
         assert visit.page.url.endswith("?symbols=AAPL,MSFT,NVDA")
 
         await visit.page.goto(visit.page.url.partition("?")[0])
@@ -44,7 +45,7 @@ async def test_a_symbol_is_added_with_its_price_and_kept_for_the_next_visit() ->
 async def test_an_unknown_symbol_is_refused_in_words_and_can_be_mended() -> None:
     async with watching("?symbols=AAPL", rows=1) as visit:
         await add(visit, "NOPE")
-        assert await notice(visit) == "There is no symbol NOPE"
+        await eventually(lambda: reads(visit, "#notice", "There is no symbol NOPE"))
         assert await visit.page.input_value("#symbol") == "NOPE"
         assert await visit.page.get_attribute("#symbol", "aria-invalid") == "true"
         await add(visit, "MS*")
@@ -55,9 +56,9 @@ async def test_an_unknown_symbol_is_refused_in_words_and_can_be_mended() -> None
 async def test_a_symbol_that_is_there_is_not_added_again_and_one_that_is_not_in_the_feed_says_so() -> None:
     async with watching("?symbols=MS*,NOPE", rows=2) as visit:
         await add(visit, "msft")
-        assert await notice(visit) == "MSFT is in the list"
+        await eventually(lambda: reads(visit, "#notice", "MSFT is in the list"))
         await add(visit, "MSFT,AAPL")
-        assert await notice(visit) == "AAPL added"
+        await eventually(lambda: reads(visit, "#notice", "AAPL added"))
         await eventually(lambda: has_price(visit, "AAPL"))
         await eventually(lambda: is_named(visit, "NOPE", "not in this feed"))
         assert (await visit.cells())["MSFT"][1] not in ("–", "not in this feed")
@@ -74,16 +75,16 @@ async def test_the_chart_begins_with_the_first_symbol_that_has_a_price() -> None
 async def test_what_can_be_no_symbol_is_named_and_nothing_of_the_line_is_added() -> None:
     async with watching("?symbols=AAPL", rows=1) as visit:
         await add(visit, "MSFT ä")
-        assert await notice(visit) == "There is no symbol Ä"
+        await eventually(lambda: reads(visit, "#notice", "There is no symbol Ä"))
         assert await visit.order() == ["AAPL"]
 
 
 async def test_what_the_page_address_cannot_mean_is_told_or_taken_as_usual() -> None:
     async with watching("?symbols=AAPL,a@b&interval=soon", rows=1) as visit:
-        assert await notice(visit) == "There is no symbol A@B"
+        await eventually(lambda: reads(visit, "#notice", "There is no symbol A@B"))
         await eventually(lambda: has_price(visit, "AAPL"))
         assert await visit.page.input_value("#interval") == "250"
-        assert await visit.status() == "Live"
+        await eventually(lambda: is_live(visit))
 
 
 async def test_a_list_that_was_emptied_says_so_stays_empty_and_can_be_filled_again() -> None:
@@ -92,12 +93,12 @@ async def test_a_list_that_was_emptied_says_so_stays_empty_and_can_be_filled_aga
         await visit.page.focus("#rows button")
         await visit.page.keyboard.press("Delete")
         await eventually(lambda: turned_to(visit, "–"))
-        assert await visit.page.is_visible("text=The watchlist is empty.")
-        assert await visit.page.evaluate("document.activeElement.id") == "symbol"
+        await eventually(lambda: visit.page.is_visible("text=The watchlist is empty."))
+        await eventually(lambda: visit.page.evaluate("document.activeElement.id === 'symbol'"))
 
         await visit.page.reload()
         await eventually(lambda: is_live(visit))
-        assert await visit.page.is_visible("text=The watchlist is empty.")
+        await eventually(lambda: visit.page.is_visible("text=The watchlist is empty."))
         await add(visit, "*")
         await eventually(lambda: shows(visit, 12))
 
@@ -146,7 +147,7 @@ async def test_when_every_symbol_is_removed_the_page_says_so() -> None:
     async with watching("?symbols=MS*", rows=1) as visit:
         await remove(visit, "MSFT")
         await eventually(lambda: visit.page.is_visible("text=The watchlist is empty."))
-        assert await visit.page.evaluate("document.activeElement.id") == "symbol"
+        await eventually(lambda: visit.page.evaluate("document.activeElement.id === 'symbol'"))
         await add(visit, "msft")
         await eventually(lambda: has_price(visit, "MSFT"))
 
