@@ -21,14 +21,14 @@ MARKET = {"symbols": 12, "rate": 300, "seed": 5}
 async def running(**gateway: Any) -> AsyncIterator[tuple[Stack, BrowserContext, list[str]]]:
     """Run two gateways behind one port, so that a change may land on either, and Chromium."""
     async with (
-        running_stack(2, gateway={"heartbeat": 500, **gateway}, **MARKET) as stack,
+        running_stack(2, gateway=gateway, **MARKET) as stack,
         browser_context() as context,
     ):
         yield stack, context, await symbols_of(stack)
 
 
 async def symbols_of(stack: Stack) -> list[str]:
-    async with httpx.AsyncClient(base_url=stack.url, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=stack.url, trust_env=False, timeout=60) as client:
 
         async def all_known() -> list[str]:
             names = sorted(known["S"] for known in (await client.get("/v1/symbols")).json())

@@ -95,7 +95,7 @@ async def test_httpx_unpacks_gzip(stack: Stack, weights: str) -> None:
     ticks = []
     headers = {"accept-encoding": weights}
     async with (
-        httpx.AsyncClient(trust_env=False) as client,
+        httpx.AsyncClient(trust_env=False, timeout=60) as client,
         client.stream("GET", f"{stack.url}/v1/stream", headers=headers) as answer,
     ):
         assert answer.headers["content-encoding"] == "gzip"

@@ -67,7 +67,7 @@ async def open_page(browser: Browser, url: str, **looks: Any) -> Page:
     context = await browser.new_context(timezone_id="UTC", **looks)
     page = await context.new_page()
     await page.goto(url)
-    await eventually(lambda: is_drawn(page))
+    await eventually(lambda: is_drawn(page), timeout=90)
     return page
 
 
@@ -92,7 +92,7 @@ async def says(page: Page, words: str) -> bool:
     return (await page.inner_text("#status-text")).startswith(words)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_the_pages_pictures(tmp_path: Path) -> None:
     folder = Path(FOLDER) if FOLDER else tmp_path
     folder.mkdir(parents=True, exist_ok=True)
