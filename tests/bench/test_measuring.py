@@ -18,6 +18,7 @@ from bench.servers import STREAMING, TICKCAST
 from bench.stack import stack
 from bench.steady import symbol_names
 from cli.user_error import UserError
+from tests.support.eventually import wait_until
 
 CLIENTS = 20
 
@@ -102,7 +103,7 @@ def test_who_follows_is_behind_until_it_has_what_was_the_newest() -> None:
         crowd.catch_up(place.redis_url, 10)
         ahead = {symbol: q + 10**6 for symbol, q in redis_link.newest(place.redis_url).items()}
         assert crowd.behind(ahead) == CLIENTS
-        assert crowd.look().rate > 0
+        wait_until(lambda: crowd.look().rate > 0)
 
 
 def test_the_command_lists_all_scenarios_and_names_what_it_does_not_know() -> None:
