@@ -17,28 +17,20 @@
  */
 
 import { Replica } from "./tickcast/replica.js";
-import { Tabs } from "./tickcast/tabs.js";
-import { Trunk } from "./tickcast/trunk.js";
+import { Sharing } from "./tickcast/sharing.js";
 import { View } from "./tickcast/view.js";
 import { Wake } from "./tickcast/wake.js";
-import { normalSymbols, selector, spelling, unite } from "./tickcast/wish.js";
-
-/** Statuses of a stream, or of a change of it, that asks for too many symbols. */
-const TOO_MANY = new Set([400, 413]);
+import { normalSymbols, spelling } from "./tickcast/wish.js";
 
 /** A stream that stays: it opens at once and runs until `close`. */
 export class Tickcast {
-  #url;
-  #share;
   /** @type {Wish} */
   #wish;
   /** All that was asked for, also what a pattern covers as long as it is there. */
   #asked;
   #view = new View((ticks, bars) => this.#show(ticks, bars));
   #replica;
-  #trunk;
-  /** @type {Tabs | undefined} */
-  #tabs;
+  #sharing;
   #wake;
   #closed = false;
   #telling = false;
@@ -61,11 +53,9 @@ export class Tickcast {
     this.onTicks = onTicks;
     this.onBars = onBars;
     this.onState = onState;
-    this.#url = url;
     this.#asked = symbols.length ? symbols.map(spelling) : ["*"];
     this.#wish = { symbols: normalSymbols(this.#asked), interval, ...barWish(bars, barsOf) };
     this.#view.select(this.#wish, []);
-    this.#share = share && canShare();
     this.#replica = new Replica({
       onTick: (tick, update) => this.#view.hear(tick, update),
       onBar: (bar) => this.#view.hearBar(bar) && this.#miss("hidden"),
@@ -74,14 +64,14 @@ export class Tickcast {
       onGap: (reason) => this.#miss(reason),
       onState: () => this.#tell(),
     });
-    this.#trunk = new Trunk(url, this.#replica, (...event) => this.#deliver(...event));
+    this.#sharing = new Sharing(url, share, this.#replica, () => this.#wish);
     this.#wake = new Wake({
-      onLook: () => this.#look(),
-      onWake: () => this.#hurryAfterSleep(),
-      onSleep: () => this.#leave(),
-      onReturn: () => this.#join(),
+      onLook: () => this.#sharing.look(),
+      onWake: () => this.#sharing.wake(),
+      onSleep: () => this.#sharing.leave(),
+      onReturn: () => this.#sharing.join(),
     });
-    this.#join();
+    this.#sharing.join();
   }
 
   /** The newest tick of each symbol. */
@@ -109,8 +99,8 @@ export class Tickcast {
     return {
       ...line,
       link: this.#closed ? "closed" : line.link,
-      role: this.#tabs?.role ?? "alone",
-      followers: (this.#tabs?.wishes.length ?? 1) - 1,
+      role: this.#sharing.role,
+      followers: this.#sharing.followers,
       gaps: this.#gaps,
       gapReason: this.#gapReason,
       received: this.#view.received,
@@ -150,98 +140,17 @@ export class Tickcast {
 
   /** Try again now instead of after the wait; for when something was changed, such as a log-in. */
   hurry() {
-    if (this.#leads) this.#trunk.hurry();
-    else this.#tabs?.hurry();
+    this.#sharing.hurry();
   }
 
   /** End it for good. */
   close() {
     if (this.#closed) return;
     this.#closed = true;
-    this.#leave();
+    this.#sharing.leave();
     this.#wake.close();
     this.#view.close();
     this.#tell();
-  }
-
-  get #leads() {
-    return !this.#tabs || this.#tabs.role === "leader";
-  }
-
-  #join() {
-    if (!this.#share) {
-      this.#trunk.want(unite([this.#wish]));
-      this.#trunk.start();
-      return;
-    }
-    const wants = () => this.#leads && this.#tabs && this.#trunk.want(unite(this.#tabs.wishes));
-    this.#tabs = new Tabs(String(new URL(this.#url, location.href)), this.#replica, () => this.#wish, {
-      onLead: () => {
-        wants();
-        this.#trunk.start();
-      },
-      onFollow: () => {
-        this.#trunk.stop();
-        this.#replica.tell({ link: "connecting" });
-      },
-      onWishes: wants,
-      onPing: () => this.#trunk.look(),
-      onHurry: () => this.#trunk.hurry(),
-      onUnable: () => this.#standAlone(),
-      onSilence: () => this.#replica.tell({ link: "connecting" }),
-    });
-  }
-
-  #standAlone() {
-    // A page that is being closed loses its locks too.
-    if (!this.#tabs) return;
-    this.#share = false;
-    this.#leave();
-    this.#join();
-  }
-
-  /** Part with the other tabs where the gateways refuse what this one wants only because of what those want. */
-  #part() {
-    const { line, coverage } = this.#replica;
-    const accompanied = this.#tabs && (!this.#leads || this.#tabs.wishes.length > 1);
-    if (!this.#tabs || !accompanied || !TOO_MANY.has(line.status)) return;
-    if (line.link === "refused" && this.#leads) {
-      // They leave as well when they hear of it.
-      this.#tabs.dismiss();
-      this.#trunk.want(unite([this.#wish]));
-      this.#trunk.hurry();
-    } else if (line.link === "refused") this.#standAlone();
-    else if (line.link === "open" && !this.#wish.symbols.every(selector(coverage.asked))) this.#standAlone();
-  }
-
-  /** Let go of the stream and of the other tabs; `#join` comes back. */
-  #leave() {
-    this.#trunk.stop();
-    this.#tabs?.close();
-    this.#tabs = undefined;
-    // The first thing that is seen after the sleep must not be called live.
-    this.#replica.tell({ link: "connecting" });
-  }
-
-  #look() {
-    this.#tabs?.look();
-    this.#trunk.look();
-  }
-
-  #hurryAfterSleep() {
-    this.#trunk.wake();
-    this.#tabs?.wake();
-    if (this.#tabs && !this.#leads && this.#replica.line.link !== "open") this.#tabs.hurry();
-  }
-
-  /**
-   * @param {string} name
-   * @param {string} text
-   * @param {string} lastEventId
-   */
-  #deliver(name, text, lastEventId) {
-    if (this.#tabs?.role === "leader") this.#tabs.relay(name, text, lastEventId);
-    this.#replica.take(name, text, lastEventId);
   }
 
   /** @param {string[]} symbols */
@@ -255,9 +164,7 @@ export class Tickcast {
   #want(change) {
     this.#wish = { ...this.#wish, ...change };
     this.#view.select(this.#wish, this.#replica.ticks.values());
-    if (this.#closed) return;
-    if (!this.#leads) this.#tabs?.tellWish();
-    else this.#trunk.want(unite(this.#tabs?.wishes ?? [this.#wish]));
+    if (!this.#closed) this.#sharing.change();
   }
 
   /**
@@ -282,7 +189,7 @@ export class Tickcast {
     this.#telling = true;
     queueMicrotask(() => {
       this.#telling = false;
-      this.#part();
+      this.#sharing.part();
       const { state } = this;
       const isOpen = state.link === "open";
       // Who is told that prices are live must not be looking at those of before.
@@ -291,11 +198,6 @@ export class Tickcast {
       this.onState(state);
     });
   }
-}
-
-/** @returns {boolean} whether this browser lets tabs agree on one stream; plain http elsewhere does not */
-function canShare() {
-  return Boolean(globalThis.navigator?.locks && globalThis.BroadcastChannel && globalThis.location);
 }
 
 /**
