@@ -10,7 +10,13 @@ from tests.support.market import Market
 
 
 @pytest.fixture
-async def feeder(valkey_url: str) -> AsyncIterator[Feeder]:
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no feed of a gateway in this process become stale only because the machine is busy."""
+    monkeypatch.setattr("gateway.feed_state.STALE_AFTER", 300.0)
+
+
+@pytest.fixture
+async def feeder(valkey_url: str, patience: None) -> AsyncIterator[Feeder]:
     """The writer of the feed; it has claimed it and written nothing."""
     async with Feeder(valkey_url) as writer:
         yield writer

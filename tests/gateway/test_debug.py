@@ -118,6 +118,6 @@ async def test_slow_streams_are_shown_with_their_reason_and_without_their_token(
         assert shown["stream"] == subscriber.stream[:8]
         assert (shown["state"], shown["buffered"] > 0) == ("lagging", True)
         assert "too slowly" in shown["reason"]
-        assert 0 <= shown["since"] < 20_000
+        assert 0 <= shown["since"] < 100_000
         assert subscriber.stream not in json.dumps(report)
         slow.close()

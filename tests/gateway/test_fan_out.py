@@ -87,12 +87,13 @@ async def test_after_every_tick_a_round_rests_twice_as_long_as_it_took_and_after
         ended.append(loop.time())
 
     monkeypatch.setattr(MemorySubscriber, "write", slowly)
-    for ticks in ("A", "AA"):
-        market.tick(*ticks)
+    for _ in range(6):
+        market.tick("A")
         market.turn()
         await market.settle()
-    assert len(ended) == 2
-    rest = began[1] - ended[0]
+    assert len(ended) == 6
+    # The shortest: a busy machine may add to any of them.
+    rest = min(begin - end for end, begin in zip(ended[:-1], began[1:], strict=True))
     assert rest > 0.09 if interval == 0 else rest < 0.05
 
 

@@ -43,5 +43,5 @@ async def test_it_ends_with_the_first_stream_to_end_after_what_came_before() -> 
     async def ends() -> AsyncIterator[int]:
         yield 1
 
-    async with asyncio.timeout(10), merged([gives(asyncio.Queue()), ends()]) as messages:
+    async with asyncio.timeout(60), merged([gives(asyncio.Queue()), ends()]) as messages:
         assert [message async for message in messages] == [1]

@@ -46,6 +46,7 @@ async def fuzzed(url: str, folder: Path, stream: str, *arguments: str) -> tuple[
     return await process.wait(), output.decode("utf-8", "replace")
 
 
+@pytest.mark.timeout(400)
 async def test_everything_that_ends_answers_as_described(stack: Stack, tmp_path: Path) -> None:
     async with open_stream(stack.url, symbols="AAPL") as (_, stream):
         code, output = await fuzzed(

@@ -111,7 +111,7 @@ async def test_a_cursor_ahead_of_its_gateway_gets_what_lies_after_it_when_it_com
 
 
 async def test_a_client_ahead_of_its_gateway_hears_of_it_and_of_a_stale_feed(
-    gateway: LocalGateway, feeder: Feeder, valkey_url: str
+    gateway: LocalGateway, feeder: Feeder, valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with (
         held_line(valkey_url) as line,
@@ -124,6 +124,7 @@ async def test_a_client_ahead_of_its_gateway_hears_of_it_and_of_a_stale_feed(
         async with stream(behind.url, client.cursor) as again:
             await again.expect("hello")
             assert (await again.expect("heartbeat"))["feed"] == "live"
+            monkeypatch.setattr("gateway.feed_state.STALE_AFTER", 1.0)
             await again.until(lambda event: event.type == b"status" and b"stale" in event.data)
             line.release()
             await feeder.tick("A")
