@@ -24,6 +24,8 @@ from wire.tick import Tick
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = "from publisher.program import run; from publisher.settings import PublisherSettings as S; run(S())"
+SETTINGS = {"TICKCAST_LOG_FORMAT": "json", "TICKCAST_RETENTION": "3600"}
+"""Tests read the log from its first batch on, after however long."""
 
 
 class FedSource:
@@ -92,6 +94,12 @@ async def publishing(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[
 
 
 @pytest.fixture
+def quiet_bars(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no bar be sent because time has passed: only with the tick that ends it, or when all ends."""
+    monkeypatch.setattr("publisher.bar_flow.UNSENT", 3600.0)
+
+
+@pytest.fixture
 async def client(redis_url: str) -> AsyncIterator[Any]:
     """A client of each kind of Redis in turn."""
     async with redis.asyncio.Redis.from_url(redis_url) as client:
@@ -114,7 +122,7 @@ class Process:
             self.popen = subprocess.Popen(
                 [sys.executable, "-W", "error", "-c", PROGRAM],
                 cwd=ROOT,
-                env=os.environ | {"TICKCAST_REDIS_URL": url, "TICKCAST_LOG_FORMAT": "json"} | environment,
+                env=os.environ | SETTINGS | {"TICKCAST_REDIS_URL": url} | environment,
                 stdin=subprocess.PIPE,
                 stderr=stderr,
             )

@@ -46,6 +46,7 @@ async def counted(client: Any, count: int, symbol: bytes = b"AAPL") -> None:
     await eventually(has)
 
 
+@pytest.mark.usefixtures("quiet_bars")
 async def test_bars_that_a_tick_ends_are_in_its_batch_and_the_final_ones_in_a_list(
     client: Any, redis_url: str, publishing: Start
 ) -> None:
@@ -164,7 +165,7 @@ async def test_bars_outlive_publishers_that_are_killed_with_every_tick_in_them_o
     sent = await valkey.xlen(names.log(0))
     await eventually(lambda: _grown(valkey, sent + 150))
     publishers[0].signal(signal.SIGTERM)
-    publishers[0].popen.wait(20)
+    publishers[0].popen.wait(60)
     batches = await read_log(valkey)
     assert assert_true_to_the_ticks(batches) > 200
     sent = sent_in(batches)

@@ -49,6 +49,7 @@ def newest(batches: list[Batch], interval: str) -> Any:
     ]
 
 
+@pytest.mark.usefixtures("quiet_bars")
 async def test_ticks_whose_bars_were_never_sent_are_counted_by_the_next_publisher(
     client: Any, redis_url: str, publishing: Start
 ) -> None:
@@ -87,6 +88,7 @@ async def test_a_minute_goes_on_with_the_volume_of_all_its_seconds(
     assert newest(batches, "1m")["v"] == 30
 
 
+@pytest.mark.usefixtures("quiet_bars")
 async def test_many_batches_are_searched_for_what_the_bars_lack(
     valkey: Any, valkey_url: str, publishing: Start
 ) -> None:
@@ -99,11 +101,13 @@ async def test_many_batches_are_searched_for_what_the_bars_lack(
 
 
 async def test_what_the_log_no_longer_holds_is_a_hole_that_the_chain_shows(
-    valkey: Any, valkey_url: str, publishing: Start
+    valkey: Any, valkey_url: str, publishing: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = publishing(valkey_url)
     await give(first, quotes(0, 0.1))
     await eventually(lambda: first.stats.bars == 2)
+    # What comes from now on must not be in a bar that was sent.
+    monkeypatch.setattr("publisher.bar_flow.UNSENT", 3600.0)
     await give(first, quotes(0.2), quotes(0.3), quotes(0.4))
     await die(first)
     await valkey.xtrim(names.log(0), maxlen=1, approximate=False)

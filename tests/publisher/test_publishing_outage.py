@@ -77,7 +77,7 @@ async def test_a_redis_that_restarts_empty_is_filled_again(
 async def test_a_promoted_old_replica_gets_a_new_epoch(
     broken: Any, private_valkey: PrivateValkey, publishing: Start
 ) -> None:
-    publisher = publishing(private_valkey.url)
+    publisher = publishing(private_valkey.url, bars=False)
     publisher.feed("A", "1")
     await published(publisher, 1)
     old = {name: await broken.dump(name) for name in (names.meta(0), names.log(0), names.last(0))}

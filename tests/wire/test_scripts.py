@@ -13,9 +13,9 @@ async def test_a_batch_is_logged_published_and_kept_as_last_values(scripts: Scri
     await scripts.claim()
     async with scripts.client.pubsub() as live:
         await live.subscribe(names.live(0))
-        await live.get_message(timeout=5)
+        await live.get_message(timeout=60)
         ok, own = await scripts.publish("0-0")
-        message = await live.get_message(timeout=5)
+        message = await live.get_message(timeout=60)
     [batch] = await batches(scripts)
     assert ok == b"ok"
     assert message["data"] == (await scripts.client.xrange(names.log(0)))[0][1][b"b"]
@@ -46,9 +46,9 @@ async def test_a_heartbeat_carries_the_newest_id_and_is_not_logged(scripts: Scri
     _, newest = await scripts.publish("0-0")
     async with scripts.client.pubsub() as live:
         await live.subscribe(names.live(0))
-        await live.get_message(timeout=5)
+        await live.get_message(timeout=60)
         await scripts.publish(newest, n=1, lines=b"")
-        message = await live.get_message(timeout=5)
+        message = await live.get_message(timeout=60)
     beat = decode_batch(message["data"])
     assert beat.is_heartbeat
     assert beat.id == parse_position(newest)
