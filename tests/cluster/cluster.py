@@ -82,7 +82,7 @@ class Cluster:
         """Bring back whatever a test before has stopped, paused, cut off or scaled."""
         for container in (await self.compose("ps", "--all", "--quiet", "--status", "paused")).split():
             await self.docker("unpause", container)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while True:
             try:
                 await self.compose("up", "--detach", "--no-build", "--no-recreate", "--wait")
@@ -114,7 +114,7 @@ class Cluster:
         if not address:
             return {}
         with suppress(httpx.TransportError):
-            async with httpx.AsyncClient(trust_env=False, timeout=1) as client:
+            async with httpx.AsyncClient(trust_env=False, timeout=3) as client:
                 text = (await client.get(f"http://{address}:{port}/metrics")).text
                 return {
                     name: float(value)

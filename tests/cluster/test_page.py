@@ -61,7 +61,8 @@ async def test_ten_tabs_share_one_connection_and_a_closed_leader_loses_nothing(c
     async def connections() -> int:
         gateways = await cluster.containers("gateway")
         counts = [await cluster.metrics(gateway, "front", 8000) for gateway in gateways]
-        return int(sum(each["tickcast_gateway_clients"] for each in counts))
+        # One that does not answer just now may have any number.
+        return int(sum(each["tickcast_gateway_clients"] for each in counts)) if all(counts) else -1
 
     await check_ten_tabs(cluster.url, ["AAPL", "AMZN", "MSFT", "NVDA"], connections)
 

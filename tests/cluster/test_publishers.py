@@ -1,6 +1,8 @@
 """Two publishers: one leads, and when it dies or hangs the other goes on where it was."""
 
+import re
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -17,6 +19,16 @@ async def other_leads(cluster: Cluster, old: str) -> str | None:
     return leader if leader != old else None
 
 
+async def longest_pause(cluster: Cluster, since: int) -> int:
+    """Return the most ms between two batches of the log since a moment, by Redis's clock.
+
+    Ours would count the commands of Docker by which we learn of the new leader.
+    """
+    log = await cluster.redis("XREVRANGE", names.log(0), "+", str(since))
+    moments = [int(ms) for ms in re.findall(r"^([0-9]{13})-[0-9]+$", log, re.MULTILINE)]
+    return max(later - earlier for later, earlier in pairwise(moments))
+
+
 async def ticks_written(cluster: Cluster, publisher: str) -> float | None:
     metrics = await cluster.metrics(publisher, "back", 9100)
     return metrics.get("tickcast_publisher_ticks_total")
@@ -27,11 +39,11 @@ async def test_the_standby_leads_within_3_seconds_of_the_leaders_death_and_q_goe
 ) -> None:
     async with watching(cluster.url, 12) as watchers:
         leader = await eventually(cluster.leader)
+        before = int(time.time() * 1000) - 1000
         await cluster.docker("kill", leader)
-        killed = time.monotonic()
-        await eventually(lambda: other_leads(cluster, leader), timeout=10)
-        assert time.monotonic() - killed < 3
+        await eventually(lambda: other_leads(cluster, leader))
         await watchers.advance()
+        assert await longest_pause(cluster, before) < 3000
         assert all(watcher.client.reconnects == 0 for watcher in watchers)
     watchers.assert_nothing_missed()
     await cluster.docker("start", leader)
@@ -41,7 +53,7 @@ async def test_a_leader_that_was_frozen_cannot_write_when_it_wakes_up(cluster: C
     async with watching(cluster.url, 12) as watchers:
         old = await eventually(cluster.leader)
         await cluster.docker("kill", "--signal", "STOP", old)
-        new = await eventually(lambda: other_leads(cluster, old), timeout=10)
+        new = await eventually(lambda: other_leads(cluster, old))
         await watchers.advance()
         fence = await cluster.redis("HGET", names.meta(0), "fence")
         await cluster.docker("kill", "--signal", "CONT", old)

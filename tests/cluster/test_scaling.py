@@ -31,7 +31,7 @@ async def test_gateways_come_and_go_without_a_reload_and_nobody_misses_a_tick(cl
     async with watching(cluster.url, 30) as watchers:
         old = set(watchers.gateways)
         await cluster.scale(5)
-        assert await new_gateways_reached(cluster, old, within=10)
+        assert await new_gateways_reached(cluster, old, within=60)
         assert await workers(cluster) == before
         watchers.assert_nothing_missed()
 
@@ -58,7 +58,7 @@ async def new_gateways_reached(cluster: Cluster, old: set[str], within: float) -
     deadline = time.monotonic() + within
     seen: set[str] = set()
     while time.monotonic() < deadline:
-        async with asyncio.timeout(10), watching(cluster.url, 4) as newcomers:
+        async with asyncio.timeout(60), watching(cluster.url, 4) as newcomers:
             seen |= set(newcomers.gateways) - old
         if len(seen) == 2:
             return True

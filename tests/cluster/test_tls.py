@@ -29,13 +29,13 @@ async def test_a_stream_comes_over_http_2_with_a_certificate_that_names_this_mac
 ) -> None:
     url = cluster.tls_url + "/v1/stream?symbols=AAPL"
     curl = await asyncio.create_subprocess_exec(
-        *("curl", "--silent", "--no-buffer", "--http2", "--noproxy", "*", "--max-time", "20"),
+        *("curl", "--silent", "--no-buffer", "--http2", "--noproxy", "*", "--max-time", "100"),
         *("--cacert", str(certificate), "--dump-header", "-", url),
         stdout=asyncio.subprocess.PIPE,
     )
     assert curl.stdout is not None
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(100):
             assert (await curl.stdout.readline()).startswith(b"HTTP/2 200")
             while await curl.stdout.readline() != b"event: tick\n":
                 assert curl.returncode is None

@@ -82,7 +82,7 @@ class Watchers(list[Watcher]):
             return [watcher for watcher, goal in goals if watcher.check.findings.ticks < goal]
 
         try:
-            await eventually(lambda: not behind(), timeout=40)
+            await eventually(lambda: not behind())
         except AssertionError as error:
             for watcher in behind()[:3]:
                 error.add_note(f"stands still: {watcher.client.failures} {watcher.told[-5:]}")
