@@ -69,7 +69,7 @@ def test_a_closed_pipe_ends_it_quietly() -> None:
         with process.stdout, process.stderr:
             assert process.stdout.readline() == f"{FIRST}\n".encode()
             process.stdout.close()
-            assert process.wait(timeout=30) == 0
+            assert process.wait(timeout=60) == 0
             assert b"Error" not in process.stderr.read()
 
 
