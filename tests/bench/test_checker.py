@@ -37,11 +37,11 @@ def test_a_checker_of_newest_ticks_allows_holes_but_no_way_back() -> None:
 def test_a_checker_notes_how_old_ticks_are_and_how_long_it_had_none() -> None:
     times = Times()
     checker = Checker(EVERY_TICK, times)
+    began = time.monotonic_ns()
     checker.take(START + tick("A", 6, time.time_ns() // 1000 - 5_000_000))
     assert times.ages.total == 1
     assert times.ages.percentile(50) > 4_900_000
     assert not times.between.total
-    began = time.monotonic_ns()
     time.sleep(0.01)
     checker.take(tick("A", 7))
     assert 9_000 < times.between.percentile(50) < (time.monotonic_ns() - began) / 1000
