@@ -55,7 +55,10 @@ def phase_of(item: pytest.Item) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of the phase that is asked for."""
+    """Keep the tests of the phase that is asked for; those with a browser may take longer."""
+    for item in items:
+        if item.get_closest_marker("browser") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(300))
     if wanted := config.getoption("--phase"):
         left = [item for item in items if phase_of(item) != wanted]
         config.hook.pytest_deselected(items=left)

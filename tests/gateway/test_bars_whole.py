@@ -11,6 +11,8 @@ from tests.support.local_gateway import local_gateway
 from tests.support.programs import running_publisher
 from tests.support.redundant import redis_cluster
 
+pytestmark = pytest.mark.timeout(300)
+
 SOURCE: dict[str, Any] = {"symbols": 5, "rate": 200.0, "seed": 7}
 
 

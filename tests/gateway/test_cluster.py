@@ -5,12 +5,16 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from tests.cluster.watcher import Watchers, watching
 from tests.support.eventually import eventually
 from tests.support.programs import running_gateway, running_publisher
 from tests.support.redundant import Node, RedisCluster, redis_cluster
 from wire import names
 from wire.slots import slot_of
+
+pytestmark = pytest.mark.timeout(300)
 
 PARTITIONS = 16
 

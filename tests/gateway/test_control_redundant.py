@@ -3,11 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from tests.support.changing import open_stream, patch
 from tests.support.event_stream import EventStream
 from tests.support.eventually import eventually
 from tests.support.programs import Program, running_gateway, running_publisher
 from tests.support.redundant import redis_cluster, sentinels
+
+pytestmark = pytest.mark.timeout(300)
 
 
 @asynccontextmanager

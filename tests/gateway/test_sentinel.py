@@ -14,6 +14,8 @@ from tests.support.eventually import eventually
 from tests.support.programs import running_gateway, running_publisher
 from tests.support.redundant import Sentinels, sentinels
 
+pytestmark = pytest.mark.timeout(300)
+
 
 @asynccontextmanager
 async def watched(redis: Sentinels) -> AsyncIterator[Watchers]:
