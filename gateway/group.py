@@ -41,9 +41,10 @@ class GroupKey(NamedTuple):
         named = [name for name in names if not name.startswith(prefixes)]
         return matched + [bar_key(name, interval) for name in named for interval in intervals]
 
-    def wants_bar(self, key: bytes) -> bool:
-        """Tell whether a bar is wanted by prefix."""
-        return interval_of(key) in self.bars.intervals and key.startswith(self.bars_of.prefixes)
+    @property
+    def bar_prefixes(self) -> tuple[bytes, ...]:
+        """Return the prefixes of the symbols whose bars are wanted."""
+        return self.bars_of.prefixes if self.bars.intervals else ()
 
 
 class Group:

@@ -46,7 +46,7 @@ class Hub:
         self.full: set[Subscriber] = set()
         """Those whose socket takes no more."""
         self.groups: dict[GroupKey, Group] = {}
-        self.index = Index(self.groups, partitions)
+        self.index = Index(partitions)
         self.fan_out = FanOut(self._collect, self._let_in, self._cut)
         self.arrears = Arrears(self.memory, partitions)
         self.status: Callable[[], bytes] = lambda: b""

@@ -1,62 +1,86 @@
 """The index: which groups want every event of a symbol, or of a bar key."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 
-from gateway.group import Group, GroupKey
+from gateway.group import Group
+from wire.bar import interval_of, symbol_of
 
 Wanting = dict[Group, None]
-"""Groups, in the order in which they came."""
+"""Groups, each once."""
+
+
+class Prefixes:
+    """Prefixes -> groups. A name is looked up by each of its own beginnings.
+
+    So one that comes for the first time costs nothing for the thousands who have lists of names.
+    """
+
+    def __init__(self) -> None:
+        self._groups: dict[bytes, Wanting] = {}
+
+    def __len__(self) -> int:
+        return len(self._groups)
+
+    def add(self, group: Group, prefixes: Iterable[bytes]) -> None:
+        """Take in a group that wants what begins with any of `prefixes`."""
+        for prefix in prefixes:
+            self._groups.setdefault(prefix, {})[group] = None
+
+    def remove(self, group: Group, prefixes: Iterable[bytes]) -> None:
+        """Forget a group."""
+        for prefix in prefixes:
+            del self._groups[prefix][group]
+            if not self._groups[prefix]:
+                del self._groups[prefix]
+
+    def of(self, name: bytes) -> Wanting:
+        """Return the groups that want `name`."""
+        wanting: Wanting = {}
+        if self._groups:
+            for end in range(len(name) + 1):
+                wanting.update(self._groups.get(name[:end], ()))
+        return wanting
 
 
 class Index:
     """Symbols and bar keys -> groups. No symbol has a space and every bar key has one, so both fit in."""
 
-    def __init__(self, groups: dict[GroupKey, Group], partitions: int) -> None:
+    def __init__(self, partitions: int) -> None:
         self.known: dict[bytes, Wanting] = {}
         """Of those that have come; `learn` takes in another."""
         # Of those that are only asked for, which must not grow for longer than somebody asks.
         self._awaited: dict[bytes, Wanting] = {}
-        self._groups = groups
+        self._symbols = Prefixes()
+        self._bars = Prefixes()
         self._partitions = partitions
 
     def learn(self, symbol: bytes) -> Wanting:
         """Take in a symbol that ticks for the first time; return the groups that want its every tick."""
+        if symbol in self.known:
+            return self.known[symbol]
+        wanting = self.known[symbol] = self._awaited.pop(symbol, {})
         # Also if it is asked for by name as well: `Selection.among` leaves such a name to the prefix.
-        return self._learn(
-            symbol,
-            lambda group: symbol.startswith(group.key.selection.prefixes),
-            lambda group: group.learn(symbol, self._partitions),
-            lambda group: not group.conflates,
-        )
+        for group in self._symbols.of(symbol):
+            group.learn(symbol, self._partitions)
+            if not group.conflates:
+                wanting[group] = None
+        return wanting
 
     def learn_bar(self, key: bytes) -> Wanting:
         """Take in the key of a bar that comes for the first time; return the groups that want it."""
-        return self._learn(
-            key,
-            lambda group: group.key.wants_bar(key),
-            lambda group: group.learn_bar(key, self._partitions),
-            lambda _: True,
-        )
-
-    def _learn(
-        self,
-        key: bytes,
-        wants: Callable[[Group], bool],
-        tell: Callable[[Group], None],
-        every: Callable[[Group], bool],
-    ) -> Wanting:
         if key in self.known:
             return self.known[key]
         wanting = self.known[key] = self._awaited.pop(key, {})
-        for group in self._groups.values():
-            if wants(group):
-                tell(group)
-                if every(group):
-                    wanting[group] = None
+        for group in self._bars.of(symbol_of(key)):
+            if interval_of(key) in group.key.bars.intervals:
+                group.learn_bar(key, self._partitions)
+                wanting[group] = None
         return wanting
 
     def add(self, group: Group) -> None:
-        """Let a group have every event of its keys (`Group.exact`)."""
+        """Let a group have every event of its keys (`Group.exact`), and of those that are yet to come."""
+        self._symbols.add(group, group.key.selection.prefixes)
+        self._bars.add(group, group.key.bar_prefixes)
         for key in group.exact()[0]:
             wanting = self.known.get(key)
             if wanting is None:
@@ -65,6 +89,8 @@ class Index:
 
     def remove(self, group: Group) -> None:
         """Forget a group."""
+        self._symbols.remove(group, group.key.selection.prefixes)
+        self._bars.remove(group, group.key.bar_prefixes)
         for key in group.exact()[0]:
             if key in self.known:
                 del self.known[key][group]
@@ -76,4 +102,4 @@ class Index:
     @property
     def is_empty(self) -> bool:
         """Tell whether nobody wants anything."""
-        return not self._awaited and not any(self.known.values())
+        return not (self._symbols or self._bars or self._awaited or any(self.known.values()))
