@@ -18,10 +18,10 @@ EXTENSION = "tickcast.takeover"
 
 
 MAX_HEAD = 64 * 1024
-"""Bytes of a head that has not ended: neither uvicorn nor its parser has a bound of its own."""
+"""Bytes of a request beside its body: head, lengths of chunks, trailers. uvicorn has no bound of its own."""
 
 HEAD_SECONDS = 10.0
-"""Time that a head may take."""
+"""Time that a head may take, and whatever else comes between two requests."""
 
 MAX_TARGET = 0xFFFF
 """Bytes of a request target that httptools can take apart."""
@@ -30,20 +30,36 @@ MAX_TARGET = 0xFFFF
 class TakeoverProtocol(HttpToolsProtocol):
     """uvicorn's protocol that can let go of its transport."""
 
-    _head_bytes: int | None = 0
-    """Bytes of the head that is being received; None while there is none."""
+    _beside_body: int | None = 0
+    """Bytes beside its body of the request that is being received; None while there is none."""
     _head_timer: asyncio.TimerHandle | None = None
+    """Runs while a head is received."""
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came, unless a head goes on for too long."""
+        """Parse what came, unless a request goes on for too long."""
         super().data_received(data)
-        if self._head_bytes is None:
+        if self.transport.is_closing():
             return
-        self._head_bytes += len(data)
-        if self._head_bytes > MAX_HEAD and not self.transport.is_closing():
-            problem = Problem(431, f"the headers go on after {MAX_HEAD} bytes")
-            self.transport.write(problem.as_response())
-            self.transport.close()
+        if self._beside_body is not None:
+            self._beside_body += len(data)
+            if self._beside_body > MAX_HEAD:
+                self._cut(Problem(431, f"the request goes on after {MAX_HEAD} bytes beside its body"))
+                return
+        # Neither an empty line nor the body of a request that has its answer makes uvicorn set a timer.
+        idle = self.cycle is not None and self.cycle.response_complete
+        if idle and self.timeout_keep_alive_task is None and self._head_timer is None:
+            self._expect_head()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a body, which has bounds of its own."""
+        if self._beside_body is not None:
+            self._beside_body -= len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """End a request."""
+        self._beside_body = None
+        super().on_message_complete()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Expect a request."""
@@ -65,19 +81,22 @@ class TakeoverProtocol(HttpToolsProtocol):
             self._head_timer = None
 
     def _cut_slow_head(self) -> None:
-        problem = Problem(408, f"the request has not come within {HEAD_SECONDS:g} s")
-        self.transport.write(problem.as_response())
+        self._cut(Problem(408, f"the request has not come within {HEAD_SECONDS:g} s"))
+
+    def _cut(self, problem: Problem) -> None:
+        # In the middle of an answer, to this request or the one before, it would be read as a part of that.
+        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+            self.transport.write(problem.as_response())
         self.transport.close()
 
     def on_message_begin(self) -> None:
         """Begin the scope of a request."""
         super().on_message_begin()
-        self._head_bytes = 0
+        self._beside_body = 0
         self._expect_head()
 
     def on_headers_complete(self) -> None:
         """Offer the takeover in the scope of the request, whose head has ended."""
-        self._head_bytes = None
         self._forget_head()
         # uvicorn's task, which reads the scope, starts only after this callback.
         super().on_headers_complete()
@@ -90,7 +109,7 @@ class TakeoverProtocol(HttpToolsProtocol):
             return False
         # To uvicorn the response is complete, so its task ends without a word.
         cycle.response_started = cycle.response_complete = True
-        if self.cycle is not cycle:
+        if self.cycle is not cycle or self._head_timer is not None:
             problem = Problem(400, "a stream never ends: send no other request behind it")
             self.transport.write(problem.as_response())
             self.transport.close()

@@ -1,13 +1,10 @@
 """What is asked over HTTP, well or badly: clear answers, and no trace of what was refused."""
 
-import asyncio
 import json
-from urllib.parse import urlsplit
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from gateway.takeover import MAX_HEAD
 from tests.support.event_stream import EventStream, answer_of, asked, opened
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
@@ -88,70 +85,6 @@ async def test_http_1_0_is_asked_to_upgrade(gateway: LocalGateway) -> None:
     answer = await answer_of(gateway.url, "/v1/stream", version="1.0")
     assert "HTTP/1.1" in problem_of(answer, 426)
     assert answer.headers["upgrade"] == "HTTP/1.1"
-
-
-@pytest.mark.parametrize("head", [b"GET /", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nx: "])
-async def test_a_head_without_an_end_is_cut_off(gateway: LocalGateway, head: bytes) -> None:
-    parts = urlsplit(gateway.url)
-    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-    filler = b"x: y\r\n" if head.endswith(b"\n") else b"x" * 6
-    writer.write(head + filler * (MAX_HEAD // 6 + 1))
-    answer = await asyncio.wait_for(reader.read(), 60)
-    assert answer.startswith(b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
-    assert b"application/problem+json" in answer
-    assert b"after 65536 bytes" in answer
-    writer.close()
-    await writer.wait_closed()
-
-
-async def sent(gateway: LocalGateway, request: bytes) -> bytes:
-    """Return all that comes until the connection is closed."""
-    parts = urlsplit(gateway.url)
-    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-    writer.write(request)
-    answer = await asyncio.wait_for(reader.read(), 60)
-    writer.close()
-    await writer.wait_closed()
-    return answer
-
-
-@pytest.mark.parametrize("head", [b"", b"GET /healthz HTTP/1.1\r\nhost"])
-async def test_a_head_that_does_not_come_in_time_is_cut_off(
-    gateway: LocalGateway, monkeypatch: pytest.MonkeyPatch, head: bytes
-) -> None:
-    monkeypatch.setattr("gateway.takeover.HEAD_SECONDS", 0.2)
-    assert (await sent(gateway, head)).startswith(b"HTTP/1.1 408 ")
-
-
-async def test_nothing_may_follow_a_stream_on_its_connection(gateway: LocalGateway) -> None:
-    stream_, other = (
-        b"GET /v1/stream HTTP/1.1\r\nhost: x\r\n\r\n",
-        b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n",
-    )
-    answer = await sent(gateway, stream_ + other)
-    assert answer.startswith(b"HTTP/1.1 400 ")
-    assert answer.count(b"HTTP/1.1 ") == 1
-    assert b"a stream never ends" in answer
-    await eventually(gateway.is_empty)
-
-
-async def test_a_stream_needs_a_host(gateway: LocalGateway) -> None:
-    request = b"GET /v1/stream HTTP/1.1\r\nconnection: close\r\n\r\n"
-    assert b"the header Host is missing" in await sent(gateway, request)
-
-
-async def test_a_connection_serves_other_requests_before_it_becomes_a_stream(gateway: LocalGateway) -> None:
-    parts = urlsplit(gateway.url)
-    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-    for path in (b"/healthz", b"/healthz"):
-        writer.write(b"GET %b HTTP/1.1\r\nhost: x\r\n\r\n" % path)
-        assert b" 200 " in await reader.readline()
-        await reader.readuntil(b"}")
-    writer.write(b"GET /v1/stream HTTP/1.1\r\nhost: x\r\n\r\n")
-    assert b"event: hello" in await reader.readuntil(b"event: hello")
-    writer.close()
-    await writer.wait_closed()
-    await eventually(gateway.is_empty)
 
 
 async def test_a_gateway_is_ready_only_once_it_has_read_what_redis_holds(valkey_url: str) -> None:

@@ -1,0 +1,124 @@
+"""Connections before they are streams: what a client may send on one, and for how long."""
+
+import asyncio
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+import pytest
+
+from gateway.change import MAX_BODY
+from gateway.takeover import MAX_HEAD
+from tests.support.eventually import eventually
+from tests.support.local_gateway import LocalGateway
+
+
+@pytest.mark.parametrize("head", [b"GET /", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nx: "])
+async def test_a_head_without_an_end_is_cut_off(gateway: LocalGateway, head: bytes) -> None:
+    parts = urlsplit(gateway.url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    filler = b"x: y\r\n" if head.endswith(b"\n") else b"x" * 6
+    writer.write(head + filler * (MAX_HEAD // 6 + 1))
+    answer = await asyncio.wait_for(reader.read(), 60)
+    assert answer.startswith(b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
+    assert b"application/problem+json" in answer
+    assert b"after 65536 bytes" in answer
+    writer.close()
+    await writer.wait_closed()
+
+
+async def sent(gateway: LocalGateway, request: bytes) -> bytes:
+    """Return all that comes until the connection is closed."""
+    parts = urlsplit(gateway.url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    writer.write(request)
+    answer = await asyncio.wait_for(reader.read(), 60)
+    writer.close()
+    await writer.wait_closed()
+    return answer
+
+
+@pytest.mark.parametrize("head", [b"", b"GET /healthz HTTP/1.1\r\nhost"])
+async def test_a_head_that_does_not_come_in_time_is_cut_off(
+    gateway: LocalGateway, monkeypatch: pytest.MonkeyPatch, head: bytes
+) -> None:
+    monkeypatch.setattr("gateway.takeover.HEAD_SECONDS", 0.2)
+    assert (await sent(gateway, head)).startswith(b"HTTP/1.1 408 ")
+
+
+async def test_nothing_may_follow_a_stream_on_its_connection(gateway: LocalGateway) -> None:
+    stream_, other = (
+        b"GET /v1/stream HTTP/1.1\r\nhost: x\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n",
+    )
+    answer = await sent(gateway, stream_ + other)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert b"a stream never ends" in answer
+    await eventually(gateway.is_empty)
+
+
+async def test_a_stream_needs_a_host(gateway: LocalGateway) -> None:
+    request = b"GET /v1/stream HTTP/1.1\r\nconnection: close\r\n\r\n"
+    assert b"the header Host is missing" in await sent(gateway, request)
+
+
+async def test_a_connection_serves_other_requests_before_it_becomes_a_stream(gateway: LocalGateway) -> None:
+    parts = urlsplit(gateway.url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    for path in (b"/healthz", b"/healthz"):
+        writer.write(b"GET %b HTTP/1.1\r\nhost: x\r\n\r\n" % path)
+        assert b" 200 " in await reader.readline()
+        await reader.readuntil(b"}")
+    writer.write(b"GET /v1/stream HTTP/1.1\r\nhost: x\r\n\r\n")
+    assert b"event: hello" in await reader.readuntil(b"event: hello")
+    writer.close()
+    await writer.wait_closed()
+    await eventually(gateway.is_empty)
+
+
+@pytest.mark.parametrize("length", [b"", b"content-length: 10\r\n"])
+async def test_what_is_no_request_behind_an_answer_keeps_no_connection_open(
+    gateway: LocalGateway, monkeypatch: pytest.MonkeyPatch, length: bytes
+) -> None:
+    monkeypatch.setattr("gateway.takeover.HEAD_SECONDS", 0.2)
+    parts = urlsplit(gateway.url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    writer.write(b"GET /healthz HTTP/1.1\r\nhost: x\r\n%b\r\n" % length)
+    await reader.readuntil(b"}")
+    # An empty line, or a piece of the body that nobody reads.
+    writer.write(b"\r\n")
+    assert (await asyncio.wait_for(reader.read(), 60)).startswith(b"HTTP/1.1 408 ")
+    writer.close()
+    await writer.wait_closed()
+
+
+@pytest.mark.parametrize("trailers", [b"x-a: b\r\n" * 20_000, b"x-a: " + b"b" * 200_000])
+async def test_trailers_that_go_on_are_cut_off(gateway: LocalGateway, trailers: bytes) -> None:
+    head = b"PATCH /v1/streams/x HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n0\r\n"
+    parts = urlsplit(gateway.url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    writer.write(head + trailers)
+    with suppress(ConnectionResetError):  # closed with some of them unread
+        assert (await asyncio.wait_for(reader.read(), 60)).startswith(b"HTTP/1.1 431 ")
+    writer.close()
+
+
+async def test_a_body_counts_for_itself(gateway: LocalGateway) -> None:
+    body = b'{"add":["%b"]}' % (b"A" * (MAX_BODY - 11))
+    head = b"PATCH /v1/streams/x HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
+    assert (await sent(gateway, head % len(body) + body)).startswith(b"HTTP/1.1 4")
+    chunks = b"".join(b"400\r\n%b\r\n" % body[at : at + 1024] for at in range(0, len(body), 1024))
+    assert len(chunks) > MAX_HEAD
+    head = (
+        b"PATCH /v1/streams/x HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n"
+    )
+    answer = await sent(gateway, head + chunks + b"0\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 4")
+    assert b" 431 " not in answer
+
+
+async def test_not_even_a_part_of_another_request_may_follow_a_stream(gateway: LocalGateway) -> None:
+    answer = await sent(gateway, b"GET /v1/stream HTTP/1.1\r\nhost: x\r\n\r\nGET")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    await eventually(gateway.is_empty)
