@@ -15,7 +15,14 @@ NOTSENT_LOWAT = 16 * 1024
 USER_TIMEOUT = 30_000
 """Milliseconds that sent data may stay unacknowledged before a dead peer is given up."""
 
-KEEPALIVE = ((socket.TCP_KEEPIDLE, 20), (socket.TCP_KEEPINTVL, 5), (socket.TCP_KEEPCNT, 3))
+OPTIONS = (
+    ("IPPROTO_TCP", "TCP_NOTSENT_LOWAT", NOTSENT_LOWAT),
+    ("SOL_SOCKET", "SO_KEEPALIVE", 1),
+    ("IPPROTO_TCP", "TCP_KEEPIDLE", 20),
+    ("IPPROTO_TCP", "TCP_KEEPINTVL", 5),
+    ("IPPROTO_TCP", "TCP_KEEPCNT", 3),
+    ("IPPROTO_TCP", "TCP_USER_TIMEOUT", USER_TIMEOUT),
+)
 
 
 class Connection(Subscriber, asyncio.Protocol):
@@ -68,10 +75,7 @@ class Connection(Subscriber, asyncio.Protocol):
 
 
 def _tune(sock: socket.socket) -> None:
-    # A platform may lack one of these; the stream works without, only less promptly.
-    with contextlib.suppress(OSError, AttributeError):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, NOTSENT_LOWAT)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        for option, value in KEEPALIVE:
-            sock.setsockopt(socket.IPPROTO_TCP, option, value)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT)
+    for level, option, value in OPTIONS:
+        # A platform may lack one of these; the stream works without, only less promptly.
+        with contextlib.suppress(OSError, AttributeError):
+            sock.setsockopt(getattr(socket, level), getattr(socket, option), value)
