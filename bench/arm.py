@@ -13,6 +13,7 @@ from bench.process import Process, wait_for
 from bench.profile import profile
 from bench.servers import Serve, Server
 from bench.stack import Stack
+from bench.totals import Proof
 from bench.window import Window, watch
 from cli.ports import free_ports
 from cli.user_error import UserError
@@ -78,13 +79,16 @@ def measure(arm: Arm, stack: Stack, symbols: int, rate: float, seconds: float) -
         server.check()
         if arm.requests and not window.reads:
             raise UserError(f"{arm.who} delivered nothing")
-        prove(load, feeder, stack)
+        window.proof = prove(load, feeder, stack)
         window.gaps = load.totals().gaps
     return window
 
 
-def prove(load: Load, feeder: Process, stack: Stack) -> None:
-    """Stop the publisher, and prove that every client has every tick it was owed. Raises UserError."""
+def prove(load: Load, feeder: Process, stack: Stack) -> Proof:
+    """Stop the publisher, and prove that every client has every tick it was owed; return for how many.
+
+    Who was told a gap is proved from the snapshot behind it on. Raises UserError, also if nobody was proved.
+    """
     feeder.stop()
     newest = redis_link.newest(stack.redis_url)
     wrong: list[str] = []
@@ -97,6 +101,10 @@ def prove(load: Load, feeder: Process, stack: Stack) -> None:
         wait_for(delivered, "every tick has arrived", timeout=10)
     except UserError:
         raise UserError(f"not everything was delivered right: {'; '.join(wrong[:3])}") from None
+    proof = load.proof()
+    if proof.clients and not proof.whole + proof.regained:
+        raise UserError(f"nothing is proved: all {proof.clients} clients had a gap told, and no tick since")
+    return proof
 
 
 def floor(who: str, window: Window, clients: int) -> Arm:

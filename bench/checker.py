@@ -8,7 +8,7 @@ import re
 import time
 from dataclasses import dataclass, field
 
-from bench.client import Client, Expectation, Returning
+from bench.client import Client, Expectation, Returning, elsewhere
 from bench.decoder import Decoder
 from bench.histogram import Histogram
 
@@ -26,25 +26,27 @@ class Times:
 class Checker(Client):
     """Checks every tick: each `q` is the one after the last, and notes its age."""
 
-    __slots__ = ("_find", "_last", "times")
+    __slots__ = ("_aged", "_last", "times")
 
     def __init__(self, expects: Expectation, times: Times) -> None:
         super().__init__(expects)
         self.times = times
         self._last = 0
-        self._find = re.compile(re.escape(expects.mark) + rb'([^"]+)","q":([0-9]+),"t":([0-9]+)').findall
+        self._aged = re.compile(re.escape(expects.mark) + rb'([^"]+)","q":([0-9]+),"t":([0-9]+)').findall
 
-    def _count(self, data: bytes, end: int) -> None:
+    def _count(self, data: bytes, start: int, end: int) -> None:
+        self._look(data, start, end)
+
+    def _look(self, data: bytes, start: int, end: int) -> None:
         now = time.time_ns() // 1000
         known, every, ages = self.known, self.expects.every, self.times.ages
-        found = self._find(data, 0, end)
+        found = self._aged(data, start, end)
         self.ticks += len(found)
-        if data.find(b"event: gap", 0, end) >= 0:
-            self.gaps += data.count(b"event: gap", 0, end)
         for symbol, text, made in found:
             q = int(text)
             before = known.get(symbol)
-            if before is not None and (q != before + 1 if every else q <= before) and not self.gaps:
+            # As `_check`, which would be a call for each tick.
+            if before is not None and (q != before + 1 if every else q <= before):
                 self.faults.append(f"{symbol.decode()}: q {q} after {before}")
             known[symbol] = q
             ages.add(now - int(made))
@@ -53,9 +55,11 @@ class Checker(Client):
                 self.times.between.add(now - self._last)
             self._last = now
 
-    def wrong(self, newest: dict[bytes, int]) -> str:
-        """Say in how many symbols it is not at the end."""
-        return _elsewhere(self.known, newest)
+    def _forget(self) -> None:
+        """Keep what is known: it is the newest of each symbol, also of those the snapshot leaves out."""
+
+    def _missing(self, newest: dict[bytes, int]) -> str:
+        return elsewhere(self.known, newest)
 
     def behind(self, then: dict[bytes, int]) -> int:
         """Return in how many symbols it has not yet what was the newest at some time."""
@@ -89,21 +93,20 @@ class Decoding(Checker):
 class Summing(Client):
     """Counts, and adds up all `q`: a loss that a repeat makes up for in number shows in the sum."""
 
-    __slots__ = ("_find", "sum")
+    __slots__ = ("_sequences", "sum")
 
     def __init__(self, expects: Expectation) -> None:
         super().__init__(expects)
         self.sum = 0
-        self._find = re.compile(re.escape(expects.mark) + rb'[^"]+","q":([0-9]+)').findall
+        self._sequences = re.compile(re.escape(expects.mark) + rb'[^"]+","q":([0-9]+)').findall
 
-    def _count(self, data: bytes, end: int) -> None:
-        super()._count(data, end)
-        self.sum += sum(map(int, self._find(data, 0, end)))
+    def _count(self, data: bytes, start: int, end: int) -> None:
+        super()._count(data, start, end)
+        self.sum += sum(map(int, self._sequences(data, start, end)))
 
-    def wrong(self, newest: dict[bytes, int]) -> str:
-        """Say what is wrong with the number, or else with the sum."""
+    def _missing(self, newest: dict[bytes, int]) -> str:
         owed = sum(_up_to(newest[symbol]) - _up_to(q) for symbol, q in self.known.items())
-        return super().wrong(newest) or (
+        return super()._missing(newest) or (
             f"its q add up to {self.sum}, not {owed}" if self.sum != owed else ""
         )
 
@@ -117,21 +120,22 @@ class ReturningSumming(Returning, Summing):
 class Following(Client):
     """Knows the newest `q` of each symbol: for streams that bring the newest, not every tick."""
 
-    __slots__ = ("_find", "_latest")
+    __slots__ = ("_latest",)
 
     def __init__(self, expects: Expectation) -> None:
         super().__init__(expects)
         # As text: to read the numbers would cost more than all the rest.
         self._latest: dict[bytes, bytes] = {}
-        self._find = re.compile(re.escape(expects.mark) + rb'([^"]+)","q":([0-9]+)').findall
 
-    def _count(self, data: bytes, end: int) -> None:
-        super()._count(data, end)
-        self._latest.update(self._find(data, 0, end))
+    def _count(self, data: bytes, start: int, end: int) -> None:
+        super()._count(data, start, end)
+        self._latest.update(self._find(data, start, end))
 
-    def wrong(self, newest: dict[bytes, int]) -> str:
-        """Say in how many symbols it is not at the end."""
-        return _elsewhere(self._reached(), newest)
+    def _forget(self) -> None:
+        self.known, self._latest = self._reached(), {}
+
+    def _missing(self, newest: dict[bytes, int]) -> str:
+        return elsewhere(self._reached(), newest)
 
     def behind(self, then: dict[bytes, int]) -> int:
         """Return in how many symbols it has not yet what was the newest at some time."""
@@ -147,8 +151,3 @@ def _up_to(q: int) -> int:
 
 def _behind(known: dict[bytes, int], then: dict[bytes, int]) -> int:
     return sum(q < then[symbol] for symbol, q in known.items())
-
-
-def _elsewhere(known: dict[bytes, int], newest: dict[bytes, int]) -> str:
-    count = sum(q != newest[symbol] for symbol, q in known.items())
-    return f"is not at the newest in {count} symbols" if count else ""

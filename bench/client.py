@@ -2,7 +2,8 @@
 
 Every client counts its ticks. In the end that number must be, over its symbols, the newest `q` less
 the `q` of the snapshot it began with: as many as it was owed. Looking at every tick would cost more
-than the gateway does, so only samples look closer (`bench.checker`).
+than the gateway does, so only samples look closer (`bench.checker`), and who was told a gap: it begins
+anew with the snapshot behind the gap, which has only what changed, and checks each `q` from there on.
 """
 
 import re
@@ -15,6 +16,7 @@ _HELD = re.compile(rb'\{"S":"([^"]+)","q":([0-9]+),')
 _SNAPSHOT = re.compile(rb"(?:(id): [^\n]+\n)?event: snapshot\ndata: (\[[^\n]*)\n\n")
 _RESUMED = re.compile(rb'event: hello\ndata: \{[^\n]*"resumed":"(?:live|replayed)"')
 _CURSOR = re.compile(rb"id: ([^\n]+)\n")
+_GAP = b"event: gap"
 _STATUS = re.compile(rb"HTTP/1\.1 200 ")
 
 _NEWEST = 1024
@@ -41,6 +43,7 @@ class Client:
     """Counts the ticks of one stream, over all its connections."""
 
     __slots__ = (
+        "_find",
         "_newest",
         "_rest",
         "bytes",
@@ -50,6 +53,7 @@ class Client:
         "gaps",
         "known",
         "opened",
+        "since",
         "ticks",
     )
 
@@ -58,15 +62,18 @@ class Client:
         self.ticks = 0
         self.bytes = 0
         self.gaps = 0
-        """Gaps that the server told."""
+        """Gaps that the server told, returns that were no resumption among them."""
+        self.since: int | None = 0
+        """Ticks up to the snapshot behind the newest gap; None before that has come."""
         self.faults: list[str] = []
         """What was not as it must be."""
         self.known: dict[bytes, int] = {}
-        """`q` of each symbol in the snapshot; with those who follow each symbol, the newest."""
+        """`q` of each symbol in the snapshot; with those who look at each tick, the newest."""
         self.opened = False
         """The stream stands: ticks may be counted on from here."""
         self.cursor = b""
         """The cursor of the newest event, known after `cut`."""
+        self._find = re.compile(re.escape(expects.mark) + rb'([^"]+)","q":([0-9]+)').findall
         self._rest = b""
         self._newest = b""
         """Of `Returning`; it stands here so that a checker can be one too."""
@@ -85,7 +92,7 @@ class Client:
         if end < 0:
             self._rest = data
             return
-        self._count(data, end)
+        self._pass(data, end)
         # What follows the last event is nearly always the end of its chunk.
         self._rest = b"" if len(data) - end <= 4 else data[end + 2 :]
 
@@ -101,17 +108,62 @@ class Client:
         if _RESUMED.search(data) and self.known:
             self.opened = True
             return data
-        for part in _SNAPSHOT.finditer(data):
-            self.known.update((symbol, int(q)) for symbol, q in _HELD.findall(part[2]))
-            if part[1]:
-                self.opened = True
-                return data[part.end() :]
-        return data
+        held, behind = _held(data, 0, len(data))
+        if behind:
+            self.opened = True
+            if self.cursor:
+                self._lose()
+            self.known.update(held)
+            self.since = self.ticks
+        return data[behind:]
 
-    def _count(self, data: bytes, end: int) -> None:
-        self.ticks += data.count(self.expects.mark, 0, end)
-        if data.find(b"event: gap", 0, end) >= 0:
-            self.gaps += data.count(b"event: gap", 0, end)
+    def _pass(self, data: bytes, end: int) -> None:
+        start = 0
+        while (gap := data.find(_GAP, start, end)) >= 0:
+            self._part(data, start, gap)
+            self._lose()
+            start = gap + len(_GAP)
+        self._part(data, start, end)
+
+    def _part(self, data: bytes, start: int, end: int) -> None:
+        """Take what lies between two gaps."""
+        if not self.gaps:
+            self._count(data, start, end)
+            return
+        if self.since is None:
+            # The last event ends behind `end`.
+            held, behind = _held(data, start, end + 2)
+            self.known.update(held)
+            if behind:
+                self.since = self.ticks
+        self._look(data, start, end)
+
+    def _count(self, data: bytes, start: int, end: int) -> None:
+        self.ticks += data.count(self.expects.mark, start, end)
+
+    def _look(self, data: bytes, start: int, end: int) -> None:
+        """Count, and look at each tick."""
+        found = self._find(data, start, end)
+        self.ticks += len(found)
+        for symbol, q in found:
+            self._check(symbol, int(q))
+
+    def _check(self, symbol: bytes, q: int) -> None:
+        before = self.known.get(symbol)
+        if before is not None and (q != before + 1 if self.expects.every else q <= before):
+            self.faults.append(f"{symbol.decode()}: q {q} after {before}")
+        self.known[symbol] = q
+
+    def _lose(self) -> None:
+        """Take note of a gap."""
+        if not self.gaps:
+            self._forget()
+        self.gaps += 1
+        self.since = None
+
+    def _forget(self) -> None:
+        """Forget what a count began with: it says nothing of symbols that the gap's snapshot leaves out."""
+        self.known = {}
 
     def owed(self, newest: dict[bytes, int]) -> int:
         """Return how many ticks it should have had when `newest` are the newest `q`."""
@@ -119,8 +171,18 @@ class Client:
 
     def wrong(self, newest: dict[bytes, int]) -> str:
         """Say what is wrong once nothing is under way any more; nothing if all has come, once."""
+        if self.since is None:
+            return "was told a gap and has no snapshot behind it"
+        return elsewhere(self.known, newest) if self.gaps else self._missing(newest)
+
+    def _missing(self, newest: dict[bytes, int]) -> str:
         owed = self.owed(newest)
         return f"got {self.ticks} ticks, owed {owed}" if self.ticks != owed else ""
+
+    @property
+    def regained(self) -> bool:
+        """Tell whether it has had ticks, each of them checked, since the newest gap it was told."""
+        return self.gaps > 0 and self.since is not None and self.ticks > self.since
 
 
 class Receiver(Client):
@@ -142,8 +204,8 @@ class Returning(Client):
 
     __slots__ = ()
 
-    def _count(self, data: bytes, end: int) -> None:
-        super()._count(data, end)
+    def _pass(self, data: bytes, end: int) -> None:
+        super()._pass(data, end)
         self._newest = data[max(0, end - _NEWEST) : end]
 
     def cut(self) -> None:
@@ -152,3 +214,19 @@ class Returning(Client):
         self.cursor = found[-1] if found else self.cursor
         self._rest = b""
         self.opened = False
+
+
+def _held(data: bytes, start: int, end: int) -> tuple[dict[bytes, int], int]:
+    """Return the `q` of the symbols in a snapshot, and where it ends; 0 if that has not come yet."""
+    held: dict[bytes, int] = {}
+    for part in _SNAPSHOT.finditer(data, start, end):
+        held.update((symbol, int(q)) for symbol, q in _HELD.findall(part[2]))
+        if part[1]:
+            return held, part.end()
+    return held, 0
+
+
+def elsewhere(known: dict[bytes, int], newest: dict[bytes, int]) -> str:
+    """Say in how many symbols what is known is not the newest; nothing if in none."""
+    count = sum(q != newest[symbol] for symbol, q in known.items())
+    return f"is not at the newest in {count} symbols" if count else ""

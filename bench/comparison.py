@@ -115,7 +115,7 @@ class Comparison:
             for who in limited
         ]
         told = [
-            f"{who}: {window.gaps} gaps were told, and those clients are left out of the proof"
+            f"{who}: {window.gaps} gaps were told. {window.proof.sentence}"
             for who, window in self.windows.items()
             if window.gaps
         ]

@@ -10,8 +10,8 @@ from bench import redis_link
 from bench.checker import Times
 from bench.client import NEWEST_TICKS
 from bench.load import Load, targets
-from bench.load_process import Totals
 from bench.process import wait_for
+from bench.totals import Totals
 from cli.user_error import UserError
 
 CHECK_EVERY = 50

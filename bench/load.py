@@ -7,7 +7,8 @@ from typing import Any, Self
 
 from bench.checker import Times
 from bench.client import EVERY_TICK, Expectation
-from bench.load_process import LoadOptions, Totals, main
+from bench.load_process import LoadOptions, main
+from bench.totals import Proof, Totals
 from cli.user_error import UserError
 
 
@@ -90,6 +91,11 @@ class Load:
         """Return what was lost or came twice, once nothing is under way any more."""
         known = {symbol.encode(): q for symbol, q in newest.items()}
         return [wrong for part in self._ask("prove", known) for wrong in part]
+
+    def proof(self) -> Proof:
+        """Return how many clients are proved, if nothing is wrong."""
+        parts: list[Proof] = self._ask("proof")
+        return Proof(*(sum(each) for each in zip(*parts, strict=True)))
 
     def behind(self, then: dict[str, int]) -> int:
         """Return how many of those who look at symbols have not yet what was the newest at some time."""

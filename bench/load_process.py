@@ -20,6 +20,7 @@ from bench.checker import (
     Times,
 )
 from bench.client import Client, Expectation, Receiver, Returning
+from bench.totals import Proof, Totals
 
 READ = 64 * 1024
 """Bytes read at once: more would be a fresh mapping of memory each time."""
@@ -48,25 +49,6 @@ class LoadOptions(NamedTuple):
     """Clients can be cut off and come back."""
     encoded: bool = False
     """Streams may be compressed: only those that check unpack theirs, the others count bytes."""
-
-
-class Totals(NamedTuple):
-    """What all clients of one process, or of several, have had since the start."""
-
-    at: float
-    """By the monotonic clock, s."""
-    cpu: float
-    """CPU seconds of the load itself."""
-    clients: int
-    ticks: int
-    bytes: int
-    reads: int
-    gaps: int
-    checked: int
-    """Ticks whose `q` and age were looked at."""
-    times: Times
-    """Since the totals were asked for last."""
-    faults: list[str]
 
 
 class LoadProcess:
@@ -201,8 +183,14 @@ class LoadProcess:
         return [
             f"client {number} {told}"
             for number, client in enumerate(self._clients)
-            if client.expects.snapshot and not client.gaps and (told := client.wrong(newest))
+            if client.expects.snapshot and (told := client.wrong(newest))
         ]
+
+    def proof(self) -> Proof:
+        """Return how many are proved, if nothing is wrong."""
+        able = [client for client in self._clients if client.expects.snapshot]
+        whole = sum(not client.gaps for client in able)
+        return Proof(len(able), whole, sum(client.regained for client in able))
 
     def behind(self, then: dict[bytes, int]) -> int:
         """Return how many of those who look at symbols have not yet what was the newest at some time."""

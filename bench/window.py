@@ -10,6 +10,7 @@ from bench.checker import Times
 from bench.load import Load
 from bench.process import Process
 from bench.profile import Profile
+from bench.totals import NOTHING, Proof
 
 LIMIT = 0.9
 """Of the cores on which clients, publisher and Redis run: where more is used, those may be the limit."""
@@ -40,7 +41,9 @@ class Window:
     writes: float = 0.0
     """Frames written to sockets, where the server tells."""
     gaps: int = 0
-    """Gaps that clients were told, from the first to the last; those clients are left out of the proof."""
+    """Gaps that clients were told, from the first to the last."""
+    proof: Proof = NOTHING
+    """Of all that was delivered, not in the window alone."""
     profile: Profile = field(default_factory=dict)
     """Where the server's CPU went, just after the window; empty where nobody asked."""
 

@@ -1,0 +1,140 @@
+"""Clients that are told a gap: they begin anew behind it, and are checked from there on."""
+
+from multiprocessing import Pipe
+from typing import Any
+
+import pytest
+
+from bench import arm
+from bench.checker import Checker, Following, ReturningChecker, Summing, Times
+from bench.client import EVERY_TICK, NEWEST_TICKS, Client, Expectation, Returning
+from bench.load_process import LoadOptions, LoadProcess
+from bench.totals import Proof
+from cli.user_error import UserError
+from tests.bench.test_client import HEAD, HELLO, SNAPSHOT, START, tick
+
+GAP = b'event: gap\ndata: {"reason":"slow","from":"c6","to":"c20"}\n\n'
+BEHIND = b'id: c20\nevent: snapshot\ndata: [{"S":"A","q":20,"t":1,"p":2}]\n\n'
+KINDS = ("client", "summing", "checker")
+
+
+def kind(name: str, expects: Expectation = EVERY_TICK) -> Client:
+    made = {"client": Client, "summing": Summing, "following": Following}
+    return Checker(expects, Times()) if name == "checker" else made[name](expects)
+
+
+def told(name: str, then: bytes) -> Client:
+    """Return a client that was told a gap between 6 and 20 and had `then` behind it."""
+    client = kind(name)
+    client.take(START + tick("A", 6) + GAP + BEHIND + then)
+    return client
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_what_follows_a_gap_is_right_if_it_goes_on_from_the_snapshot(name: str) -> None:
+    client = told(name, tick("A", 21) + tick("A", 22))
+    assert not client.faults
+    assert not client.wrong({b"A": 22, b"B": 7})
+    assert client.regained
+    assert client.ticks == 3
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize(("second", "says"), [(21, "A: q 21 after 21"), (23, "A: q 23 after 21")])
+def test_a_repeat_and_a_loss_behind_a_gap_are_noticed(name: str, second: int, says: str) -> None:
+    assert told(name, tick("A", 21) + tick("A", second)).faults == [says]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_loss_at_the_end_behind_a_gap_is_noticed(name: str) -> None:
+    assert told(name, tick("A", 21)).wrong({b"A": 22, b"B": 7}) == "is not at the newest in 1 symbols"
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_gap_without_a_snapshot_behind_it_is_wrong_and_proves_nobody(name: str) -> None:
+    client = kind(name)
+    client.take(START + tick("A", 6) + GAP)
+    assert client.wrong({b"A": 6, b"B": 7}) == "was told a gap and has no snapshot behind it"
+    client.take(BEHIND)
+    assert not client.wrong({b"A": 20, b"B": 7})
+    assert not client.regained
+
+
+def test_a_checker_notices_a_loss_before_a_gap_and_in_symbols_that_its_snapshot_leaves_out() -> None:
+    checker = Checker(EVERY_TICK, Times())
+    checker.take(START + tick("A", 7) + GAP + BEHIND + tick("B", 9))
+    assert checker.faults == ["A: q 7 after 5", "B: q 9 after 7"]
+
+
+def test_each_gap_of_several_begins_anew_and_a_snapshot_may_come_in_pieces() -> None:
+    pieces = [
+        b'event: snapshot\ndata: [{"S":"A","q":40,"t":1,"p":2}]\n\n',
+        b'id: c50\nevent: snapshot\ndata: [{"S":"B","q":50,"t":1,"p":2}]\n\n',
+    ]
+    client = told("client", tick("A", 21) + GAP)
+    for data in (pieces[0], pieces[1] + tick("B", 51), tick("A", 41)):
+        client.take(data)
+    assert client.gaps == 2
+    assert not client.faults
+    assert not client.wrong({b"A": 41, b"B": 51})
+
+
+def test_who_follows_the_newest_has_them_from_the_snapshot_behind_a_gap() -> None:
+    following = Following(NEWEST_TICKS)
+    following.take(START + tick("A", 9) + tick("B", 8) + GAP + BEHIND)
+    assert following.behind({b"A": 20, b"B": 8}) == 0
+    assert not following.wrong({b"A": 20, b"B": 8})
+    following.take(tick("A", 19))
+    assert following.faults == ["A: q 19 after 20"]
+
+
+@pytest.mark.parametrize("client", [Returning(EVERY_TICK), ReturningChecker(EVERY_TICK, Times())])
+def test_a_return_that_resumed_nothing_counts_as_a_gap(client: Client) -> None:
+    assert isinstance(client, Returning)
+    client.take(START + tick("A", 6))
+    client.cut()
+    client.take(HEAD + HELLO % b"reset" + SNAPSHOT.replace(b'"q":5', b'"q":9') + tick("A", 10))
+    assert client.gaps == 1
+    assert client.regained
+    assert not client.wrong({b"A": 10, b"B": 7})
+
+
+def test_a_load_tells_how_many_are_proved_and_from_where() -> None:
+    mine, theirs = Pipe()
+    load = LoadProcess(theirs, LoadOptions(1, [b"/"] * 4, EVERY_TICK, 0))
+    for number, client in enumerate(load._clients):
+        client.take(START + tick("A", 6) + (GAP + BEHIND) * (number > 0) + tick("A", 21) * (number > 1))
+    assert load.proof() == Proof(4, 1, 2)
+    # Who was told a gap is no longer left out: it must be where the others are.
+    assert load.prove({b"A": 22, b"B": 7})[1:] == [
+        f"client {number} is not at the newest in 1 symbols" for number in (1, 2, 3)
+    ]
+    mine.close()
+    theirs.close()
+
+
+@pytest.mark.parametrize("proof", [Proof(4, 0, 1), Proof(4, 4, 0), Proof(0, 0, 0), Proof(4, 0, 0)])
+def test_a_run_in_which_nobody_was_proved_fails(proof: Proof, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Told:
+        """A load, a feeder and a stack of which nothing is wrong."""
+
+        redis_url = ""
+
+        def stop(self) -> None: ...
+
+        def totals(self) -> Any:
+            return type("Totals", (), {"faults": []})
+
+        def prove(self, newest: dict[str, int]) -> list[str]:
+            return []
+
+        def proof(self) -> Proof:
+            return proof
+
+    monkeypatch.setattr("bench.redis_link.newest", lambda url: {})
+    told: Any = Told()
+    if proof != Proof(4, 0, 0):
+        assert arm.prove(told, told, told) == proof
+        return
+    with pytest.raises(UserError, match="all 4 clients had a gap told"):
+        arm.prove(told, told, told)
