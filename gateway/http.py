@@ -16,6 +16,7 @@ from gateway.bar_history import MovingError
 from gateway.body import read_body
 from gateway.change import MAX_BODY
 from gateway.compression import Encoding, choose_encoding
+from gateway.conditional import has_already
 from gateway.gateway import Gateway
 from gateway.http_stream import StreamResponse
 from gateway.metrics import CONTENT_TYPE, Metrics
@@ -26,6 +27,7 @@ from gateway.query import (
     BARS,
     SNAPSHOT,
     STREAM,
+    SYMBOLS,
     bars_asked,
     parse_query,
     selection_of,
@@ -52,7 +54,7 @@ class Endpoints:
             raise Problem(400, "the header Host is missing (RFC 9112, section 3.2)")
         encoding = Encoding.IDENTITY
         if settings.compress:
-            encoding = choose_encoding(headers.get("accept-encoding"))
+            encoding = choose_encoding(_whole(request, "accept-encoding"))
         query = parse_query(request.scope["query_string"], STREAM)
         wish = wish_of(query, headers.get("last-event-id"), encoding, settings.max_symbols)
         self._refuse_if_others_are_better("x-tickcast-balanced" in headers)
@@ -112,7 +114,7 @@ class Endpoints:
 
     async def symbols(self, request: Request) -> Response:
         """Answer what is known of every symbol."""
-        parse_query(request.scope["query_string"], ())
+        parse_query(request.scope["query_string"], SYMBOLS)
         instruments = self._gateway.instruments
         return _tagged(request, instruments.etag, instruments.json)
 
@@ -153,14 +155,20 @@ class Endpoints:
 
     async def page(self, request: Request) -> Response:
         """Answer a file of the page."""
-        answer = self._page.answer(request.scope["path"], request.headers)
+        headers = {name: _whole(request, name) for name in ("accept-encoding", "if-none-match")}
+        answer = self._page.answer(request.scope["path"], headers)
         assert answer is not None
         return Response(answer.body, answer.status, answer.headers)
 
 
+def _whole(request: Request, name: str) -> str:
+    # A list may be spread over several lines (RFC 9110, section 5.3).
+    return ", ".join(request.headers.getlist(name))
+
+
 def _tagged(request: Request, etag: str, body: bytes) -> Response:
     headers = {"etag": etag, "cache-control": "no-cache"}
-    if etag in [known.strip() for known in request.headers.get("if-none-match", "").split(",")]:
+    if has_already(_whole(request, "if-none-match"), etag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)
 

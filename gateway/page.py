@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gateway.compression import Encoding, choose_encoding
+from gateway.conditional import has_already
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -93,8 +94,7 @@ class Page:
         if found is None:
             return None
         answer = found[choose_encoding(headers.get("accept-encoding"))]
-        known = headers.get("if-none-match", "")
-        if any(answer.headers["etag"] == tag.strip().removeprefix("W/") for tag in known.split(",")):
+        if has_already(headers.get("if-none-match", ""), answer.headers["etag"]):
             return Answer(304, {name: answer.headers[name] for name in ("etag", *HEADERS)}, b"")
         return answer
 

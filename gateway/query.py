@@ -23,6 +23,7 @@ STREAM = (
 FORMATS = ("events", "array")
 SNAPSHOT = ("symbols", "access_token")
 BARS = ("interval", "limit", "access_token")
+SYMBOLS = ("access_token",)
 
 MAX_BARS = 1440
 """Bars of one answer: a day of minutes."""
