@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench import chart
+from bench.catalogue import ALL
 from bench.result import Column, Result, Target, number
 from bench.run import Run
+from bench.whole import Whole
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -34,17 +36,20 @@ QUARTER = 15
 """Minutes that `all` may take."""
 
 
-def write(results: Sequence[Result], docs: Path = DOCS, missing: Sequence[str] = ()) -> Path:
+def write(
+    results: Sequence[Result], docs: Path = DOCS, missing: Sequence[str] = (), record: Whole | None = None
+) -> Path:
     """Write the report and its charts; return where the report is.
 
-    `missing` are the scenarios that have not been measured.
+    `missing` are the scenarios that have not been measured; `record` is that of the newest run of all.
     """
     drawn = docs / "performance"
     drawn.mkdir(parents=True, exist_ok=True)
     for old in drawn.glob("*.svg"):
         old.unlink()
     whole = whole_run(results)
-    parts = [_INTRODUCTION, _machine(results, whole), _targets(results, missing, whole)]
+    record = record if record and record.run.id == whole.id else Whole()
+    parts = [_INTRODUCTION, _machine(results, whole, record), _targets(results, missing, whole, record)]
     for result in results:
         charts = _charts(result)
         for name, svg in charts.items():
@@ -62,20 +67,20 @@ def whole_run(results: Sequence[Result]) -> Run:
     return max(runs.values(), key=lambda run: (parts[run.id], run.began), default=Run())
 
 
-def _machine(results: Sequence[Result], whole: Run) -> str:
+def _machine(results: Sequence[Result], whole: Run, record: Whole) -> str:
     of_it = [result for result in results if whole.id and result.run.id == whole.id]
     common = "\n".join(f"- {note}" for note in _common(results))
     if not of_it:
         return f"There is no run of all scenarios: each says when it was measured.\n\n{common}\n"
-    took = ", ".join(f"{result.scenario} {result.seconds:.0f}" for result in of_it)
+    parts = record.scenarios or {result.scenario: result.seconds for result in of_it}
+    took = "; in seconds: " + ", ".join(f"{name} {seconds:.0f}" for name, seconds in parts.items())
+    length = (
+        f"It took {record.seconds / 60:.1f} minutes in all" if record.seconds else "Its length was not kept"
+    )
     return (
         f"Measured by `{whole.command}`, {_when(of_it[0])}, on: {_about(of_it[0].machine)}.\n\n"
-        f"It took {_minutes(of_it):.1f} minutes in all; in seconds: {took}.\n\n{common}\n"
+        f"{length}{took}.\n\n{common}\n"
     )
-
-
-def _minutes(results: Sequence[Result]) -> float:
-    return sum(result.seconds for result in results) / 60
 
 
 def _when(result: Result) -> str:
@@ -106,7 +111,27 @@ def _common(results: Sequence[Result]) -> list[str]:
     return [note for note in notes if sum(note in result.notes for result in results) > 2]
 
 
-def _targets(results: Sequence[Result], missing: Sequence[str], whole: Run) -> str:
+def _whole_row(results: Sequence[Result], record: Whole) -> str:
+    """Return the row of the run itself: its length tells only if all it ran is what the report shows."""
+    row = f"| all | minutes in all | {{}} | ≤ {QUARTER} | {{}} |"
+    if not record.seconds:
+        return row.format("–", "**not measured**: no run of all came to its end with these results")
+    runs = {result.scenario: result.run.id for result in results}
+    lacks = [f"{name} failed" for name in record.failed]
+    lacks += [f"{name} was not in it" for name in ALL if name not in record.scenarios]
+    lacks += [f"{name} is missing" for name in record.scenarios if name not in runs]
+    lacks += [
+        f"{name} was measured anew since"
+        for name in record.scenarios
+        if runs.get(name, record.run.id) != record.run.id
+    ]
+    lacks += ["changed by hand"] * record.altered
+    lasted = Target("minutes in all", record.seconds / 60, QUARTER)
+    told = f"**incomplete**: {', '.join(lacks)}; the minutes are those of the run" if lacks else _met(lasted)
+    return row.format(number(lasted.measured), told)
+
+
+def _targets(results: Sequence[Result], missing: Sequence[str], whole: Run, record: Whole) -> str:
     lines = [
         "## What was to be reached",
         "",
@@ -115,8 +140,7 @@ def _targets(results: Sequence[Result], missing: Sequence[str], whole: Run) -> s
     ]
     of_it = [result for result in results if whole.id and result.run.id == whole.id]
     if of_it:
-        lasted = Target("minutes in all", _minutes(of_it), QUARTER)
-        lines.append(f"| all | {lasted.what} | {number(lasted.measured)} | ≤ {QUARTER} | {_met(lasted)} |")
+        lines.append(_whole_row(results, record))
     for result in results:
         apart = " (changed by hand)" if result.altered else ""
         apart += "" if result in of_it else " (measured apart)"
@@ -132,6 +156,8 @@ def _targets(results: Sequence[Result], missing: Sequence[str], whole: Run) -> s
 
 
 def _met(target: Target) -> str:
+    if target.measured is None:
+        return f"**not measured**: {target.why}"
     return "reached" if target.reached else "**not reached**"
 
 
@@ -158,6 +184,8 @@ def _why(result: Result) -> list[str]:
 
 
 def _table(columns: Sequence[Column], result: Result) -> list[str]:
+    if not columns:
+        return []
     lines = [
         "| | " + " | ".join(column.title for column in columns) + " |",
         "|---|" + "--:|" * len(columns),

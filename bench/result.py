@@ -30,23 +30,26 @@ class Target:
     """A figure of DESIGN.md section 8 and what was measured."""
 
     what: str
-    measured: float
+    measured: float | None
+    """None: it could not be measured, for the reason `why`."""
     limit: float
     at_most: bool = True
     unit: str = ""
+    why: str = ""
 
     @property
     def reached(self) -> bool:
-        """Tell whether it is met."""
+        """Tell whether it is met; what was not measured is not."""
+        if self.measured is None:
+            return False
         return self.measured <= self.limit if self.at_most else self.measured >= self.limit
 
     @property
     def sentence(self) -> str:
         """Say it in a line."""
         bound = "at most" if self.at_most else "at least"
-        return (
-            f"{self.what}: {number(self.measured)} {self.unit}".rstrip() + f", {bound} {number(self.limit)}"
-        )
+        found = number(self.measured) if self.measured is not None else f"not measured ({self.why})"
+        return f"{self.what}: {found} {self.unit}".rstrip() + f", {bound} {number(self.limit)}"
 
 
 @dataclass
@@ -83,18 +86,20 @@ class Result:
     @property
     def altered(self) -> bool:
         """Tell whether it is not as it was written."""
-        return self.seal != self._digest()
-
-    def _digest(self) -> str:
-        return sha256(json.dumps({**asdict(self), "seal": ""}, sort_keys=True).encode()).hexdigest()
+        return self.seal != digest(asdict(self))
 
     def write(self, directory: Path = RESULTS) -> Path:
         """Seal and write it, and return where."""
-        self.seal = self._digest()
+        self.seal = digest(asdict(self))
         directory.mkdir(parents=True, exist_ok=True)
         path = directory / f"{self.scenario}.json"
         path.write_text(json.dumps(asdict(self), indent=1) + "\n", "utf-8")
         return path
+
+
+def digest(fields: dict[str, Any]) -> str:
+    """Return a digest of all fields but the seal."""
+    return sha256(json.dumps({**fields, "seal": ""}, sort_keys=True).encode()).hexdigest()
 
 
 def read(path: Path) -> Result:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import httpx
 from rich.console import Console
 
 from bench import run as runs
@@ -13,15 +14,21 @@ from bench.catalogue import ALL, SCENARIOS
 from bench.cores import divided
 from bench.machine import machine, now
 from bench.options import Options
-from bench.result import RESULTS, Result
+from bench.result import RESULTS, Result, Target
 from bench.scenario import Bench
+from bench.whole import Whole
+from cli.user_error import UserError
 
 
 def run(names: Sequence[str], options: Options, directory: Path = RESULTS) -> list[Result]:
-    """Run the scenarios called `names`; their results are also written as JSON into a directory."""
+    """Run the scenarios called `names`; their results are also written as JSON into a directory.
+
+    One that fails is a result too, and the others are run. Raises UserError at the end, then.
+    """
     this = runs.start("all" if list(names) == ALL else " ".join(names), options)
     console = Console(width=None if sys.stdout.isatty() else 150)
     results = []
+    failed: list[str] = []
     planned = sum(SCENARIOS[name].seconds for name in names)
     began = time.monotonic()
     with divided() as cores:
@@ -36,13 +43,29 @@ def run(names: Sequence[str], options: Options, directory: Path = RESULTS) -> li
                     else:
                         console.print(f"{text} ({so_far})")
 
-                result = SCENARIOS[name].run(Bench(cores, options, say))
+                try:
+                    result = SCENARIOS[name].run(Bench(cores, options, say))
+                except (UserError, httpx.HTTPError) as error:
+                    failed.append(name)
+                    result = _failure(name, error)
             result.at, result.machine, result.run = now(), machine(), this
             result.seconds = time.monotonic() - started
             table.show(result, console)
             console.print(f"[dim]{result.write(directory)}[/]\n")
             results.append(result)
+    if this.whole:
+        took = {result.scenario: result.seconds for result in results}
+        Whole(this, time.monotonic() - began, took, failed).write(directory)
+    if failed:
+        raise UserError(f"{len(failed)} of {len(names)} failed: {', '.join(failed)}")
     return results
+
+
+def _failure(name: str, error: Exception) -> Result:
+    """Return the result of a scenario that gave no figures."""
+    target = Target("came to its end", 0, 1, at_most=False)
+    told = str(error) or type(error).__name__
+    return Result(name, SCENARIOS[name].summary, [], targets=[target], notes=[f"It failed: {told}"])
 
 
 def _clock(seconds: float) -> str:

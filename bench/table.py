@@ -18,7 +18,8 @@ def show(result: Result, console: Console) -> None:
         table.add_row(str(row["who"]), *cells)
     console.print(table)
     for target in result.targets:
-        mark = "[green]reached[/]" if target.reached else "[red]not reached[/]"
+        missed = "[yellow]not measured[/]" if target.measured is None else "[red]not reached[/]"
+        mark = "[green]reached[/]" if target.reached else missed
         console.print(f"{mark}  {escape(target.sentence)}")
     for note in result.notes:
         console.print(f"[dim]note[/]  {escape(note)}")

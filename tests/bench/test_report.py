@@ -5,9 +5,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
 
+import pytest
+
 from bench import chart, report
-from bench.result import Result
+from bench.result import Result, Target
 from bench.run import Run
+from bench.whole import Whole, read
 from tests.bench.test_result import result
 
 WHOLE = Run("1", "tickcast bench all", "2026-11-23 11:50 UTC", "d5b9917", whole=True)
@@ -47,14 +50,68 @@ def test_what_falls_short_carries_its_profile_and_what_does_not_needs_none(tmp_p
     assert "gateway.made_up.work" not in report.write([short], tmp_path).read_text("utf-8")
 
 
-def test_what_was_not_measured_is_said_and_how_long_the_rest_took(tmp_path: Path) -> None:
-    long, longer = measured(seconds=90.0), measured("publish", seconds=990.0)
-    text = report.write([long], tmp_path, ["storm"]).read_text("utf-8")
-    assert "| storm | – | – | – | **not measured** |" in text
-    assert "It took 1.5 minutes in all; in seconds: idle 90." in text
-    assert "| all | minutes in all | 1.50 | ≤ 15 | reached |" in text
-    text = report.write([long, longer], tmp_path).read_text("utf-8")
-    assert "| all | minutes in all | 18 | ≤ 15 | **not reached** |" in text
+def test_what_was_not_measured_is_said_and_why(tmp_path: Path) -> None:
+    lacking = result("storm")
+    lacking.targets = [Target("beside nchan", None, 1.0, unit="×", why="nchan is not installed")]
+    text = report.write([lacking], tmp_path, ["publish"]).read_text("utf-8")
+    assert "| publish | – | – | – | **not measured** |" in text
+    assert "| beside nchan | – × | ≤ 1 | **not measured**: nchan is not installed (" in text
+
+
+def row_of_all(results: list[Result], record: Whole | None, docs: Path) -> str:
+    """Return the row of the run in the report."""
+    text = report.write(results, docs, record=record).read_text("utf-8")
+    return next(line for line in text.splitlines() if line.startswith("| all |"))
+
+
+def test_the_run_has_its_own_length_and_not_the_sum_of_what_is_left_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "ALL", ["idle", "publish"])
+    both = [measured(seconds=90.0), measured("publish", seconds=60.0)]
+    took = {"idle": 90.0, "publish": 60.0}
+    short, long = Whole(WHOLE, 156.0, took), Whole(WHOLE, 990.0, took)
+    for record in (short, long):
+        record.write(tmp_path)
+    assert read(tmp_path) == long
+    assert row_of_all(both, short, tmp_path) == "| all | minutes in all | 2.60 | ≤ 15 | reached |"
+    text = report.write(both, tmp_path, record=short).read_text("utf-8")
+    assert "It took 2.6 minutes in all; in seconds: idle 90, publish 60." in text
+    assert "| 16.50 | ≤ 15 | **not reached** |" in row_of_all(both, long, tmp_path)
+
+
+def test_an_incomplete_run_never_reaches_its_length_and_says_what_it_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "ALL", ["idle", "publish", "storm"])
+    anew = measured("publish", Run("2", "tickcast bench publish"), 60.0)
+    record = Whole(WHOLE, 156.0, {"idle": 90.0, "publish": 60.0, "knee": 1.0}, ["idle"])
+    record.write(tmp_path)
+    row = row_of_all([measured(), anew], record, tmp_path)
+    assert row.endswith(
+        "| 2.60 | ≤ 15 | **incomplete**: idle failed, storm was not in it, knee is missing, "
+        "publish was measured anew since; the minutes are those of the run |"
+    )
+    record.seconds = 1.0
+    assert "changed by hand" in row_of_all([measured(), anew], record, tmp_path)
+
+
+def test_the_length_of_a_run_that_was_broken_off_is_not_known(tmp_path: Path) -> None:
+    other = Whole(replace(WHOLE, id="0"), 60.0, {"idle": 60.0})
+    for record in (None, other):
+        row = row_of_all([measured(seconds=60.0)], record, tmp_path)
+        assert "| – | ≤ 15 | **not measured**: no run of all came to its end" in row
+
+
+def test_a_scenario_that_failed_has_a_section_without_a_table(tmp_path: Path) -> None:
+    failed = Result(
+        "idle", "memory", [], targets=[Target("came to its end", 0, 1, False)], notes=["It failed: x"]
+    )
+    text = report.write([failed], tmp_path).read_text("utf-8")
+    assert "| came to its end | 0  | ≥ 1 | **not reached** (" in text
+    section = text[text.index("## idle") :]
+    assert "- It failed: x" in section
+    assert "|" not in section
 
 
 def test_what_is_not_of_the_run_says_when_and_how_it_was_measured(tmp_path: Path) -> None:
@@ -62,7 +119,7 @@ def test_what_is_not_of_the_run_says_when_and_how_it_was_measured(tmp_path: Path
     soak = measured("soak", alone, 60.0)
     text = report.write([measured(seconds=60.0), soak], tmp_path).read_text("utf-8")
     assert "Measured by `tickcast bench all`, begun 2026-11-23 11:50 UTC, code d5b9917, on: cores 2." in text
-    assert "It took 1.0 minutes in all; in seconds: idle 60." in text
+    assert "Its length was not kept; in seconds: idle 60." in text
     section = text[text.index("## soak") :]
     assert (
         "Not part of a run of all: measured 2026-11-23 12:00 UTC by `tickcast bench soak --seconds 60`, "

@@ -51,6 +51,12 @@ def test_a_target_is_reached_on_its_own_side(
     assert Target("x", measured, limit, at_most).reached is reached
 
 
+def test_what_was_not_measured_is_not_reached_and_says_why() -> None:
+    target = Target("x", None, 2, why="no nginx")
+    assert not target.reached
+    assert target.sentence == "x: not measured (no nginx), at most 2"
+
+
 @pytest.mark.parametrize(
     ("value", "digits", "text"),
     [(None, 1, "–"), ("yes", 1, "yes"), (1234567.8, 0, "1,234,568"), (0.333, None, "0.33"), (5, None, "5")],
