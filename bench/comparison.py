@@ -10,7 +10,7 @@ from bench.arm import Arm, arm_of, floor, measure
 from bench.profile import Profile
 from bench.result import Column, Value
 from bench.scenario import Bench
-from bench.servers import Server
+from bench.servers import Server, missing
 from bench.stack import Stack, stack
 from bench.window import Window
 from cli.user_error import UserError
@@ -57,7 +57,7 @@ class Comparison:
         self._seconds = seconds
         self._exits = ExitStack()
         self._stack: Stack
-        self._failed: list[str] = []
+        self._failed: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         self._stack = self._exits.enter_context(stack(self._bench.cores))
@@ -94,7 +94,12 @@ class Comparison:
             try:
                 self.add(arm_of(server, wanted, check_every), *feed)
             except UserError as error:
-                self._failed.append(f"{server.who}: not measured: {error}")
+                self._failed[server.who] = str(error)
+
+    def absent(self, who: str) -> str:
+        """Say why there is no row of a rival, or none at any rate."""
+        failed = (why for name, why in self._failed.items() if name == who or name.startswith(f"{who} at "))
+        return next(failed, "") or missing(who) or "rivals were left out"
 
     @property
     def profiles(self) -> dict[str, Profile]:
@@ -119,7 +124,8 @@ class Comparison:
             for who, window in self.windows.items()
             if window.gaps
         ]
-        return [self._bench.cores.note, LEGEND, *limits, *told, *disturbed, *self._failed]
+        failed = [f"{who}: not measured: {why}" for who, why in self._failed.items()]
+        return [self._bench.cores.note, LEGEND, *limits, *told, *disturbed, *failed]
 
 
 def _row(arm: Arm, rate: float, window: Window) -> dict[str, Value]:

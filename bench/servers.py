@@ -58,6 +58,11 @@ def rivals() -> list[Server]:
     return [STREAMING, SSE_STARLETTE, *(rival.server for rival in RIVALS if not rival.missing())]
 
 
+def missing(who: str) -> str:
+    """Say why a server cannot be measured here; nothing if it can."""
+    return next((rival.missing() for rival in RIVALS if rival.server.who == who), "")
+
+
 def remarks() -> list[str]:
     """Say how rivals were set, and which were not measured."""
     return [

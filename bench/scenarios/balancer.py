@@ -66,7 +66,7 @@ def run(bench: Bench) -> Result:
     """Take the two figures from two loads, and foretell the third."""
     title = "nginx with the configuration of deploy/nginx, one worker, before one gateway"
     if missing := balancer.missing():
-        return Result("balancer", title, COLUMNS, [], [], [f"not measured: {missing}"])
+        return Result("balancer", title, COLUMNS, [], [_target(None, missing)])
     seconds = bench.options.seconds or 6.0
     names = symbol_names(SYMBOLS)
     newest = TICKCAST._replace(
@@ -89,7 +89,11 @@ def run(bench: Bench) -> Result:
         "the third the CPU alone is foretold, from the frames and bytes that nginx was measured to relay: "
         "how many those are is the gateway's affair (model). A figure below zero is what the fit left over.",
     ]
-    return Result("balancer", title, COLUMNS, [fit, *rows], [Target("wrong by", wrong, 25, unit="%")], notes)
+    return Result("balancer", title, COLUMNS, [fit, *rows], [_target(wrong)], notes)
+
+
+def _target(wrong: float | None, why: str = "") -> Target:
+    return Target("wrong by", wrong, 25, unit="%", why=why)
 
 
 def _measured(found: Comparison, server: Server, wanted: list[str], feed: Feed) -> Window:

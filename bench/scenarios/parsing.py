@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from playwright.sync_api import CDPSession, Page, sync_playwright
+from playwright.sync_api import CDPSession, Error, Page, sync_playwright
 
 from bench.result import Column, Result, Target, Value
 from bench.scenario import Bench, Scenario
 from bench.stack import stack
+from cli.user_error import UserError
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -35,31 +36,43 @@ def run(bench: Bench) -> Result:
     symbols, rate, seconds = options.symbols or 500, options.rate or 5_000.0, options.seconds or 8.0
     title = f"Chromium reading {symbols} symbols, {rate:,.0f} ticks/s, every tick"
     if not CHROMIUM.exists():
-        return Result("parsing", title, COLUMNS, [], [], ["Chromium: not installed, not measured"])
-    rows = []
+        why = f"Chromium is not installed ({CHROMIUM})"
+        return Result("parsing", title, COLUMNS, [], [_target(None, why)])
     with (
         stack(bench.cores) as place,
         place.redis(),
         place.feeder(symbols, rate),
         place.gateway() as (_, port),
-        sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        for form in ("events", "array"):
-            bench.say(f"parsing: format={form}")
-            page = browser.new_page()
-            page.goto(f"http://127.0.0.1:{port}/icon.svg")
-            rows.append(_row(page, form, seconds))
-            page.close()
-        browser.close()
+        rows = _measure(bench, port, seconds)
     share = float(rows[1]["cost"] or 0) / float(rows[0]["cost"] or 1)
     notes = [
         "Time of all tasks of the page's main thread (Performance.getMetrics, TaskDuration): parsing, and "
         "keeping the newest tick of each symbol; nothing is drawn. The browser shares a core with the feed.",
     ]
-    return Result(
-        "parsing", title, COLUMNS, rows, [Target("array beside events", share, 1.0, unit="×")], notes
-    )
+    return Result("parsing", title, COLUMNS, rows, [_target(share)], notes)
+
+
+def _target(share: float | None, why: str = "") -> Target:
+    return Target("array beside events", share, 1.0, unit="×", why=why)
+
+
+def _measure(bench: Bench, port: int, seconds: float) -> list[dict[str, Value]]:
+    """Return a row for each format. Raises UserError if the browser fails."""
+    rows = []
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+            for form in ("events", "array"):
+                bench.say(f"parsing: format={form}")
+                page = browser.new_page()
+                page.goto(f"http://127.0.0.1:{port}/icon.svg")
+                rows.append(_row(page, form, seconds))
+                page.close()
+            browser.close()
+    except Error as error:
+        raise UserError(f"Chromium: {error}") from None
+    return rows
 
 
 def _row(page: Page, form: str, seconds: float) -> dict[str, Value]:

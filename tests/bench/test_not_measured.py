@@ -1,0 +1,79 @@
+"""What a machine lacks leaves its targets in the table: not measured, and why."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bench.arm import Arm
+from bench.catalogue import SCENARIOS
+from bench.checker import Times
+from bench.cores import divided
+from bench.options import Options
+from bench.result import Target
+from bench.scenario import Bench
+from bench.window import Window
+from cli.user_error import UserError
+
+CPU = {"send()": 0.0, "Tickcast": 0.5}
+"""Seconds; that of a very quick machine's floor is less than the system counts."""
+
+
+def measure(arm: Arm, *_: object) -> Window:
+    """Return a window without measuring; sse-starlette and StreamingResponse fail."""
+    if arm.who.startswith(("sse-starlette", "StreamingResponse")):
+        raise UserError("it refuses")
+    return Window(1.0, CPU.get(arm.who, 2.0), 1000, 162_000, 1000, 0.1, 0.1, 0.0, 0, Times(), writes=1000.0)
+
+
+@pytest.fixture(autouse=True)
+def bare_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have neither nchan nor nginx nor Chromium, and start nothing."""
+
+    @contextmanager
+    def nothing(*_: object) -> Iterator[None]:
+        yield
+
+    monkeypatch.setattr("bench.comparison.measure", measure)
+    monkeypatch.setattr("bench.stack.Stack.redis", nothing)
+    monkeypatch.setattr("bench.rivals.nchan.module", lambda: None)
+    monkeypatch.setattr("bench.balancer._nginx", lambda: None)
+    monkeypatch.setattr("bench.scenarios.parsing.CHROMIUM", Path("nowhere"))
+
+
+def targets(name: str, rivals: bool = True) -> dict[str, Target]:
+    """Return the targets of a scenario by the last words of what they are."""
+    with divided() as cores:
+        options = Options(clients=10, symbols=20, rivals=rivals)
+        result = SCENARIOS[name].run(Bench(cores, options, lambda _text: None))
+    return {target.what.partition("beside ")[2] or target.what: target for target in result.targets}
+
+
+def test_broadcast_keeps_the_targets_of_rivals_that_are_missing_or_fail_and_of_a_floor_too_low() -> None:
+    found = targets("broadcast")
+    assert [target.measured for target in found.values()] == [None] * 3
+    assert "libnginx-mod-nchan" in found["nchan"].why
+    assert found["StreamingResponse"].why == "it refuses"
+    assert found["send()"].why == "send() took less CPU than the system counts"
+    assert targets("broadcast", rivals=False)["StreamingResponse"].why == "rivals were left out"
+
+
+def test_watchlists_keep_the_targets_of_rivals_that_are_missing_or_fail() -> None:
+    found = targets("watchlists")
+    assert found["nchan at its best"].measured is None
+    assert "libnginx-mod-nchan" in found["nchan at its best"].why
+    assert found["StreamingResponse at its best"].why == "it refuses"
+    assert found["ticks a CPU second"].measured == 2000
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "why"),
+    [("balancer", "wrong by", "nginx is not installed"), ("parsing", "events", "Chromium is not installed")],
+)
+def test_a_scenario_without_its_tool_keeps_its_target(name: str, what: str, why: str) -> None:
+    (target,) = targets(name).values()
+    assert target.measured is None
+    assert why in target.why
+    assert not target.reached
+    assert what in targets(name)
