@@ -39,6 +39,15 @@ def last_ticks(writer: Writer, partitions: int) -> Iterator[tuple[Tick, int]]:
         yield tick, q
 
 
+def held_instruments(writer: Writer) -> Iterator[Instrument]:
+    """Yield what a claimed partition holds of its symbols; what is no instrument is told from ticks anew."""
+    for symbol, json in writer.symbols.items():
+        try:
+            yield decode_instrument(json)
+        except InstrumentError as error:
+            _log.warning("ignored an instrument in redis", symbol=repr(symbol)[:80], error=str(error))
+
+
 def valid_instruments(source: Source) -> list[Instrument]:
     """Return what a source tells of its symbols. Raises SourceError where that is not valid."""
     try:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from publisher.bars import Bars, Formed, SymbolBars
+from publisher.derived import Derived
 from wire.batch import encode_lines
-from wire.decimals import places
 from wire.instrument import Instrument
 from wire.symbol import partition_of
 from wire.tick import Tick, encode_tick
@@ -30,7 +30,7 @@ class Chunk:
     lines: bytes
     """The same as `wire.batch` lines."""
     instruments: list[Instrument] = field(default_factory=list)
-    """Symbols that nobody has described, told from their first tick here."""
+    """What these ticks tell of symbols that the source has not described."""
     bars: Formed = field(default_factory=list)
     """Bars, which have seen no tick that comes later than these."""
     bar_lines: bytes = b""
@@ -69,20 +69,26 @@ class Sequencer:
         self._bars = bars
         self._counters: dict[str, _Counter] = {}
         self._described: set[str] = set()
+        self._derived = Derived()
 
     def resume(self, symbol: str, q: int) -> None:
         """Go on after `q`, the newest sequence that Redis holds of the symbol."""
         self._counters[symbol] = _Counter(symbol, self._partitions, q, self._bars)
 
+    def remember(self, instruments: Iterable[Instrument]) -> None:
+        """Go on from these, which Redis holds; ticks may tell more of those that `describe` does not name."""
+        for instrument in instruments:
+            self._derived.resume(instrument)
+
     def describe(self, symbols: Iterable[str]) -> None:
-        """Take note that these symbols are described already."""
+        """Take note that the source describes these symbols itself."""
         self._described.update(symbols)
 
     def encode(self, ticks: list[Tick]) -> dict[int, Chunk]:
         """Return valid `ticks`, at most CHUNK_TICKS, numbered and encoded, by partition."""
-        counters = self._counters
+        counters, described = self._counters, self._described
         split: dict[int, list[tuple[bytes, bytes]]] = {}
-        unknown: dict[int, list[Instrument]] = {}
+        told: dict[int, list[Instrument]] = {}
         for tick in ticks:
             counter = counters.get(tick[0])
             if counter is None:
@@ -90,8 +96,8 @@ class Sequencer:
                     self.refused += 1
                     continue
                 counter = counters[tick[0]] = _Counter(tick[0], self._partitions, 0, self._bars)
-                if tick[0] not in self._described:
-                    unknown.setdefault(counter.partition, []).append(instrument_from(tick))
+            if tick[0] not in described and (news := self._derived.see(tick)):
+                told.setdefault(counter.partition, []).append(news)
             counter.q += 1
             if counter.bars is not None:
                 counter.bars.add(tick, counter.q)
@@ -102,7 +108,7 @@ class Sequencer:
             else:
                 lines.append(pair)
         return {
-            partition: self._chunk(partition, found, unknown.get(partition, []))
+            partition: self._chunk(partition, found, told.get(partition, []))
             for partition, found in split.items()
         }
 
@@ -111,10 +117,3 @@ class Sequencer:
     ) -> Chunk:
         formed = self._bars[partition].take() if self._bars else []
         return Chunk(ticks, encode_lines(ticks), instruments, formed, _bar_lines(formed))
-
-
-def instrument_from(tick: Tick) -> Instrument:
-    """Return what a symbol's first tick tells of it: its price is the reference, its digits the tick size."""
-    digits = places(tick.price)
-    size = f"0.{'1':0>{digits}}" if digits else "1"
-    return Instrument(tick.symbol, tick.symbol, size, tick.price, "")

@@ -13,7 +13,7 @@ from publisher.bar_retention import BarRetention
 from publisher.lease import DeposedError, Lease
 from publisher.pipeline import Pipeline
 from publisher.redis_link import LinkError
-from publisher.resumption import last_ticks, valid_instruments
+from publisher.resumption import held_instruments, last_ticks, valid_instruments
 from publisher.sequencer import CHUNK_TICKS, MAX_SYMBOLS, Sequencer
 from publisher.source import Source
 from publisher.stats import Stats
@@ -120,7 +120,7 @@ class Term:
                 last[symbol] = tick
                 self._sequencer.resume(symbol, q)
             await self._bars.resume(pipeline, found)
-            self._sequencer.describe(symbol.decode() for symbol in pipeline.writer.symbols)
+            self._sequencer.remember(held_instruments(pipeline.writer))
         source = self._make_source(last)
         await self._describe(valid_instruments(source))
         _log.info("leading", partitions=len(self._pipelines), symbols_resumed=len(last))

@@ -18,5 +18,7 @@ def is_decimal(text: str) -> bool:
 
 
 def places(text: str) -> int:
-    """Return the number of digits after the decimal point: 2 for "427.90"."""
-    return len(text.partition(".")[2]) if "e" not in text.lower() else 0
+    """Return the number of digits after the decimal point, written out: 2 for "427.90", 7 for "1e-7"."""
+    mantissa, _, exponent = text.lower().partition("e")
+    digits = len(mantissa.partition(".")[2])
+    return max(0, digits - int(exponent)) if exponent else digits

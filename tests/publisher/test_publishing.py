@@ -72,6 +72,29 @@ async def test_a_restart_goes_on_with_every_q_and_tells_the_source_the_last_tick
     assert decode_instrument(await client.hget(names.symbols(0), "AAPL")).reference == "1"
 
 
+async def test_a_tick_size_told_too_coarse_is_told_again_over_restarts_too(
+    client: Any, redis_url: str, publishing: Start
+) -> None:
+    for prices, size in ((("190", "189.95"), "0.01"), (("190.125",), "0.001")):
+        publisher = publishing(redis_url)
+        publisher.feed("AAPL", *prices)
+        await published(publisher, len(prices))
+        told = decode_instrument(await client.hget(names.symbols(0), "AAPL"))
+        assert told == Instrument("AAPL", "AAPL", size, "190", "")
+        await publisher.end()
+
+
+async def test_an_instrument_in_redis_that_is_none_is_told_anew(
+    client: Any, redis_url: str, publishing: Start
+) -> None:
+    await client.hset(names.symbols(0), "AAPL", "nonsense")
+    publisher = publishing(redis_url)
+    publisher.feed("AAPL", "190.5")
+    await published(publisher, 1)
+    told = decode_instrument(await client.hget(names.symbols(0), "AAPL"))
+    assert told == Instrument("AAPL", "AAPL", "0.1", "190.5", "")
+
+
 async def test_a_standby_leads_as_soon_as_the_leader_is_stopped(
     client: Any, redis_url: str, publishing: Start
 ) -> None:

@@ -1,5 +1,5 @@
 import publisher.sequencer
-from publisher.sequencer import Sequencer, instrument_from
+from publisher.sequencer import Sequencer
 from wire.batch import encode_lines
 from wire.instrument import Instrument
 from wire.symbol import partition_of
@@ -42,9 +42,19 @@ def test_only_unknown_symbols_are_described_and_only_once() -> None:
     assert sequencer.encode(ticks)[0].instruments == []
 
 
-def test_the_tick_size_of_an_unknown_symbol_follows_its_digits() -> None:
-    sizes = [instrument_from(Tick("A", 1, price)).tick for price in ("5", "5.0", "0.00000001", "1e-7")]
-    assert sizes == ["1", "0.1", "0.00000001", "1"]
+def test_what_redis_holds_of_a_symbol_is_widened_but_not_what_the_source_describes() -> None:
+    sequencer = Sequencer(1)
+    sequencer.remember([Instrument(symbol, "Name", "0.1", "5", "USD") for symbol in ("AAPL", "MSFT")])
+    sequencer.describe(["MSFT"])
+    ticks = [Tick("AAPL", 1, "5.25"), Tick("MSFT", 1, "5.25")]
+    assert sequencer.encode(ticks)[0].instruments == [Instrument("AAPL", "Name", "0.01", "5", "USD")]
+
+
+def test_a_tick_size_is_widened_as_soon_as_a_price_has_more_digits() -> None:
+    sequencer = Sequencer(1)
+    ticks = [Tick("A", 1, "190"), Tick("A", 2, "190", bid="189.95", ask="190.05")]
+    sizes = [each.tick for each in sequencer.encode(ticks)[0].instruments]
+    assert sizes == ["1", "0.01"]
 
 
 def test_symbols_beyond_the_limit_are_refused_and_counted(monkeypatch) -> None:

@@ -44,6 +44,9 @@ def test_places_are_the_digits_after_the_point(text: str) -> None:
     assert places(text) == -Decimal(text).as_tuple().exponent
 
 
-@pytest.mark.parametrize(("text", "digits"), [("427.90", 2), ("5", 0), ("1.5e3", 0), ("0.00000001", 8)])
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [("427.90", 2), ("5", 0), ("1.5e3", 0), ("0.00000001", 8), ("1e-7", 7), ("-2.5E-8", 9), ("1.25e+1", 1)],
+)
 def test_places_of(text: str, digits: int) -> None:
     assert places(text) == digits

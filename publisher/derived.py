@@ -1,0 +1,39 @@
+"""Instruments of symbols that the source does not describe: told from their ticks. Pure."""
+
+from wire.decimals import places
+from wire.instrument import Instrument
+from wire.tick import Tick
+
+MAX_DIGITS = 20
+"""Digits after the point of a tick size, at most: no reader shows more."""
+
+
+class Derived:
+    """The first price is the reference; the tick size has the digits of the longest price, bid or ask.
+
+    A size once told may be too coarse: a first price of 190 says nothing of 189.95 after it.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[Instrument, int]] = {}
+
+    def resume(self, instrument: Instrument) -> None:
+        """Go on from what Redis holds of a symbol."""
+        self._held[instrument.symbol] = instrument, places(instrument.tick)
+
+    def see(self, tick: Tick) -> Instrument | None:
+        """Return the instrument, if this tick tells something new of it."""
+        symbol, _, price, _, bid, _, ask, _, _ = tick
+        digits = places(price)
+        if bid is not None:
+            digits = max(digits, places(bid))
+        if ask is not None:
+            digits = max(digits, places(ask))
+        digits = min(digits, MAX_DIGITS)
+        known = self._held.get(symbol)
+        if known is not None and digits <= known[1]:
+            return None
+        size = f"0.{'1':0>{digits}}" if digits else "1"
+        found = known[0]._replace(tick=size) if known else Instrument(symbol, symbol, size, price, "")
+        self._held[symbol] = found, digits
+        return found
