@@ -1,10 +1,20 @@
 """Arrears: what a stream lacks that is no member of its group, or else the gap that says so."""
 
+from typing import NamedTuple
+
 from gateway import sse
-from gateway.group import Group
+from gateway.group import Gap, Group, Span
+from gateway.last_values import LastValues
 from gateway.memory import Memory
 from gateway.replay import Replay
 from gateway.subscriber import Subscriber
+
+
+class Reloaded(NamedTuple):
+    """What a gap in the feed has brought, as it was then."""
+
+    ticks: LastValues
+    bars: LastValues
 
 
 class Arrears:
@@ -18,18 +28,32 @@ class Arrears:
         # The last gap in the feed, for those who are not members of a group when it is told.
         self._reason, self._number = "feed", 0
 
-    def note(self, reason: str) -> None:
-        """Take note that the feed has a gap now."""
-        self._reason, self._number = reason, self._memory.ring.number
+    def note(self, reason: str) -> Reloaded:
+        """Take note that the feed has a gap now; return what was reloaded, which has the gap's own number."""
+        memory = self._memory
+        self._reason, self._number = reason, memory.ring.number
+        before = memory.ring.floor - 1
+        return Reloaded(memory.last.newer(before), memory.bars.newer(before))
 
-    def of_group(self, group: Group, reason: str, before: str) -> list[bytes]:
-        """Return what tells a group's members of a gap in the feed, and what was reloaded."""
+    def owe(self, group: Group, before: str, reloaded: Reloaded) -> None:
+        """Let a group's members be told of that gap, from the cursor `before` on, with their next frame."""
         # What they are owed every one of is pending already, if it is from before the gap; all they
-        # lack is what was reloaded, which has the number of the gap itself.
-        reloaded = self._memory.ring.floor - 1
-        known = group.number if group.conflates else reloaded
-        self.gaps[reason] += len(group.members)
-        return self._memory.gap(reason, before, known, group, bars_after=reloaded)
+        # lack is what was reloaded.
+        ring, ticks = self._memory.ring, reloaded.ticks
+        known = number = ring.floor - 1
+        if group.conflates:
+            number, ticks = group.number, self._memory.last
+        span = Span(number, known, ring.number, ring.cursor)
+        group.owe_gap(Gap(len(group.pending), self._reason, before, span, ticks, reloaded.bars))
+
+    def settle(self, group: Group) -> None:
+        """Write the gaps that a group is owed where they belong among its pending events."""
+        for gap in reversed(group.gaps):
+            events = self._memory.gap_of(group, gap)
+            group.pending[gap.place : gap.place + 1] = events
+            group.notices += len(events) - 1
+            self.gaps[gap.reason] += len(group.members)
+        group.gaps = ()
 
     def resume(self, subscriber: Subscriber, numbers: list[int], cursor: str) -> tuple[int, list[bytes]]:
         """Let one that came with a cursor go on behind `numbers`, as `Ring.numbers` told them.

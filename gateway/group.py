@@ -7,6 +7,7 @@ from typing import NamedTuple
 from gateway import sse
 from gateway.compression import Encoding, History
 from gateway.framing import Framing
+from gateway.last_values import LastValues
 from gateway.selection import BarSelection, Selection
 from gateway.subscriber import Subscriber
 from wire.bar import bar_key, interval_of, symbol_of
@@ -14,6 +15,17 @@ from wire.symbol import partition_of
 
 SHARED = 16
 """Members from which a group's frames are compressed with a history: it is at most 5 KiB for each then."""
+
+
+class Span(NamedTuple):
+    """Numbers of the gateway's count (`LastValues`) between which lies what somebody lacks."""
+
+    ticks_after: int
+    bars_after: int
+    end: int
+    """The newest of them."""
+    cursor: str
+    """The same as a cursor."""
 
 
 class GroupKey(NamedTuple):
@@ -47,6 +59,22 @@ class GroupKey(NamedTuple):
         return self.bars_of.prefixes if self.bars.intervals else ()
 
 
+class Gap(NamedTuple):
+    """A gap in the feed of which a group's members are still to be told."""
+
+    place: int
+    """Where among the pending events."""
+    reason: str
+    before: str
+    """The cursor where it begins."""
+    span: Span
+    """What the snapshot behind it tells."""
+    ticks: LastValues
+    """Where its ticks are, as they were when the gap ended if every later one follows."""
+    bars: LastValues
+    """The same of its bars, all of which do."""
+
+
 class Group:
     """Members, and the events that wait for the next frame to them.
 
@@ -63,6 +91,7 @@ class Group:
         "due",
         "formed",
         "framed",
+        "gaps",
         "held",
         "history",
         "joiners",
@@ -110,6 +139,8 @@ class Group:
         """How many of the pending events are neither ticks nor bars."""
         self.formed = 0
         """How many of the pending events are bars."""
+        self.gaps: tuple[Gap, ...] = ()
+        """Each holds its place in `pending` until the frame is built: thousands of snapshots take long."""
         self.held: list[bytes] = []
         """Bar events that wait for the next turn (conflating groups)."""
         self.number = 0
@@ -152,6 +183,11 @@ class Group:
         self.pending.append(event)
         self.notices += 1
 
+    def owe_gap(self, gap: Gap) -> None:
+        """Let a gap wait for the next frame."""
+        self.gaps += (gap,)
+        self.notify(b"")
+
     def admit(self, subscriber: Subscriber) -> None:
         """Let in a member, who has had none of the frames so far."""
         self.members[subscriber] = None
@@ -188,5 +224,5 @@ class Group:
 
     def skip(self) -> None:
         """Drop what is pending: it has been sent, or nobody is there to get it."""
-        self.pending = []
+        self.pending, self.gaps = [], ()
         self.notices = self.formed = 0

@@ -99,6 +99,8 @@ class Hub:
         """Bring a group that is about to get its frame up to date."""
         ring = self.ring
         group.told = self.told
+        if group.gaps and group.members:
+            self.arrears.settle(group)
         if group.conflates:
             if not group.due:
                 return
@@ -121,11 +123,10 @@ class Hub:
 
     def tell_gap(self, reason: str, before: str) -> None:
         """Owe everyone a gap, between the cursor `before` and now, and the newest ticks after it."""
-        self.arrears.note(reason)
+        reloaded = self.arrears.note(reason)
         for group in self.groups.values():
             group.pend_bars(group.release_bars())
-            for event in self.arrears.of_group(group, reason, before):
-                group.notify(event)
+            self.arrears.owe(group, before, reloaded)
             group.number, group.cursor = self.ring.number, self.ring.cursor
             self.fan_out.mark(group)
         self.fan_out.wake()

@@ -46,10 +46,21 @@ class LastValues:
                 changed.append(symbol)
         return changed
 
+    def newer(self, number: int) -> "LastValues":
+        """Return a copy of those whose number is above `number`."""
+        newer = LastValues()
+        newer._values = {symbol: value for symbol, value in self._values.items() if value[0] > number}
+        return newer
+
     def since(self, number: int, symbols: Iterable[bytes]) -> list[bytes]:
         """Return the newest JSON of each of `symbols` whose number is above `number`."""
         get = self._values.get
         return [value[1] for symbol in symbols if (value := get(symbol)) and value[0] > number]
+
+    def between(self, number: int, end: int, symbols: Iterable[bytes]) -> list[bytes]:
+        """Return the same of those whose number is `end` at most."""
+        get = self._values.get
+        return [value[1] for symbol in symbols if (value := get(symbol)) and number < value[0] <= end]
 
     def since_each(
         self, numbers: list[int], symbols: Iterable[bytes], partitions: Iterable[int]

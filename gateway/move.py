@@ -36,6 +36,7 @@ def _move_member(hub: Hub, subscriber: Subscriber) -> None:
         return
     group = subscriber.group
     # The others get these with the next frame.
+    hub.arrears.settle(group)
     owed = list(group.pending)
     if group.conflates:
         owed += hub.memory.turn(group)

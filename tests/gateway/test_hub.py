@@ -119,6 +119,34 @@ async def test_a_gap_of_the_feed_reaches_everyone_with_what_is_newest(market: Ma
     assert market.hub.arrears.gaps["retention"] == 1
 
 
+async def test_what_comes_behind_a_gap_before_it_is_told_follows_its_snapshot(market: Market) -> None:
+    one = market.join(key("A,B"))
+    market.tick("A")
+    market.lose("A", "A", "B")
+    market.tick("A", "B")
+    market.lose("B", "B")
+    market.tick("B")
+    # Thousands of lists would hold everybody up: what each is told is made with its frame.
+    (group,) = market.hub.groups.values()
+    assert b"gap" not in b"".join(group.pending)
+    await market.settle()
+    told = [(event.type.decode(), json.loads(event.data)) for event in one.events()][1:]
+    assert [name for name, _ in told] == [
+        "tick",
+        "gap",
+        "snapshot",
+        "tick",
+        "tick",
+        "gap",
+        "snapshot",
+        "tick",
+    ]
+    assert told[2][1] == [{"S": "A", "q": 3}, {"S": "B", "q": 1}]
+    assert told[6][1] == [{"S": "B", "q": 4}]
+    assert one.qs()[-1] == ("B", 5)
+    assert [told[1][1]["to"], told[5][1]["to"]] == [one.events()[3].id.decode(), one.events()[7].id.decode()]
+
+
 @pytest.mark.parametrize("interval", [0, 250])
 async def test_who_was_full_when_the_feed_turned_is_told_once_it_reads_on(
     market: Market, interval: int

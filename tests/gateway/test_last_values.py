@@ -32,3 +32,13 @@ def test_a_reload_numbers_only_what_differs() -> None:
     assert last.reload(9, [(b"A", b"a1"), (b"B", b"b2"), (b"C", b"c1")]) == [b"B", b"C"]
     assert last.since(2, [b"A", b"B", b"C"]) == [b"b2", b"c1"]
     assert b"C" in last
+
+
+def test_a_copy_of_what_is_newer_stays_as_it_was() -> None:
+    last = LastValues()
+    last.update(1, [(b"A", b"a1"), (b"B", b"b1"), (b"C", b"c1")])
+    copy = last.newer(1)
+    last.update(4, [(b"B", b"b2")])
+    assert copy.since(-1, [b"A", b"B", b"C"]) == [b"b1", b"c1"]
+    assert last.between(1, 3, [b"A", b"B", b"C"]) == [b"c1"]
+    assert last.between(3, 4, [b"A", b"B", b"C"]) == [b"b2"]
