@@ -29,6 +29,35 @@ test("a bar that was missing is put in its place", () => {
   assert.deepEqual(candles.bars.map(({ t }) => t), [10, 20, 30]);
 });
 
+test("after a clock was set back the chart goes on from there, as the gateways do", () => {
+  const candles = new Candles();
+  [bar(10, 1), bar(20, 2), bar(30, 3)].forEach((each) => candles.add(each));
+  assert.deepEqual([[20, 4], [20, 5], [30, 6]].map(([t, q]) => candles.add(bar(t, q))), ["all", "last", "last"]);
+  assert.deepEqual(candles.bars.map(({ t, q }) => [t, q]), [[10, 1], [20, 5], [30, 6]]);
+});
+
+test("history ends what it does not know of, unless that came while it was read", () => {
+  const candles = new Candles();
+  // The same feed, and one that was begun anew and counts from 1.
+  for (const [history, fresh] of [[bar(30, 50), bar(40, 51)], [bar(30, 1), bar(40, 2)]]) {
+    [bar(10, 2), bar(80, 30), bar(90, 31)].forEach((each) => candles.add(each));
+    const { came } = candles;
+    candles.add(fresh);
+    candles.merge([bar(20, history.q - 1), history], came);
+    assert.deepEqual(candles.bars.map(({ t, q }) => [t, q]), [[10, 2], [20, history.q - 1], [30, history.q], [40, fresh.q]]);
+    candles.bars = [];
+  }
+});
+
+test("its prices need the digits of the longest that it has had", () => {
+  const candles = new Candles();
+  candles.merge([bar(10, 1, 190.5), bar(20, 2, 190)]);
+  assert.equal(candles.digits, 1);
+  candles.add(bar(30, 3, 189.125));
+  candles.add(bar(40, 4, 190));
+  assert.equal(candles.digits, 3);
+});
+
 test("a sparkline fills its box, ends at the right, and is flat where nothing moves", () => {
   assert.deepEqual(path([1, 3, 2], 3), [[0, 1], [0.5, 0], [1, 0.5]]);
   assert.deepEqual(path([5, 5], 3), [[0.5, 0.5], [1, 0.5]]);

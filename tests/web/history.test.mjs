@@ -24,6 +24,27 @@ test("no answer is told from no bars", async () => {
   assert.deepEqual(found.map((each) => each?.length), [undefined, undefined, 0, 2]);
 });
 
+test("a reading that hangs is given up, and holds up nobody else", async () => {
+  const hung = new AbortController();
+  mock.method(AbortSignal, "timeout", (after) => (after === 10_000 ? hung.signal : AbortSignal.abort()));
+  const asked = [];
+  globalThis.fetch = (url, { signal }) => {
+    asked.push(url);
+    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  };
+  const trends = new Trends(() => "");
+  const reading = Promise.all([readBars("A", "1m", 15), trends.begin([row("B")])]);
+  new Instruments(() => {}).get("A");
+  assert.equal(asked.length, 3);
+  hung.abort();
+  assert.equal((await reading)[0], undefined);
+  const later = row("B");
+  installFetch(bars(1, 2));
+  mock.timers.tick(60_000);
+  await trends.begin([later]);
+  assert.deepEqual(later.begun, [2]);
+});
+
 test("a sparkline whose history could not be read gets it later, and nobody is asked in between", async () => {
   const asked = installFetch(bars(1), problem(503, "not ready"), bars(1, 2), bars());
   const trends = new Trends(() => "");

@@ -9,6 +9,20 @@ test("prices have as many decimals as their tick size", () => {
   assert.equal(price(0.00001234, 8), "0.00001234");
 });
 
+test("no number has more decimals than a browser can write", () => {
+  assert.deepEqual([1e-101, 5e-324, Infinity, NaN].map(decimals), [20, 20, 0, 0]);
+  assert.equal(price(1e-101, decimals(1e-101)), `0.${"0".repeat(20)}`);
+});
+
+test("a price has at least the decimals of its tick size, and more if it needs them", () => {
+  assert.deepEqual([190, 189.5, 189.123].map((value) => price(value, 1, 3)), ["190.0", "189.5", "189.123"]);
+  assert.equal(signed(190.07 - 190, 0, 2), "+0.07");
+});
+
+test("there is one minus", () => {
+  assert.deepEqual([price(-9.01, 2), signed(-9.01, 2)], ["−9.01", "−9.01"]);
+});
+
 test("a difference has a sign, unless it rounds to zero", () => {
   assert.deepEqual([1.5, -1.5, 0, -0.004].map((value) => signed(value, 2)), ["+1.50", "−1.50", "0.00", "0.00"]);
 });

@@ -88,7 +88,7 @@ export class Chart {
    * Show these bars and no others.
    *
    * @param {Bar[]} bars oldest first
-   * @param {number} digits of the prices
+   * @param {number} digits after the point, of the prices
    * @param {boolean} [anew] another symbol or interval: show its newest bars
    */
   show(bars, digits, anew = false) {
@@ -118,14 +118,18 @@ export class Chart {
   newest() {
     const candle = this.#candles.data().at(-1);
     const traded = this.#volume.data().at(-1);
-    if (!candle || !("open" in candle) || !traded || !("value" in traded)) return "";
+    if (!candle || !("open" in candle)) return "";
     const { open, high, low, close } = candle;
-    return `open ${open}, high ${high}, low ${low}, close ${close}, volume ${traded.value}`;
+    const volume = traded && "value" in traded ? `, volume ${traded.value}` : "";
+    return `open ${open}, high ${high}, low ${low}, close ${close}${volume}`;
   }
 
   /** @param {Bar} bar */
   #traded(bar) {
-    return { time: second(bar), value: bar.v ?? 0, color: this.#washes[bar.c < bar.o ? "down" : "up"] };
+    const time = second(bar);
+    // A source may tell no volume: that is not none.
+    if (bar.v === undefined) return { time };
+    return { time, value: bar.v, color: this.#washes[bar.c < bar.o ? "down" : "up"] };
   }
 
   /** @param {number} at seconds since the epoch */

@@ -70,8 +70,7 @@ export class Choice {
     const { symbol, quote, old } = row;
     if (symbol === this.#detail.symbol) return;
     for (const other of this.#table.rows.values()) other.chosen = other === row;
-    this.#detail.symbol = symbol;
-    this.#detail.show(quote, old);
+    this.#detail.begin(quote, old);
     void this.#watch(symbol);
   }
 

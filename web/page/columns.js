@@ -8,6 +8,7 @@
  * @property {string} symbol
  * @property {Tick} [tick] none: it has no price yet
  * @property {Instrument} [instrument]
+ * @property {number} [seen] digits after the point, at most, of the prices that it has had
  * @property {boolean} [missing] there is no such symbol in the feed
  *
  * @typedef {object} Column
@@ -32,22 +33,35 @@ export function changeOf({ tick, instrument }) {
 /** @param {Quote} quote */
 function percentOf(quote) {
   const change = changeOf(quote);
-  return change === undefined || !quote.instrument ? undefined : (change / quote.instrument.ref) * 100;
+  // Prices may be below zero; what rises is up all the same.
+  return change === undefined || !quote.instrument ? undefined : (change / Math.abs(quote.instrument.ref)) * 100;
 }
 
 /**
- * Return how many decimals the prices of a symbol have.
+ * Return how many digits after the point the prices of a quote have, at most.
  *
  * @param {Quote} quote
  */
-export function digitsOf({ tick, instrument }) {
-  return decimals(instrument?.tick ?? tick?.p ?? 0.01);
+export function digitsIn({ tick, instrument }) {
+  return Math.max(...[tick?.p, tick?.bp, tick?.ap, instrument?.ref].map((each) => decimals(each ?? 0)));
+}
+
+/**
+ * Return how many digits after the point the prices of a symbol are written with, at least and at most. A tick
+ * size may be too coarse, where the source tells none and it was derived: nothing is rounded to it.
+ *
+ * @param {Quote} quote
+ * @returns {[least: number, most: number]}
+ */
+export function digitsOf({ instrument, seen = 0 }) {
+  const least = instrument ? decimals(instrument.tick) : seen;
+  return [least, Math.max(least, seen)];
 }
 
 /** @param {Quote} quote */
 export function changeText(quote) {
   const change = changeOf(quote);
-  return change === undefined ? NOTHING : signed(change, digitsOf(quote));
+  return change === undefined ? NOTHING : signed(change, ...digitsOf(quote));
 }
 
 /** @param {Quote} quote */
@@ -65,7 +79,7 @@ export function percentText(quote) {
 const priced = (key, title, field) => ({
   key,
   title,
-  text: (quote) => price(quote.tick?.[field], digitsOf(quote)),
+  text: (quote) => price(quote.tick?.[field], ...digitsOf(quote)),
   value: ({ tick }) => tick?.[field],
 });
 

@@ -52,6 +52,8 @@ export class Detail {
   /** Readings of history that have failed since the last one that did not, and the next one. */
   #failures = 0;
   #again = 0;
+  /** Digits of the prices as they are drawn. */
+  #drawn = 0;
 
   /**
    * @param {HTMLElement} section with a place for each part, named by `data-place`
@@ -72,6 +74,18 @@ export class Detail {
   }
 
   /**
+   * Begin with another symbol; `turnTo` is to follow.
+   *
+   * @param {Quote} quote
+   * @param {boolean} old
+   */
+  begin(quote, old) {
+    this.symbol = quote.symbol;
+    this.#empty();
+    this.show(quote, old);
+  }
+
+  /**
    * Turn to a symbol and an interval; the stream must bring their bars.
    *
    * @param {string} symbol
@@ -80,24 +94,33 @@ export class Detail {
   async turnTo(symbol, interval) {
     this.symbol = symbol;
     this.interval = interval;
-    this.#candles = new Candles();
-    this.#turning = true;
+    this.#empty();
     await this.refresh();
+  }
+
+  /** Take away what is drawn: under the name of another symbol it would be a lie, for as long as a reading takes. */
+  #empty() {
+    this.#candles = new Candles();
+    this.#turning = this.symbol !== "";
+    this.#draw(true);
   }
 
   /** Read history again: at a new symbol, and where the stream has missed something. */
   async refresh() {
     const { symbol, interval } = this;
     if (!symbol) return;
+    const candles = this.#candles;
+    const { came } = candles;
     const [history] = await Promise.all([readBars(symbol, interval, BARS), this.#ready]);
-    if (symbol !== this.symbol || interval !== this.interval) return;
+    if (candles !== this.#candles) return;
     clearTimeout(this.#again);
-    if (history) this.#candles.merge(history);
+    if (history) candles.merge(history, came);
     else this.#again = setTimeout(() => void this.refresh(), backOff(this.#failures, Math.random()));
     this.#failures = history ? 0 : this.#failures + 1;
-    // The newest bars, wherever the reader had scrolled to, until what was turned to has all come.
-    this.#draw(this.#turning);
+    // The newest bars, wherever the reader had scrolled to, once what was turned to has all come.
+    const anew = this.#turning;
     if (history) this.#turning = false;
+    this.#draw(anew);
   }
 
   /** Ask for history at once, if the last reading has failed: a gateway is there again. */
@@ -107,10 +130,7 @@ export class Detail {
 
   /** Show no symbol. */
   clear() {
-    this.symbol = "";
-    this.#candles = new Candles();
-    this.show({ symbol: "" });
-    this.#draw(true);
+    this.begin({ symbol: "" }, false);
   }
 
   /** Take on the colours of the theme. */
@@ -129,7 +149,8 @@ export class Detail {
       if (bar.S !== this.symbol || bar.i !== this.interval) continue;
       const change = this.#candles.add(bar);
       if (this.frozen) continue;
-      if (change === "all" || this.#candles.bars.length === 1) this.#draw(this.#candles.bars.length === 1);
+      const first = this.#candles.bars.length === 1;
+      if (change === "all" || first || this.#digits !== this.#drawn) this.#draw(first);
       else if (change === "last") this.#chart?.update(bar);
     }
   }
@@ -151,16 +172,20 @@ export class Detail {
    */
   show(quote, old = false) {
     this.old = old;
-    const digits = digitsOf(this.#quote);
     this.#quote = quote;
     const { symbol, name, last, change } = this.#places;
     write(symbol, quote.symbol || NOTHING);
     write(name, quote.instrument?.name ?? "");
-    write(last, price(quote.tick?.p, digitsOf(quote)));
+    write(last, price(quote.tick?.p, ...digitsOf(quote)));
     write(change, `${changeText(quote)} (${percentText(quote)})`);
     mark(change, "trend", changeOf(quote));
-    if (quote.instrument && digits !== digitsOf(quote)) this.#draw();
+    if (this.#digits !== this.#drawn) this.#draw();
     this.#name();
+  }
+
+  /** Digits after the point that the chart's prices need. */
+  get #digits() {
+    return Math.max(digitsOf(this.#quote)[1], this.#candles.digits);
   }
 
   /** Tell in words what is drawn, for those who cannot see it. */
@@ -175,8 +200,9 @@ export class Detail {
   #draw(anew) {
     if (!this.#chart || (this.frozen && !anew)) return;
     const { bars } = this.#candles;
-    this.#chart.show(bars, digitsOf(this.#quote), anew);
-    this.#note(bars.length ? "" : this.symbol ? "No bars yet." : "No symbol is chosen.");
+    this.#drawn = this.#digits;
+    this.#chart.show(bars, this.#drawn, anew);
+    this.#note(bars.length ? "" : this.#turning ? "Loading" : this.symbol ? "No bars yet." : "No symbol is chosen.");
     this.#name();
   }
 

@@ -2,6 +2,9 @@
 
 /** @typedef {import("../tickcast.js").Bar} Bar */
 
+/** ms after which an answer that has not come whole is taken for none: a line may hang for as long as it likes. */
+export const PATIENCE = 10_000;
+
 /**
  * Return the newest bars of a symbol, oldest first; undefined, if nobody could tell: ask again later.
  *
@@ -13,7 +16,8 @@
 export async function readBars(symbol, interval, limit) {
   const query = new URLSearchParams({ interval, limit: String(limit) });
   try {
-    const response = await fetch(`/v1/bars/${encodeURIComponent(symbol)}?${query}`);
+    const signal = AbortSignal.timeout(PATIENCE);
+    const response = await fetch(`/v1/bars/${encodeURIComponent(symbol)}?${query}`, { signal });
     // Nobody publishes it: so it has no bars.
     if (response.status === 404) return [];
     return response.ok ? (await response.json()).bars : undefined;

@@ -9,6 +9,8 @@
  * @property {string} ccy currency
  */
 
+import { PATIENCE } from "./history.js";
+
 /** ms between two readings; doubles while a symbol stays unknown, since some sources know no names. */
 const PAUSE = 2_000;
 const LONGEST_PAUSE = 60_000;
@@ -78,7 +80,7 @@ export class Instruments {
     this.#near = false;
     this.#plan(RENEWED_AFTER);
     try {
-      const response = await fetch("/v1/symbols");
+      const response = await fetch("/v1/symbols", { signal: AbortSignal.timeout(PATIENCE) });
       const text = response.ok ? await response.text() : this.#text;
       // The same again would write every row again.
       if (text === this.#text) return;

@@ -7,38 +7,45 @@ const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 const shortClock = new Intl.DateTimeFormat("en-GB", { timeStyle: "short" });
 const calendar = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 
+/** Digits after the point, at most: with more every browser older than 2023 throws. */
+const MOST = 20;
+
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
 /** What stands where there is no value. */
 export const NOTHING = "–";
 
 /**
- * Return how many decimals prices have that are multiples of `tick`.
+ * Return how many digits a number has after the point; prices that are multiples of it have no more.
  *
- * @param {number} tick
+ * @param {number} value
  */
-export function decimals(tick) {
+export function decimals(value) {
   // JavaScript writes 0.0000001 as 1e-7.
-  const [mantissa, exponent = "0"] = String(tick).split("e");
-  return Math.max(0, (mantissa.split(".")[1] ?? "").length - Number(exponent));
+  const [mantissa, exponent = "0"] = String(value).split("e");
+  return Math.min(Math.max(0, (mantissa.split(".")[1] ?? "").length - Number(exponent)), MOST);
 }
 
 /**
  * @param {number | undefined} value
- * @param {number} digits after the point
+ * @param {number} least digits after the point, 0 to 20
+ * @param {number} [most] the same; not less
  */
-export function price(value, digits) {
-  return value === undefined ? NOTHING : format(digits).format(value);
+export function price(value, least, most = least) {
+  if (value === undefined) return NOTHING;
+  // The minus of a difference: there is but one in a row.
+  return (value < 0 ? "−" : "") + format(least, most).format(Math.abs(value));
 }
 
 /**
  * Return a difference with its sign; none for what rounds to zero.
  *
  * @param {number} value
- * @param {number} digits
+ * @param {number} least digits after the point, 0 to 20
+ * @param {number} [most] the same; not less
  */
-export function signed(value, digits) {
-  const text = format(digits).format(Math.abs(value));
+export function signed(value, least, most = least) {
+  const text = format(least, most).format(Math.abs(value));
   if (!/[1-9]/.test(text)) return text;
   return (value > 0 ? "+" : "−") + text;
 }
@@ -86,12 +93,16 @@ export function bytes(count) {
   return `${format(unit && value < 99.95 ? 1 : 0).format(value)} ${UNITS[unit]}`;
 }
 
-/** @param {number} digits */
-function format(digits) {
-  let found = formats.get(digits);
+/**
+ * @param {number} least
+ * @param {number} [most]
+ */
+function format(least, most = least) {
+  const key = least * 100 + most;
+  let found = formats.get(key);
   if (!found) {
-    found = new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-    formats.set(digits, found);
+    found = new Intl.NumberFormat("en", { minimumFractionDigits: least, maximumFractionDigits: most });
+    formats.set(key, found);
   }
   return found;
 }

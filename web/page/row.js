@@ -1,7 +1,7 @@
 /** A row of the table: one symbol. */
 
 import { Cell, mark } from "./cell.js";
-import { COLUMNS, changeOf } from "./columns.js";
+import { COLUMNS, changeOf, digitsIn } from "./columns.js";
 import { Sparkline } from "./sparkline.js";
 
 /** @typedef {import("../tickcast.js").Tick} Tick */
@@ -17,6 +17,8 @@ export class Row {
   #cells = new Map();
   /** @type {Quote} as it is shown */
   quote;
+  /** Whether a quote could not be shown. */
+  #failed = false;
   #widths;
 
   /**
@@ -42,16 +44,27 @@ export class Row {
   }
 
   /**
-   * Show a quote. Return the cells that flash for it.
+   * Show a quote. Return the cells that flash for it. One that cannot be shown leaves the row as it is, marked as
+   * old: it must not stop all others.
    *
    * @param {Quote} quote
    * @param {number} now ms
    */
   show(quote, now) {
-    const before = this.quote.tick;
-    this.quote = quote;
-    this.#write();
-    return before && quote.tick && before !== quote.tick ? this.#move(before, quote.tick, now) : [];
+    const before = this.quote;
+    try {
+      // They only grow: prices that are written with fewer digits now and then would not stand still.
+      this.quote = { ...quote, seen: Math.max(before.seen ?? 0, digitsIn(quote)) };
+      this.#write();
+    } catch (error) {
+      this.quote = before;
+      this.old = true;
+      // Each frame may try again; once is enough to be told.
+      if (!this.#failed) reportError(error);
+      this.#failed = true;
+      return [];
+    }
+    return before.tick && quote.tick && before.tick !== quote.tick ? this.#move(before.tick, quote.tick, now) : [];
   }
 
   /** @param {boolean} old its price may not be the newest: it has not come again since ticks were lost */
