@@ -55,6 +55,26 @@ test("who has resigned is not told of a robbery", async () => {
   assert.deepEqual(told, ["a leads", "b leads"]);
 });
 
+test("who gives up while its theft is under way does not lead, and the lock goes to the next", async () => {
+  const [a, b, c] = ["a", "b", "c"].map(candidate);
+  a.stand();
+  await settle();
+  c.stand();
+  b.steal();
+  b.resign();
+  await settle();
+  assert.deepEqual(told, ["a leads", "a robbed", "c leads"]);
+});
+
+test("who stands again while its theft is under way leads once", async () => {
+  const a = candidate("a");
+  a.steal();
+  a.resign();
+  a.stand();
+  await settle();
+  assert.deepEqual(told, ["a leads"]);
+});
+
 test("locks that may not be used are told", async () => {
   locks.request = () => Promise.reject(new DOMException("no", "SecurityError"));
   candidate("a").stand();
