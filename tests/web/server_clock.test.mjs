@@ -19,6 +19,13 @@ test("nothing comes before its time: what seems to shows that the clocks differ 
   assert.equal(clock.since(3_000_000, 6_030), 20);
 });
 
+test("a tick from far in the future does not make all others late", () => {
+  const clock = new ServerClock();
+  clock.hear(1_000_000, 4_000);
+  assert.equal(clock.since(3_600_000_000, 4_100), 0);
+  assert.equal(clock.since(2_000_000, 5_020), 20);
+});
+
 test("what was known before another connection is forgotten", () => {
   const clock = new ServerClock();
   clock.hear(1_000_000, 1_000);
