@@ -28,13 +28,13 @@ export class Tickcast {
   #wish;
   /** All that was asked for, also what a pattern covers as long as it is there. */
   #asked;
-  #view = new View((ticks, bars) => this.#show(ticks, bars));
+  #view = new View((...news) => this.#show(...news));
   #replica;
   #sharing;
   #wake;
   #closed = false;
   #telling = false;
-  #toldOpen = false;
+  #toldNewest = false;
   #gaps = 0;
   #gapReason = "";
 
@@ -55,10 +55,10 @@ export class Tickcast {
     this.onState = onState;
     this.#asked = symbols.length ? symbols.map(spelling) : ["*"];
     this.#wish = { symbols: normalSymbols(this.#asked), interval, ...barWish(bars, barsOf) };
-    this.#view.select(this.#wish, []);
+    this.#view.select(this.#wish, [], []);
     this.#replica = new Replica({
       onTick: (tick, update) => this.#view.hear(tick, update),
-      onBar: (bar) => this.#view.hearBar(bar) && this.#miss("hidden"),
+      onBar: (bar) => this.#view.hearBar(bar),
       onForget: (symbol) => this.#view.forget(symbol),
       onHole: (torn) => torn.some((symbol) => this.#view.sees(symbol)) && this.#miss("hole"),
       onGap: (reason) => this.#miss(reason),
@@ -95,7 +95,7 @@ export class Tickcast {
 
   /** @returns {Readonly<State>} how things stand */
   get state() {
-    const { line, lag, bytes } = this.#replica;
+    const { line, lag, bytes, whole } = this.#replica;
     return {
       ...line,
       link: this.#closed ? "closed" : line.link,
@@ -104,7 +104,7 @@ export class Tickcast {
       gaps: this.#gaps,
       gapReason: this.#gapReason,
       received: this.#view.received,
-      ...{ lag, bytes },
+      ...{ whole, lag, bytes },
     };
   }
 
@@ -163,17 +163,20 @@ export class Tickcast {
   /** @param {Partial<Wish>} change */
   #want(change) {
     this.#wish = { ...this.#wish, ...change };
-    this.#view.select(this.#wish, this.#replica.ticks.values());
+    this.#view.select(this.#wish, this.#replica.ticks.values(), this.#replica.bars.all);
     if (!this.#closed) this.#sharing.change();
   }
 
   /**
    * @param {Tick[]} ticks
    * @param {Bar[]} bars
+   * @param {boolean} overran
    */
-  #show(ticks, bars) {
+  #show(ticks, bars, overran) {
     if (ticks.length) this.onTicks(ticks);
     if (bars.length) this.onBars(bars);
+    // Only now, and once: who reads history for it does so when somebody looks again.
+    if (overran) this.#miss("hidden");
   }
 
   /** @param {string} reason */
@@ -191,10 +194,10 @@ export class Tickcast {
       this.#telling = false;
       this.#sharing.part();
       const { state } = this;
-      const isOpen = state.link === "open";
+      const isNewest = state.link === "open" && state.whole;
       // Who is told that prices are live must not be looking at those of before.
-      if (isOpen && !this.#toldOpen) this.#view.flush();
-      this.#toldOpen = isOpen;
+      if (isNewest && !this.#toldNewest) this.#view.flush();
+      this.#toldNewest = isNewest;
       this.onState(state);
     });
   }

@@ -4,15 +4,16 @@ import { afterEach, beforeEach, mock, test } from "node:test";
 import { Tickcast } from "../../web/tickcast.js";
 import { Tabs } from "../../web/tickcast/tabs.js";
 import {
-  FakeChannel, FakeEventSource, HELLO, installBrowser, installFetch, installSharing, problem, settle, settleFetch, source,
+  FakeChannel, FakeEventSource, HELLO, bar, installBrowser, installFetch, installSharing, problem, settle, settleFetch, source,
   startClock, stopClock, tick, uninstallSharing,
 } from "./fakes.mjs";
 
 let tabs;
+let paint;
 
 beforeEach(() => {
   stopClock();
-  installBrowser();
+  paint = installBrowser();
   installSharing();
   installFetch({});
   tabs = [];
@@ -74,6 +75,21 @@ test("the first tab leads, the others follow, each with its own symbols", async 
   assert.deepEqual([held(a), held(b)], [["A3"], ["B2"]]);
   assert.deepEqual([a.stream.state.link, b.stream.state.link, b.stream.state.gateway], ["open", "open", "gw-1"]);
   assert.deepEqual([a.stream.state.received, b.stream.state.received], [2, 1]);
+});
+
+test("bars that another tab watches already begin with the newest one", async () => {
+  const [a, b] = [await open("A"), await open("A")];
+  await begin();
+  a.stream.watchBars(["1m"], ["A"]);
+  mock.timers.tick(50);
+  await settleFetch();
+  await say("bar", bar("A", 60, 1), "c3");
+  paint();
+  const bars = [];
+  b.stream.onBars = (news) => bars.push(...news);
+  b.stream.watchBars(["1m"], ["A"]);
+  paint();
+  assert.deepEqual(bars.map(({ S, t }) => S + t), ["A60"]);
 });
 
 test("a tab that opens late has all at once, though the gateway says nothing", async () => {

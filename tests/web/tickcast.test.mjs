@@ -65,10 +65,32 @@ test("bars are told once per frame, in order", () => {
   assert.deepEqual(ticks, []);
 });
 
-test("bars that a hidden tab has no room for count as a gap", () => {
+test("bars that a hidden tab has no room for are one gap, told once it is seen again", async () => {
   stream.watchBars(["1s"]);
-  for (let t = 0; t <= 5_000; t += 1) source().say("bar", bar("A", t, 1, "1s"));
-  assert.deepEqual([stream.state.gaps, stream.state.gapReason], [1, "hidden"]);
+  for (let t = 0; t <= 6_000; t += 1) source().say("bar", bar("A", t, 1, "1s"));
+  await settle();
+  assert.equal(stream.state.gaps, 0);
+  paint();
+  await settle();
+  assert.deepEqual([stream.state.gaps, stream.state.gapReason, bars.at(-1).at(-1).t], [1, "hidden", 6_000]);
+  source().say("bar", bar("A", 6_001, 1, "1s"));
+  paint();
+  assert.equal(stream.state.gaps, 1);
+});
+
+test("after a gap it is not whole until all that has moved was told", async () => {
+  const told = [];
+  stream.onTicks = (news) => told.push(...names(news));
+  stream.onState = ({ whole }) => told.push(whole);
+  source().say("hello", HELLO);
+  source().say("snapshot", [tick("A", 1), tick("B", 1)], "c1");
+  await settle();
+  told.length = 0;
+  source().say("gap", { reason: "feed", from: "c1", to: "c5" });
+  await settle();
+  source().say("snapshot", [tick("A", 5)], "c5");
+  await settle();
+  assert.deepEqual(told, [false, "A5", true]);
 });
 
 test("the state is told once for all that changes together, and not before the stream is known", async () => {

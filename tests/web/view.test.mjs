@@ -12,7 +12,7 @@ beforeEach(() => {
   frame = installBrowser();
   shown = [];
   view = new View((ticks, bars) => shown.push([ticks.map(({ S, q }) => S + q), bars.map(({ S, t }) => S + t)]));
-  view.select({ symbols: ["A", "B*"], interval: 0, bars: ["1m"], barsOf: ["C"] }, []);
+  view.select({ symbols: ["A", "B*"], interval: 0, bars: ["1m"], barsOf: ["C"] }, [], []);
 });
 
 test("it sees its own symbols and bars, and shows them together once per frame", () => {
@@ -33,10 +33,18 @@ test("another selection forgets what it leaves out, and takes what is known alre
   view.hear(tick("A", 1), true);
   view.hear(tick("BX", 1), true);
   const known = [tick("A", 1), tick("BX", 1), tick("D", 7)];
-  view.select({ symbols: ["BX", "D"], interval: 0, bars: [] }, known);
+  view.select({ symbols: ["BX", "D"], interval: 0, bars: [] }, known, []);
   frame();
   assert.deepEqual(shown, [[["BX1", "D7"], []]]);
-  assert.deepEqual([view.sees("A"), view.hearBar(bar("C", 60, 1))], [false, false]);
+  view.hearBar(bar("C", 60, 1));
+  assert.deepEqual([view.sees("A"), frame()], [false, 0]);
+});
+
+test("bars that are wanted anew begin with the newest that is here already, those of before do not come again", () => {
+  const held = [bar("C", 60, 1), bar("D", 60, 1)];
+  view.select({ symbols: ["A"], interval: 0, bars: ["1m"], barsOf: ["C", "D"] }, [], held);
+  frame();
+  assert.deepEqual(shown, [[[], ["D60"]]]);
 });
 
 test("a closed view shows nothing more", () => {

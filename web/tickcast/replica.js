@@ -3,7 +3,6 @@
  * same order, so that any of them can go on with the stream where another has left it.
  *
  * @typedef {import("./types.js").Tick} Tick
- * @typedef {import("./types.js").Bar} Bar
  * @typedef {import("./types.js").LineState} LineState
  * @typedef {import("./types.js").Wish} Wish
  * @typedef {import("./types.js").Audience} Audience
@@ -12,35 +11,18 @@
 
 import { Arrival } from "./arrival.js";
 import { Coverage } from "./coverage.js";
+import { AT_FIRST, feedChange } from "./line_state.js";
+import { NewestBars } from "./newest_bars.js";
 import { ServerClock } from "./server_clock.js";
 import { barSelector, selector } from "./wish.js";
 
 /** Events that no gateway sends. */
 const OURS = new Set(["opening", "line", "bars"]);
 
-/** @type {LineState} */
-const AT_FIRST = {
-  link: "connecting",
-  status: 0,
-  detail: "",
-  retryAt: 0,
-  attempts: 0,
-  reconnects: 0,
-  feed: "live",
-  reason: "",
-  quietSince: 0,
-  gateway: "",
-  stream: "",
-  source: "",
-  interval: 0,
-};
-
 export class Replica {
   /** @type {Map<string, Tick>} */
   ticks = new Map();
-  /** Newest of each symbol and interval.
-   * @type {Map<string, Bar>} */
-  bars = new Map();
+  bars = new NewestBars();
   cursor = "";
   line = AT_FIRST;
   coverage = new Coverage();
@@ -52,8 +34,8 @@ export class Replica {
   #arrival = new Arrival();
   #clock = new ServerClock();
   #audience;
-  /** Whether a snapshot may be further on than what is held, because a loss was told. */
-  #excused = true;
+  /** Whether the newest tick of each symbol is held: not from a loss until the snapshot behind it has come. */
+  whole = false;
   /** What the snapshots of a stream that began anew have named.
    * @type {Set<string> | undefined} */
   #named;
@@ -86,7 +68,7 @@ export class Replica {
         this.#replace(data);
         break;
       case "bar":
-        this.bars.set(`${data.S} ${data.i}`, data);
+        this.bars.put(data);
         this.#audience.onBar(data);
         break;
       case "hello":
@@ -97,7 +79,7 @@ export class Replica {
         this.#forgetOthers((symbol) => this.coverage.includes(symbol));
         break;
       case "gap":
-        this.#excused = true;
+        this.whole = false;
         this.#audience.onGap(data.reason);
         break;
       case "heartbeat":
@@ -137,32 +119,27 @@ export class Replica {
 
   /** @returns {Dump} */
   dump() {
-    const { cursor, line, asked } = this;
+    const { cursor, line, asked, whole } = this;
     return {
       ticks: [...this.ticks.values()],
-      bars: [...this.bars.values()],
+      bars: this.bars.all,
       coverage: this.coverage.dump(),
       arrival: this.#arrival.dump(),
       ahead: this.#clock.ahead,
-      ...{ cursor, line, asked },
+      ...{ cursor, line, asked, whole },
     };
   }
 
   /** @param {Dump} dump of another tab, which has led the stream meanwhile */
-  load({ ticks, bars, cursor, line, coverage, asked, arrival, ahead }) {
+  load({ ticks, bars, cursor, line, coverage, asked, arrival, ahead, whole }) {
     this.coverage.load(coverage);
     const named = new Set(ticks.map(({ S }) => S));
     this.#forgetOthers((symbol) => named.has(symbol));
     this.#replace(ticks);
-    for (const bar of bars) {
-      const key = `${bar.S} ${bar.i}`;
-      const held = this.bars.get(key);
-      this.bars.set(key, bar);
-      if (!held || held.q !== bar.q || held.t !== bar.t) this.#audience.onBar(bar);
-    }
+    for (const bar of bars) if (this.bars.put(bar)) this.#audience.onBar(bar);
     Object.assign(this, { cursor, asked });
     this.#arrival.load(arrival);
-    this.#excused = false;
+    this.whole = whole;
     this.#named = undefined;
     this.#clock.ahead = ahead;
     this.tell(line);
@@ -188,7 +165,7 @@ export class Replica {
   #greet({ gateway, stream = "", source = "", interval, t, feed = "live", resumed, replayed = 0 }) {
     this.#clock.doubt();
     this.#clock.hear(t, Date.now());
-    if (!this.#arrival.greeted || resumed === "reset") this.#excused = true;
+    if (!this.#arrival.greeted || resumed === "reset") this.whole = false;
     const reconnects = this.line.reconnects + Number(this.#arrival.greet(replayed));
     // Why it is stale, and since when, comes next.
     const quietSince = feed === "live" ? 0 : Date.now();
@@ -202,12 +179,9 @@ export class Replica {
   }
 
   /** @param {{feed: "live" | "stale", age: number, reason?: string}} told */
-  #feel({ feed, age, reason }) {
-    // A heartbeat gives no reason: the one of the last status holds.
-    const { feed: before, reason: known } = this.line;
-    if (feed === before && reason === undefined) return;
-    const quietSince = feed === "live" ? 0 : Date.now() - age;
-    this.tell({ feed, reason: feed === "live" ? "" : (reason ?? known), quietSince });
+  #feel(told) {
+    const change = feedChange(this.line, told, Date.now());
+    if (change) this.tell(change);
   }
 
   /** @param {Tick[]} ticks in order */
@@ -234,18 +208,22 @@ export class Replica {
     const torn = [];
     for (const tick of ticks) {
       const held = this.ticks.get(tick.S);
-      if (held && tick.q > held.q && this.line.interval === 0 && !this.#excused) torn.push(tick.S);
+      if (held && tick.q > held.q && this.line.interval === 0 && this.whole) torn.push(tick.S);
       this.#named?.add(tick.S);
       this.ticks.set(tick.S, tick);
       // After a loss it confirms what has not moved, too: nobody could tell a quiet symbol from an old one.
-      if (this.#excused || !held || held.q !== tick.q || held.p !== tick.p) this.#audience.onTick(tick, false);
+      if (!this.whole || !held || held.q !== tick.q || held.p !== tick.p) this.#audience.onTick(tick, false);
     }
     if (torn.length) this.#audience.onHole(torn);
   }
 
   #endSnapshots() {
-    this.#excused = false;
     this.coverage.finish();
+    if (!this.whole) {
+      // It had whatever has moved: also what it did not name is the newest there is.
+      this.whole = true;
+      this.#audience.onState();
+    }
     const named = this.#named;
     if (!named) return;
     this.#named = undefined;
@@ -265,7 +243,6 @@ export class Replica {
   /** @param {Pick<Wish, "bars" | "barsOf">} wish */
   #chart({ bars, barsOf }) {
     this.asked = { ...this.asked, bars, barsOf };
-    const charts = barSelector(this.asked);
-    for (const [key, bar] of this.bars) if (!charts(bar)) this.bars.delete(key);
+    this.bars.keep(barSelector(this.asked));
   }
 }

@@ -55,7 +55,10 @@
  * @property {number} followers other tabs that listen to this one's stream; a change of it alone is not told
  * @property {number} gaps how often ticks were lost for good
  * @property {string} gapReason why, the last time: `slow`, `retention` or `feed` as the gateway says;
- *   `reset`: was away for too long, `hole`: nobody said why, `hidden`: more bars than a hidden tab keeps
+ *   `reset`: was away for too long, `hole`: nobody said why, `hidden`: more bars than a hidden tab keeps,
+ *   told once it is seen again
+ * @property {boolean} whole the newest tick of every symbol is held; not at first, and not from a gap until the
+ *   snapshot behind it has come
  * @property {number} lag ms from a tick's own time to its coming, by the server's clock, of the newest one
  * @property {number} received ticks
  * @property {number} bytes characters of event data
@@ -91,6 +94,7 @@
  * @property {Wish} asked
  * @property {ArrivalState} arrival
  * @property {number} ahead
+ * @property {boolean} whole
  *
  * @typedef {object} ArrivalState
  * @property {boolean} greeted there was a `hello`

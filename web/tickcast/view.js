@@ -22,9 +22,15 @@ export class View {
   /** @type {(bar: Bar) => boolean} */
   #charts = () => false;
 
-  /** @param {(ticks: Tick[], bars: Bar[]) => void} show what has changed since the last frame */
+  /**
+   * @param {(ticks: Tick[], bars: Bar[], overran: boolean) => void} show what has changed since the last frame;
+   *   `overran`: there were more bars than are kept
+   */
   constructor(show) {
-    this.#painter = new Painter(() => show(this.#newest.take(), this.#bars.take()));
+    this.#painter = new Painter(() => {
+      const { overran } = this.#bars;
+      show(this.#newest.take(), this.#bars.take(), overran);
+    });
   }
 
   /** The newest tick of each symbol. @returns {ReadonlyMap<string, Tick>} */
@@ -37,9 +43,12 @@ export class View {
    *
    * @param {Wish} wish
    * @param {Iterable<Tick>} known what another tab wants already is here already
+   * @param {Iterable<Bar>} bars likewise
    */
-  select(wish, known) {
+  select(wish, known, bars) {
+    const charted = this.#charts;
     this.#charts = barSelector(wish);
+    for (const bar of bars) if (!charted(bar)) this.hearBar(bar);
     this.#selects = selector(wish.symbols);
     for (const symbol of [...this.ticks.keys()]) if (!this.#selects(symbol)) this.forget(symbol);
     for (const tick of known) if (!this.ticks.has(tick.S)) this.hear(tick, false);
@@ -61,15 +70,11 @@ export class View {
     this.#painter.ask();
   }
 
-  /**
-   * Tell whether an older bar, not yet shown, had to go for this one.
-   *
-   * @param {Bar} bar
-   */
+  /** @param {Bar} bar */
   hearBar(bar) {
-    if (!this.#charts(bar)) return false;
+    if (!this.#charts(bar)) return;
+    this.#bars.add(bar);
     this.#painter.ask();
-    return this.#bars.add(bar);
   }
 
   /** @param {string} symbol */

@@ -1,0 +1,33 @@
+/** @typedef {import("./types.js").Bar} Bar */
+
+/** The newest bar of each symbol and interval. */
+export class NewestBars {
+  /** @type {Map<string, Bar>} */
+  #bars = new Map();
+
+  /** @returns {Bar[]} */
+  get all() {
+    return [...this.#bars.values()];
+  }
+
+  /**
+   * Take in a bar. Tell whether it is another than the one held.
+   *
+   * @param {Bar} bar
+   */
+  put(bar) {
+    const key = `${bar.S} ${bar.i}`;
+    const held = this.#bars.get(key);
+    this.#bars.set(key, bar);
+    return !held || held.q !== bar.q || held.t !== bar.t;
+  }
+
+  /**
+   * Forget what is no longer asked for.
+   *
+   * @param {(bar: Bar) => boolean} stays
+   */
+  keep(stays) {
+    for (const [key, bar] of this.#bars) if (!stays(bar)) this.#bars.delete(key);
+  }
+}
