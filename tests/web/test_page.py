@@ -6,13 +6,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.async_api import Route
 
-from tests.support.client import redis_client
 from tests.support.eventually import eventually
-from tests.support.programs import running_publisher
 from tests.support.stack import running_stack
-from tests.web.browser import Visit, chromium, visiting
+from tests.web.browser import Visit, visiting
 from tests.web.truth import shows_the_snapshot
 
 pytestmark = pytest.mark.browser
@@ -39,26 +36,6 @@ async def test_symbols_and_interval_come_from_the_page_address() -> None:
 
         assert sorted(await visit.cells()) == ["AAPL", "MSFT"]
         await eventually(lambda: reads(visit, "#granted", "500 ms"))
-
-
-async def test_a_page_of_which_a_part_did_not_come_is_loaded_again() -> None:
-    async with running_stack(1, **MARKET) as stack, chromium() as browser:
-        page = await browser.new_page()
-        dropped: list[str] = []
-
-        async def drop_once(route: Route) -> None:
-            # As when the network changes meanwhile.
-            if len(dropped) < 2:
-                dropped.append(route.request.url)
-                await route.abort("failed")
-            else:
-                await route.continue_()
-
-        await page.route("**/page/table.js", drop_once)
-        await page.goto(stack.url)
-        # Waits over the page's own navigation.
-        await page.locator("#rows tr").nth(11).wait_for()
-        assert dropped
 
 
 async def test_a_clean_run_complains_of_nothing_and_asks_nobody_else() -> None:
@@ -178,19 +155,6 @@ async def test_a_long_word_in_the_notice_makes_a_phone_no_wider() -> None:
         assert await visit.page.evaluate("document.documentElement.scrollWidth") == 390
 
 
-async def test_after_ticks_were_lost_a_row_is_marked_until_its_price_has_come_again() -> None:
-    async with running_stack(1, **MARKET) as stack, visiting(stack.url) as visit:
-        await eventually(lambda: shows_rows(visit, 12))
-        await eventually(lambda: says(visit, "Live"))
-        # A feed that begins anew with fewer symbols.
-        async with redis_client(stack.redis_url) as redis:
-            stack.publisher.signal(signal.SIGKILL)
-            await stack.publisher.ended()
-            await redis.flushall()
-        async with running_publisher(stack.redis_url, **(MARKET | {"symbols": 4})):
-            await eventually(lambda: marked(visit, 8))
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_a_phone_shows_every_column_without_scrolling_sideways(scheme: str, tmp_path: Path) -> None:
     phone = {"width": 390, "height": 844}
@@ -218,14 +182,6 @@ PLAIN_EVENT_SOURCE_STATE = """new Promise((resolve) => {
 
 COLUMNS = """[...document.querySelectorAll("#rows tr:first-child > :not(.remove)")]
   .map((cell) => cell.getBoundingClientRect()).map(({ right, width }) => [right, width])"""
-
-
-MARKED = "[...document.querySelectorAll('tr[data-old]')].map((row) => row.dataset.symbol)"
-
-
-async def marked(visit: Visit, count: int) -> bool:
-    symbols = await visit.page.evaluate(MARKED)
-    return len(symbols) == len(set(symbols)) == count
 
 
 async def is_on_one_of(visit: Visit, gateways: set[str]) -> bool:

@@ -4,18 +4,52 @@
  */
 "use strict";
 {
-  /** ms until it is tried; as long again, at most, is drawn by lot. */
+  /** ms until it is tried; as long again, at most, is drawn by lot. Doubled each time, so far. */
   const WAIT = 1_000;
+  const LONGEST_WAIT = 30_000;
+  /** Where the number of times is kept over a loading of the page. */
+  const COUNT = "tickcast.reloads";
+  const WORDS = "A part of this page did not load; trying again";
   let waits = false;
+
+  const times = () => {
+    try {
+      return Number(sessionStorage.getItem(COUNT));
+    } catch {
+      // Nothing may be kept: always as if it were the fourth time.
+      return 3;
+    }
+  };
+
+  /** @param {number} count */
+  const keep = (count) => {
+    try {
+      if (count) sessionStorage.setItem(COUNT, String(count));
+      else sessionStorage.removeItem(COUNT);
+    } catch {
+      // As above.
+    }
+  };
+
+  const later = () => {
+    setTimeout(again, Math.min(LONGEST_WAIT, WAIT * 2 ** times()) * (1 + Math.random()));
+    keep(times() + 1);
+  };
 
   const again = async () => {
     try {
       // Where nobody answers, the browser's own error page would stay for ever.
-      if ((await fetch(location.href)).ok) location.reload();
+      if ((await fetch(location.href)).ok) return location.reload();
     } catch {
       // Not yet.
     }
-    setTimeout(again, 5 * WAIT * (1 + Math.random()));
+    later();
+  };
+
+  const tell = () => {
+    const place = document.getElementById("status-text");
+    if (place) place.textContent = WORDS;
+    else document.addEventListener("DOMContentLoaded", tell, { once: true });
   };
 
   addEventListener(
@@ -24,8 +58,10 @@
       const needed = target instanceof HTMLScriptElement || (target instanceof HTMLLinkElement && target.rel === "stylesheet");
       if (!needed || waits) return;
       waits = true;
-      setTimeout(again, WAIT * (1 + Math.random()));
+      tell();
+      later();
     },
     true,
   );
+  addEventListener("load", () => waits || keep(0));
 }
