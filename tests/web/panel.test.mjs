@@ -14,3 +14,12 @@ test("a tab holds the stream for others only while there are any", () => {
   assert.equal(role({ role: "leader", followers: 3 }), "holds the stream for 3 other tabs");
   assert.equal(role({ role: "follower" }), "listens to another tab");
 });
+
+test("the lag is told of what comes as it happens, not of a recording", () => {
+  const lag = (change) => factsOf({ ...STATE, received: 1, lag: 1_234.4, source: "stdin", ...change }, 0, 0).lag;
+  assert.equal(lag({}), "1,234 ms");
+  assert.equal(lag({ source: "replay" }), "–");
+  assert.equal(lag({ lag: 175_468_042_244 }), "–");
+  assert.equal(lag({ received: 0 }), "–");
+  assert.equal(lag({ link: "waiting" }), "–");
+});

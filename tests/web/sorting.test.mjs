@@ -27,3 +27,9 @@ test("only what is out of order is moved", () => {
   assert.equal(longestRun([5, 4, 3]).size, 1);
   assert.equal(longestRun([]).size, 0);
 });
+
+test("a row that must stay is not moved, however many others have to be", () => {
+  assert.deepEqual([...longestRun([3, 0, 1, 2], 0)], [0]);
+  assert.deepEqual([...longestRun([0, 4, 1, 2, 3], 1)].sort(), [0, 1]);
+  assert.deepEqual([...longestRun([0, 1, 4, 3, 2], 3)].sort(), [0, 1, 3]);
+});

@@ -48,13 +48,52 @@ async def is_fine(visit: Visit, axe: str) -> None:
         assert await violations(visit, axe) == {}, palette
 
 
-async def test_only_the_one_line_of_the_status_is_read_out_by_itself() -> None:
+async def test_only_the_status_and_what_a_search_has_found_are_read_out_by_themselves() -> None:
     async with running_stack(1, **MARKET) as stack, visiting(stack.url) as visit:
         await eventually(lambda: is_drawn(visit))
         read_out = "[...document.querySelectorAll('[aria-live], [role=status], [role=alert], [role=log]')]"
-        assert await visit.page.evaluate(f"{read_out}.map((each) => each.className)") == ["status"]
+        assert await visit.page.evaluate(f"{read_out}.map((each) => each.className)") == ["status", "unseen"]
+        await visit.page.fill("#filter", "no such symbol")
+        await eventually(lambda: reads_out(visit, "No symbol or name has “no such symbol” in it."))
+        await visit.page.fill("#filter", "")
+        await eventually(lambda: reads_out(visit, "12 symbols"))
         # What counts seconds would be read out every second.
         assert await visit.page.get_attribute("#status-detail", "aria-hidden") == "true"
+
+
+async def test_with_a_readers_own_colours_old_prices_and_what_is_chosen_are_still_told_apart() -> None:
+    async with running_stack(1, **MARKET) as stack, visiting(stack.url, forced_colors="active") as visit:
+        await eventually(lambda: is_drawn(visit))
+        await visit.page.click("#rows tr:nth-child(2) .last")
+        await eventually(lambda: looks(visit, "tr.chosen", "outlineStyle", "solid"))
+        assert len(set(await visit.page.evaluate(GROUNDS))) == 2
+        live = await eventually(lambda: colours_while(visit, "live"))
+        stack.publisher.signal(signal.SIGSTOP)
+        stale = await eventually(lambda: colours_while(visit, "stale"))
+        assert len(stale) == 1
+        assert not stale & live
+
+
+GROUNDS = """[...document.querySelectorAll("#bars label")]
+  .map((each) => getComputedStyle(each).backgroundColor)"""
+
+COLOURS = """[document.body.dataset.tone, [...document.querySelectorAll(
+  "#rows :is(.last, .change, .time), .price p")].map((each) => getComputedStyle(each).color)]"""
+
+
+async def colours_while(visit: Visit, tone: str) -> set[str]:
+    """Return the colours of prices; none while the page has another tone."""
+    now, colours = await visit.page.evaluate(COLOURS)
+    return set(colours) if now == tone else set()
+
+
+async def looks(visit: Visit, place: str, style: str, value: str) -> bool:
+    element = f"document.querySelector('{place}') ?? document.body"
+    return bool(await visit.page.evaluate(f"getComputedStyle({element}).{style}") == value)
+
+
+async def reads_out(visit: Visit, words: str) -> bool:
+    return await visit.page.inner_text("#found") == words
 
 
 async def violations(visit: Visit, axe: str) -> dict[str, list[str]]:

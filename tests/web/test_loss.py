@@ -10,6 +10,9 @@ from playwright.async_api import Route
 
 from tests.support.client import redis_client
 from tests.support.eventually import eventually
+from tests.support.feeder import Feeder
+from tests.support.programs import running_gateway
+from tests.support.servers import valkey
 from tests.support.stack import running_stack
 from tests.web.browser import Visit, visiting
 from tests.web.truth import CHART, shows_ticks
@@ -35,12 +38,43 @@ async def says(visit: Visit, name: str, data: Any) -> None:
     await visit.page.evaluate("([name, data]) => say(name, data)", [name, data])
 
 
+async def test_a_quiet_symbol_is_not_called_old_once_all_that_has_moved_is_there_again() -> None:
+    with valkey() as redis_url:
+        async with (
+            Feeder(redis_url) as feeder,
+            running_gateway(redis_url) as gateway,
+            visiting("about:blank") as visit,
+        ):
+            async with feeder.beating():
+                await feeder.tick("LOUD", "QUIET")
+                await visit.page.goto(f"{gateway.url}/?chart=QUIET")
+                await eventually(lambda: has_prices(visit, 2))
+                await eventually(lambda: is_charted(visit, "QUIET"))
+            last = await feeder.redis.hvals(names.last(0))
+            await feeder.redis.flushall()
+            await feeder.claim(renew=True, last=last)
+            async with feeder.beating():
+                await feeder.tick("LOUD")
+                await eventually(lambda: has_missed_and_is_whole(visit))
+
+
+async def has_missed_and_is_whole(visit: Visit) -> bool:
+    gaps, marks = await visit.page.evaluate(
+        "[document.querySelector('#gaps').textContent, document.querySelectorAll('[data-old]').length]"
+    )
+    return bool(gaps == "1 (feed)" and marks == 0)
+
+
 async def test_the_large_price_is_marked_as_old_like_its_row_until_it_comes_again() -> None:
-    async with running_stack(1, **MARKET) as stack, visiting("about:blank") as visit:
+    # A heartbeat would show that no more of a snapshot comes.
+    quiet = {"heartbeat": 60_000}
+    async with running_stack(1, gateway=quiet, **MARKET) as stack, visiting("about:blank") as visit:
         await visit.page.add_init_script(KEEP_SOURCE)
         await visit.page.goto(f"{stack.url}/?symbols=AAPL,MSFT&chart=MSFT")
         await eventually(lambda: has_prices(visit, 2))
         await eventually(lambda: is_charted(visit, "MSFT"))
+        # A gateway may learn names a moment later, and nobody asks again where no price comes.
+        await eventually(lambda: has_names(visit))
         stack.publisher.signal(signal.SIGSTOP)
         # Nothing more is on its way that would come behind what is said here.
         async with redis_client(stack.redis_url) as redis:
@@ -64,6 +98,10 @@ async def test_the_large_price_is_marked_as_old_like_its_row_until_it_comes_agai
 
 async def has_prices(visit: Visit, count: int) -> bool:
     return sum(text != "–" for text in await visit.page.locator("#rows .last").all_inner_texts()) == count
+
+
+async def has_names(visit: Visit) -> bool:
+    return "–" not in await visit.page.locator("#rows .name").all_inner_texts()
 
 
 async def is_charted(visit: Visit, symbol: str) -> bool:

@@ -12,6 +12,7 @@ from tests.web.watchlist import (
     MARKET,
     add,
     all_moved_on,
+    asks,
     differs,
     has_price,
     is_live,
@@ -163,6 +164,33 @@ async def test_a_list_that_the_gateway_refuses_does_not_keep_the_page_empty() ->
         assert (await notice(visit)).endswith("All symbols are shown instead.")
 
 
+async def test_a_list_that_was_refused_stays_kept_as_it_is_and_leaves_no_rows_without_a_price() -> None:
+    refused = ",".join(f"X{number}" for number in range(60))
+    async with (
+        running_stack(1, gateway={"max_symbols": 20}, **MARKET) as stack,
+        visiting(f"{stack.url}/?symbols={refused}") as visit,
+    ):
+        await eventually(lambda: is_live(visit))
+        await eventually(lambda: shows(visit, 12))
+        [first, *others] = await visit.order()
+        await remove(visit, first)
+        await eventually(lambda: order_is(visit, others))
+        assert await asks(visit, f"?symbols={refused}")
+
+
+async def test_a_long_line_is_taken_as_a_whole_or_refused_in_words() -> None:
+    async with watching("?symbols=AAPL", rows=1) as visit:
+        await visit.page.focus("#symbol")
+        await visit.page.keyboard.insert_text("AAPL," * 100 + "MSFT,META")
+        await visit.page.keyboard.press("Enter")
+        await eventually(lambda: order_is(visit, ["AAPL", "META", "MSFT"]))
+        await visit.page.focus("#symbol")
+        await visit.page.keyboard.insert_text(",".join(f"S{number}" for number in range(1001)))
+        await visit.page.keyboard.press("Enter")
+        told = "These are 1,001 symbols; at most 1,000 are added at once"
+        await eventually(lambda: reads(visit, "#notice", told))
+
+
 async def test_a_change_that_the_gateway_refuses_is_told_while_the_stream_goes_on() -> None:
     async with (
         running_stack(1, gateway={"max_symbols": 2}, **MARKET) as stack,
@@ -174,7 +202,13 @@ async def test_a_change_that_the_gateway_refuses_is_told_while_the_stream_goes_o
         before = await visit.cells()
         await eventually(lambda: differs(visit, "tr[data-symbol=AAPL] .time", before["AAPL"][-1]))
 
-        await remove(visit, "NVDA")
+        # Nothing is kept that the next visit would be refused for.
+        await eventually(lambda: asks(visit, "?symbols=AAPL,MSFT"))
+        await remove(visit, "AAPL")
+        await eventually(lambda: is_live(visit))
+        await eventually(lambda: asks(visit, "?symbols=MSFT,NVDA"))
+        await visit.page.reload()
+        await eventually(lambda: order_is(visit, ["MSFT", "NVDA"]))
         await eventually(lambda: is_live(visit))
 
 

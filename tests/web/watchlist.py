@@ -46,6 +46,14 @@ async def focused(visit: Visit) -> str | None:
     return symbol
 
 
+async def focused_is(visit: Visit, symbol: str) -> bool:
+    return await focused(visit) == symbol
+
+
+async def asks(visit: Visit, query: str) -> bool:
+    return bool(await visit.page.evaluate("location.search") == query)
+
+
 async def is_named(visit: Visit, symbol: str, name: str) -> bool:
     return (await visit.cells())[symbol][1] == name
 

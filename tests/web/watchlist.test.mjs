@@ -44,6 +44,15 @@ test("what is typed is added, or told to be there, or to be no symbol", () => {
   assert.deepEqual(addition(["*"], "nope !aapl ä", knows), { notice: "There is no symbol Ä, NOPE, !AAPL" });
 });
 
+test("a notice names a few of many, and what is too much at once is refused as a whole", () => {
+  const many = (count) => Array.from({ length: count }, (_, n) => `S${n}`).join(",");
+  const knows = () => true;
+  assert.equal(addition([], many(12), knows).notice, "S0, S1, S2, S3, S4, S5, S6, S7, S8, S9 and 2 more added");
+  assert.equal(addition([], many(1_000), knows).next?.length, 1_000);
+  const refused = { notice: "These are 1,001 symbols; at most 1,000 are added at once" };
+  assert.deepEqual(addition([], many(1_001), knows), refused);
+});
+
 test("a list is given up where the gateways refuse it, unless it asks for all, or other tabs ask too", () => {
   const state = { link: "refused", status: 400, role: "alone" };
   assert.equal(isRefused(["AAPL", "MSFT"], state), true);

@@ -6,7 +6,9 @@ import { bindAdding, bindFilter, bindInterval, granted } from "./controls.js";
 import { Detail } from "./detail.js";
 import { fillHeaders } from "./headers.js";
 import { Instruments } from "./instruments.js";
+import { KeptList } from "./kept_list.js";
 import { followKeys, keepReachable } from "./keyboard.js";
+import { Losses } from "./losses.js";
 import { size } from "./numbers.js";
 import { factsOf } from "./panel.js";
 import { element, show } from "./places.js";
@@ -17,7 +19,7 @@ import { statusOf } from "./status.js";
 import { Table } from "./table.js";
 import { colours, followTheme } from "./theme.js";
 import { Trends } from "./trends.js";
-import { ALL, addition, asked, covers, hidden, isRefused, parseList, unfit, without } from "./watchlist.js";
+import { ALL, addition, covers, isRefused, named, without } from "./watchlist.js";
 
 /** ms; as fast as a reader can follow, and a tenth of the bytes of every tick. */
 const INTERVAL = 250;
@@ -25,23 +27,13 @@ const INTERVAL = 250;
 /** ms between two looks at the clock; every second one sorts and draws sparklines. */
 const PULSE = 500;
 
-/** Reasons of gaps after which every price comes again. */
-const RENEWED = new Set(["slow", "retention", "feed", "reset"]);
-
-/** Those after which another publisher, or another day, may tell other reference prices. */
-const RESTARTED = new Set(["feed", "reset"]);
-
 const select = (/** @type {string} */ id) => /** @type {HTMLSelectElement} */ (element(id));
 const colour = colours(element("probe"));
 const rate = new Rate();
 const trends = new Trends(colour);
 const body = /** @type {HTMLTableSectionElement} */ (element("rows"));
 
-const kept = chosen("symbols") ?? ALL;
-let list = parseList(kept);
-// An empty list is a choice too; one of which nothing can be read is none.
-if (!list.length && kept.trim()) list = [ALL];
-let unseen = hidden(list);
+const list = new KeptList();
 let lastTick = 0;
 let pausedAt = 0;
 let frame = 0;
@@ -49,8 +41,6 @@ let timer = 0;
 let pulsed = 0;
 let pulses = 0;
 let counted = 0;
-let gaps = 0;
-let reconnects = 0;
 let pace = 0;
 
 const instruments = new Instruments((known) => {
@@ -60,9 +50,10 @@ const instruments = new Instruments((known) => {
 });
 const table = new Table(body, /** @type {HTMLTemplateElement} */ (element("row")), instruments);
 const detail = new Detail(element("detail"), colour);
+const losses = new Losses(table, detail, instruments);
 
 const stream = new Tickcast({
-  symbols: asked(list),
+  symbols: [...list.asked],
   interval: granted(select("interval"), chosen("interval") ?? "") ?? INTERVAL,
   share: true,
   onTicks: (ticks) => {
@@ -74,23 +65,11 @@ const stream = new Tickcast({
   },
   onBars: (bars) => detail.take(bars),
   onState: (state) => {
-    if (state.gaps > gaps) {
-      gaps = state.gaps;
-      if (RENEWED.has(state.gapReason)) {
-        table.age();
-        detail.old = true;
-      }
-      if (RESTARTED.has(state.gapReason)) instruments.renew();
-      void detail.refresh();
-    }
-    if (state.reconnects > reconnects) {
-      reconnects = state.reconnects;
-      instruments.renew();
-      detail.retry();
-    }
-    if (isRefused(list, state)) {
+    losses.follow(state, stream.ticks);
+    list.review(state);
+    if (isRefused(list.entries, state)) {
       show("notice", `This list was refused: ${state.detail}. All symbols are shown instead.`);
-      turnTo([ALL]);
+      changeList(() => list.standIn());
     }
     if (state.link === "open" && document.body.dataset.tone !== "live" && !pausedAt) catchUp();
     tell(state);
@@ -103,7 +82,7 @@ const choice = new Choice(table, detail, stream, element("bars"));
  * @returns {import("../tickcast.js").Tick[]} those that are not hidden
  */
 function seen(ticks) {
-  return [...ticks].filter(({ S }) => !unseen.has(S));
+  return [...ticks].filter(({ S }) => !list.hidden.has(S));
 }
 
 /** @param {number} now ms; everything that is shown is shown here, once a frame at most */
@@ -156,7 +135,7 @@ function arrange() {
   const all = (counted = table.rows.size);
   show("count", shown === all ? `${size(all)} symbols` : `${size(shown)} of ${size(all)}`);
   // Every symbol may be hidden, too.
-  const coming = asked(list).length > 0 && (table.growing || !stream.ticks.size);
+  const coming = list.asked.length > 0 && (table.growing || !stream.ticks.size);
   element("empty").hidden = shown > 0 || (!all && coming);
   const none = "The watchlist is empty. Add a symbol above, or * for all.";
   show("empty", all ? `No symbol or name has “${table.search}” in it.` : none);
@@ -175,21 +154,16 @@ function tell(state) {
   element("source").hidden = !label;
 }
 
-/** @param {string[]} next the whole new list, to be kept */
-function setList(next) {
-  choose("symbols", String(next) === ALL ? undefined : next.join(","));
-  turnTo(next);
-}
-
-/** @param {string[]} next the whole new list */
-function turnTo(next) {
-  const [before, now] = [asked(list), asked(next)];
+/** @param {() => void} change the list; rows and stream follow */
+function changeList(change) {
+  const before = list.asked;
+  change();
+  const now = list.asked;
   const [added, dropped] = [now.filter((each) => !before.includes(each)), before.filter((each) => !now.includes(each))];
-  list = next;
-  unseen = hidden(next);
   if (added.length) stream.add(...added);
   if (dropped.length) stream.drop(...dropped);
-  for (const symbol of [...table.rows.keys()]) if (!covers(list, symbol)) table.remove(symbol);
+  // A name that was refused must not stay as a row without a price because a prefix covers it now.
+  table.keep((symbol) => covers(list.entries, symbol) && (stream.ticks.has(symbol) || list.asked.includes(symbol)));
   want();
   arrange();
   choice.leave();
@@ -197,7 +171,7 @@ function turnTo(next) {
 
 /** Give rows to the symbols that are named, whether or not they have a price. */
 function want() {
-  table.want(asked(list).filter((each) => !each.endsWith(ALL)));
+  table.want(list.asked.filter((each) => !each.endsWith(ALL)));
   table.take(seen(stream.ticks.values()).filter(({ S }) => !table.rows.has(S)));
   request();
 }
@@ -225,7 +199,7 @@ function pause(paused) {
 followKeys(body, {
   choose: (symbol) => choice.take(symbol),
   remove: (symbol) => {
-    setList(without(list, symbol));
+    changeList(() => list.change(without(list.entries, symbol)));
     show("notice", `${symbol} removed`);
     // The row that had the focus is gone, and no other is there to have it.
     if (!table.rows.size) element("symbol").focus();
@@ -235,13 +209,19 @@ fillHeaders(element("headers"), (sort) => {
   table.sort = sort;
   arrange();
 });
-bindFilter(/** @type {HTMLInputElement} */ (element("filter")), (search) => {
-  table.search = search;
-  arrange();
-});
+bindFilter(
+  /** @type {HTMLInputElement} */ (element("filter")),
+  (search) => {
+    table.search = search;
+    arrange();
+    // The same words again would not be read out.
+    show("found", "");
+  },
+  () => show("found", element(element("empty").hidden ? "count" : "empty").textContent),
+);
 bindAdding(/** @type {HTMLFormElement} */ (element("add")), (text) => {
-  const { next, notice } = addition(list, text, (part) => instruments.knows(part));
-  if (next) setList(next);
+  const { next, notice } = addition(list.entries, text, (part) => instruments.knows(part));
+  if (next) changeList(() => list.change(next));
   show("notice", notice);
   return Boolean(next);
 });
@@ -255,7 +235,7 @@ element("pause").addEventListener("click", () => pause(!pausedAt));
 if (matchMedia("(max-width: 900px)").matches) element("stream").removeAttribute("open");
 addEventListener("online", () => stream.hurry());
 setInterval(request, PULSE);
-if (!asked(list).length) stream.drop(ALL);
-if (unfit(kept).length) show("notice", `There is no symbol ${unfit(kept).join(", ").slice(0, 100)}`);
+if (!list.asked.length) stream.drop(ALL);
+if (list.unfit.length) show("notice", `There is no symbol ${named(list.unfit)}`);
 want();
 arrange();

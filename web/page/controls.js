@@ -1,13 +1,23 @@
 /** The search, the form and the choice of an interval above the table. */
 
+/** ms without a keystroke after which what was found is read out: before, each would interrupt the one before. */
+const TYPED = 800;
+
 /**
  * Call back with what is searched for, while it is typed. `/` goes there, Escape clears it.
  *
  * @param {HTMLInputElement} input
  * @param {(search: string) => void} onSearch
+ * @param {() => void} onTyped the search stands for a while: it is time to say what was found
  */
-export function bindFilter(input, onSearch) {
-  const tell = () => onSearch(input.value.trim());
+export function bindFilter(input, onSearch, onTyped) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let typed;
+  const tell = () => {
+    onSearch(input.value.trim());
+    clearTimeout(typed);
+    typed = setTimeout(onTyped, TYPED);
+  };
   input.addEventListener("input", tell);
   input.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;

@@ -10,13 +10,22 @@ const STEPS = new Map([["ArrowDown", 1], ["ArrowUp", -1], ["PageDown", PAGE], ["
  * @param {{choose: (symbol: string) => void, remove: (symbol: string) => void}} act
  */
 export function followKeys(body, { choose, remove }) {
+  /**
+   * Remove a row. The next one has the focus then: without any, a keyboard would begin again at the top of the page.
+   *
+   * @param {HTMLElement} row
+   * @param {boolean} [still] without scrolling
+   */
+  const take = (row, still) => {
+    const next = neighbour(body, row, 1) ?? neighbour(body, row, -1);
+    remove(row.dataset.symbol ?? "");
+    focus(body, next, still);
+  };
   body.addEventListener("keydown", (event) => {
     const row = rowOf(event.target);
     if (!row || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === "Delete") {
-      const next = neighbour(body, row, 1) ?? neighbour(body, row, -1);
-      remove(row.dataset.symbol ?? "");
-      focus(body, next);
+      take(row);
     } else if (STEPS.has(event.key)) {
       focus(body, neighbour(body, row, STEPS.get(event.key) ?? 0));
     } else if (event.key === "Home" || event.key === "End") {
@@ -30,7 +39,7 @@ export function followKeys(body, { choose, remove }) {
     const row = rowOf(event.target);
     if (!row) return;
     const symbol = row.dataset.symbol ?? "";
-    if (/** @type {HTMLElement} */ (event.target).closest(".remove")) return remove(symbol);
+    if (/** @type {HTMLElement} */ (event.target).closest(".remove")) return take(row, true);
     focus(body, row, true);
     choose(symbol);
   });

@@ -3,6 +3,15 @@
 import { bytes, size } from "./numbers.js";
 import { gapsOf } from "./status.js";
 
+/** ms: what is told to be later is no lag, but the age of a recording. */
+const LONGEST_LAG = 24 * 3600 * 1000;
+
+/** @param {Readonly<import("../tickcast.js").State>} state */
+function lagOf({ link, received, source, lag }) {
+  const isKnown = link === "open" && received > 0 && source !== "replay" && lag <= LONGEST_LAG;
+  return isKnown ? `${size(Math.round(lag))} ms` : "–";
+}
+
 /** @param {Readonly<import("../tickcast.js").State>} state */
 function roleOf({ role, followers }) {
   if (role === "follower") return "listens to another tab";
@@ -23,7 +32,7 @@ export function factsOf(state, rate, symbols) {
   return {
     gateway: state.gateway || "–",
     rate: `${size(Math.round(rate))}/s`,
-    lag: open && state.received ? `${size(Math.max(0, Math.round(state.lag)))} ms` : "–",
+    lag: lagOf(state),
     granted: !open ? "–" : state.interval ? `${state.interval} ms` : "every tick",
     reconnects: size(state.reconnects),
     gaps: gapsOf(state),

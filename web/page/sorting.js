@@ -45,13 +45,16 @@ export function sorted(items, value, direction) {
  * nothing else.
  *
  * @param {number[]} ranks all different
+ * @param {number} [through] a place that must be in it; -1: any may be left out
  */
-export function longestRun(ranks) {
+export function longestRun(ranks, through = -1) {
   /** @type {number[]} the place that each length of run ends at, with the smallest rank */
   const ends = [];
   /** @type {number[]} the place before each in its run */
   const before = [];
   ranks.forEach((rank, place) => {
+    // No run through that place has what is on the wrong side of it.
+    if (through >= 0 && (place - through) * (rank - ranks[through]) < 0) return;
     let low = 0;
     for (let high = ends.length; low < high; ) {
       const middle = (low + high) >> 1;

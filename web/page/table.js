@@ -6,8 +6,9 @@
 import { FLASH_LASTS } from "./cell.js";
 import { COLUMNS } from "./columns.js";
 import { matches } from "./filter.js";
+import { putInOrder } from "./reordering.js";
 import { Row } from "./row.js";
-import { longestRun, sorted } from "./sorting.js";
+import { sorted } from "./sorting.js";
 import { Widths } from "./widths.js";
 
 /** @typedef {import("../tickcast.js").Tick} Tick */
@@ -71,8 +72,17 @@ export class Table {
     return this.#wanted.size > 0;
   }
 
+  /**
+   * Remove every other row, also those that are still to be made.
+   *
+   * @param {(symbol: string) => boolean} stays
+   */
+  keep(stays) {
+    for (const symbol of [...this.rows.keys(), ...this.#wanted]) if (!stays(symbol)) this.#remove(symbol);
+  }
+
   /** @param {string} symbol */
-  remove(symbol) {
+  #remove(symbol) {
     for (const held of [this.#wanted, this.#fresh, this.#later]) held.delete(symbol);
     const row = this.rows.get(symbol);
     if (!row) return;
@@ -154,9 +164,18 @@ export class Table {
     }
   }
 
-  /** Mark every row as not refreshed, until its next tick. */
+  /** Mark every row as not refreshed, until its next tick, or `renew`. */
   age() {
     for (const row of this.rows.values()) row.old = true;
+  }
+
+  /**
+   * Take the marks away where the newest price is shown. Elsewhere they stay until it is.
+   *
+   * @param {ReadonlyMap<string, Tick>} newest
+   */
+  renew(newest) {
+    for (const row of this.rows.values()) if (row.quote.tick === newest.get(row.symbol)) row.old = false;
   }
 
   /** Put the rows in order, and hide those that the search does not mean. Return how many are shown. */
@@ -165,7 +184,7 @@ export class Table {
     const { sort } = this;
     const column = COLUMNS.find(({ key }) => key === sort?.key);
     if (sort && column) rows = sorted(rows, ({ quote }) => column.value(quote), sort.direction);
-    this.#reorder(rows.map(({ element }) => element));
+    putInOrder(this.#body, rows.map(({ element }) => element));
     let shown = 0;
     for (const { element, symbol, quote } of rows) {
       const hidden = !matches(this.search, symbol, quote.instrument?.name);
@@ -173,26 +192,6 @@ export class Table {
       shown += Number(!hidden);
     }
     return shown;
-  }
-
-  /**
-   * Move as few as can be: a row that moves loses the focus, and costs a layout.
-   *
-   * @param {HTMLElement[]} wanted
-   */
-  #reorder(wanted) {
-    const rank = new Map(wanted.map((element, place) => [/** @type {Element} */ (element), place]));
-    const now = [...this.#body.children];
-    const run = longestRun(now.map((element) => rank.get(element) ?? 0));
-    if (run.size === wanted.length && now.length === wanted.length) return;
-    const focused = document.activeElement;
-    const staying = new Set(now.filter((_, place) => run.has(place)));
-    let next = null;
-    for (const element of wanted.toReversed()) {
-      if (!staying.has(element)) this.#body.insertBefore(element, next);
-      next = element;
-    }
-    if (focused instanceof HTMLElement && focused !== document.activeElement) focused.focus({ preventScroll: true });
   }
 
   #make() {

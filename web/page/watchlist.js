@@ -4,12 +4,20 @@
  * symbols by name would be more than a gateway takes, and those without a price yet would be missing. Pure.
  */
 
+import { size } from "./numbers.js";
+
 const SYMBOL = /^[A-Z0-9._/:-]{1,32}$/;
 const PREFIX = /^[A-Z0-9._/:-]{0,31}\*$/;
 const HIDDEN = /^![A-Z0-9._/:-]{1,32}$/;
 
 /** All symbols. */
 export const ALL = "*";
+
+/** Entries that are added at once: what gateways take for a stream, unless they are told otherwise. */
+const MOST = 1_000;
+
+/** Entries that a notice names. */
+const NAMED = 10;
 
 /**
  * Return the entries of a comma list, upper case, each once; none that cannot be one.
@@ -92,11 +100,23 @@ export function withAdded(list, more) {
  */
 export function addition(list, text, knows) {
   const parts = parseList(text);
+  const count = partsOf(text).length;
+  if (count > MOST) return { notice: `These are ${size(count)} symbols; at most ${size(MOST)} are added at once` };
   const unknown = [...unfit(text), ...parts.filter((part) => part.startsWith("!") || !knows(part))];
-  if (unknown.length) return { notice: `There is no symbol ${unknown.join(", ")}` };
+  if (unknown.length) return { notice: `There is no symbol ${named(unknown)}` };
   const fresh = parts.filter((part) => String(withAdded(list, [part])) !== String(list));
-  const notice = fresh.length ? `${fresh.join(", ")} added` : `${parts.join(", ")} is in the list`;
+  const notice = fresh.length ? `${named(fresh)} added` : `${named(parts)} is in the list`;
   return { next: withAdded(list, fresh), notice };
+}
+
+/**
+ * Return entries as a notice names them: not all of a thousand.
+ *
+ * @param {readonly string[]} parts
+ */
+export function named(parts) {
+  const rest = parts.length - NAMED;
+  return parts.slice(0, NAMED).join(", ") + (rest > 0 ? ` and ${size(rest)} more` : "");
 }
 
 /**
