@@ -61,10 +61,6 @@ class Checker(Client):
     def _missing(self, newest: dict[bytes, int]) -> str:
         return elsewhere(self.known, newest)
 
-    def behind(self, then: dict[bytes, int]) -> int:
-        """Return in how many symbols it has not yet what was the newest at some time."""
-        return _behind(self.known, then)
-
 
 class ReturningChecker(Returning, Checker):
     """Checks every tick, also from one connection to the next."""
@@ -139,7 +135,7 @@ class Following(Client):
 
     def behind(self, then: dict[bytes, int]) -> int:
         """Return in how many symbols it has not yet what was the newest at some time."""
-        return _behind(self._reached(), then)
+        return sum(q < then[symbol] for symbol, q in self._reached().items())
 
     def _reached(self) -> dict[bytes, int]:
         return self.known | {symbol: int(q) for symbol, q in self._latest.items()}
@@ -147,7 +143,3 @@ class Following(Client):
 
 def _up_to(q: int) -> int:
     return q * (q + 1) // 2
-
-
-def _behind(known: dict[bytes, int], then: dict[bytes, int]) -> int:
-    return sum(q < then[symbol] for symbol, q in known.items())

@@ -179,6 +179,13 @@ class Client:
         owed = self.owed(newest)
         return f"got {self.ticks} ticks, owed {owed}" if self.ticks != owed else ""
 
+    def behind(self, then: dict[bytes, int]) -> int:
+        """Return in how many symbols it has not yet what was the newest at some time.
+
+        Of one that only counts, what it knows is what it began with.
+        """
+        return sum(q < then[symbol] for symbol, q in self.known.items())
+
     @property
     def regained(self) -> bool:
         """Tell whether it has had ticks, each of them checked, since the newest gap it was told."""

@@ -8,7 +8,7 @@ from typing import Any, Self
 from bench.checker import Times
 from bench.client import EVERY_TICK, Expectation
 from bench.load_process import LoadOptions, main
-from bench.totals import Proof, Totals
+from bench.totals import Proof, Return, Totals
 from cli.user_error import UserError
 
 
@@ -100,6 +100,12 @@ class Load:
     def behind(self, then: dict[str, int]) -> int:
         """Return how many of those who look at symbols have not yet what was the newest at some time."""
         return sum(self._ask("behind", {symbol.encode(): q for symbol, q in then.items()}))
+
+    def rejoin(self, then: dict[str, int]) -> Return:
+        """Let all that were cut come back at once, until they have what was the newest at some time."""
+        known = {symbol.encode(): q for symbol, q in then.items()}
+        knocked, stood, level, behind = zip(*self._ask("rejoin", known), strict=True)
+        return Return(max(knocked), max(stood), max(level), sum(behind))
 
     def cut(self) -> None:
         """Close every connection at once."""

@@ -20,7 +20,8 @@ from bench.checker import (
     Times,
 )
 from bench.client import Client, Expectation, Receiver, Returning
-from bench.totals import Proof, Totals
+from bench.herd import Herd
+from bench.totals import Proof, Return, Totals
 
 READ = 64 * 1024
 """Bytes read at once: more would be a fresh mapping of memory each time."""
@@ -31,6 +32,8 @@ WINDOW = 200
 OPENING = 60.0
 """Seconds in which all streams must stand."""
 
+PATIENCE = 0.005
+"""Seconds between two looks at a herd, at most."""
 
 SUMS = 4
 """Clients that add up all `q`, for each that checks every tick."""
@@ -132,7 +135,10 @@ class LoadProcess:
                 self._read(0.1)
             if self._hopeless(began):
                 break
-            self._connect(client, request)
+            sock = socket.create_connection(("127.0.0.1", self._options.port), timeout=20)
+            sock.sendall(_request(client, request))
+            sock.setblocking(False)
+            self._adopt(client, sock)
             self._read(0)
         while self._waiting and not self._hopeless(began):
             self._read(0.1)
@@ -141,11 +147,29 @@ class LoadProcess:
     def _hopeless(self, began: float) -> bool:
         return self._lost > 0 or time.monotonic() - began > OPENING
 
-    def _connect(self, client: Client, request: bytes) -> None:
-        cursor = b"Last-Event-ID: %b\r\n" % client.cursor if client.cursor else b""
-        sock = socket.create_connection(("127.0.0.1", self._options.port), timeout=20)
-        sock.sendall(b"GET %b\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n%b\r\n" % (request, cursor))
-        sock.setblocking(False)
+    def rejoin(self, then: dict[bytes, int]) -> Return:
+        """Open every stream at once, and wait until each has what was the newest at some time."""
+        began = time.monotonic()
+        pairs = zip(self._clients, self._options.requests, strict=True)
+        herd = Herd(self._options.port, [_request(client, request) for client, request in pairs])
+        knocked = time.monotonic()
+        while herd.left and not self._hopeless(began):
+            try:
+                for number, sock in herd.standing():
+                    self._adopt(self._clients[number], sock)
+            except OSError:
+                self._lost += 1
+            self._read(PATIENCE)
+        herd.close()
+        while self._waiting and not self._hopeless(began):
+            self._read(PATIENCE)
+        stood = time.monotonic()
+        behind = self._clients
+        while (behind := [each for each in behind if each.behind(then)]) and not self._hopeless(began):
+            self._read(PATIENCE)
+        return Return(knocked, stood, time.monotonic(), len(behind))
+
+    def _adopt(self, client: Client, sock: socket.socket) -> None:
         fd = sock.fileno()
         self._open[fd] = sock
         self._sockets[fd] = sock.recv, client
@@ -205,6 +229,11 @@ class LoadProcess:
         for client in self._clients:
             assert isinstance(client, Returning)
             client.cut()
+
+
+def _request(client: Client, request: bytes) -> bytes:
+    cursor = b"Last-Event-ID: %b\r\n" % client.cursor if client.cursor else b""
+    return b"GET %b\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n%b\r\n" % (request, cursor)
 
 
 def main(pipe: "Connection[Any, Any]", options: LoadOptions) -> None:

@@ -24,6 +24,19 @@ class Totals(NamedTuple):
     faults: list[str]
 
 
+class Return(NamedTuple):
+    """When clients came back that had been cut off, by the monotonic clock, s."""
+
+    knocked: float
+    """All had begun to connect."""
+    stood: float
+    """All streams stood."""
+    level: float
+    """All had, of each symbol, what was the newest at the moment of the cut."""
+    behind: int
+    """How many had not, when there was no more hope."""
+
+
 class Proof(NamedTuple):
     """How many clients were proved to have had what they were owed, those of bare servers left out."""
 

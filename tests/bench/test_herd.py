@@ -1,0 +1,137 @@
+"""Clients that come back all at once: nobody waits for anybody, and the clock runs until each is level."""
+
+import socket
+import time
+from collections.abc import Iterator
+from multiprocessing import Pipe
+from threading import Thread
+
+import pytest
+
+from bench.catalogue import SCENARIOS
+from bench.client import EVERY_TICK
+from bench.cores import divided
+from bench.herd import Herd, dropped
+from bench.load import targets
+from bench.load_process import WINDOW, LoadOptions, LoadProcess
+from bench.options import Options
+from bench.scenario import Bench
+from tests.bench.test_client import HEAD, HELLO, START, tick
+from tests.support.eventually import wait_until
+
+SIZE = WINDOW + 100
+THEN = {b"A": 6, b"B": 7}
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    """A port at which nobody is accepted until a test does it."""
+    with socket.create_server(("127.0.0.1", 0), backlog=2 * SIZE) as server:
+        server.settimeout(60)
+        yield server
+
+
+@pytest.fixture
+def load() -> Iterator[LoadProcess]:
+    """Clients that had a snapshot and no tick when they were cut."""
+    mine, theirs = Pipe()
+    load = LoadProcess(theirs, LoadOptions(1, targets(["/"] * SIZE), EVERY_TICK, 1, returning=True))
+    for client in load._clients:
+        client.take(START)
+    load.cut()
+    yield load
+    load.cut()
+    mine.close()
+    theirs.close()
+
+
+def at(load: LoadProcess, listener: socket.socket) -> None:
+    """Let a load go to a listener."""
+    load._options = load._options._replace(port=listener.getsockname()[1])
+
+
+def stand(herd: Herd) -> list[socket.socket]:
+    """Return all of a herd, once they stand."""
+    found = []
+    while herd.left:
+        found += [sock for _, sock in herd.standing()]
+    return found
+
+
+def test_a_herd_stands_before_anybody_is_accepted(listener: socket.socket) -> None:
+    herd = Herd(listener.getsockname()[1], [b"x"] * SIZE)
+    clients = stand(herd)
+    assert len(clients) == SIZE
+    with listener.accept()[0] as first:
+        assert first.recv(9) == b"x"
+    for each in clients:
+        each.close()
+    herd.close()
+
+
+def test_what_a_full_queue_drops_is_counted_and_knocks_again() -> None:
+    before = dropped()
+    with socket.create_server(("127.0.0.1", 0), backlog=2) as server:
+        server.settimeout(60)
+        herd = Herd(server.getsockname()[1], [b"x"] * 20)
+        assert dropped() > before
+        accepted: list[socket.socket] = []
+        thread = Thread(target=lambda: accepted.extend(server.accept()[0] for _ in range(20)))
+        thread.start()
+        clients = stand(herd)
+        thread.join()
+        assert len(clients) == len(accepted) == 20
+        for each in (*clients, *accepted):
+            each.close()
+        herd.close()
+
+
+def test_all_return_at_once_and_are_back_when_the_last_has_what_it_missed(
+    listener: socket.socket, load: LoadProcess
+) -> None:
+    sent = []
+
+    def serve() -> None:
+        # Nobody is answered before everybody is there: a load that lets only so many in would wait for ever.
+        clients = [listener.accept()[0] for _ in range(SIZE)]
+        for each in clients:
+            assert each.recv(65536).startswith(b"GET / HTTP/1.1")
+            each.sendall(HEAD + HELLO % b"replayed")
+        for each in clients[:-1]:
+            each.sendall(tick("A", 6))
+        wait_until(lambda: all(client.opened for client in load._clients))
+        sent.append(time.monotonic())
+        clients[-1].sendall(tick("A", 6))
+        served.extend(clients)
+
+    served: list[socket.socket] = []
+    at(load, listener)
+    thread = Thread(target=serve)
+    thread.start()
+    back = load.rejoin(THEN)
+    thread.join()
+    assert back.knocked < back.stood <= back.level
+    assert sent[0] < back.level
+    assert back.behind == 0
+    assert load.totals().clients == SIZE
+    for each in served:
+        each.close()
+
+
+def test_who_is_refused_is_told_and_ends_the_return(listener: socket.socket, load: LoadProcess) -> None:
+    at(load, listener)
+    listener.close()
+    back = load.rejoin(THEN)
+    assert back.behind == SIZE
+    assert load.totals().faults
+
+
+def test_a_storm_is_exact_and_says_how_long_it_took() -> None:
+    with divided() as cores:
+        options = Options(clients=60, rate=200.0, symbols=20)
+        result = SCENARIOS["storm"].run(Bench(cores, options, lambda _text: None))
+    (row,) = result.rows
+    assert 0 < float(row["knocked"] or 0) <= float(row["stood"] or 0) <= float(row["level"] or 0)
+    assert row["gaps"] == 0
+    missed = next(target for target in result.targets if target.what.startswith("until all are back"))
+    assert missed.measured == row["level"]
