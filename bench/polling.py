@@ -19,6 +19,11 @@ class Polled:
     missed: int = 0
     """Ticks between two that they learned of."""
 
+    @property
+    def lost(self) -> float:
+        """The part of all ticks that they never learned of."""
+        return self.missed / max(1, self.seen + self.missed)
+
 
 def poll(port: int, wanted: list[str], seconds: float) -> Polled:
     """Let each of the comma lists be asked for once a second, evenly spread over the second."""

@@ -2,8 +2,8 @@
 
 from bench.arm import arm_of
 from bench.comparison import COLUMNS, FLOOR, Comparison, Feed, lists
-from bench.polling import poll
-from bench.result import Result, Target, Value
+from bench.polling import Polled, poll
+from bench.result import Column, Result, Target, Value
 from bench.scenario import Bench, Scenario
 from bench.servers import TICKCAST, remarks, rivals
 from bench.stack import stack
@@ -24,12 +24,13 @@ def run(bench: Bench) -> Result:
         if options.rivals:
             found.add_rivals(rivals(), wanted, 1, Feed(symbols, rate))
     bench.say("latency: polling once a second")
-    rows = [*found.rows, _polling(bench, wanted, symbols, rate, seconds)]
+    polled, row = _polling(bench, wanted, symbols, rate, seconds)
+    found.rows[0]["lost"] = 0.0
     return Result(
         "latency",
         f"{clients} clients of {SIZE} of {symbols} symbols at {rate:g} ticks/s",
-        [*COLUMNS, FLOOR],
-        rows,
+        [*COLUMNS, FLOOR, Column("lost", "ticks never seen %", 1)],
+        [*found.rows, row],
         [
             Target("age of a tick, p50", ours.age(50), 2, unit="ms"),
             Target("age of a tick, p99", ours.age(99), 8, unit="ms"),
@@ -37,14 +38,17 @@ def run(bench: Bench) -> Result:
         [
             *found.notes,
             "From the source's time in the tick, over Redis, to the client; publisher, Redis and clients "
-            "share a core. Polling: ages of what was news, and only the ticks that were seen count.",
+            "share a core.",
+            _remark(polled, symbols / rate),
             *remarks(),
         ],
         profiles=found.profiles,
     )
 
 
-def _polling(bench: Bench, wanted: list[str], symbols: int, rate: float, seconds: float) -> dict[str, Value]:
+def _polling(
+    bench: Bench, wanted: list[str], symbols: int, rate: float, seconds: float
+) -> tuple[Polled, dict[str, Value]]:
     with (
         stack(bench.cores) as place,
         place.redis(),
@@ -57,7 +61,17 @@ def _polling(bench: Bench, wanted: list[str], symbols: int, rate: float, seconds
     row: dict[str, Value] = {"who": "polling, 1 s", "clients": len(wanted), "offered": rate}
     row |= {"rate": found.seen / seconds, "core": 100 * cpu / seconds, "cost": 1e6 * cpu / max(1, found.seen)}
     row |= {"p50": found.ages.percentile(50) / 1000, "p99": found.ages.percentile(99) / 1000}
-    return row | {"yield": found.seen / cpu}
+    return found, row | {"yield": found.seen / cpu, "lost": 100 * found.lost}
+
+
+def _remark(polled: Polled, period: float) -> str:
+    """Say what polling misses, and what its ages are not; `period` is a symbol's time between ticks, s."""
+    return (
+        f"Polling learned of {polled.seen:,} ticks and never of {polled.missed:,} between them, "
+        f"{polled.lost:.0%} of all. Its ages are of the ticks that were the newest when it asked: about half "
+        f"of the {1000 * period:g} ms from a symbol's tick to its next, however seldom it asks. They do not "
+        "tell how long it shows an old price: up to the whole second between two questions."
+    )
 
 
 SCENARIO = Scenario("latency", "light load, end to end, and polling once a second beside it", run, 75)

@@ -1,0 +1,30 @@
+"""Polling: what it learns of, what it never learns of, and what a reader is told of that."""
+
+from bench.catalogue import SCENARIOS
+from bench.cores import divided
+from bench.options import Options
+from bench.polling import Polled, _learn
+from bench.scenario import Bench
+
+
+def test_ticks_between_two_answers_are_missed_and_the_first_answer_is_no_news() -> None:
+    found, known = Polled(), dict[str, int]()
+    for q, now in ((5, 1000), (5, 2000), (9, 5000)):
+        _learn(known, [{"S": "A", "q": q, "t": 900}], now, found)  # type: ignore[dict-item]
+    assert (found.seen, found.missed, found.lost) == (1, 3, 0.75)
+    assert found.ages.total == 1
+    assert Polled().lost == 0.0
+
+
+def test_the_table_and_a_note_say_what_polling_never_saw() -> None:
+    with divided() as cores:
+        options = Options(clients=4, symbols=10, rate=100.0, seconds=3.0, rivals=False)
+        result = SCENARIOS["latency"].run(Bench(cores, options, lambda _text: None))
+    lost = float(result.row("polling, 1 s")["lost"] or 0)
+    # A symbol ticks ten times a second, and is asked for once.
+    assert lost > 50
+    assert result.row("Tickcast")["lost"] == 0.0
+    assert "lost" in [column.key for column in result.columns]
+    (note,) = (note for note in result.notes if note.startswith("Polling learned of"))
+    assert f"{lost / 100:.0%} of all" in note
+    assert "half of the 100 ms" in note
