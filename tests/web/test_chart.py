@@ -1,12 +1,15 @@
 """The chart of the page: true to the bars of the gateway, for whichever symbol is chosen."""
 
+import asyncio
 import signal
 
 import pytest
+from playwright.async_api import Route
 
 from tests.support.eventually import eventually
 from tests.support.stack import running_stack
 from tests.web.browser import Visit, visiting
+from tests.web.fed import fed
 from tests.web.truth import CHART, shows_newest
 
 pytestmark = pytest.mark.browser
@@ -55,6 +58,37 @@ async def test_a_paused_display_turns_to_another_symbol_whole_not_with_the_old_o
         await eventually(lambda: shows_newest(visit, stack.url, "NVDA", "1s"))
 
 
+async def test_no_other_symbols_candles_stand_under_a_name_while_its_history_is_read() -> None:
+    answered = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await answered.wait()
+        await route.continue_()
+
+    async with running_stack(1, **MARKET) as stack, visiting(stack.url) as visit:
+        await eventually(lambda: draws(visit, "AAPL", "1s"))
+        await visit.page.route("**/v1/bars/NVDA*", hold)
+        await visit.page.click("tr[data-symbol=NVDA] .name")
+        await eventually(lambda: loads(visit, "NVDA"))
+        answered.set()
+        await eventually(lambda: draws(visit, "NVDA", "1s"))
+        stack.publisher.signal(signal.SIGSTOP)
+        await eventually(lambda: shows_newest(visit, stack.url, "NVDA", "1s"))
+
+
+async def test_after_a_clock_was_set_back_the_chart_goes_on_from_there() -> None:
+    async with fed() as page:
+        for q in (1, 2, 3):
+            await page.tick("A", q, str(100 + q), second=1000 + q)
+        await page.visit.page.goto(page.url)
+        await eventually(lambda: tells(page.visit, "close 103"))
+        for q in (4, 5):
+            await page.tick("A", q, str(100 + q), second=900 + q)
+            # A source that tells no volume has none: not a volume of nothing.
+            newest = ", ".join(f"{name} {100 + q}" for name in ("open", "high", "low", "close"))
+            await eventually(lambda newest=newest: tells(page.visit, f"the newest: {newest}"))
+
+
 async def test_without_the_library_the_page_works_and_says_what_is_missing() -> None:
     async with running_stack(1, **MARKET) as stack, visiting("about:blank") as visit:
         await visit.page.route("**/vendor/*", lambda route: route.fulfill(status=404))
@@ -69,6 +103,19 @@ async def test_the_charts_makers_are_named_as_their_licence_asks() -> None:
         link = visit.page.get_by_role("link", name="TradingView")
         assert await link.get_attribute("href") == "https://www.tradingview.com/"
         assert await link.is_visible()
+
+
+async def loads(visit: Visit, symbol: str) -> bool:
+    name, note, drawn = await visit.page.evaluate(
+        """["symbol", "note", "chart"].map((place) => document.querySelector(`[data-place=${place}]`))
+             .map((element) => element.getAttribute("aria-label") ?? element.textContent)"""
+    )
+    return (name, note) == (symbol, "Loading") and "close" not in drawn
+
+
+async def tells(visit: Visit, words: str) -> bool:
+    label = await visit.page.get_attribute(CHART, "aria-label") or ""
+    return label.endswith(words)
 
 
 async def says_what_is_missing(visit: Visit) -> bool:
