@@ -27,7 +27,9 @@ class Quote:
         """Change since the reference price, in per cent; None without one."""
         if self.last is None or self.reference is None or not Decimal(self.reference):
             return None
-        return float((Decimal(self.last) / Decimal(self.reference) - 1) * 100)
+        reference = Decimal(self.reference)
+        # Prices may be below zero; what rises is up all the same.
+        return float((Decimal(self.last) - reference) / abs(reference) * 100)
 
     @property
     def clock(self) -> str:

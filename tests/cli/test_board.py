@@ -21,6 +21,13 @@ def test_a_row_keeps_the_digits_and_shows_change_and_direction() -> None:
     assert row.split()[:7] == ["A", "1.10", "▼", "+10.00", "%", "1.090", "1.11"]
 
 
+def test_what_rises_is_up_where_prices_are_below_zero() -> None:
+    board = Board()
+    board.quotes.describe([{"S": "A", "ref": "-10"}])
+    board.on_event("tick", '{"S":"A","q":1,"t":1,"p":-9.01}')
+    assert "+9.90 %" in drawn(board)
+
+
 def test_only_symbols_that_ticked_have_a_row() -> None:
     board = Board()
     board.quotes.describe([{"S": "A", "ref": "1"}, {"S": "B", "ref": "1"}])
