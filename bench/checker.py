@@ -45,7 +45,6 @@ class Checker(Client):
         for symbol, text, made in found:
             q = int(text)
             before = known.get(symbol)
-            # As `_check`, which would be a call for each tick.
             if before is not None and (q != before + 1 if every else q <= before):
                 self.faults.append(f"{symbol.decode()}: q {q} after {before}")
             known[symbol] = q

@@ -143,16 +143,15 @@ class Client:
 
     def _look(self, data: bytes, start: int, end: int) -> None:
         """Count, and look at each tick."""
+        known, every = self.known, self.expects.every
         found = self._find(data, start, end)
         self.ticks += len(found)
-        for symbol, q in found:
-            self._check(symbol, int(q))
-
-    def _check(self, symbol: bytes, q: int) -> None:
-        before = self.known.get(symbol)
-        if before is not None and (q != before + 1 if self.expects.every else q <= before):
-            self.faults.append(f"{symbol.decode()}: q {q} after {before}")
-        self.known[symbol] = q
+        for symbol, text in found:
+            q = int(text)
+            before = known.get(symbol)
+            if before is not None and (q != before + 1 if every else q <= before):
+                self.faults.append(f"{symbol.decode()}: q {q} after {before}")
+            known[symbol] = q
 
     def _lose(self) -> None:
         """Take note of a gap."""
