@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import psutil
@@ -94,10 +95,10 @@ def watch(server: Process, load: Load, seconds: float) -> Window:
     """Look at a server for some time."""
     (core, *_) = os.sched_getaffinity(server.pid)
     rest = os.sched_getaffinity(0) - {core}
-    before, used, busy, crowded = load.totals(), server.cpu(), _busy({core}), _busy(rest)
+    before, used, busy, crowded = load.totals(), server.cpu(), busy_seconds({core}), busy_seconds(rest)
     time.sleep(seconds)
     after, cpu = load.totals(), server.cpu() - used
-    taken, crowded = _busy({core}) - busy, _busy(rest) - crowded
+    taken, crowded = busy_seconds({core}) - busy, busy_seconds(rest) - crowded
     took, load_cpu = after.at - before.at, after.cpu - before.cpu
     return Window(
         took,
@@ -113,7 +114,7 @@ def watch(server: Process, load: Load, seconds: float) -> Window:
     )
 
 
-def _busy(cores: set[int]) -> float:
+def busy_seconds(cores: Collection[int]) -> float:
     """Return the seconds that cores have not been idle, by us, others or the machine's owner."""
     each = psutil.cpu_times(percpu=True)
     return float(sum(sum(each[core][:8]) - each[core].idle - each[core].iowait for core in cores))

@@ -14,7 +14,7 @@ from bench.scenarios.watchlists import SIZE
 from bench.servers import TICKCAST
 from bench.stack import stack
 from bench.steady import symbol_names
-from bench.window import LIMIT
+from bench.window import LIMIT, NOISE, busy_seconds
 from cli.user_error import UserError
 
 COLUMNS = [
@@ -59,12 +59,14 @@ def run(bench: Bench) -> Result:
         before, reads, cpu, lost = load.totals(), _reads(place.redis_url), gateway.cpu(), dropped()
         bench.say("storm: cut, and back")
         profile: Profile = {}
+        taken = busy_seconds(bench.cores.server)
         with profiling(gateway, profile):
             began = time.monotonic()
             load.cut()
             back = load.rejoin(redis_link.newest(place.redis_url))
         reads, cpu, lost = _reads(place.redis_url) - reads - OWN, gateway.cpu() - cpu, dropped() - lost
-        after = load.totals()
+        after, taken = load.totals(), busy_seconds(bench.cores.server) - taken
+        others = (taken - cpu) / (after.at - before.at)
         busy = (after.cpu - before.cpu) / (after.at - before.at)
         time.sleep(SETTLE)
         totals = load.totals()
@@ -94,6 +96,11 @@ def run(bench: Bench) -> Result:
             "A listener's queue holds no more than the system allows (net.core.somaxconn, often 4,096). What "
             "knocks beyond is dropped, and knocks again after a second or more; that is in the seconds.",
             *([LIMITED] if busy > LIMIT else []),
+            *(
+                [f"Other programs took {others:.0%} of the gateway's core meanwhile."]
+                if others > NOISE
+                else []
+            ),
         ],
         profiles={"Tickcast": profile},
     )
