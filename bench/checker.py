@@ -106,12 +106,6 @@ class Summing(Client):
         )
 
 
-class ReturningSumming(Returning, Summing):
-    """Adds up all `q`, over all its connections."""
-
-    __slots__ = ()
-
-
 class Following(Client):
     """Knows the newest `q` of each symbol: for streams that bring the newest, not every tick."""
 

@@ -15,7 +15,6 @@ from bench.checker import (
     Decoding,
     Following,
     ReturningChecker,
-    ReturningSumming,
     Summing,
     Times,
 )
@@ -27,7 +26,7 @@ READ = 64 * 1024
 """Bytes read at once: more would be a fresh mapping of memory each time."""
 
 WINDOW = 200
-"""Connections that are being opened at the same time."""
+"""Connections that `open` lets be on their way at the same time; a herd has no such bound."""
 
 OPENING = 60.0
 """Seconds in which all streams must stand."""
@@ -49,7 +48,7 @@ class LoadOptions(NamedTuple):
     check_every: int
     """Every so many clients check each tick, with 0 none; of the others some add up, and the rest count."""
     returning: bool = False
-    """Clients can be cut off and come back."""
+    """Clients can be cut off and come back; all of them check each tick."""
     encoded: bool = False
     """Streams may be compressed: only those that check unpack theirs, the others count bytes."""
 
@@ -71,19 +70,21 @@ class LoadProcess:
         self._clients = [self._client(number) for number in range(len(options.requests))]
 
     def _client(self, number: int) -> Client:
-        expects, every, returning = self._options.expects, self._options.check_every, self._options.returning
+        expects, every = self._options.expects, self._options.check_every
+        if self._options.returning:
+            return ReturningChecker(expects, self._times)
         turn = number % every if every else -1
         if turn == 0:
             if self._options.encoded:
                 return Decoding(expects, self._times)
-            return (ReturningChecker if returning else Checker)(expects, self._times)
+            return Checker(expects, self._times)
         if self._options.encoded:
             return Receiver()
         if not expects.every:
             return Following(expects)
         if expects.snapshot and 0 < turn <= SUMS:
-            return (ReturningSumming if returning else Summing)(expects)
-        return (Returning if returning else Client)(expects)
+            return Summing(expects)
+        return Client(expects)
 
     def run(self) -> None:
         """Do what the pipe asks until it is closed."""

@@ -148,11 +148,15 @@ def _targets(results: Sequence[Result], missing: Sequence[str], whole: Run, reco
             bound = "≤" if target.at_most else "≥"
             lines.append(
                 f"| [{result.scenario}](#{result.scenario}) | {target.what} "
-                f"| {number(target.measured)} {target.unit} | {bound} {number(target.limit)} "
+                f"| {_figure(target)} | {bound} {number(target.limit)} "
                 f"| {_met(target)}{apart} |"
             )
     lines += [f"| {name} | – | – | – | **not measured** |" for name in missing]
     return "\n".join([*lines, ""])
+
+
+def _figure(target: Target) -> str:
+    return f"{number(target.measured)} {target.unit if target.measured is not None else ''}".rstrip()
 
 
 def _met(target: Target) -> str:

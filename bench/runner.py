@@ -64,7 +64,8 @@ def run(names: Sequence[str], options: Options, directory: Path = RESULTS) -> li
 def _failure(name: str, error: Exception) -> Result:
     """Return the result of a scenario that gave no figures."""
     target = Target("came to its end", 0, 1, at_most=False)
-    told = str(error) or type(error).__name__
+    # In one line: the report makes an item of a list of it.
+    told = " ".join(str(error).split()) or type(error).__name__
     return Result(name, SCENARIOS[name].summary, [], targets=[target], notes=[f"It failed: {told}"])
 
 

@@ -51,7 +51,7 @@ def run(bench: Bench) -> Result:
         place.redis(),
         place.feeder(symbols, rate) as feeder,
         place.gateway() as (gateway, port),
-        Load(port, requests, returning=True, check_every=1) as load,
+        Load(port, requests, returning=True) as load,
     ):
         bench.say("storm: opening")
         load.open()

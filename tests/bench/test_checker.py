@@ -1,6 +1,7 @@
 """The samples that look closer: what a number alone would not show."""
 
 import time
+from multiprocessing import Pipe
 
 import pytest
 
@@ -8,7 +9,6 @@ from bench.checker import (
     Checker,
     Following,
     ReturningChecker,
-    ReturningSumming,
     Summing,
     Times,
 )
@@ -73,27 +73,23 @@ def test_who_follows_symbols_must_end_at_the_newest_of_each() -> None:
 
 
 def test_what_came_again_or_not_at_all_after_a_return_is_noticed() -> None:
-    times = Times()
     for second, noticed in ((tick("A", 8), False), (tick("A", 7), True), (tick("A", 9), True)):
-        checker, summing = ReturningChecker(EVERY_TICK, times), ReturningSumming(EVERY_TICK)
-        for client in (checker, summing):
-            client.take(START + tick("A", 6) + tick("A", 7))
-            client.cut()
-            client.take(RESUMED + second)
-            assert client.cursor == b"c7"
+        checker = ReturningChecker(EVERY_TICK, Times())
+        checker.take(START + tick("A", 6) + tick("A", 7))
+        checker.cut()
+        checker.take(RESUMED + second)
+        assert checker.cursor == b"c7"
         assert bool(checker.faults) is noticed
-        assert bool(summing.wrong({b"A": 8, b"B": 7})) is noticed
 
 
-def test_a_load_has_checkers_and_sums_also_among_those_who_return() -> None:
-    from multiprocessing import Pipe
-
-    for returning, kinds in ((False, (Checker, Summing)), (True, (ReturningChecker, ReturningSumming))):
-        mine, theirs = Pipe()
-        options = LoadOptions(1, [b"/"] * 20, EVERY_TICK, 10, returning=returning)
-        clients = LoadProcess(theirs, options)._clients
-        assert [type(client) for client in clients[:2]] == list(kinds)
-        assert sum(isinstance(client, Checker) for client in clients) == 2
-        assert sum(isinstance(client, Summing) for client in clients) == 2 * SUMS
-        mine.close()
-        theirs.close()
+def test_a_load_has_checkers_and_sums_and_all_who_return_check() -> None:
+    mine, theirs = Pipe()
+    options = LoadOptions(1, [b"/"] * 20, EVERY_TICK, 10)
+    clients = LoadProcess(theirs, options)._clients
+    assert [type(client) for client in clients[:2]] == [Checker, Summing]
+    assert sum(isinstance(client, Checker) for client in clients) == 2
+    assert sum(isinstance(client, Summing) for client in clients) == 2 * SUMS
+    returning = LoadProcess(theirs, options._replace(returning=True))._clients
+    assert {type(client) for client in returning} == {ReturningChecker}
+    mine.close()
+    theirs.close()

@@ -31,7 +31,7 @@ def test_the_report_has_every_row_target_note_and_chart(tmp_path: Path) -> None:
     assert "| Tickcast | 1.50 | – |" in text
     assert "| nchan | 3.00 | 1.0 |" in text
     assert "| [idle](#idle) | memory | 1.50 KiB | ≤ 4 | reached |" in text
-    assert "| [idle](#idle) | speed | 3  | ≥ 10 | **not reached** |" in text
+    assert "| [idle](#idle) | speed | 3 | ≥ 10 | **not reached** |" in text
     assert "Not part of" not in text
     assert "by hand" not in text
     assert "- a note" in text
@@ -55,7 +55,7 @@ def test_what_was_not_measured_is_said_and_why(tmp_path: Path) -> None:
     lacking.targets = [Target("beside nchan", None, 1.0, unit="×", why="nchan is not installed")]
     text = report.write([lacking], tmp_path, ["publish"]).read_text("utf-8")
     assert "| publish | – | – | – | **not measured** |" in text
-    assert "| beside nchan | – × | ≤ 1 | **not measured**: nchan is not installed (" in text
+    assert "| beside nchan | – | ≤ 1 | **not measured**: nchan is not installed (" in text
 
 
 def row_of_all(results: list[Result], record: Whole | None, docs: Path) -> str:
@@ -108,7 +108,7 @@ def test_a_scenario_that_failed_has_a_section_without_a_table(tmp_path: Path) ->
         "idle", "memory", [], targets=[Target("came to its end", 0, 1, False)], notes=["It failed: x"]
     )
     text = report.write([failed], tmp_path).read_text("utf-8")
-    assert "| came to its end | 0  | ≥ 1 | **not reached** (" in text
+    assert "| came to its end | 0 | ≥ 1 | **not reached** (" in text
     section = text[text.index("## idle") :]
     assert "- It failed: x" in section
     assert "|" not in section

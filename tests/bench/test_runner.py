@@ -61,7 +61,7 @@ def works(bench: Bench) -> Result:
 
 
 def refused(bench: Bench) -> Result:
-    raise UserError("a client was refused")
+    raise UserError("a client\nwas refused")
 
 
 def silent(bench: Bench) -> Result:
