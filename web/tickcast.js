@@ -20,7 +20,7 @@ import { Replica } from "./tickcast/replica.js";
 import { Sharing } from "./tickcast/sharing.js";
 import { View } from "./tickcast/view.js";
 import { Wake } from "./tickcast/wake.js";
-import { normalSymbols, spelling } from "./tickcast/wish.js";
+import { normalSymbols, selector, spelling } from "./tickcast/wish.js";
 
 /** A stream that stays: it opens at once and runs until `close`. */
 export class Tickcast {
@@ -82,6 +82,12 @@ export class Tickcast {
   /** What it is asked for, sorted. */
   get symbols() {
     return [...this.#wish.symbols];
+  }
+
+  /** Whether the stream has all of them: not while some are being added, nor where they were refused. */
+  get covered() {
+    const { line, coverage } = this.#replica;
+    return line.link === "open" && this.#wish.symbols.every(selector(coverage.asked));
   }
 
   /** ms asked for; `state.interval` is what was granted. */

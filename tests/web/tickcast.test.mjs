@@ -142,6 +142,19 @@ test("what is dropped is gone at once", () => {
   assert.deepEqual(ticks.map(names), [["A2"]]);
 });
 
+test("what is added is covered once the stream has it, and what is refused is not", async () => {
+  source().say("hello", HELLO);
+  assert.equal(stream.covered, false);
+  source().say("snapshot", [tick("A", 1)], "c1");
+  assert.equal(stream.covered, true);
+  stream.add("C");
+  assert.equal(stream.covered, false);
+  source().say("symbols", { symbols: 3, added: ["C"], dropped: [] });
+  assert.equal(stream.covered, true);
+  source().fail();
+  assert.equal(stream.covered, false);
+});
+
 test("a pattern gives way to names that were added while it covered them, in whatever order", () => {
   stream.add("b1", "*");
   assert.deepEqual(stream.symbols, ["*"]);

@@ -66,7 +66,7 @@ const stream = new Tickcast({
   onBars: (bars) => detail.take(bars),
   onState: (state) => {
     losses.follow(state, stream.ticks);
-    list.review(state);
+    list.review(stream);
     if (isRefused(list.entries, state)) {
       show("notice", `This list was refused: ${state.detail}. All symbols are shown instead.`);
       changeList(() => list.standIn());
@@ -118,6 +118,7 @@ function request() {
 function pulse(now) {
   pace = rate.read(stream.state.received, now);
   tell(stream.state);
+  list.review(stream);
   pulses += 1;
   choice.follow();
   if (pausedAt) return;

@@ -12,10 +12,9 @@ export class KeptList {
   hidden = new Set();
   /** What was kept and can be no entry. */
   unfit;
-  /** The list before the first change that the gateways refused; the present one, if they refuse none.
+  /** The last list that the stream has taken, or that it begins with.
    * @type {readonly string[]} */
-  #accepted;
-  #refused = false;
+  #taken;
   #kept;
   /** Whether all symbols stand in for a list that was refused. It stays kept, whatever is changed in this visit. */
   #standsIn = false;
@@ -26,13 +25,16 @@ export class KeptList {
     this.unfit = unfit(text);
     // An empty list is a choice too; one of which nothing can be read is none.
     this.#show(list.length || !text.trim() ? list : [ALL]);
-    this.#accepted = this.entries;
+    this.#taken = this.entries;
     this.#kept = String(this.entries);
   }
 
-  /** @param {readonly string[]} entries the whole new list */
+  /**
+   * Keep it at once: the page may be left before the stream has taken it, or while there is none.
+   *
+   * @param {readonly string[]} entries the whole new list
+   */
   change(entries) {
-    if (!this.#refused) this.#accepted = this.entries;
     this.#show(entries);
     this.#keep(entries);
   }
@@ -44,14 +46,19 @@ export class KeptList {
   }
 
   /**
-   * Take note of whether the stream has taken the list.
+   * Look whether the stream has taken the list. Call it often.
    *
-   * @param {Pick<import("../tickcast.js").State, "link" | "status" | "detail">} state
+   * @param {Pick<import("../tickcast.js").Tickcast, "covered" | "state">} stream
    */
-  review({ link, status, detail }) {
-    if (link !== "open") return;
-    this.#refused = Boolean(status || detail);
-    this.#keep(this.#refused ? this.#accepted : this.entries);
+  review(stream) {
+    if (this.entries === this.#taken) return;
+    if (stream.covered) {
+      this.#taken = this.entries;
+      this.#keep(this.entries);
+      return;
+    }
+    const { link, status, detail } = stream.state;
+    if (link === "open" && (status || detail)) this.#keep(this.#taken);
   }
 
   /** @param {readonly string[]} entries */

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, test } from "node:test";
+
+import { KeptList } from "../../web/page/kept_list.js";
+
+let stored;
+
+beforeEach(() => {
+  stored = new Map();
+  globalThis.location = { search: "", href: "https://prices.example/", pathname: "/" };
+  globalThis.history = { replaceState: (_, __, address) => (globalThis.location.search = address) };
+  globalThis.localStorage = {
+    getItem: (name) => stored.get(name) ?? null,
+    setItem: (name, value) => stored.set(name, value),
+    removeItem: (name) => stored.delete(name),
+  };
+});
+
+afterEach(() => {
+  for (const name of ["location", "history", "localStorage"]) delete globalThis[name];
+});
+
+const kept = () => stored.get("tickcast.symbols");
+const stream = (covered, status = 0) => ({ covered, state: { link: "open", status, detail: "" } });
+
+test("the address goes before what is kept, all is the usual, and an empty list is a choice", () => {
+  assert.deepEqual(new KeptList().entries, ["*"]);
+  stored.set("tickcast.symbols", "");
+  assert.deepEqual(new KeptList().entries, []);
+  globalThis.location.search = "?symbols=*,!A,a@b";
+  const list = new KeptList();
+  assert.deepEqual([list.entries, list.asked, [...list.hidden], list.unfit], [["*", "!A"], ["*"], ["A"], ["A@B"]]);
+  globalThis.location.search = "?symbols=@";
+  assert.deepEqual(new KeptList().entries, ["*"]);
+});
+
+test("a change is kept at once, and taken back when it was refused, with all that was added behind it", () => {
+  const list = new KeptList();
+  list.change(["A"]);
+  list.review(stream(true));
+  list.change(["A", "B"]);
+  list.change(["A", "B", "C"]);
+  assert.equal(kept(), "A,B,C");
+  list.review(stream(false));
+  assert.equal(kept(), "A,B,C");
+  list.review(stream(false, 400));
+  assert.deepEqual([kept(), list.entries], ["A", ["A", "B", "C"]]);
+  list.change(["A", "B"]);
+  list.review(stream(true));
+  assert.equal(kept(), "A,B");
+});
+
+test("a refusal of what another tab wants takes nothing back", () => {
+  const list = new KeptList();
+  list.change(["A"]);
+  list.review(stream(true));
+  list.review(stream(true, 400));
+  assert.equal(kept(), "A");
+});
+
+test("while all symbols stand in for a refused list, nothing is kept", () => {
+  stored.set("tickcast.symbols", "A,B");
+  const list = new KeptList();
+  list.standIn();
+  list.change(["*", "!C"]);
+  list.review(stream(true));
+  assert.deepEqual([list.entries, kept()], [["*", "!C"], "A,B"]);
+});
