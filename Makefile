@@ -19,14 +19,14 @@ up: install
 
 test: lint pytest
 
-# In three phases (tests/conftest.py). Three processes, because most tests wait for something most of the
-# time; those that measure time run alone. Up to three tests that fail are run once more, for two cores are
-# shared by browsers, containers and servers; how they failed is shown (make test RERUNS= does without).
-# There may be no test for a phase among those asked for, which pytest calls a failure of its own (5).
+# In three phases (tests/conftest.py). More processes than cores, because most tests wait for something
+# most of the time; those that measure time run alone. Up to three tests that fail are run once more, for
+# two cores are shared by browsers, containers and servers; how they failed is shown (make test RERUNS= does
+# without). There may be no test for a phase among those asked for, which pytest calls a failure of its own (5).
 RERUNS ?= --reruns 1 --max-suite-reruns 3 --rerun-show-tracebacks
 pytest: install-dev
 	@passed=5; for phase in pages others alone; do \
-		[ $$phase = alone ] && processes=0 || processes=3; \
+		case $$phase in pages) processes=3;; others) processes=4;; *) processes=0;; esac; \
 		$(BIN)/python -m pytest -n $$processes $(RERUNS) --phase=$$phase $(ARGS); code=$$?; \
 		case $$code in 0) passed=0;; 5) ;; *) exit $$code;; esac; \
 	done; exit $$passed

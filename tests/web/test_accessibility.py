@@ -12,7 +12,8 @@ from tests.web.node import HERE, install_packages, node
 
 pytestmark = pytest.mark.browser
 
-MARKET = {"symbols": 12, "rate": 200, "seed": 5}
+SYMBOLS = 6
+MARKET = {"symbols": SYMBOLS, "rate": 200, "seed": 5}
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
@@ -56,7 +57,7 @@ async def test_only_the_status_and_what_a_search_has_found_are_read_out_by_thems
         await visit.page.fill("#filter", "no such symbol")
         await eventually(lambda: reads_out(visit, "No symbol or name has “no such symbol” in it."))
         await visit.page.fill("#filter", "")
-        await eventually(lambda: reads_out(visit, "12 symbols"))
+        await eventually(lambda: reads_out(visit, f"{SYMBOLS} symbols"))
         # What counts seconds would be read out every second.
         assert await visit.page.get_attribute("#status-detail", "aria-hidden") == "true"
 
@@ -106,7 +107,7 @@ async def violations(visit: Visit, axe: str) -> dict[str, list[str]]:
 
 async def is_drawn(visit: Visit) -> bool:
     label = await visit.page.get_attribute("[data-place=chart]", "aria-label") or ""
-    return "close" in label and len(await visit.order()) == MARKET["symbols"]
+    return "close" in label and len(await visit.order()) == SYMBOLS
 
 
 async def is_stale(visit: Visit) -> bool:
