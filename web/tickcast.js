@@ -20,7 +20,7 @@ import { Replica } from "./tickcast/replica.js";
 import { Sharing } from "./tickcast/sharing.js";
 import { View } from "./tickcast/view.js";
 import { Wake } from "./tickcast/wake.js";
-import { normalSymbols, selector, spelling } from "./tickcast/wish.js";
+import { normalSymbols, spelling } from "./tickcast/wish.js";
 
 /** A stream that stays: it opens at once and runs until `close`. */
 export class Tickcast {
@@ -87,7 +87,7 @@ export class Tickcast {
   /** Whether the stream has all of them: not while some are being added, nor where they were refused. */
   get covered() {
     const { line, coverage } = this.#replica;
-    return line.link === "open" && this.#wish.symbols.every(selector(coverage.asked));
+    return line.link === "open" && coverage.covers(this.#wish.symbols);
   }
 
   /** ms asked for; `state.interval` is what was granted. */

@@ -17,6 +17,13 @@ test("what was asked for is covered once its snapshots are whole, which the even
   assert.deepEqual([coverage.symbols, coverage.coming], [["A", "B"], []]);
 });
 
+test("what is wanted is covered where all of it was asked for, by name or by a pattern", () => {
+  const coverage = begun(["A", "B*"]);
+  assert.deepEqual([["A", "BX", "B*"], ["A", "C"], ["A*"], []].map((wanted) => coverage.covers(wanted)), [true, false, false, true]);
+  coverage.change(["C"], ["B*"]);
+  assert.deepEqual([["A", "C"], ["BX"]].map((wanted) => coverage.covers(wanted)), [true, false]);
+});
+
 test("a bye between the snapshots makes them no more whole", () => {
   const coverage = begun(["A"]);
   coverage.hear("bye");

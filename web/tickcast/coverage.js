@@ -29,6 +29,14 @@ export class Coverage {
   }
 
   /**
+   * @param {readonly string[]} wanted symbols and patterns
+   * @returns {boolean} whether all of them were asked for
+   */
+  covers(wanted) {
+    return wanted.every(this.#includes);
+  }
+
+  /**
    * Begin a stream of `symbols`.
    *
    * @param {string[]} symbols

@@ -7,7 +7,7 @@
 
 import { Tabs } from "./tabs.js";
 import { Trunk } from "./trunk.js";
-import { selector, unite } from "./wish.js";
+import { unite } from "./wish.js";
 
 /** Statuses of a stream, or of a change of it, that asks for too many symbols. */
 const TOO_MANY = new Set([400, 413]);
@@ -96,7 +96,7 @@ export class Sharing {
       this.#trunk.want(unite([this.#wish()]));
       this.#trunk.hurry();
     } else if (line.link === "refused") this.#standAlone();
-    else if (line.link === "open" && !this.#wish().symbols.every(selector(coverage.asked))) this.#standAlone();
+    else if (line.link === "open" && !coverage.covers(this.#wish().symbols)) this.#standAlone();
   }
 
   /** Try again now instead of after the wait. */
