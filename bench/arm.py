@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from bench import redis_link, scrape
-from bench.client import BARE, Expectation
-from bench.load import Load, targets
-from bench.process import Process, wait_for
-from bench.profile import profile
-from bench.servers import Serve, Server
-from bench.stack import Stack
-from bench.totals import Proof
-from bench.window import Window, watch
-from cli.ports import free_ports
-from cli.user_error import UserError
+from tickcast.bench import redis_link, scrape
+from tickcast.bench.client import BARE, Expectation
+from tickcast.bench.load import Load, targets
+from tickcast.bench.process import Process, wait_for
+from tickcast.bench.profile import profile
+from tickcast.bench.servers import Serve, Server
+from tickcast.bench.stack import Stack
+from tickcast.bench.totals import Proof
+from tickcast.bench.window import Window, watch
+from tickcast.cli.ports import free_ports
+from tickcast.cli.user_error import UserError
 
 SETTLE = 1.5
 """Seconds between the last client's arrival and the window."""
@@ -115,7 +115,7 @@ def floor(who: str, window: Window, clients: int) -> Arm:
     @contextmanager
     def serve(stack: Stack) -> Iterator[tuple[Process, int]]:
         (port,) = free_ports(1)
-        argv = [sys.executable, "-m", "bench.floor", *map(str, (port, clients, rate, size, ticks))]
+        argv = [sys.executable, "-m", "tickcast.bench.floor", *map(str, (port, clients, rate, size, ticks))]
         with stack.start("send", argv, measured=True) as process:
             wait_for(lambda: "listening" in process.last_words(), "send listens", processes=[process])
             yield process, port

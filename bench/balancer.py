@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.process import Process, wait_for
-from bench.stack import Stack, answers
-from cli.ports import free_ports
-from cli.user_error import UserError
+from tickcast.bench.process import Process, wait_for
+from tickcast.bench.stack import Stack, answers
+from tickcast.cli.ports import free_ports
+from tickcast.cli.user_error import UserError
 
-DEPLOYED = Path(__file__).parent.parent / "deploy" / "nginx"
+DEPLOYED = Path(__file__).resolve().parent.parent / "deploy" / "nginx"
 
 
 def missing() -> str:

@@ -1,7 +1,7 @@
 """All scenarios, in the order in which `all` runs them."""
 
-from bench.scenario import Scenario
-from bench.scenarios import (
+from tickcast.bench.scenario import Scenario
+from tickcast.bench.scenarios import (
     balancer,
     bandwidth,
     broadcast,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from math import floor, log10
 
-from bench.result import number
+from tickcast.bench.result import number
 
 WIDTH = 720
 OURS, OTHERS, INK = "#2f81f7", "#8b949e", "#6e7781"

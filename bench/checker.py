@@ -8,9 +8,9 @@ import re
 import time
 from dataclasses import dataclass, field
 
-from bench.client import Client, Expectation, Returning, elsewhere
-from bench.decoder import Decoder
-from bench.histogram import Histogram
+from tickcast.bench.client import Client, Expectation, Returning, elsewhere
+from tickcast.bench.decoder import Decoder
+from tickcast.bench.histogram import Histogram
 
 
 @dataclass

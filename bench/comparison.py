@@ -6,14 +6,14 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from bench.arm import Arm, arm_of, floor, measure
-from bench.profile import Profile
-from bench.result import Column, Value
-from bench.scenario import Bench
-from bench.servers import Server, missing
-from bench.stack import Stack, stack
-from bench.window import Window
-from cli.user_error import UserError
+from tickcast.bench.arm import Arm, arm_of, floor, measure
+from tickcast.bench.profile import Profile
+from tickcast.bench.result import Column, Value
+from tickcast.bench.scenario import Bench
+from tickcast.bench.servers import Server, missing
+from tickcast.bench.stack import Stack, stack
+from tickcast.bench.window import Window
+from tickcast.cli.user_error import UserError
 
 COLUMNS = [
     Column("clients", "clients", 0),

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from bench import redis_link
-from bench.checker import Times
-from bench.client import NEWEST_TICKS
-from bench.load import Load, targets
-from bench.process import wait_for
-from bench.totals import Totals
-from cli.user_error import UserError
+from tickcast.bench import redis_link
+from tickcast.bench.checker import Times
+from tickcast.bench.client import NEWEST_TICKS
+from tickcast.bench.load import Load, targets
+from tickcast.bench.process import wait_for
+from tickcast.bench.totals import Totals
+from tickcast.cli.user_error import UserError
 
 CHECK_EVERY = 50
 

@@ -7,16 +7,16 @@ import asyncio
 import signal
 import sys
 
-from bench.steady import Steady
-from publisher.bar_retention import BarRetention
-from publisher.lease import Lease
-from publisher.pipeline import Pipeline
-from publisher.redis_link import RedisLink
-from publisher.retention import Retention
-from publisher.settings import PublisherSettings
-from publisher.stats import Stats
-from publisher.term import Term
-from publisher.writer import Writer
+from tickcast.bench.steady import Steady
+from tickcast.publisher.bar_retention import BarRetention
+from tickcast.publisher.lease import Lease
+from tickcast.publisher.pipeline import Pipeline
+from tickcast.publisher.redis_link import RedisLink
+from tickcast.publisher.retention import Retention
+from tickcast.publisher.settings import PublisherSettings
+from tickcast.publisher.stats import Stats
+from tickcast.publisher.term import Term
+from tickcast.publisher.writer import Writer
 
 
 async def feed(settings: PublisherSettings, source: Steady) -> None:

@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 
-from bench.client import MARK
+from tickcast.bench.client import MARK
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
 

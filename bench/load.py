@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from bench.checker import Times
-from bench.client import EVERY_TICK, Expectation
-from bench.load_process import LoadOptions, main
-from bench.totals import Proof, Return, Totals
-from cli.user_error import UserError
+from tickcast.bench.checker import Times
+from tickcast.bench.client import EVERY_TICK, Expectation
+from tickcast.bench.load_process import LoadOptions, main
+from tickcast.bench.totals import Proof, Return, Totals
+from tickcast.cli.user_error import UserError
 
 
 class Load:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
-from bench.checker import (
+from tickcast.bench.checker import (
     Checker,
     Decoding,
     Following,
@@ -18,9 +18,9 @@ from bench.checker import (
     Summing,
     Times,
 )
-from bench.client import Client, Expectation, Receiver, Returning
-from bench.herd import Herd
-from bench.totals import Proof, Return, Totals
+from tickcast.bench.client import Client, Expectation, Receiver, Returning
+from tickcast.bench.herd import Herd
+from tickcast.bench.totals import Proof, Return, Totals
 
 READ = 64 * 1024
 """Bytes read at once: more would be a fresh mapping of memory each time."""

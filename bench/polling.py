@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from bench.histogram import Histogram
+from tickcast.bench.histogram import Histogram
 
 
 @dataclass

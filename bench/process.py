@@ -13,7 +13,7 @@ from typing import Self
 
 import psutil
 
-from cli.user_error import UserError
+from tickcast.cli.user_error import UserError
 
 _LEASH = str(Path(__file__).parent.parent / "cli" / "leash.py")
 STOP = 15.0

@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bench.process import Process, wait_for
-from bench.sampled import MARK
+from tickcast.bench.process import Process, wait_for
+from tickcast.bench.sampled import MARK
 
 SECONDS = 2.0
 """Length of a profile, behind the measured window: it must not disturb that."""

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import redis
 import redis.asyncio
 
-from wire import names
-from wire.batch import Batch, decode_batch
-from wire.tick import decode_tick
+from tickcast.wire import names
+from tickcast.wire.batch import Batch, decode_batch
+from tickcast.wire.tick import decode_tick
 
 
 async def follow(url: str) -> AsyncIterator[Batch]:

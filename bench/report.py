@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import chart
-from bench.catalogue import ALL
-from bench.result import Column, Result, Target, number
-from bench.run import Run
-from bench.whole import Whole
+from tickcast.bench import chart
+from tickcast.bench.catalogue import ALL
+from tickcast.bench.result import Column, Result, Target, number
+from tickcast.bench.run import Run
+from tickcast.bench.whole import Whole
 
-DOCS = Path(__file__).parent.parent / "docs"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 _BARS = {
     "broadcast": ("cost",),

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from bench.run import Run
+from tickcast.bench.run import Run
 
 RESULTS = Path(__file__).parent / "results"
 """Where the JSON goes."""

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
-from bench.machine import now
-from bench.options import Options
+from tickcast.bench.machine import now
+from tickcast.bench.options import Options
 
-_ROOT = Path(__file__).parent.parent
+_ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass

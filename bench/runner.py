@@ -8,16 +8,16 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 
-from bench import run as runs
-from bench import table
-from bench.catalogue import ALL, SCENARIOS
-from bench.cores import divided
-from bench.machine import machine, now
-from bench.options import Options
-from bench.result import RESULTS, Result, Target
-from bench.scenario import Bench
-from bench.whole import Whole
-from cli.user_error import UserError
+from tickcast.bench import run as runs
+from tickcast.bench import table
+from tickcast.bench.catalogue import ALL, SCENARIOS
+from tickcast.bench.cores import divided
+from tickcast.bench.machine import machine, now
+from tickcast.bench.options import Options
+from tickcast.bench.result import RESULTS, Result, Target
+from tickcast.bench.scenario import Bench
+from tickcast.bench.whole import Whole
+from tickcast.cli.user_error import UserError
 
 
 def run(names: Sequence[str], options: Options, directory: Path = RESULTS) -> list[Result]:

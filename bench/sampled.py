@@ -55,9 +55,9 @@ def _name(frame: FrameType) -> str:
 
 
 if __name__ == "__main__":
-    from cli.settings import load_settings
-    from gateway.program import run
-    from gateway.settings import GatewaySettings
+    from tickcast.cli.settings import load_settings
+    from tickcast.gateway.program import run
+    from tickcast.gateway.settings import GatewaySettings
 
     Sampler()
     run(load_settings(GatewaySettings, {}))

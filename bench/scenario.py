@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.cores import Cores
-from bench.options import Options
-from bench.result import Result
+from tickcast.bench.cores import Cores
+from tickcast.bench.options import Options
+from tickcast.bench.result import Result
 
 
 @dataclass(frozen=True)

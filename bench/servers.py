@@ -4,10 +4,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
-from bench.client import BARE, EVERY_TICK, Expectation
-from bench.process import Process
-from bench.rivals import centrifugo, mercure, nchan
-from bench.stack import Stack
+from tickcast.bench.client import BARE, EVERY_TICK, Expectation
+from tickcast.bench.process import Process
+from tickcast.bench.rivals import centrifugo, mercure, nchan
+from tickcast.bench.stack import Stack
 
 Serve = Callable[[Stack], AbstractContextManager[tuple[Process, int]]]
 """Starts a server; gives its process and its port."""

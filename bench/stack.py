@@ -8,11 +8,11 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from bench import redis_link
-from bench.cores import Cores
-from bench.process import Process, wait_for
-from cli.ports import free_ports
-from cli.redis_link import valkey_argv
+from tickcast.bench import redis_link
+from tickcast.bench.cores import Cores
+from tickcast.bench.process import Process, wait_for
+from tickcast.cli.ports import free_ports
+from tickcast.cli.redis_link import valkey_argv
 
 FIRST = 5.0
 """Seconds that the first tick of each symbol is waited for, at most."""
@@ -49,7 +49,7 @@ class Stack:
         A symbol without a tick is in no snapshot, and what comes of it then is owed by no count. So they are
         waited for, except where a feed is so slow that nobody counts.
         """
-        argv = [sys.executable, "-m", "bench.feeder", str(symbols), str(rate)]
+        argv = [sys.executable, "-m", "tickcast.bench.feeder", str(symbols), str(rate)]
         process = self.start("publisher", argv, log_level="warning")
         first = symbols if not rate or symbols / rate < FIRST else 1
         wait_for(
@@ -61,7 +61,7 @@ class Stack:
     def gateway(self, *, measured: bool = True, **settings: object) -> Iterator[tuple[Process, int]]:
         """Start a gateway, on the measured core or off it; the values are the process and its port."""
         (port,) = free_ports(1)
-        argv = [sys.executable, "-m", "bench.sampled"]
+        argv = [sys.executable, "-m", "tickcast.bench.sampled"]
         with self.start(
             "gateway", argv, measured=measured, port=port, log_level="warning", drain=0, **settings
         ) as process:
@@ -72,7 +72,7 @@ class Stack:
     def baseline(self, name: str) -> Iterator[tuple[Process, int]]:
         """Start a server of bench/baselines on the measured core."""
         (port,) = free_ports(1)
-        argv = [sys.executable, "-m", f"bench.baselines.{name}", str(port), self.redis_url]
+        argv = [sys.executable, "-m", f"tickcast.bench.baselines.{name}", str(port), self.redis_url]
         with self.start(name, argv, measured=True) as process:
             wait_for(lambda: answers(port, "/readyz"), f"{name} is ready", processes=[process])
             yield process, port

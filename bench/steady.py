@@ -10,8 +10,8 @@ import time
 from collections.abc import AsyncIterator
 from itertools import count
 
-from wire.instrument import Instrument
-from wire.tick import Tick
+from tickcast.wire.instrument import Instrument
+from tickcast.wire.tick import Tick
 
 STEP = 0.005
 """Seconds between two lists of ticks, at most rates; slower ones are sent tick by tick."""

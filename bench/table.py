@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bench.result import Result, number
+from tickcast.bench.result import Result, number
 
 
 def show(result: Result, console: Console) -> None:

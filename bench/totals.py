@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from bench.checker import Times
+from tickcast.bench.checker import Times
 
 
 class Totals(NamedTuple):

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.result import RESULTS, digest
-from bench.run import Run
+from tickcast.bench.result import RESULTS, digest
+from tickcast.bench.run import Run
 
 NAME = "all.json"
 

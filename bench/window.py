@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 import psutil
 
-from bench.checker import Times
-from bench.load import Load
-from bench.process import Process
-from bench.profile import Profile
-from bench.totals import NOTHING, Proof
+from tickcast.bench.checker import Times
+from tickcast.bench.load import Load
+from tickcast.bench.process import Process
+from tickcast.bench.profile import Profile
+from tickcast.bench.totals import NOTHING, Proof
 
 LIMIT = 0.9
 """Of the cores on which clients, publisher and Redis run: where more is used, those may be the limit."""

@@ -7,8 +7,8 @@ go on where the one before it ended (`q - n`), and be what its ticks make.
 from collections import Counter
 from dataclasses import dataclass, field
 
-from cli.tape import Tape
-from wire.bar import Bar, BarError, decode_bar
+from tickcast.cli.tape import Tape
+from tickcast.wire.bar import Bar, BarError, decode_bar
 
 
 @dataclass

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli.user_error import UserError
+from tickcast.cli.user_error import UserError
 
 
 def bench(
@@ -27,11 +27,11 @@ def bench(
     tickcast bench report       writes docs/performance.md from the results
     """
     try:
-        from bench import report, whole
-        from bench.catalogue import ALL, SCENARIOS
-        from bench.options import Options
-        from bench.result import RESULTS, read_all
-        from bench.runner import run
+        from tickcast.bench import report, whole
+        from tickcast.bench.catalogue import ALL, SCENARIOS
+        from tickcast.bench.options import Options
+        from tickcast.bench.result import RESULTS, read_all
+        from tickcast.bench.runner import run
     except ImportError as error:
         raise UserError(
             f"the bench needs what tests need ({error.name} is missing): make install-dev"

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.options import Debug, LogFormat, LogLevel, Partitions, RedisPasswordFile
+from tickcast.cli.options import Debug, LogFormat, LogLevel, Partitions, RedisPasswordFile
 
 
 def gateway(
@@ -40,10 +40,10 @@ def gateway(
     Every option is also a variable, TICKCAST_ and its name; an option overrides it.
     """
     flags: dict[str, Any] = dict(locals())
-    from cli.settings import load_settings
-    from gateway.settings import GatewaySettings
+    from tickcast.cli.settings import load_settings
+    from tickcast.gateway.settings import GatewaySettings
 
     settings = load_settings(GatewaySettings, flags)
-    from gateway.program import run
+    from tickcast.gateway.program import run
 
     run(settings)

@@ -1,18 +1,18 @@
 """`tickcast`: the commands, each in a file of its own. Heavy imports belong inside them: help is instant."""
 
 import sys
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
-from cli.bench import bench
-from cli.gateway import gateway
-from cli.publisher import publisher
-from cli.tail import tail
-from cli.up import up
-from cli.user_error import UserError
-from cli.verify import verify
+from tickcast import __version__
+from tickcast.cli.bench import bench
+from tickcast.cli.gateway import gateway
+from tickcast.cli.publisher import publisher
+from tickcast.cli.tail import tail
+from tickcast.cli.up import up
+from tickcast.cli.user_error import UserError
+from tickcast.cli.verify import verify
 
 _HELP = """Live prices to very many browsers over plain HTTP.
 
@@ -27,7 +27,7 @@ app = typer.Typer(help=_HELP, add_completion=False, pretty_exceptions_enable=Fal
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        print(f"tickcast {version('tickcast')}")
+        print(f"tickcast {__version__}")
         raise typer.Exit
 
 

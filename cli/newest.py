@@ -4,7 +4,7 @@ import ssl
 
 import httpx
 
-from cli.address import server_address
+from tickcast.cli.address import server_address
 
 
 class NewestError(Exception):

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cli.ports import free_ports, reserve
-from cli.redis_link import check_redis, valkey_argv
-from cli.settings import load_settings
-from cli.user_error import UserError
-from gateway.settings import GatewaySettings
-from publisher.program import source_maker
-from publisher.settings import PublisherSettings
-from publisher.source import SourceError
+from tickcast.cli.ports import free_ports, reserve
+from tickcast.cli.redis_link import check_redis, valkey_argv
+from tickcast.cli.settings import load_settings
+from tickcast.cli.user_error import UserError
+from tickcast.gateway.settings import GatewaySettings
+from tickcast.publisher.program import source_maker
+from tickcast.publisher.settings import PublisherSettings
+from tickcast.publisher.source import SourceError
 
 DRAIN = 1.5
 """Seconds in which gateways close their streams: all must be gone 5 s after Ctrl-C."""
@@ -96,8 +96,17 @@ def _check_source(settings: PublisherSettings) -> None:
 
 
 def _command(program: str, options: Mapping[str, Any], log_level: str) -> list[str]:
-    # -P keeps a folder called `cli` or `wire` in the working directory out of the way.
-    return [sys.executable, "-P", "-m", "cli.main", program, "--log-level", log_level, *_arguments(options)]
+    # -P keeps a folder called `tickcast` in the working directory out of the way.
+    return [
+        sys.executable,
+        "-P",
+        "-m",
+        "tickcast.cli.main",
+        program,
+        "--log-level",
+        log_level,
+        *_arguments(options),
+    ]
 
 
 def _arguments(options: Mapping[str, Any]) -> list[str]:

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.options import (
+from tickcast.cli.options import (
     File,
     LogFormat,
     LogLevel,
@@ -47,10 +47,10 @@ def publisher(
     Every option is also a variable, TICKCAST_ and its name; an option overrides it.
     """
     flags: dict[str, Any] = dict(locals())
-    from cli.settings import load_settings
-    from publisher.settings import PublisherSettings
+    from tickcast.cli.settings import load_settings
+    from tickcast.publisher.settings import PublisherSettings
 
     settings = load_settings(PublisherSettings, flags)
-    from publisher.program import run
+    from tickcast.publisher.program import run
 
     run(settings)

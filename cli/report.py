@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from cli.bar_check import BarCheck
-from cli.check import Check, Findings
-from cli.newest import NewestError, newest_of
-from cli.stream import StreamClient
-from cli.tape import Tape
+from tickcast.cli.bar_check import BarCheck
+from tickcast.cli.check import Check, Findings
+from tickcast.cli.newest import NewestError, newest_of
+from tickcast.cli.stream import StreamClient
+from tickcast.cli.tape import Tape
 
 _SLICE = 100
 """Clients that connect at once: a listener's backlog is short, and what overflows it comes back late."""

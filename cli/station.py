@@ -10,12 +10,12 @@ from typing import Any
 
 import httpx
 
-from cli.child import Child
-from cli.metrics import Sample, read_sample, status_line
-from cli.plan import DRAIN, Plan
-from cli.screen import Screen
-from cli.supervisor import Supervisor
-from cli.user_error import UserError
+from tickcast.cli.child import Child
+from tickcast.cli.metrics import Sample, read_sample, status_line
+from tickcast.cli.plan import DRAIN, Plan
+from tickcast.cli.screen import Screen
+from tickcast.cli.supervisor import Supervisor
+from tickcast.cli.user_error import UserError
 
 _READY_TIMEOUT = 30.0
 _SYMBOLS_TIMEOUT = 2.0

@@ -5,9 +5,9 @@ import re
 import time
 from collections.abc import Callable, Sequence
 
-from cli.child import Child
-from cli.restarts import Restarts, cause
-from cli.user_error import UserError
+from tickcast.cli.child import Child
+from tickcast.cli.restarts import Restarts, cause
+from tickcast.cli.user_error import UserError
 
 _AFTER_KILL = 1.0
 _PROGRAM = re.compile(r"^tickcast(?: [a-z]+)?: ")

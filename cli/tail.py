@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.user_error import UserError
+from tickcast.cli.user_error import UserError
 
 _TABLE_INTERVAL = 250
 _SELDOM = 10_000
@@ -40,8 +40,8 @@ def tail(
     import asyncio
     import contextlib
 
-    from cli.address import server_address
-    from cli.refusal import StreamRefusedError
+    from tickcast.cli.address import server_address
+    from tickcast.cli.refusal import StreamRefusedError
 
     as_json = as_json or bool(bars) or not sys.stdout.isatty()
     if interval is None:
@@ -66,8 +66,8 @@ def tail(
 async def _print_lines(url: str, params: dict[str, str], count: int | None) -> None:
     from contextlib import aclosing
 
-    from cli.follow import follow
-    from cli.ticks import split_snapshot
+    from tickcast.cli.follow import follow
+    from tickcast.cli.ticks import split_snapshot
 
     left, bars = count, "bars" in params
     async with aclosing(follow(url, params, _Complaints())) as events:
@@ -106,8 +106,8 @@ async def _draw_table(url: str, params: dict[str, str], count: int | None) -> No
 
     from rich.live import Live
 
-    from cli.board import Board
-    from cli.follow import follow, symbols_of
+    from tickcast.cli.board import Board
+    from tickcast.cli.follow import follow, symbols_of
 
     board = Board()
 

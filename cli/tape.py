@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from decimal import Context, Decimal
 from itertools import pairwise
 
-from wire.bar import INTERVALS, Bar
-from wire.tick import Tick, decode_tick
+from tickcast.wire.bar import INTERVALS, Bar
+from tickcast.wire.tick import Tick, decode_tick
 
 MAX_TICKS = 200_000
 """Ticks kept of a symbol; older ones can be compared with no bar any more."""

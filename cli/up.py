@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.options import Debug, File, Loop, Rate, Seed, Source, Speed, Symbols
+from tickcast.cli.options import Debug, File, Loop, Rate, Seed, Source, Speed, Symbols
 
 
 def up(
@@ -43,8 +43,8 @@ def up(
     }
     import asyncio
 
-    from cli.plan import make_plan
-    from cli.station import Station
+    from tickcast.cli.plan import make_plan
+    from tickcast.cli.station import Station
 
     with make_plan(host, port, gateways, redis_url, feed, log_level, debug) as plan:
         asyncio.run(Station(plan).run())

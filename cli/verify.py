@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.user_error import UserError
+from tickcast.cli.user_error import UserError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from cli.report import Report
+    from tickcast.cli.report import Report
 
 
 def verify(
@@ -34,8 +34,8 @@ def verify(
     _check_bars(bars, interval)
     import asyncio
 
-    from cli.refusal import StreamRefusedError
-    from cli.report import verify_streams
+    from tickcast.cli.refusal import StreamRefusedError
+    from tickcast.cli.report import verify_streams
 
     if sys.stderr.isatty():
         print(f"{clients} clients on {url} for {seconds:g} s …", file=sys.stderr)
@@ -59,7 +59,7 @@ def verify(
 
 
 def _check_bars(bars: str, interval: int) -> None:
-    from wire.bar import INTERVALS
+    from tickcast.wire.bar import INTERVALS
 
     if bars and bars not in INTERVALS:
         raise UserError(f"--bars: {bars!r} is not one of {', '.join(INTERVALS)}", 2)

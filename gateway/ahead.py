@@ -4,10 +4,10 @@ from bisect import bisect_left, insort
 from itertools import count
 from typing import NamedTuple
 
-from gateway.ring import Ring
-from gateway.subscriber import Subscriber
-from wire.cursor import Cursor
-from wire.position import Position
+from tickcast.gateway.ring import Ring
+from tickcast.gateway.subscriber import Subscriber
+from tickcast.wire.cursor import Cursor
+from tickcast.wire.position import Position
 
 
 class Awaited(NamedTuple):

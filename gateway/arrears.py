@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-from gateway import sse
-from gateway.group import Gap, Group, Span
-from gateway.last_values import LastValues
-from gateway.memory import Memory
-from gateway.replay import Replay
-from gateway.subscriber import Subscriber
+from tickcast.gateway import sse
+from tickcast.gateway.group import Gap, Group, Span
+from tickcast.gateway.last_values import LastValues
+from tickcast.gateway.memory import Memory
+from tickcast.gateway.replay import Replay
+from tickcast.gateway.subscriber import Subscriber
 
 
 class Reloaded(NamedTuple):

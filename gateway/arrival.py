@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from gateway import sse
-from gateway.ahead import Ahead
-from gateway.feed_state import FeedState
-from gateway.group import GroupKey
-from gateway.hub import Hub
-from gateway.instruments import Instruments
-from gateway.subscriber import State, Subscriber
-from wire.cursor import Cursor, CursorError, decode_cursor
+from tickcast.gateway import sse
+from tickcast.gateway.ahead import Ahead
+from tickcast.gateway.feed_state import FeedState
+from tickcast.gateway.group import GroupKey
+from tickcast.gateway.hub import Hub
+from tickcast.gateway.instruments import Instruments
+from tickcast.gateway.subscriber import State, Subscriber
+from tickcast.wire.cursor import Cursor, CursorError, decode_cursor
 
 VERSION = 1
 """Version of the protocol."""

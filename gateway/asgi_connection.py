@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from gateway import sse
-from gateway.subscriber import Subscriber
+from tickcast.gateway import sse
+from tickcast.gateway.subscriber import Subscriber
 
 HIGH_WATER = 64 * 1024
 """Bytes that may wait for the server before the stream counts as full."""

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import structlog
 
-from gateway.bar_series import Entry, Series
-from gateway.last_values import LastValues
-from gateway.query import MAX_BARS
-from gateway.redis_link import RedisLink
-from wire.bar import INTERVALS, Bar, BarError, bar_key, decode_bar, interval_of, symbol_of
-from wire.symbol import partition_of
+from tickcast.gateway.bar_series import Entry, Series
+from tickcast.gateway.last_values import LastValues
+from tickcast.gateway.query import MAX_BARS
+from tickcast.gateway.redis_link import RedisLink
+from tickcast.wire.bar import INTERVALS, Bar, BarError, bar_key, decode_bar, interval_of, symbol_of
+from tickcast.wire.symbol import partition_of
 
 CACHE = 64 * 1024 * 1024
 """Bytes of bars that are kept for the next who asks: a day of about 180 symbols."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import NamedTuple, Self
 
-from wire.bar import Bar
+from tickcast.wire.bar import Bar
 
 OVERHEAD = 130
 """Bytes that a bar takes beside its JSON."""

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from gateway.continuity import Continuity, Verdict
-from gateway.feed_state import FeedState
-from gateway.intake import Intake
-from gateway.pace import Pace
-from gateway.redis_link import Entry, Loaded, RedisLink, State
-from gateway.sieve import Sieve
-from wire.batch import Batch
-from wire.position import Position
+from tickcast.gateway.continuity import Continuity, Verdict
+from tickcast.gateway.feed_state import FeedState
+from tickcast.gateway.intake import Intake
+from tickcast.gateway.pace import Pace
+from tickcast.gateway.redis_link import Entry, Loaded, RedisLink, State
+from tickcast.gateway.sieve import Sieve
+from tickcast.wire.batch import Batch
+from tickcast.wire.position import Position
 
 CHUNK = 32
 """Log entries read at once. A publisher writes up to about 1 MiB into one, so it is 32 MiB at worst."""

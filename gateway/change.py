@@ -3,9 +3,9 @@
 import json
 from typing import NamedTuple
 
-from gateway.group import GroupKey
-from gateway.selection import BarSelection, Selection, SelectionError, parse_entries, simplified
-from wire.bar import INTERVALS
+from tickcast.gateway.group import GroupKey
+from tickcast.gateway.selection import BarSelection, Selection, SelectionError, parse_entries, simplified
+from tickcast.wire.bar import INTERVALS
 
 MAX_BODY = 64 * 1024
 """Bytes of a change, at most."""

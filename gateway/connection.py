@@ -6,8 +6,8 @@ import socket
 from collections.abc import Callable
 from typing import cast
 
-from gateway import sse
-from gateway.subscriber import Subscriber
+from tickcast.gateway import sse
+from tickcast.gateway.subscriber import Subscriber
 
 NOTSENT_LOWAT = 16 * 1024
 """Unsent bytes that the kernel takes: beyond it ticks wait here, where they can still be replaced."""

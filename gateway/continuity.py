@@ -3,8 +3,8 @@
 from collections import deque
 from enum import Enum
 
-from wire.batch import Batch
-from wire.position import START, Position
+from tickcast.wire.batch import Batch
+from tickcast.wire.position import START, Position
 
 MAX_WAITING = 64 * 1024 * 1024
 """Bytes of live batches that wait while a hole is being filled; what is beyond shows as the next hole."""

@@ -7,8 +7,8 @@ from collections import Counter
 
 import structlog
 
-from gateway.change import ChangeError, changed_key, parse_change
-from gateway.control_message import (
+from tickcast.gateway.change import ChangeError, changed_key, parse_change
+from tickcast.gateway.control_message import (
     GATEWAY,
     PING,
     Answer,
@@ -18,14 +18,14 @@ from gateway.control_message import (
     encode_answer,
     encode_ask,
 )
-from gateway.hub import Hub
-from gateway.move import request_move
-from gateway.presence import Presence
-from gateway.problem import Problem
-from gateway.redis_servers import LinkError, RedisServers
-from gateway.streams import digest_of
-from runtime.tasks import end_tasks
-from wire import names
+from tickcast.gateway.hub import Hub
+from tickcast.gateway.move import request_move
+from tickcast.gateway.presence import Presence
+from tickcast.gateway.problem import Problem
+from tickcast.gateway.redis_servers import LinkError, RedisServers
+from tickcast.gateway.streams import digest_of
+from tickcast.runtime.tasks import end_tasks
+from tickcast.wire import names
 
 PATIENCE = 2.0
 """Seconds in which another gateway has to answer."""

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
-from gateway.group import Group
-from gateway.hub import Hub
-from gateway.presence import Presence
-from gateway.redis_servers import LinkError
-from gateway.subscriber import State, Subscriber
-from gateway.summary import Summary
+from tickcast.gateway.group import Group
+from tickcast.gateway.hub import Hub
+from tickcast.gateway.presence import Presence
+from tickcast.gateway.redis_servers import LinkError
+from tickcast.gateway.subscriber import State, Subscriber
+from tickcast.gateway.summary import Summary
 
 MOST = 100
 """Groups, and slow streams, that are told of."""

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 import structlog
 
-from gateway.group import Group
-from gateway.subscriber import State, Subscriber
+from tickcast.gateway.group import Group
+from tickcast.gateway.subscriber import State, Subscriber
 
 SLICE = 0.005
 """Seconds of work in one go; then accepts, heartbeats and Redis get their turn."""

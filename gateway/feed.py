@@ -9,14 +9,14 @@ from collections.abc import AsyncIterator, Callable
 
 import structlog
 
-from gateway.catch_up import CatchUp
-from gateway.continuity import Continuity, Verdict
-from gateway.feed_state import FeedState
-from gateway.intake import Intake
-from gateway.redis_link import RedisLink
-from gateway.redis_servers import LinkError
-from gateway.sieve import Sieve
-from wire.batch import Batch
+from tickcast.gateway.catch_up import CatchUp
+from tickcast.gateway.continuity import Continuity, Verdict
+from tickcast.gateway.feed_state import FeedState
+from tickcast.gateway.intake import Intake
+from tickcast.gateway.redis_link import RedisLink
+from tickcast.gateway.redis_servers import LinkError
+from tickcast.gateway.sieve import Sieve
+from tickcast.wire.batch import Batch
 
 PAUSES = (0.1, 0.2, 0.5, 1.0)
 """Seconds before the next attempt to reach Redis; the last one from then on."""

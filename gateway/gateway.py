@@ -7,27 +7,27 @@ from collections import Counter
 
 import structlog
 
-from gateway import sse
-from gateway.arrival import Arrivals, Wish
-from gateway.bar_history import BarHistory
-from gateway.control import Control
-from gateway.debug import Debug
-from gateway.drain import drain
-from gateway.feed import Feed
-from gateway.feed_state import FeedState
-from gateway.hub import Hub
-from gateway.instruments import Instruments
-from gateway.intake import Intake
-from gateway.last_values import LastValues
-from gateway.presence import Presence
-from gateway.redis_link import RedisLink
-from gateway.redis_servers import RedisServers
-from gateway.ring import Ring
-from gateway.settings import GatewaySettings
-from gateway.subscriber import State, Subscriber
-from gateway.summary import Summary
-from gateway.sweep import Sweep
-from runtime.tasks import end_tasks
+from tickcast.gateway import sse
+from tickcast.gateway.arrival import Arrivals, Wish
+from tickcast.gateway.bar_history import BarHistory
+from tickcast.gateway.control import Control
+from tickcast.gateway.debug import Debug
+from tickcast.gateway.drain import drain
+from tickcast.gateway.feed import Feed
+from tickcast.gateway.feed_state import FeedState
+from tickcast.gateway.hub import Hub
+from tickcast.gateway.instruments import Instruments
+from tickcast.gateway.intake import Intake
+from tickcast.gateway.last_values import LastValues
+from tickcast.gateway.presence import Presence
+from tickcast.gateway.redis_link import RedisLink
+from tickcast.gateway.redis_servers import RedisServers
+from tickcast.gateway.ring import Ring
+from tickcast.gateway.settings import GatewaySettings
+from tickcast.gateway.subscriber import State, Subscriber
+from tickcast.gateway.summary import Summary
+from tickcast.gateway.sweep import Sweep
+from tickcast.runtime.tasks import end_tasks
 
 log = structlog.get_logger()
 

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import NamedTuple
 
-from gateway import sse
-from gateway.compression import Encoding, History
-from gateway.framing import Framing
-from gateway.last_values import LastValues
-from gateway.selection import BarSelection, Selection
-from gateway.subscriber import Subscriber
-from wire.bar import bar_key, interval_of, symbol_of
-from wire.symbol import partition_of
+from tickcast.gateway import sse
+from tickcast.gateway.compression import Encoding, History
+from tickcast.gateway.framing import Framing
+from tickcast.gateway.last_values import LastValues
+from tickcast.gateway.selection import BarSelection, Selection
+from tickcast.gateway.subscriber import Subscriber
+from tickcast.wire.bar import bar_key, interval_of, symbol_of
+from tickcast.wire.symbol import partition_of
 
 SHARED = 16
 """Members from which a group's frames are compressed with a history: it is at most 5 KiB for each then."""

@@ -4,14 +4,14 @@ from typing import Any
 
 from starlette.responses import Response
 
-from gateway import sse
-from gateway.arrival import Wish
-from gateway.asgi_connection import AsgiConnection
-from gateway.compression import Encoding
-from gateway.connection import Connection
-from gateway.gateway import Gateway
-from gateway.streams import new_token
-from gateway.takeover import takeover_of
+from tickcast.gateway import sse
+from tickcast.gateway.arrival import Wish
+from tickcast.gateway.asgi_connection import AsgiConnection
+from tickcast.gateway.compression import Encoding
+from tickcast.gateway.connection import Connection
+from tickcast.gateway.gateway import Gateway
+from tickcast.gateway.streams import new_token
+from tickcast.gateway.takeover import takeover_of
 
 HEADERS = [
     (b"content-type", b"text/event-stream"),

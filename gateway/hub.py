@@ -3,18 +3,18 @@
 import asyncio
 from collections.abc import Callable
 
-from gateway.arrears import Arrears
-from gateway.conflation import Wheel
-from gateway.fan_out import FanOut
-from gateway.group import Group, GroupKey
-from gateway.index import Index
-from gateway.last_values import LastValues
-from gateway.memory import Memory
-from gateway.move import move
-from gateway.returns import Returns
-from gateway.ring import Ring
-from gateway.streams import Streams
-from gateway.subscriber import State, Subscriber
+from tickcast.gateway.arrears import Arrears
+from tickcast.gateway.conflation import Wheel
+from tickcast.gateway.fan_out import FanOut
+from tickcast.gateway.group import Group, GroupKey
+from tickcast.gateway.index import Index
+from tickcast.gateway.last_values import LastValues
+from tickcast.gateway.memory import Memory
+from tickcast.gateway.move import move
+from tickcast.gateway.returns import Returns
+from tickcast.gateway.ring import Ring
+from tickcast.gateway.streams import Streams
+from tickcast.gateway.subscriber import State, Subscriber
 
 JOINERS, JOINERS_OF_TURN = 64, 1000
 """Subscribers that join behind one frame, at most: when thousands of one group come back at once.

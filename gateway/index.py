@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from gateway.group import Group
-from wire.bar import interval_of, symbol_of
+from tickcast.gateway.group import Group
+from tickcast.wire.bar import interval_of, symbol_of
 
 Wanting = dict[Group, None]
 """Groups, each once."""

@@ -6,10 +6,10 @@ from contextlib import suppress
 
 import structlog
 
-from gateway.last_values import LastValues
-from gateway.redis_link import RedisLink
-from gateway.redis_servers import LinkError
-from wire.instrument import InstrumentError, decode_instrument
+from tickcast.gateway.last_values import LastValues
+from tickcast.gateway.redis_link import RedisLink
+from tickcast.gateway.redis_servers import LinkError
+from tickcast.wire.instrument import InstrumentError, decode_instrument
 
 REFRESH = 30.0
 """Seconds after which they are read again, whatever happened."""

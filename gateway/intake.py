@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from gateway import sse
-from gateway.hub import Hub
-from gateway.last_values import MAX_BARS, MAX_SYMBOLS, LastValues
-from wire.batch import Batch
-from wire.position import Position
+from tickcast.gateway import sse
+from tickcast.gateway.hub import Hub
+from tickcast.gateway.last_values import MAX_BARS, MAX_SYMBOLS, LastValues
+from tickcast.wire.batch import Batch
+from tickcast.wire.position import Position
 
 
 class Intake:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from wire.bar import INTERVALS
+from tickcast.wire.bar import INTERVALS
 
 MAX_SYMBOLS = 100_000
 """Symbols that a gateway keeps; more would be a mistake, or an attack on its memory."""

@@ -1,12 +1,12 @@
 """The memory of a gateway: recent and newest ticks and bars, and what of them somebody lacks."""
 
-from gateway import sse
-from gateway.group import Gap, Group, Span
-from gateway.last_values import LastValues
-from gateway.replay import Replay
-from gateway.ring import Ring
-from gateway.selection import BarSelection, Selection
-from wire.cursor import common
+from tickcast.gateway import sse
+from tickcast.gateway.group import Gap, Group, Span
+from tickcast.gateway.last_values import LastValues
+from tickcast.gateway.replay import Replay
+from tickcast.gateway.ring import Ring
+from tickcast.gateway.selection import BarSelection, Selection
+from tickcast.wire.cursor import common
 
 KEPT = 8
 """Snapshots that are kept for the next who needs the same, until the next batch comes."""

@@ -11,7 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
-from gateway.gateway import Gateway
+from tickcast.gateway.gateway import Gateway
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 PREFIX = "tickcast_gateway_"

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from gateway import sse
-from gateway.group import Group, GroupKey
-from gateway.subscriber import State, Subscriber
+from tickcast.gateway import sse
+from tickcast.gateway.group import Group, GroupKey
+from tickcast.gateway.subscriber import State, Subscriber
 
 if TYPE_CHECKING:
-    from gateway.hub import Hub
+    from tickcast.gateway.hub import Hub
 
 T = TypeVar("T")
 

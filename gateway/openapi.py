@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from gateway.arrival import VERSION
-from gateway.change import MAX_BODY
-from gateway.conflation import INTERVALS
-from gateway.openapi_schemas import LIST, SCHEMAS, SYMBOL, ref
-from gateway.problem import TYPE
-from gateway.query import DEFAULT_BARS, FORMATS, MAX_BARS, MAX_INTERVAL, MAX_QUERY
-from wire.bar import INTERVALS as BAR_INTERVALS
+from tickcast.gateway.arrival import VERSION
+from tickcast.gateway.change import MAX_BODY
+from tickcast.gateway.conflation import INTERVALS
+from tickcast.gateway.openapi_schemas import LIST, SCHEMAS, SYMBOL, ref
+from tickcast.gateway.problem import TYPE
+from tickcast.gateway.query import DEFAULT_BARS, FORMATS, MAX_BARS, MAX_INTERVAL, MAX_QUERY
+from tickcast.wire.bar import INTERVALS as BAR_INTERVALS
 
 Document = dict[str, Any]
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from gateway.change import MEMBERS
-from wire.bar import INTERVALS
+from tickcast.gateway.change import MEMBERS
+from tickcast.wire.bar import INTERVALS
 
 Schema = dict[str, Any]
 

@@ -13,8 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-from gateway.compression import Encoding, choose_encoding
-from gateway.conditional import has_already
+from tickcast.gateway.compression import Encoding, choose_encoding
+from tickcast.gateway.conditional import has_already
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -163,8 +163,8 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _web() -> Path:
-    """Return the folder of the page: a folder of files, installed beside the packages."""
-    found = find_spec("web")
+    """Return the folder of the page, which is installed in the package."""
+    found = find_spec("tickcast.web")
     assert found is not None
     assert found.submodule_search_locations
     return Path(next(iter(found.submodule_search_locations)))

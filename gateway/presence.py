@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import structlog
 
-from gateway.redis_servers import LinkError, RedisServers
-from gateway.summary import Summary, SummaryError, decode_summary, encode_summary
-from wire import names
+from tickcast.gateway.redis_servers import LinkError, RedisServers
+from tickcast.gateway.summary import Summary, SummaryError, decode_summary, encode_summary
+from tickcast.wire import names
 
 PERIOD = 2.0
 """Seconds between two signs of life."""

@@ -6,11 +6,11 @@ import resource
 
 import structlog
 
-from gateway.gateway import Gateway
-from gateway.redis_servers import LinkError
-from gateway.server import GatewayServer, listen
-from gateway.settings import GatewaySettings
-from runtime.logs import configure_logging
+from tickcast.gateway.gateway import Gateway
+from tickcast.gateway.redis_servers import LinkError
+from tickcast.gateway.server import GatewayServer, listen
+from tickcast.gateway.settings import GatewaySettings
+from tickcast.runtime.logs import configure_logging
 
 
 def run(settings: GatewaySettings) -> None:

@@ -2,15 +2,15 @@
 
 from urllib.parse import parse_qsl
 
-from gateway.arrival import Wish
-from gateway.compression import Encoding
-from gateway.conflation import INTERVALS, grant_interval
-from gateway.framing import Framing
-from gateway.group import GroupKey
-from gateway.problem import Problem
-from gateway.selection import BarSelection, Selection, SelectionError, parse_selection
-from wire.bar import INTERVALS as INTERVALS_OF_BARS
-from wire.symbol import SymbolError, parse_symbol
+from tickcast.gateway.arrival import Wish
+from tickcast.gateway.compression import Encoding
+from tickcast.gateway.conflation import INTERVALS, grant_interval
+from tickcast.gateway.framing import Framing
+from tickcast.gateway.group import GroupKey
+from tickcast.gateway.problem import Problem
+from tickcast.gateway.selection import BarSelection, Selection, SelectionError, parse_selection
+from tickcast.wire.bar import INTERVALS as INTERVALS_OF_BARS
+from tickcast.wire.symbol import SymbolError, parse_symbol
 
 MAX_QUERY = 16 * 1024
 """Bytes of a query, at most; nginx allows 8 KiB for a whole request line unless told otherwise."""

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
-from gateway.redis_servers import LinkError, RedisServers
-from wire import names
-from wire.position import START, Position, PositionError, parse_position
+from tickcast.gateway.redis_servers import LinkError, RedisServers
+from tickcast.wire import names
+from tickcast.wire.position import START, Position, PositionError, parse_position
 
 MAX_SOURCE = 64
 """Bytes of the name of a source that are told."""

@@ -19,9 +19,9 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
-from gateway.merging import merged
-from wire.directory import Directory
-from wire.redis_address import Host, parse_redis_address
+from tickcast.gateway.merging import merged
+from tickcast.wire.directory import Directory
+from tickcast.wire.redis_address import Host, parse_redis_address
 
 T = TypeVar("T")
 U = TypeVar("U")

@@ -1,8 +1,8 @@
 """A replay: what lies between where a stream stands and one moment of the feed, piece by piece."""
 
-from gateway import sse
-from gateway.group import Group
-from gateway.ring import Ring
+from tickcast.gateway import sse
+from tickcast.gateway.group import Group
+from tickcast.gateway.ring import Ring
 
 
 class Replay:

@@ -5,10 +5,10 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from gateway.event_store import EventStore
-from wire.batch import Batch
-from wire.cursor import Cursor, encode_prefix, feed_epoch
-from wire.position import START, Position
+from tickcast.gateway.event_store import EventStore
+from tickcast.wire.batch import Batch
+from tickcast.wire.cursor import Cursor, encode_prefix, feed_epoch
+from tickcast.wire.position import START, Position
 
 BATCH = 300
 """Bytes that a batch takes beside its items."""

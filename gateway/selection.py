@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from wire.symbol import SymbolError, parse_symbol
+from tickcast.wire.symbol import SymbolError, parse_symbol
 
 MAX_NAMED = 10
 """Offenders that an error names."""

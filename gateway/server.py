@@ -12,9 +12,9 @@ from types import FrameType
 import structlog
 import uvicorn
 
-from gateway.gateway import Gateway
-from gateway.http import build_app
-from gateway.takeover import TakeoverProtocol
+from tickcast.gateway.gateway import Gateway
+from tickcast.gateway.http import build_app
+from tickcast.gateway.takeover import TakeoverProtocol
 
 BACKLOG = 4096
 """Connections waiting to be accepted: a storm of returning clients comes within a second."""

@@ -6,7 +6,7 @@ import socket
 
 from pydantic import Field
 
-from runtime.settings import MIB, ProgramSettings
+from tickcast.runtime.settings import MIB, ProgramSettings
 
 
 def _own_name() -> str:

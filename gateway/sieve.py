@@ -5,9 +5,9 @@ from itertools import chain
 
 import structlog
 
-from wire.bar import INTERVALS, interval_of, symbol_of
-from wire.batch import Batch, BatchError, decode_batch, is_line
-from wire.symbol import partition_of
+from tickcast.wire.bar import INTERVALS, interval_of, symbol_of
+from tickcast.wire.batch import Batch, BatchError, decode_batch, is_line
+from tickcast.wire.symbol import partition_of
 
 log = structlog.get_logger()
 

@@ -3,7 +3,7 @@
 import secrets
 from hashlib import sha256
 
-from gateway.subscriber import Subscriber
+from tickcast.gateway.subscriber import Subscriber
 
 
 def new_token() -> str:

@@ -16,9 +16,9 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gateway.group import Group, GroupKey
-    from gateway.hub import Hub
-    from gateway.replay import Replay
+    from tickcast.gateway.group import Group, GroupKey
+    from tickcast.gateway.hub import Hub
+    from tickcast.gateway.replay import Replay
 
 SLICE = 64 * 1024
 """Bytes that are handed to a socket at once while opening."""

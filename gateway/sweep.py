@@ -7,11 +7,11 @@ import asyncio
 import random
 from collections.abc import Callable
 
-from gateway.arrival import RETRY, Arrivals, heartbeat_event
-from gateway.feed_state import FeedState
-from gateway.group import Group
-from gateway.hub import Hub
-from gateway.subscriber import State, Subscriber
+from tickcast.gateway.arrival import RETRY, Arrivals, heartbeat_event
+from tickcast.gateway.feed_state import FeedState
+from tickcast.gateway.group import Group
+from tickcast.gateway.hub import Hub
+from tickcast.gateway.subscriber import State, Subscriber
 
 PERIOD = 0.5
 """Seconds between two sweeps."""

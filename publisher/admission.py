@@ -9,11 +9,11 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 import structlog
 
-from publisher.source import Source, instruments_of
-from publisher.stats import Stats
-from wire.decimals import places
-from wire.instrument import Instrument
-from wire.tick import Tick, TickError, check_tick
+from tickcast.publisher.source import Source, instruments_of
+from tickcast.publisher.stats import Stats
+from tickcast.wire.decimals import places
+from tickcast.wire.instrument import Instrument
+from tickcast.wire.tick import Tick, TickError, check_tick
 
 _LOGGED = 10
 """Bad ticks that are logged one by one; after them only counted."""

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 
 import structlog
 
-from publisher.bar_resumption import resume_bars
-from publisher.bar_retention import ALL, BarRetention
-from publisher.bars import BATCH_BARS, SWEEP, UNSENT, Bars
-from publisher.pipeline import Pipeline
-from publisher.sequencer import bars_chunk
-from wire.tick import Tick
+from tickcast.publisher.bar_resumption import resume_bars
+from tickcast.publisher.bar_retention import ALL, BarRetention
+from tickcast.publisher.bars import BATCH_BARS, SWEEP, UNSENT, Bars
+from tickcast.publisher.pipeline import Pipeline
+from tickcast.publisher.sequencer import bars_chunk
+from tickcast.wire.tick import Tick
 
 _log = structlog.get_logger()
 

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 
 import structlog
 
-from publisher.bars import Bars
-from publisher.forming import Forming, forming, minus
-from publisher.redis_link import LogEntries
-from publisher.writer import Writer
-from wire.bar import INTERVALS, Bar, BarError, bar_key, decode_bar
-from wire.batch import BatchError, decode_batch
-from wire.position import Position
-from wire.tick import Tick, TickError, decode_tick
+from tickcast.publisher.bars import Bars
+from tickcast.publisher.forming import Forming, forming, minus
+from tickcast.publisher.redis_link import LogEntries
+from tickcast.publisher.writer import Writer
+from tickcast.wire.bar import INTERVALS, Bar, BarError, bar_key, decode_bar
+from tickcast.wire.batch import BatchError, decode_batch
+from tickcast.wire.position import Position
+from tickcast.wire.tick import Tick, TickError, decode_tick
 
 REACH = 10_000
 """ms of the log that are read. Bars are sent within two seconds; the rest is for a hung Redis."""

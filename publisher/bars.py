@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 from itertools import islice
 
-from publisher.forming import Forming, traded
-from wire.bar import INTERVALS, bar_key, encode_bar
-from wire.tick import Tick
+from tickcast.publisher.forming import Forming, traded
+from tickcast.wire.bar import INTERVALS, bar_key, encode_bar
+from tickcast.wire.tick import Tick
 
 SET_BACK = 60_000_000
 """µs that a tick may be late. A later one says that the source's clock was set back."""

@@ -7,9 +7,9 @@ chunks gather, and the next batch is all of them.
 import asyncio
 from collections import deque
 
-from publisher.bars import BATCH_BARS
-from publisher.sequencer import Chunk
-from wire.batch import MAX_TICKS
+from tickcast.publisher.bars import BATCH_BARS
+from tickcast.publisher.sequencer import Chunk
+from tickcast.wire.batch import MAX_TICKS
 
 BATCH_BYTES = 1024 * 1024
 """Bytes of a batch, at most; readers take four times as much."""

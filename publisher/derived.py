@@ -1,8 +1,8 @@
 """Instruments of symbols that the source does not describe: told from their ticks. Pure."""
 
-from wire.decimals import places
-from wire.instrument import Instrument
-from wire.tick import Tick
+from tickcast.wire.decimals import places
+from tickcast.wire.instrument import Instrument
+from tickcast.wire.tick import Tick
 
 MAX_DIGITS = 20
 """Digits after the point of a tick size, at most: no reader shows more."""

@@ -2,9 +2,9 @@
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
-from wire.bar import Bar
-from wire.decimals import MAX_LENGTH
-from wire.tick import Tick
+from tickcast.wire.bar import Bar
+from tickcast.wire.decimals import MAX_LENGTH
+from tickcast.wire.tick import Tick
 
 Number = int | Decimal
 """Whole numbers stay int, which are quicker; anything else is Decimal, which is exact too."""

@@ -8,10 +8,10 @@ from prometheus_client import CollectorRegistry, ProcessCollector, start_http_se
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from publisher.redis_link import RedisLink
-from publisher.source import SourceError
-from publisher.sources.complaints import MALFORMED
-from publisher.stats import Stats
+from tickcast.publisher.redis_link import RedisLink
+from tickcast.publisher.source import SourceError
+from tickcast.publisher.sources.complaints import MALFORMED
+from tickcast.publisher.stats import Stats
 
 _PREFIX = "tickcast_publisher_"
 

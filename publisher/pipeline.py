@@ -3,9 +3,9 @@
 import asyncio
 import time
 
-from publisher.batcher import Batcher
-from publisher.sequencer import Chunk
-from publisher.writer import Writer
+from tickcast.publisher.batcher import Batcher
+from tickcast.publisher.sequencer import Chunk
+from tickcast.publisher.writer import Writer
 
 HEARTBEAT = 1.0
 """Seconds between heartbeats; readers call the feed stale after three missed."""

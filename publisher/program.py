@@ -11,20 +11,20 @@ from functools import partial
 
 import structlog
 
-from publisher.bar_retention import BarRetention
-from publisher.lease import Lease
-from publisher.metrics import serve_metrics
-from publisher.pipeline import Pipeline
-from publisher.redis_link import LinkError, LinkRefusedError, RedisLink
-from publisher.resumption import PartitionsChangedError
-from publisher.retention import Retention
-from publisher.settings import PublisherSettings
-from publisher.source import Source, SourceError, SourceOptions, load_source
-from publisher.stats import Stats
-from publisher.term import Ending, Term
-from publisher.writer import Writer
-from runtime.logs import configure_logging
-from wire.tick import Tick
+from tickcast.publisher.bar_retention import BarRetention
+from tickcast.publisher.lease import Lease
+from tickcast.publisher.metrics import serve_metrics
+from tickcast.publisher.pipeline import Pipeline
+from tickcast.publisher.redis_link import LinkError, LinkRefusedError, RedisLink
+from tickcast.publisher.resumption import PartitionsChangedError
+from tickcast.publisher.retention import Retention
+from tickcast.publisher.settings import PublisherSettings
+from tickcast.publisher.source import Source, SourceError, SourceOptions, load_source
+from tickcast.publisher.stats import Stats
+from tickcast.publisher.term import Ending, Term
+from tickcast.publisher.writer import Writer
+from tickcast.runtime.logs import configure_logging
+from tickcast.wire.tick import Tick
 
 STANDBY_PAUSE = 0.5
 """Seconds between two tries for the lease; with a lease of 2 s, a dead leader is replaced within 3."""

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import structlog
 
-from publisher.source import Source, SourceError, instruments_of
-from publisher.writer import Writer
-from wire.instrument import Instrument, InstrumentError, decode_instrument, encode_instrument
-from wire.symbol import partition_of
-from wire.tick import Tick, TickError, decode_tick
+from tickcast.publisher.source import Source, SourceError, instruments_of
+from tickcast.publisher.writer import Writer
+from tickcast.wire.instrument import Instrument, InstrumentError, decode_instrument, encode_instrument
+from tickcast.wire.symbol import partition_of
+from tickcast.wire.tick import Tick, TickError, decode_tick
 
 _log = structlog.get_logger()
 

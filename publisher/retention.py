@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from wire.position import START, Position
+from tickcast.wire.position import START, Position
 
 _ENTRY_OVERHEAD = 128
 """Bytes a log entry takes beside its lines: the batch header and Redis's own book-keeping."""

@@ -7,12 +7,12 @@ itself that it lost nothing.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from publisher.bars import Bars, Formed, SymbolBars
-from publisher.derived import Derived
-from wire.batch import encode_lines
-from wire.instrument import Instrument
-from wire.symbol import partition_of
-from wire.tick import Tick, encode_tick
+from tickcast.publisher.bars import Bars, Formed, SymbolBars
+from tickcast.publisher.derived import Derived
+from tickcast.wire.batch import encode_lines
+from tickcast.wire.instrument import Instrument
+from tickcast.wire.symbol import partition_of
+from tickcast.wire.tick import Tick, encode_tick
 
 CHUNK_TICKS = 1024
 """Ticks encoded in one go, at most; so much is never more than half a MiB."""

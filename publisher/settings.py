@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from runtime.settings import MIB, ProgramSettings
+from tickcast.runtime.settings import MIB, ProgramSettings
 
 _SPEED = re.compile(r"max|[0-9]{1,9}(?:\.[0-9]{1,9})?")
 

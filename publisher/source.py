@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Protocol
 
-from wire.instrument import Instrument
-from wire.tick import Tick
+from tickcast.wire.instrument import Instrument
+from tickcast.wire.tick import Tick
 
 GROUP = "tickcast.sources"
 """The entry point group that names sources."""

@@ -7,20 +7,20 @@ from enum import Enum
 
 import structlog
 
-from publisher.admission import Admission
-from publisher.bar_flow import BarFlow
-from publisher.bar_retention import BarRetention
-from publisher.lease import DeposedError, Lease
-from publisher.pipeline import Pipeline
-from publisher.redis_link import LinkError
-from publisher.resumption import held_instruments, last_ticks, valid_instruments
-from publisher.sequencer import CHUNK_TICKS, MAX_SYMBOLS, Sequencer
-from publisher.source import Source
-from publisher.stats import Stats
-from runtime.tasks import end_tasks
-from wire.instrument import Instrument
-from wire.symbol import partition_of
-from wire.tick import Tick
+from tickcast.publisher.admission import Admission
+from tickcast.publisher.bar_flow import BarFlow
+from tickcast.publisher.bar_retention import BarRetention
+from tickcast.publisher.lease import DeposedError, Lease
+from tickcast.publisher.pipeline import Pipeline
+from tickcast.publisher.redis_link import LinkError
+from tickcast.publisher.resumption import held_instruments, last_ticks, valid_instruments
+from tickcast.publisher.sequencer import CHUNK_TICKS, MAX_SYMBOLS, Sequencer
+from tickcast.publisher.source import Source
+from tickcast.publisher.stats import Stats
+from tickcast.runtime.tasks import end_tasks
+from tickcast.wire.instrument import Instrument
+from tickcast.wire.symbol import partition_of
+from tickcast.wire.tick import Tick
 
 FLUSH = 5.0
 """Seconds to write what waits when asked to stop; a container is killed after ten."""

@@ -10,16 +10,16 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from publisher.bar_retention import ALL, Kept
-from publisher.lease import DeposedError
-from publisher.redis_link import Argument, LogEntries, RedisLink
-from publisher.retention import Retention
-from publisher.sequencer import Chunk
-from publisher.stats import Stats
-from wire import names
-from wire.instrument import Instrument, encode_instrument
-from wire.position import START, Position, parse_position
-from wire.scripts import CLAIM, PUBLISH
+from tickcast.publisher.bar_retention import ALL, Kept
+from tickcast.publisher.lease import DeposedError
+from tickcast.publisher.redis_link import Argument, LogEntries, RedisLink
+from tickcast.publisher.retention import Retention
+from tickcast.publisher.sequencer import Chunk
+from tickcast.publisher.stats import Stats
+from tickcast.wire import names
+from tickcast.wire.instrument import Instrument, encode_instrument
+from tickcast.wire.position import START, Position, parse_position
+from tickcast.wire.scripts import CLAIM, PUBLISH
 
 # As in publish.lua, the lists' names follow from the hash's.
 _TRIM = """

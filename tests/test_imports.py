@@ -8,23 +8,28 @@ import pytest
 from tests.support.imports import Imports, cycle, importers, read_imports, within
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ["wire", "runtime", "publisher", "gateway", "cli", "bench"]
-IMPORTS = read_imports(ROOT, PACKAGES)
+PACKAGES = [f"tickcast.{name}" for name in ("wire", "runtime", "publisher", "gateway", "cli", "bench")]
+IMPORTS = read_imports(ROOT / "src", PACKAGES)
 
 MAY_IMPORT = {
-    "wire": {"wire"},
-    "runtime": {"wire", "runtime"},
-    "publisher": {"wire", "runtime", "publisher"},
-    "gateway": {"wire", "runtime", "gateway"},
-    "cli": set(PACKAGES),
-    "bench": set(PACKAGES),
+    "tickcast.wire": {"tickcast.wire"},
+    "tickcast.runtime": {"tickcast.wire", "tickcast.runtime"},
+    "tickcast.publisher": {"tickcast.wire", "tickcast.runtime", "tickcast.publisher"},
+    "tickcast.gateway": {"tickcast.wire", "tickcast.runtime", "tickcast.gateway"},
+    "tickcast.cli": set(PACKAGES),
+    "tickcast.bench": set(PACKAGES),
 }
 
 # A library is met in few places, so that it can be replaced, and its releases followed, there.
 HELD_BY = {
-    "redis": {"publisher.redis_link", "gateway.redis_servers", "cli.redis_link", "bench.redis_link"},
-    "uvicorn": {"gateway.server", "gateway.takeover"},
-    "starlette": {"gateway.http", "gateway.http_stream"},
+    "redis": {
+        "tickcast.publisher.redis_link",
+        "tickcast.gateway.redis_servers",
+        "tickcast.cli.redis_link",
+        "tickcast.bench.redis_link",
+    },
+    "uvicorn": {"tickcast.gateway.server", "tickcast.gateway.takeover"},
+    "starlette": {"tickcast.gateway.http", "tickcast.gateway.http_stream"},
 }
 
 # Settings come through pydantic-settings; the bench only cleans what its children inherit.
@@ -50,16 +55,17 @@ def test_a_package_imports_no_tests(package: str) -> None:
 def test_a_library_is_imported_only_where_it_is_held(library: str) -> None:
     found = importers(IMPORTS, library)
     # The baselines are what these libraries do by themselves.
-    assert {module for module in found if not module.startswith("bench.baselines.")} == HELD_BY[library]
+    ours = {module for module in found if not module.startswith("tickcast.bench.baselines.")}
+    assert ours == HELD_BY[library]
 
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_modules_of_a_package_import_each_other_in_a_circle(package: str) -> None:
-    assert cycle(read_imports(ROOT, [package], typing=False)) == []
+    assert cycle(read_imports(ROOT / "src", [package], typing=False)) == []
 
 
 def test_the_environment_is_read_by_the_settings_alone() -> None:
-    files = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    files = [path for package in PACKAGES for path in (ROOT / package.partition(".")[2]).rglob("*.py")]
     readers = {
         str(path.relative_to(ROOT))
         for path in files

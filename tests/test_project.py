@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from pydantic_settings import BaseSettings
 
-from gateway.settings import GatewaySettings
-from publisher.settings import PublisherSettings
-from publisher.source import SourceOptions
 from tests.conftest import PHASES
+from tickcast.gateway.settings import GatewaySettings
+from tickcast.publisher.settings import PublisherSettings
+from tickcast.publisher.source import SourceOptions
 
 ROOT = Path(__file__).parent.parent
 LOCKS = sorted(path.name for path in (ROOT / "requirements").glob("*.lock"))

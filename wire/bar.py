@@ -8,8 +8,8 @@ anybody can prove that the bars of a symbol have seen its every tick.
 
 from typing import Any, NamedTuple
 
-from wire.fields import FieldError, decimal, read_fields, whole
-from wire.symbol import SymbolError, parse_symbol
+from tickcast.wire.fields import FieldError, decimal, read_fields, whole
+from tickcast.wire.symbol import SymbolError, parse_symbol
 
 INTERVALS = {"1s": 1_000_000, "1m": 60_000_000}
 """The intervals by name, in µs."""

@@ -11,9 +11,9 @@ A heartbeat is an empty batch whose ID is its PREV: the log's newest id.
 import re
 from typing import NamedTuple
 
-from wire.bar import bar_key
-from wire.position import Position, PositionError, parse_position
-from wire.symbol import PATTERN
+from tickcast.wire.bar import bar_key
+from tickcast.wire.position import Position, PositionError, parse_position
+from tickcast.wire.symbol import PATTERN
 
 MAX_TICKS = 4096
 """Ticks in a batch, at most."""

@@ -14,8 +14,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from wire.names import MAX_PARTITIONS
-from wire.position import MAX_MS, MAX_SEQ, Position
+from tickcast.wire.names import MAX_PARTITIONS
+from tickcast.wire.position import MAX_MS, MAX_SEQ, Position
 
 MAX_LENGTH = 4096
 """Bytes of a cursor that a gateway reads; one of 16 partitions has at most 256."""

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from wire.decimals import is_decimal
+from tickcast.wire.decimals import is_decimal
 
 MAX_WHOLE = 2**53 - 1
 """The largest whole number: beyond it those of JavaScript are not exact."""

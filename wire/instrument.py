@@ -3,9 +3,9 @@
 import json
 from typing import NamedTuple
 
-from wire.decimals import is_decimal
-from wire.fields import read_fields
-from wire.symbol import parse_symbol
+from tickcast.wire.decimals import is_decimal
+from tickcast.wire.fields import read_fields
+from tickcast.wire.symbol import parse_symbol
 
 
 class InstrumentError(ValueError):

@@ -2,8 +2,8 @@
 
 from importlib.resources import files
 
-CLAIM = files("wire").joinpath("claim.lua").read_text("utf-8")
+CLAIM = files("tickcast.wire").joinpath("claim.lua").read_text("utf-8")
 """Makes a publisher the writer of one partition."""
 
-PUBLISH = files("wire").joinpath("publish.lua").read_text("utf-8")
+PUBLISH = files("tickcast.wire").joinpath("publish.lua").read_text("utf-8")
 """Writes one batch, or a heartbeat, to one partition."""

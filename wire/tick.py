@@ -5,9 +5,9 @@ The JSON is made once, in the publisher, and travels byte for byte to the browse
 
 from typing import Any, NamedTuple
 
-from wire.decimals import is_decimal
-from wire.fields import MAX_WHOLE, FieldError, read_fields, whole
-from wire.symbol import SymbolError, parse_symbol
+from tickcast.wire.decimals import is_decimal
+from tickcast.wire.fields import MAX_WHOLE, FieldError, read_fields, whole
+from tickcast.wire.symbol import SymbolError, parse_symbol
 
 MAX_TIME = MAX_WHOLE
 """The largest source time, µs."""

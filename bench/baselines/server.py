@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from bench.baselines.subscribers import Subscribers
+from tickcast.bench.baselines.subscribers import Subscribers
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 

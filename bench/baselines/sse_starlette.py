@@ -6,8 +6,8 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bench.baselines.server import Endpoint, serve
-from bench.baselines.subscribers import Subscribers
+from tickcast.bench.baselines.server import Endpoint, serve
+from tickcast.bench.baselines.subscribers import Subscribers
 
 
 def make(subscribers: Subscribers) -> Endpoint:

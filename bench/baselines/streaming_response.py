@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from bench.baselines.server import Endpoint, serve
-from bench.baselines.subscribers import Subscribers
+from tickcast.bench.baselines.server import Endpoint, serve
+from tickcast.bench.baselines.subscribers import Subscribers
 
 
 def make(subscribers: Subscribers) -> Endpoint:

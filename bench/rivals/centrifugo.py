@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from bench.process import Process, wait_for
-from bench.stack import Stack, answers
-from cli.ports import free_ports
+from tickcast.bench.process import Process, wait_for
+from tickcast.bench.stack import Stack, answers
+from tickcast.cli.ports import free_ports
 
 SETTINGS = (
     "Centrifugo: unidirectional SSE, memory engine, no history, anonymous subscribers, GOMAXPROCS=1; "
@@ -70,7 +70,7 @@ def serve(stack: Stack) -> Iterator[tuple[Process, int]]:
     key = secrets.token_hex(16)
     file = stack.directory / f"centrifugo-{port}.json"
     file.write_text(config(port, key))
-    feed = [sys.executable, "-m", "bench.rivals.centrifugo_feeder", str(port), stack.redis_url, key]
+    feed = [sys.executable, "-m", "tickcast.bench.rivals.centrifugo_feeder", str(port), stack.redis_url, key]
     with stack.start("centrifugo", argv(file), measured=True) as process:
         wait_for(lambda: answers(port, "/health"), "Centrifugo is ready", processes=[process])
         with stack.start("centrifugo feeder", feed) as feeder:

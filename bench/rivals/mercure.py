@@ -22,9 +22,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.process import Process, wait_for
-from bench.stack import Stack, answers
-from cli.ports import free_ports
+from tickcast.bench.process import Process, wait_for
+from tickcast.bench.stack import Stack, answers
+from tickcast.cli.ports import free_ports
 
 SETTINGS = (
     "Mercure: local transport (no history), anonymous subscribers, no write_timeout, no log, GOMAXPROCS=1; "
@@ -164,7 +164,7 @@ def serve(stack: Stack) -> Iterator[tuple[Process, int]]:
     file = directory / "Caddyfile"
     file.write_text(caddyfile(hub, directory, port, secret))
     bearer = token(secret, time.time())
-    feed = [sys.executable, "-m", "bench.rivals.mercure_feeder", str(port), stack.redis_url, bearer]
+    feed = [sys.executable, "-m", "tickcast.bench.rivals.mercure_feeder", str(port), stack.redis_url, bearer]
     with stack.start("mercure", argv(hub, file), measured=True) as process:
         wait_for(lambda: answers(port, "/healthz"), "Mercure is ready", processes=[process])
         with stack.start("mercure feeder", feed) as feeder:

@@ -7,8 +7,8 @@ import asyncio
 import sys
 from urllib.parse import urlencode
 
-from bench.rivals.posting import post, request
-from wire.batch import Batch
+from tickcast.bench.rivals.posting import post, request
+from tickcast.wire.batch import Batch
 
 FORM = "Content-Type: application/x-www-form-urlencoded"
 

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.process import Process, wait_for
-from bench.stack import Stack, answers
-from cli.ports import free_ports
+from tickcast.bench.process import Process, wait_for
+from tickcast.bench.stack import Stack, answers
+from tickcast.cli.ports import free_ports
 
 SETTINGS = (
     "nchan: one worker, in-memory store, multiplexed channels (nchan_channel_id_split_delimiter), "
@@ -85,7 +85,7 @@ def serve(stack: Stack) -> Iterator[tuple[Process, int]]:
     config = prefix / "nginx.conf"
     config.write_text(_CONFIG.format(module=module(), port=port))
     nginx = shutil.which("nginx") or "/usr/sbin/nginx"
-    feed = [sys.executable, "-m", "bench.rivals.nchan_feeder", str(port), stack.redis_url]
+    feed = [sys.executable, "-m", "tickcast.bench.rivals.nchan_feeder", str(port), stack.redis_url]
     with stack.start("nchan", [nginx, "-p", str(prefix), "-c", str(config)], measured=True) as process:
         wait_for(lambda: answers(port, "/readyz"), "nchan is ready", processes=[process])
         with stack.start("nchan feeder", feed) as feeder:

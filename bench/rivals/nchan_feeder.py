@@ -6,8 +6,8 @@
 import asyncio
 import sys
 
-from bench.rivals.posting import post, request
-from wire.batch import Batch
+from tickcast.bench.rivals.posting import post, request
+from tickcast.wire.batch import Batch
 
 
 def requests(batch: Batch) -> bytes:

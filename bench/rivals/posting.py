@@ -8,8 +8,8 @@ import asyncio
 import re
 from collections.abc import Callable
 
-from bench.redis_link import follow
-from wire.batch import Batch
+from tickcast.bench.redis_link import follow
+from tickcast.wire.batch import Batch
 
 _STATUS = re.compile(rb"HTTP/1\.1 ([0-9]{3})")
 _LONGEST = len(b"HTTP/1.1 200") - 1

@@ -11,18 +11,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from bench import balancer, scrape
-from bench.arm import arm_of
-from bench.client import NEWEST_TICKS
-from bench.comparison import Comparison, Feed, lists
-from bench.process import Process
-from bench.result import Column, Result, Target, Value
-from bench.scenario import Bench, Scenario
-from bench.scenarios.watchlists import SIZE
-from bench.servers import TICKCAST, Server
-from bench.stack import Stack
-from bench.steady import symbol_names
-from bench.window import Window
+from tickcast.bench import balancer, scrape
+from tickcast.bench.arm import arm_of
+from tickcast.bench.client import NEWEST_TICKS
+from tickcast.bench.comparison import Comparison, Feed, lists
+from tickcast.bench.process import Process
+from tickcast.bench.result import Column, Result, Target, Value
+from tickcast.bench.scenario import Bench, Scenario
+from tickcast.bench.scenarios.watchlists import SIZE
+from tickcast.bench.servers import TICKCAST, Server
+from tickcast.bench.stack import Stack
+from tickcast.bench.steady import symbol_names
+from tickcast.bench.window import Window
 
 SYMBOLS = 500
 CROWD = 2000

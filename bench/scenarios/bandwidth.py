@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-from bench.arm import arm_of
-from bench.comparison import Comparison, lists
-from bench.load import targets
-from bench.result import Column, Result, Target, Value
-from bench.scenario import Bench, Scenario
-from bench.scenarios.watchlists import SIZE
-from bench.servers import TICKCAST
-from bench.steady import symbol_names
-from bench.window import Window
+from tickcast.bench.arm import arm_of
+from tickcast.bench.comparison import Comparison, lists
+from tickcast.bench.load import targets
+from tickcast.bench.result import Column, Result, Target, Value
+from tickcast.bench.scenario import Bench, Scenario
+from tickcast.bench.scenarios.watchlists import SIZE
+from tickcast.bench.servers import TICKCAST
+from tickcast.bench.steady import symbol_names
+from tickcast.bench.window import Window
 
 SHARED = 20
 """Different lists where clients share them."""

@@ -1,12 +1,12 @@
 """broadcast: everyone gets the same tick, so all that is left to cost anything is the delivery."""
 
-from bench.arm import arm_of
-from bench.comparison import COLUMNS, FLOOR, Comparison, Feed
-from bench.result import Result, Target
-from bench.scenario import Bench, Scenario
-from bench.servers import TICKCAST, remarks, rivals
-from bench.steady import symbol_names
-from bench.window import Window
+from tickcast.bench.arm import arm_of
+from tickcast.bench.comparison import COLUMNS, FLOOR, Comparison, Feed
+from tickcast.bench.result import Result, Target
+from tickcast.bench.scenario import Bench, Scenario
+from tickcast.bench.servers import TICKCAST, remarks, rivals
+from tickcast.bench.steady import symbol_names
+from tickcast.bench.window import Window
 
 BOUNDS = {"send()": 1.25, "nchan": 1.0, "StreamingResponse": 1 / 3}
 """What a delivery may cost, beside what others take."""

@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 
-from bench.arm import arm_of
-from bench.client import Expectation
-from bench.comparison import lists
-from bench.load import Load
-from bench.process import Process
-from bench.result import Column, Result, Target, Value
-from bench.scenario import Bench, Scenario
-from bench.scenarios.watchlists import SIZE
-from bench.servers import TICKCAST, Server, remarks, rivals
-from bench.stack import Stack, stack
-from bench.steady import symbol_names
-from cli.user_error import UserError
+from tickcast.bench.arm import arm_of
+from tickcast.bench.client import Expectation
+from tickcast.bench.comparison import lists
+from tickcast.bench.load import Load
+from tickcast.bench.process import Process
+from tickcast.bench.result import Column, Result, Target, Value
+from tickcast.bench.scenario import Bench, Scenario
+from tickcast.bench.scenarios.watchlists import SIZE
+from tickcast.bench.servers import TICKCAST, Server, remarks, rivals
+from tickcast.bench.stack import Stack, stack
+from tickcast.bench.steady import symbol_names
+from tickcast.cli.user_error import UserError
 
 COLUMNS = [
     Column("clients", "connections", 0),

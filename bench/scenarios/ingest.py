@@ -2,12 +2,12 @@
 
 import time
 
-from bench import redis_link, scrape
-from bench.process import wait_for
-from bench.profile import Profile, profile
-from bench.result import Column, Result, Target, Value
-from bench.scenario import Bench, Scenario
-from bench.stack import stack
+from tickcast.bench import redis_link, scrape
+from tickcast.bench.process import wait_for
+from tickcast.bench.profile import Profile, profile
+from tickcast.bench.result import Column, Result, Target, Value
+from tickcast.bench.scenario import Bench, Scenario
+from tickcast.bench.stack import stack
 
 COLUMNS = [
     Column("rate", "ticks/s", 0),

@@ -9,15 +9,15 @@ goes into what is foretold of it. docs/scaling.md counts with it.
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bench.arm import Arm, arm_of
-from bench.comparison import Comparison, lists
-from bench.result import Column, Result, Target, Value
-from bench.scenario import Bench, Scenario
-from bench.scenarios.watchlists import SIZE
-from bench.servers import TICKCAST
-from bench.steady import STEP, symbol_names
-from bench.window import Window
-from gateway.fan_out import MAX_REST, REST
+from tickcast.bench.arm import Arm, arm_of
+from tickcast.bench.comparison import Comparison, lists
+from tickcast.bench.result import Column, Result, Target, Value
+from tickcast.bench.scenario import Bench, Scenario
+from tickcast.bench.scenarios.watchlists import SIZE
+from tickcast.bench.servers import TICKCAST
+from tickcast.bench.steady import STEP, symbol_names
+from tickcast.bench.window import Window
+from tickcast.gateway.fan_out import MAX_REST, REST
 
 SYMBOLS = 500
 FITTED = (500, 2000)

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 
 import httpx
 
-from bench.arm import SETTLE, prove
-from bench.comparison import lists
-from bench.crowd import Crowd, Share
-from bench.load import Load, targets
-from bench.process import Process
-from bench.profile import Profile, profile
-from bench.result import Column, Result, Target, Value
-from bench.scenario import Bench, Scenario
-from bench.scenarios.watchlists import SIZE
-from bench.servers import TICKCAST
-from bench.stack import stack
-from bench.steady import symbol_names
-from bench.window import LIMIT, Window, watch
+from tickcast.bench.arm import SETTLE, prove
+from tickcast.bench.comparison import lists
+from tickcast.bench.crowd import Crowd, Share
+from tickcast.bench.load import Load, targets
+from tickcast.bench.process import Process
+from tickcast.bench.profile import Profile, profile
+from tickcast.bench.result import Column, Result, Target, Value
+from tickcast.bench.scenario import Bench, Scenario
+from tickcast.bench.scenarios.watchlists import SIZE
+from tickcast.bench.servers import TICKCAST
+from tickcast.bench.stack import stack
+from tickcast.bench.steady import symbol_names
+from tickcast.bench.window import LIMIT, Window, watch
 
 CALM = 500
 """Clients that are there all the time, and want every tick."""

@@ -3,10 +3,10 @@
 import os
 import time
 
-from bench import redis_link
-from bench.result import Column, Result, Target, Value
-from bench.scenario import Bench, Scenario
-from bench.stack import stack
+from tickcast.bench import redis_link
+from tickcast.bench.result import Column, Result, Target, Value
+from tickcast.bench.scenario import Bench, Scenario
+from tickcast.bench.stack import stack
 
 COLUMNS = [
     Column("rate", "ticks/s", 0),

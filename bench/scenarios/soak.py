@@ -2,15 +2,15 @@
 
 import time
 
-from bench.arm import prove
-from bench.comparison import lists
-from bench.load import Load, targets
-from bench.result import Column, Result, Target, Value
-from bench.scenario import Bench, Scenario
-from bench.scenarios.watchlists import SIZE
-from bench.servers import TICKCAST
-from bench.stack import stack
-from bench.steady import symbol_names
+from tickcast.bench.arm import prove
+from tickcast.bench.comparison import lists
+from tickcast.bench.load import Load, targets
+from tickcast.bench.result import Column, Result, Target, Value
+from tickcast.bench.scenario import Bench, Scenario
+from tickcast.bench.scenarios.watchlists import SIZE
+from tickcast.bench.servers import TICKCAST
+from tickcast.bench.stack import stack
+from tickcast.bench.steady import symbol_names
 
 STAY = 10.0
 """Seconds that those who come and go stay."""

@@ -2,20 +2,20 @@
 
 import time
 
-from bench import redis_link
-from bench.arm import SETTLE, prove
-from bench.comparison import lists
-from bench.herd import dropped
-from bench.load import Load, targets
-from bench.profile import Profile, profiling
-from bench.result import Column, Result, Target, Value
-from bench.scenario import Bench, Scenario
-from bench.scenarios.watchlists import SIZE
-from bench.servers import TICKCAST
-from bench.stack import stack
-from bench.steady import symbol_names
-from bench.window import LIMIT, NOISE, busy_seconds
-from cli.user_error import UserError
+from tickcast.bench import redis_link
+from tickcast.bench.arm import SETTLE, prove
+from tickcast.bench.comparison import lists
+from tickcast.bench.herd import dropped
+from tickcast.bench.load import Load, targets
+from tickcast.bench.profile import Profile, profiling
+from tickcast.bench.result import Column, Result, Target, Value
+from tickcast.bench.scenario import Bench, Scenario
+from tickcast.bench.scenarios.watchlists import SIZE
+from tickcast.bench.servers import TICKCAST
+from tickcast.bench.stack import stack
+from tickcast.bench.steady import symbol_names
+from tickcast.bench.window import LIMIT, NOISE, busy_seconds
+from tickcast.cli.user_error import UserError
 
 COLUMNS = [
     Column("clients", "clients", 0),

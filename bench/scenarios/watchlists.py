@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from bench.arm import arm_of
-from bench.comparison import COLUMNS, FLOOR, Comparison, Feed, lists
-from bench.result import Column, Result, Target
-from bench.scenario import Bench, Scenario
-from bench.servers import TICKCAST, Server, remarks, rivals
-from bench.steady import symbol_names
-from bench.window import Window
+from tickcast.bench.arm import arm_of
+from tickcast.bench.comparison import COLUMNS, FLOOR, Comparison, Feed, lists
+from tickcast.bench.result import Column, Result, Target
+from tickcast.bench.scenario import Bench, Scenario
+from tickcast.bench.servers import TICKCAST, Server, remarks, rivals
+from tickcast.bench.steady import symbol_names
+from tickcast.bench.window import Window
 
 SIZE = 20
 """Symbols in a list."""

@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from wire.tick import Tick, TickError, check_tick
+from tickcast.wire.tick import Tick, TickError, check_tick
 
 _LINE = re.compile(rb"([0-9]{1,10})(?:\.([0-9]{1,9}))?: (.+)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

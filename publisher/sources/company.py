@@ -4,7 +4,7 @@ import itertools
 import random
 from collections.abc import Iterator
 
-from wire.instrument import Instrument
+from tickcast.wire.instrument import Instrument
 
 _FIRST = """
 Alder Amber Anchor Apex Arbor Aspen Aster Atlas Aurora Avon Baltic Beacon Birch Blue Bolton Boreal Bright

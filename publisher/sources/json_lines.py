@@ -1,6 +1,6 @@
 """JSON lines of ticks: one object a line, with the names of the wire; `q` may be there and is not used."""
 
-from wire.tick import Tick, decode_tick
+from tickcast.wire.tick import Tick, decode_tick
 
 
 class JsonLines:

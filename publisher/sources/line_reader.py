@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from publisher.sources.capture import Capture
-from publisher.sources.complaints import Complaints
-from publisher.sources.json_lines import JsonLines
-from publisher.sources.lines import MAX_LENGTH, Line
-from publisher.sources.table import Table
-from wire.tick import Tick, TickError
+from tickcast.publisher.sources.capture import Capture
+from tickcast.publisher.sources.complaints import Complaints
+from tickcast.publisher.sources.json_lines import JsonLines
+from tickcast.publisher.sources.lines import MAX_LENGTH, Line
+from tickcast.publisher.sources.table import Table
+from tickcast.wire.tick import Tick, TickError
 
 
 class Format(Protocol):

@@ -6,9 +6,9 @@ The order is by weight: the first names tick most often.
 
 from typing import NamedTuple
 
-from publisher.sources.company import invent
-from wire.decimals import places
-from wire.instrument import Instrument
+from tickcast.publisher.sources.company import invent
+from tickcast.wire.decimals import places
+from tickcast.wire.instrument import Instrument
 
 MAX_LISTINGS = 10_000
 """Symbols that can be simulated, at most."""

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from publisher.sources.arrivals import Arrivals
-from publisher.sources.listing import Listing
-from publisher.sources.price_process import PriceProcess
+from tickcast.publisher.sources.arrivals import Arrivals
+from tickcast.publisher.sources.listing import Listing
+from tickcast.publisher.sources.price_process import PriceProcess
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

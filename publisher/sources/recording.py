@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from io import BufferedReader
 from pathlib import Path
 
-from publisher.source import SourceError
-from publisher.sources.complaints import Complaints
-from publisher.sources.line_reader import LineReader
-from publisher.sources.lines import LineCutter
-from wire.tick import Tick
+from tickcast.publisher.source import SourceError
+from tickcast.publisher.sources.complaints import Complaints
+from tickcast.publisher.sources.line_reader import LineReader
+from tickcast.publisher.sources.lines import LineCutter
+from tickcast.wire.tick import Tick
 
 _BLOCK = 64 * 1024
 _GZIP = b"\x1f\x8b"

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 
-from publisher.source import SourceError, SourceOptions
-from publisher.sources.complaints import Complaints
-from publisher.sources.recording import Recording
-from wire.tick import MAX_TIME, Tick
+from tickcast.publisher.source import SourceError, SourceOptions
+from tickcast.publisher.sources.complaints import Complaints
+from tickcast.publisher.sources.recording import Recording
+from tickcast.wire.tick import MAX_TIME, Tick
 
 MAX_LIST = 1_000
 """Ticks in a list, at most."""

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from publisher.source import SourceError, SourceOptions
-from publisher.sources.listing import MAX_LISTINGS, Listing, listings
-from publisher.sources.market import Market, Updates
-from publisher.sources.price_text import PriceTexts
-from wire.tick import Tick
+from tickcast.publisher.source import SourceError, SourceOptions
+from tickcast.publisher.sources.listing import MAX_LISTINGS, Listing, listings
+from tickcast.publisher.sources.market import Market, Updates
+from tickcast.publisher.sources.price_text import PriceTexts
+from tickcast.wire.tick import Tick
 
 STEP = 0.01
 """Seconds in a step of the market."""

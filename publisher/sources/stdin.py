@@ -4,12 +4,12 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 
-from publisher.source import SourceError, SourceOptions
-from publisher.sources.complaints import Complaints
-from publisher.sources.json_lines import JsonLines
-from publisher.sources.line_reader import LineReader
-from publisher.sources.lines import LineCutter
-from wire.tick import Tick
+from tickcast.publisher.source import SourceError, SourceOptions
+from tickcast.publisher.sources.complaints import Complaints
+from tickcast.publisher.sources.json_lines import JsonLines
+from tickcast.publisher.sources.line_reader import LineReader
+from tickcast.publisher.sources.lines import LineCutter
+from tickcast.wire.tick import Tick
 
 MAX_LIST = 1_000
 """Ticks in a list, at most."""

@@ -2,7 +2,7 @@
 
 import csv
 
-from wire.tick import Tick, TickError, tick_from
+from tickcast.wire.tick import Tick, TickError, tick_from
 
 _NEEDED = {"S", "t", "p"}
 

@@ -10,18 +10,18 @@ from typing import NamedTuple
 import httpx
 import pytest
 
-from bench import balancer
-from bench.checker import Times
-from bench.cores import divided
-from bench.decoder import Decoder
-from bench.options import Options
-from bench.scenario import Bench
-from bench.scenarios.balancer import SCENARIO, fitted
-from bench.stack import stack
-from bench.window import Window
-from cli.user_error import UserError
-from gateway.group import SHARED
 from tests.support.missing import missing
+from tickcast.bench import balancer
+from tickcast.bench.checker import Times
+from tickcast.bench.cores import divided
+from tickcast.bench.decoder import Decoder
+from tickcast.bench.options import Options
+from tickcast.bench.scenario import Bench
+from tickcast.bench.scenarios.balancer import SCENARIO, fitted
+from tickcast.bench.stack import stack
+from tickcast.bench.window import Window
+from tickcast.cli.user_error import UserError
+from tickcast.gateway.group import SHARED
 
 TICKS = 200
 STREAM = "/v1/stream?symbols=*"

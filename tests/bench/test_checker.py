@@ -5,16 +5,16 @@ from multiprocessing import Pipe
 
 import pytest
 
-from bench.checker import (
+from tests.bench.test_client import HEAD, HELLO, START, tick
+from tickcast.bench.checker import (
     Checker,
     Following,
     ReturningChecker,
     Summing,
     Times,
 )
-from bench.client import EVERY_TICK, NEWEST_TICKS, Client
-from bench.load_process import SUMS, LoadOptions, LoadProcess
-from tests.bench.test_client import HEAD, HELLO, START, tick
+from tickcast.bench.client import EVERY_TICK, NEWEST_TICKS, Client
+from tickcast.bench.load_process import SUMS, LoadOptions, LoadProcess
 
 RESUMED = HEAD + HELLO % b"replayed"
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.client import BARE, EVERY_TICK, Client, Returning
+from tickcast.bench.client import BARE, EVERY_TICK, Client, Returning
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
 HELLO = b'retry: 900\nevent: hello\ndata: {"stream":"x","resumed":"%b","replayed":0}\n\n'

@@ -1,6 +1,6 @@
 import os
 
-from bench.cores import divide, divided
+from tickcast.bench.cores import divide, divided
 
 
 def test_the_server_has_a_core_to_itself_where_there_are_two() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.decoder import Decoder
+from tickcast.bench.decoder import Decoder
 
 if sys.version_info >= (3, 14):
     from compression import zstd

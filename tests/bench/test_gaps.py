@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from bench import arm
-from bench.checker import Checker, Following, ReturningChecker, Summing, Times
-from bench.client import EVERY_TICK, NEWEST_TICKS, Client, Expectation, Returning
-from bench.load_process import LoadOptions, LoadProcess
-from bench.totals import Proof
-from cli.user_error import UserError
 from tests.bench.test_client import HEAD, HELLO, SNAPSHOT, START, tick
+from tickcast.bench import arm
+from tickcast.bench.checker import Checker, Following, ReturningChecker, Summing, Times
+from tickcast.bench.client import EVERY_TICK, NEWEST_TICKS, Client, Expectation, Returning
+from tickcast.bench.load_process import LoadOptions, LoadProcess
+from tickcast.bench.totals import Proof
+from tickcast.cli.user_error import UserError
 
 GAP = b'event: gap\ndata: {"reason":"slow","from":"c6","to":"c20"}\n\n'
 BEHIND = b'id: c20\nevent: snapshot\ndata: [{"S":"A","q":20,"t":1,"p":2}]\n\n'
@@ -131,7 +131,7 @@ def test_a_run_in_which_nobody_was_proved_fails(proof: Proof, monkeypatch: pytes
         def proof(self) -> Proof:
             return proof
 
-    monkeypatch.setattr("bench.redis_link.newest", lambda url: {})
+    monkeypatch.setattr("tickcast.bench.redis_link.newest", lambda url: {})
     told: Any = Told()
     if proof != Proof(4, 0, 0):
         assert arm.prove(told, told, told) == proof

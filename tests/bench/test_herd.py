@@ -8,16 +8,16 @@ from threading import Thread
 
 import pytest
 
-from bench.catalogue import SCENARIOS
-from bench.client import EVERY_TICK
-from bench.cores import divided
-from bench.herd import Herd, dropped
-from bench.load import targets
-from bench.load_process import WINDOW, LoadOptions, LoadProcess
-from bench.options import Options
-from bench.scenario import Bench
 from tests.bench.test_client import HEAD, HELLO, START, tick
 from tests.support.eventually import wait_until
+from tickcast.bench.catalogue import SCENARIOS
+from tickcast.bench.client import EVERY_TICK
+from tickcast.bench.cores import divided
+from tickcast.bench.herd import Herd, dropped
+from tickcast.bench.load import targets
+from tickcast.bench.load_process import WINDOW, LoadOptions, LoadProcess
+from tickcast.bench.options import Options
+from tickcast.bench.scenario import Bench
 
 SIZE = WINDOW + 100
 THEN = {b"A": 6, b"B": 7}

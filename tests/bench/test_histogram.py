@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.histogram import Histogram, bucket, lowest
+from tickcast.bench.histogram import Histogram, bucket, lowest
 
 
 @given(st.integers(0, 10**10))

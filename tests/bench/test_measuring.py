@@ -5,20 +5,20 @@ from subprocess import run
 
 import pytest
 
-from bench import redis_link, scrape
-from bench.arm import arm_of, measure
-from bench.catalogue import ALL, SCENARIOS
-from bench.cores import divided
-from bench.crowd import Crowd
-from bench.load import Load, targets
-from bench.options import Options
-from bench.process import wait_for
-from bench.scenario import Bench
-from bench.servers import STREAMING, TICKCAST
-from bench.stack import stack
-from bench.steady import symbol_names
-from cli.user_error import UserError
 from tests.support.eventually import wait_until
+from tickcast.bench import redis_link, scrape
+from tickcast.bench.arm import arm_of, measure
+from tickcast.bench.catalogue import ALL, SCENARIOS
+from tickcast.bench.cores import divided
+from tickcast.bench.crowd import Crowd
+from tickcast.bench.load import Load, targets
+from tickcast.bench.options import Options
+from tickcast.bench.process import wait_for
+from tickcast.bench.scenario import Bench
+from tickcast.bench.servers import STREAMING, TICKCAST
+from tickcast.bench.stack import stack
+from tickcast.bench.steady import symbol_names
+from tickcast.cli.user_error import UserError
 
 CLIENTS = 20
 
@@ -108,9 +108,13 @@ def test_who_follows_is_behind_until_it_has_what_was_the_newest() -> None:
 
 
 def test_the_command_lists_all_scenarios_and_names_what_it_does_not_know() -> None:
-    listed = run([sys.executable, "-m", "cli.main", "bench"], capture_output=True, text=True, check=True)
+    listed = run(
+        [sys.executable, "-m", "tickcast.cli.main", "bench"], capture_output=True, text=True, check=True
+    )
     assert all(f"  {name} " in listed.stdout for name in SCENARIOS)
-    wrong = run([sys.executable, "-m", "cli.main", "bench", "x"], capture_output=True, text=True, check=False)
+    wrong = run(
+        [sys.executable, "-m", "tickcast.cli.main", "bench", "x"], capture_output=True, text=True, check=False
+    )
     assert wrong.returncode == 2
     assert "no scenario is called 'x'" in wrong.stderr
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from bench.checker import Times
-from bench.scenarios.model import SIZE, SYMBOLS, Load, Model, fitted
-from bench.steady import STEP
-from bench.window import Window
-from gateway.fan_out import REST
+from tickcast.bench.checker import Times
+from tickcast.bench.scenarios.model import SIZE, SYMBOLS, Load, Model, fitted
+from tickcast.bench.steady import STEP
+from tickcast.bench.window import Window
+from tickcast.gateway.fan_out import REST
 
 
 def window(frames: float, ticks: int, cpu: float) -> Window:

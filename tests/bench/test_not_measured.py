@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from bench.arm import Arm
-from bench.catalogue import SCENARIOS
-from bench.checker import Times
-from bench.cores import divided
-from bench.options import Options
-from bench.result import Target
-from bench.scenario import Bench
-from bench.window import Window
-from cli.user_error import UserError
+from tickcast.bench.arm import Arm
+from tickcast.bench.catalogue import SCENARIOS
+from tickcast.bench.checker import Times
+from tickcast.bench.cores import divided
+from tickcast.bench.options import Options
+from tickcast.bench.result import Target
+from tickcast.bench.scenario import Bench
+from tickcast.bench.window import Window
+from tickcast.cli.user_error import UserError
 
 CPU = {"send()": 0.0, "Tickcast": 0.5}
 """Seconds; that of a very quick machine's floor is less than the system counts."""
@@ -37,7 +37,7 @@ def bare_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("bench.comparison.measure", measure)
     monkeypatch.setattr("bench.stack.Stack.redis", nothing)
-    monkeypatch.setattr("bench.rivals.nchan.module", lambda: None)
+    monkeypatch.setattr("tickcast.bench.rivals.nchan.module", lambda: None)
     monkeypatch.setattr("bench.balancer._nginx", lambda: None)
     monkeypatch.setattr("bench.scenarios.parsing.CHROMIUM", Path("nowhere"))
 

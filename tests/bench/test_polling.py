@@ -1,10 +1,10 @@
 """Polling: what it learns of, what it never learns of, and what a reader is told of that."""
 
-from bench.catalogue import SCENARIOS
-from bench.cores import divided
-from bench.options import Options
-from bench.polling import Polled, _learn
-from bench.scenario import Bench
+from tickcast.bench.catalogue import SCENARIOS
+from tickcast.bench.cores import divided
+from tickcast.bench.options import Options
+from tickcast.bench.polling import Polled, _learn
+from tickcast.bench.scenario import Bench
 
 
 def test_ticks_between_two_answers_are_missed_and_the_first_answer_is_no_news() -> None:

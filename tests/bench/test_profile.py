@@ -5,8 +5,8 @@ from types import FrameType
 
 import pytest
 
-from bench.profile import MOST, shares
-from bench.sampled import place
+from tickcast.bench.profile import MOST, shares
+from tickcast.bench.sampled import place
 
 
 def test_shares_are_parts_of_the_core_and_add_up_to_it() -> None:

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.result import Column, Result, Target, number, read, read_all
-from bench.run import Run
+from tickcast.bench.result import Column, Result, Target, number, read, read_all
+from tickcast.bench.run import Run
 
 
 def result(name: str = "idle") -> Result:

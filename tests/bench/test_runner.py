@@ -6,15 +6,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bench import runner
-from bench.catalogue import ALL, SCENARIOS
-from bench.options import Options
-from bench.report import DOCS
-from bench.result import Result, read
-from bench.run import Run
-from bench.scenario import Bench, Scenario
-from bench.whole import read as read_whole
-from cli.user_error import UserError
+from tickcast.bench import runner
+from tickcast.bench.catalogue import ALL, SCENARIOS
+from tickcast.bench.options import Options
+from tickcast.bench.report import DOCS
+from tickcast.bench.result import Result, read
+from tickcast.bench.run import Run
+from tickcast.bench.scenario import Bench, Scenario
+from tickcast.bench.whole import read as read_whole
+from tickcast.cli.user_error import UserError
 
 
 def test_the_run_in_the_report_fitted_into_a_quarter_of_an_hour_and_took_about_as_long_as_planned() -> None:

@@ -1,9 +1,9 @@
 """A soak that was cut short says so."""
 
-from bench.catalogue import SCENARIOS
-from bench.cores import divided
-from bench.options import Options
-from bench.scenario import Bench
+from tickcast.bench.catalogue import SCENARIOS
+from tickcast.bench.cores import divided
+from tickcast.bench.options import Options
+from tickcast.bench.scenario import Bench
 
 
 def test_a_soak_that_is_too_short_misses_a_target_and_says_who_was_proved() -> None:

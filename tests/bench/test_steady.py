@@ -3,9 +3,9 @@
 import time
 from collections import Counter
 
-from bench.comparison import lists
-from bench.steady import Steady, symbol_names
-from wire.tick import Tick, check_tick
+from tickcast.bench.comparison import lists
+from tickcast.bench.steady import Steady, symbol_names
+from tickcast.wire.tick import Tick, check_tick
 
 
 async def first(source: Steady, amount: int) -> list[Tick]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bench.checker import Times
-from bench.window import Window
+from tickcast.bench.checker import Times
+from tickcast.bench.window import Window
 
 
 @pytest.mark.parametrize(

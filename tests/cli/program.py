@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-COMMAND = [sys.executable, "-P", "-m", "cli.main"]
+COMMAND = [sys.executable, "-P", "-m", "tickcast.cli.main"]
 
 
 def clean_environment(**variables: str) -> dict[str, str]:

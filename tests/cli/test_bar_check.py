@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.bar_check import BarCheck
-from cli.check import Check
-from cli.sse import Event
-from cli.tape import Tape
-from publisher.bars import Bars
-from wire.tick import Tick, encode_tick
+from tickcast.cli.bar_check import BarCheck
+from tickcast.cli.check import Check
+from tickcast.cli.sse import Event
+from tickcast.cli.tape import Tape
+from tickcast.publisher.bars import Bars
+from tickcast.wire.tick import Tick, encode_tick
 
 START = 1_795_384_800_000_000
 

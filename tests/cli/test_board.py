@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from cli.board import Board
+from tickcast.cli.board import Board
 
 
 def drawn(board: Board) -> str:

@@ -1,7 +1,7 @@
 """The rules by which a client judges its stream."""
 
-from cli.check import Check, Findings
-from cli.sse import Event
+from tickcast.cli.check import Check, Findings
+from tickcast.cli.sse import Event
 
 
 def tick(q: int, symbol: str = "A") -> str:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 from pydantic_settings import BaseSettings
 
-from cli.gateway import gateway
-from cli.publisher import publisher
-from gateway.settings import GatewaySettings
-from publisher.settings import PublisherSettings
+from tickcast.cli.gateway import gateway
+from tickcast.cli.publisher import publisher
+from tickcast.gateway.settings import GatewaySettings
+from tickcast.publisher.settings import PublisherSettings
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from cli.ports import free_ports, reserve
-from cli.user_error import UserError
+from tickcast.cli.ports import free_ports, reserve
+from tickcast.cli.user_error import UserError
 
 
 def test_gateways_can_share_a_reserved_port() -> None:

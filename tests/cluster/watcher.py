@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from cli.check import Check, Findings
-from cli.sse import Event
-from cli.stream import StreamClient
 from tests.support.eventually import eventually
+from tickcast.cli.check import Check, Findings
+from tickcast.cli.sse import Event
+from tickcast.cli.stream import StreamClient
 
 
 class Watcher:

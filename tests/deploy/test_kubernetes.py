@@ -8,8 +8,6 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from gateway.page import DEBUG_PAGE, Page
-from gateway.settings import GatewaySettings
 from tests.support.manifests import (
     FOLDER,
     KUSTOMIZATIONS,
@@ -26,6 +24,8 @@ from tests.support.manifests import (
     the,
 )
 from tests.support.programs import running_gateway
+from tickcast.gateway.page import DEBUG_PAGE, Page
+from tickcast.gateway.settings import GatewaySettings
 
 VERSIONS = ("1.30", "1.37")
 """The oldest that docs/kubernetes.md names, and the newest there are schemas of."""

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import redis
 
-from gateway.redis_servers import LinkError, RedisServers
 from tests.support.servers import PrivateValkey
-from wire import names
+from tickcast.gateway.redis_servers import LinkError, RedisServers
+from tickcast.wire import names
 
 MAKE = Path(__file__).parents[2] / "deploy/secrets/make.sh"
 

@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.ahead import Ahead
-from gateway.arrival import Arrivals, Wish
-from gateway.feed_state import FeedState
-from gateway.instruments import Instruments
-from gateway.ring import Ring
-from gateway.subscriber import State
 from tests.support.eventually import eventually
 from tests.support.market import Market, MemorySubscriber, key
-from wire.batch import Batch
-from wire.cursor import Cursor, decode_cursor
-from wire.position import START, Position
+from tickcast.gateway.ahead import Ahead
+from tickcast.gateway.arrival import Arrivals, Wish
+from tickcast.gateway.feed_state import FeedState
+from tickcast.gateway.instruments import Instruments
+from tickcast.gateway.ring import Ring
+from tickcast.gateway.subscriber import State
+from tickcast.wire.batch import Batch
+from tickcast.wire.cursor import Cursor, decode_cursor
+from tickcast.wire.position import START, Position
 
 EPOCH = "0123456789abcdef"
 places = st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 9))
@@ -86,7 +86,7 @@ async def test_a_batch_that_reaches_nobody_costs_a_look_at_one(
 async def test_many_that_are_reached_at_once_go_on_in_slices(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.arrival.SLICE", -1.0)
+    monkeypatch.setattr("tickcast.gateway.arrival.SLICE", -1.0)
     there, doors = Market(), arrivals(market)
     there.tick("A")
     came = come(market, there, doors, 100)
@@ -106,7 +106,7 @@ async def test_many_that_are_reached_at_once_go_on_in_slices(
 async def test_all_who_wait_are_looked_after_in_slices(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.arrival.SLICE", -1.0)
+    monkeypatch.setattr("tickcast.gateway.arrival.SLICE", -1.0)
     there, doors = Market(), arrivals(market)
     there.tick("A")
     came = come(market, there, doors, 20)

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from gateway.arrival import Arrivals, Wish
-from gateway.feed_state import FeedState
-from gateway.instruments import Instruments
-from gateway.subscriber import State
 from tests.support.market import Market, MemorySubscriber, key
+from tickcast.gateway.arrival import Arrivals, Wish
+from tickcast.gateway.feed_state import FeedState
+from tickcast.gateway.instruments import Instruments
+from tickcast.gateway.subscriber import State
 
 
 class Behind:
@@ -43,7 +43,7 @@ class Behind:
 
 @pytest.fixture
 async def behind(market: Market, monkeypatch: pytest.MonkeyPatch) -> Behind:
-    monkeypatch.setattr("gateway.arrival.PATIENCE", 0.0)
+    monkeypatch.setattr("tickcast.gateway.arrival.PATIENCE", 0.0)
     return Behind(market)
 
 

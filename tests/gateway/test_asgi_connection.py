@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 import pytest
 import uvicorn
 
-from gateway.gateway import Gateway
-from gateway.http import build_app
-from gateway.server import listen
-from gateway.settings import GatewaySettings
 from tests.support.event_stream import answer_of, opened, stream
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
+from tickcast.gateway.gateway import Gateway
+from tickcast.gateway.http import build_app
+from tickcast.gateway.server import listen
+from tickcast.gateway.settings import GatewaySettings
 
 SERVERS = ["h11", "httptools"]
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from gateway import bar_history
 from tests.support.event_stream import answer_of, stream
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
 from tests.support.servers import PrivateValkey
-from wire import names
-from wire.bar import INTERVALS, Bar, bar_key, decode_bar, encode_bar
+from tickcast.gateway import bar_history
+from tickcast.wire import names
+from tickcast.wire.bar import INTERVALS, Bar, bar_key, decode_bar, encode_bar
 
 MINUTE = INTERVALS["1m"]
 

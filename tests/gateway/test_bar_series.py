@@ -2,8 +2,8 @@
 
 import pytest
 
-from gateway.bar_series import Entry, Series
-from wire.bar import INTERVALS, Bar, encode_bar
+from tickcast.gateway.bar_series import Entry, Series
+from tickcast.wire.bar import INTERVALS, Bar, encode_bar
 
 MINUTE = INTERVALS["1m"]
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from cli.sse import Event
 from tests.support.event_stream import EventStream, answer_of, opened, stream
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.held_line import held_line
 from tests.support.local_gateway import LocalGateway, local_gateway
-from wire import names
-from wire.bar import INTERVALS, Bar, encode_bar
+from tickcast.cli.sse import Event
+from tickcast.wire import names
+from tickcast.wire.bar import INTERVALS, Bar, encode_bar
 
 
 def bar(symbol: str, q: int, interval: str = "1s", start: int = 0) -> Bar:

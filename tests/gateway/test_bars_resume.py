@@ -7,12 +7,12 @@ from typing import Any, cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cli.sse import Event
-from gateway.arrival import Arrivals, Wish
-from gateway.feed_state import FeedState
-from gateway.group import GroupKey
-from gateway.instruments import Instruments
 from tests.support.market import Market, MemorySubscriber, key
+from tickcast.cli.sse import Event
+from tickcast.gateway.arrival import Arrivals, Wish
+from tickcast.gateway.feed_state import FeedState
+from tickcast.gateway.group import GroupKey
+from tickcast.gateway.instruments import Instruments
 
 BARS = ["A 1s", "A 1m", "B 1s", "C 1s"]
 

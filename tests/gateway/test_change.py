@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.change import MAX_BODY, Change, ChangeError, changed_key, parse_change
-from gateway.group import GroupKey
-from gateway.selection import EVERYTHING, BarSelection, parse_entries
 from tests.support.market import key
 from tests.support.ticks import symbols
+from tickcast.gateway.change import MAX_BODY, Change, ChangeError, changed_key, parse_change
+from tickcast.gateway.group import GroupKey
+from tickcast.gateway.selection import EVERYTHING, BarSelection, parse_entries
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from gateway.conflation import INTERVALS, STEP, Wheel, grant_interval
-from gateway.group import Group
 from tests.support.market import key
+from tickcast.gateway.conflation import INTERVALS, STEP, Wheel, grant_interval
+from tickcast.gateway.group import Group
 
 
 class TurnedLoop:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from gateway.continuity import MAX_WAITING, Continuity, Verdict
-from wire.batch import Batch
-from wire.position import START, Position
+from tickcast.gateway.continuity import MAX_WAITING, Continuity, Verdict
+from tickcast.wire.batch import Batch
+from tickcast.wire.position import START, Position
 
 EPOCH = "0123456789abcdef"
 

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from cli.sse import Event
-from gateway.change import MAX_BODY
 from tests.gateway.pair import problem_of, two_gateways
 from tests.support.changing import open_stream, patch, reachable
 from tests.support.event_stream import EventStream
@@ -19,6 +17,8 @@ from tests.support.local_gateway import local_gateway
 from tests.support.programs import running_gateway, running_publisher
 from tests.support.slow_client import small
 from tests.support.watchlist import WatchlistReader
+from tickcast.cli.sse import Event
+from tickcast.gateway.change import MAX_BODY
 
 SYMBOLS = [f"S{number:02}" for number in range(20)]
 

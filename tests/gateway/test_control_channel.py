@@ -6,9 +6,6 @@ import time
 
 import pytest
 
-from gateway.control import PATIENCE
-from gateway.presence import SHOWN
-from gateway.summary import Summary, encode_summary
 from tests.gateway.pair import problem_of, two_gateways
 from tests.support.changing import open_stream, patch, reachable
 from tests.support.eventually import eventually
@@ -16,7 +13,10 @@ from tests.support.feeder import Feeder
 from tests.support.local_gateway import local_gateway
 from tests.support.programs import running_gateway
 from tests.support.servers import PrivateValkey
-from wire import names
+from tickcast.gateway.control import PATIENCE
+from tickcast.gateway.presence import SHOWN
+from tickcast.gateway.summary import Summary, encode_summary
+from tickcast.wire import names
 
 
 async def test_no_token_goes_over_redis(feeder: Feeder, valkey_url: str) -> None:
@@ -57,7 +57,7 @@ async def test_a_gateway_that_is_gone_is_told_at_once(
     feeder: Feeder, valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # It is no longer expected back.
-    monkeypatch.setattr("gateway.presence.SHOWN", 0)
+    monkeypatch.setattr("tickcast.gateway.presence.SHOWN", 0)
     async with (
         local_gateway(valkey_url, gateway_id="other") as other,
         running_gateway(valkey_url, gateway_id="killed") as killed,
@@ -107,8 +107,8 @@ async def test_a_channel_that_falls_silent_is_opened_anew(
     async def nothing(*_: object) -> None:
         pass
 
-    monkeypatch.setattr("gateway.control.PERIOD", 0.1)
-    monkeypatch.setattr("gateway.control.SILENCE", 0.3)
+    monkeypatch.setattr("tickcast.gateway.control.PERIOD", 0.1)
+    monkeypatch.setattr("tickcast.gateway.control.SILENCE", 0.3)
     async with two_gateways(valkey_url) as (one, other), open_stream(one.url) as (_, stream_id):
         following = [task for task in asyncio.all_tasks() if "Control._follow" in repr(task.get_coro())]
         with monkeypatch.context() as lost:

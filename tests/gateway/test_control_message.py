@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.change import MAX_BODY
-from gateway.control_message import (
+from tickcast.gateway.change import MAX_BODY
+from tickcast.gateway.control_message import (
     GATEWAY,
     MAX_ANSWER,
     PING,

@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from gateway.presence import KEPT, LIFETIME, SHOWN
-from gateway.summary import Summary, encode_summary
 from tests.support.changing import open_stream
 from tests.support.event_stream import answer_of, stream
 from tests.support.eventually import eventually
@@ -15,7 +13,9 @@ from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
 from tests.support.servers import PrivateValkey
 from tests.support.slow_client import small
-from wire import names
+from tickcast.gateway.presence import KEPT, LIFETIME, SHOWN
+from tickcast.gateway.summary import Summary, encode_summary
+from tickcast.wire import names
 
 SYMBOLS = [f"S{number:03}" for number in range(500)]
 
@@ -81,7 +81,7 @@ async def test_without_redis_it_shows_itself_and_says_why(private_valkey: Privat
 async def test_groups_come_by_size_and_are_bounded(
     feeder: Feeder, valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.debug.MOST", 2)
+    monkeypatch.setattr("tickcast.gateway.debug.MOST", 2)
     async with (
         local_gateway(valkey_url, debug=True) as gateway,
         open_stream(gateway.url, symbols="A,B", bars="1m"),
@@ -97,7 +97,7 @@ async def test_groups_come_by_size_and_are_bounded(
             "symbols": "A,B", "interval": 0, "format": "events", "encoding": "identity", "bars": ["1m"],
             "members": 2, "joining": 0, "users": 2, "pending": 0,
         }  # fmt: skip
-        monkeypatch.setattr("gateway.debug.MOST", 9)
+        monkeypatch.setattr("tickcast.gateway.debug.MOST", 9)
         texts = [group["symbols"] for group in (await report_of(gateway.url))["groups"]]
         assert max(map(len, texts)) < 100
         assert any(text.endswith("… (50)") for text in texts)

@@ -7,11 +7,11 @@ from multiprocessing import get_context
 import psutil
 import pytest
 
-from gateway import sse
-from gateway.event_store import MOST, EventStore
-from gateway.ring import Ring
-from wire.batch import decode_batch
-from wire.position import START
+from tickcast.gateway import sse
+from tickcast.gateway.event_store import MOST, EventStore
+from tickcast.gateway.ring import Ring
+from tickcast.wire.batch import decode_batch
+from tickcast.wire.position import START
 
 EPOCH = "0123456789abcdef"
 

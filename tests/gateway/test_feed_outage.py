@@ -9,7 +9,7 @@ from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
 from tests.support.servers import PrivateValkey
-from wire import names
+from tickcast.wire import names
 
 
 @pytest.fixture
@@ -19,7 +19,9 @@ def patience() -> None:
 
 async def test_a_redis_that_is_not_there_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    monkeypatch.setattr("gateway.feed.log.warning", lambda text, **_: said.append(text), raising=False)
+    monkeypatch.setattr(
+        "tickcast.gateway.feed.log.warning", lambda text, **_: said.append(text), raising=False
+    )
     async with local_gateway("redis://127.0.0.1:1", ready=False) as gateway:
         await eventually(lambda: gateway.gateway.feed.reconnects > 2)
     assert said == ["no connection to Redis, trying again"]

@@ -8,9 +8,9 @@ from tests.support.event_stream import answer_of, opened
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
-from wire import names
-from wire.position import Position
-from wire.symbol import partition_of
+from tickcast.wire import names
+from tickcast.wire.position import Position
+from tickcast.wire.symbol import partition_of
 
 POISON = [
     b"",
@@ -26,8 +26,12 @@ POISON = [
 def logged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the feed and the instruments have logged as errors."""
     said: list[str] = []
-    monkeypatch.setattr("gateway.sieve.log.error", lambda text, **_: said.append(text), raising=False)
-    monkeypatch.setattr("gateway.instruments.log.error", lambda text, **_: said.append(text), raising=False)
+    monkeypatch.setattr(
+        "tickcast.gateway.sieve.log.error", lambda text, **_: said.append(text), raising=False
+    )
+    monkeypatch.setattr(
+        "tickcast.gateway.instruments.log.error", lambda text, **_: said.append(text), raising=False
+    )
     return said
 
 

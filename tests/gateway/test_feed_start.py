@@ -2,13 +2,13 @@
 
 import pytest
 
-from gateway.catch_up import CHUNK
-from gateway.redis_link import Entry, RedisLink
 from tests.support.event_stream import opened, stream, ticks_of
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import local_gateway
-from wire import names
-from wire.position import Position
+from tickcast.gateway.catch_up import CHUNK
+from tickcast.gateway.redis_link import Entry, RedisLink
+from tickcast.wire import names
+from tickcast.wire.position import Position
 
 
 async def test_a_gateway_may_start_before_the_first_publisher(valkey_url: str) -> None:

@@ -9,7 +9,7 @@ from tests.support.event_stream import EventStream, answer_of, asked, opened
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
-from wire.instrument import Instrument
+from tickcast.wire.instrument import Instrument
 
 MANY = ",".join(f"SYM{number}" for number in range(10_000))
 

@@ -1,8 +1,8 @@
 """The index: who wants what, without asking those who do not."""
 
-from gateway.group import Group, GroupKey
-from gateway.index import Index
-from gateway.selection import BarSelection, parse_selection
+from tickcast.gateway.group import Group, GroupKey
+from tickcast.gateway.index import Index
+from tickcast.gateway.selection import BarSelection, parse_selection
 
 
 def group_of(index: Index, symbols: str, interval: int = 0, bars: BarSelection | None = None) -> Group:

@@ -5,16 +5,16 @@ import random
 
 import pytest
 
-from gateway.compression import Encoding
-from gateway.feed_state import FeedState
-from gateway.framing import Framing
-from gateway.move import request_move
-from gateway.selection import parse_entries, parse_selection
-from gateway.subscriber import State
-from gateway.sweep import Sweep
 from tests.support.market import Market, MemorySubscriber, key
 from tests.support.unpacking import unpacked
 from tests.support.watchlist import WatchlistReader
+from tickcast.gateway.compression import Encoding
+from tickcast.gateway.feed_state import FeedState
+from tickcast.gateway.framing import Framing
+from tickcast.gateway.move import request_move
+from tickcast.gateway.selection import parse_entries, parse_selection
+from tickcast.gateway.subscriber import State
+from tickcast.gateway.sweep import Sweep
 
 SYMBOLS = ("A", "AA", "AB", "B", "C")
 ENTRIES = (*SYMBOLS, "A*", "*")
@@ -103,15 +103,15 @@ async def test_everybody_reads_exactly_what_is_wanted(
 ) -> None:
     chance = random.Random(seed)
     # A slice is one delivery, and few are many: so a short test has all that comes with size.
-    monkeypatch.setattr("gateway.fan_out.SLICE", -1.0)
-    monkeypatch.setattr("gateway.fan_out.LOOK", 1)
-    monkeypatch.setattr("gateway.fan_out.MAX_REST", 0.0)
+    monkeypatch.setattr("tickcast.gateway.fan_out.SLICE", -1.0)
+    monkeypatch.setattr("tickcast.gateway.fan_out.LOOK", 1)
+    monkeypatch.setattr("tickcast.gateway.fan_out.MAX_REST", 0.0)
     monkeypatch.setattr("gateway.group.SHARED", 2)
-    monkeypatch.setattr("gateway.hub.JOINERS", chance.choice([1, 2, 64]))
-    monkeypatch.setattr("gateway.hub.CHASE", chance.choice([-1.0, 5.0, 5.0]))
+    monkeypatch.setattr("tickcast.gateway.hub.JOINERS", chance.choice([1, 2, 64]))
+    monkeypatch.setattr("tickcast.gateway.hub.CHASE", chance.choice([-1.0, 5.0, 5.0]))
     monkeypatch.setattr("gateway.returns.MOST", chance.choice([1, 64]))
-    monkeypatch.setattr("gateway.subscriber.SLICE", chance.choice([1, 60, 300, 65_536]))
-    monkeypatch.setattr("gateway.event_store.MOST", chance.choice([1, 3, 512]))
+    monkeypatch.setattr("tickcast.gateway.subscriber.SLICE", chance.choice([1, 60, 300, 65_536]))
+    monkeypatch.setattr("tickcast.gateway.event_store.MOST", chance.choice([1, 3, 512]))
     market = Market(chance.choice([1 << 30, 8000, 4000]))
     market.hub.brief = chance.choice([-1.0, 1000.0])
     interval, bars = chance.choice([0, 0, 250]), chance.choice(["", "1s"])

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway.http import build_app
-from gateway.openapi import describe
 from tests.support.changing import open_stream
 from tests.support.event_stream import answer_of
 from tests.support.local_gateway import LocalGateway
 from tests.support.stack import Stack, running_stack
+from tickcast.gateway.http import build_app
+from tickcast.gateway.openapi import describe
 
 CONFIG = """
 [[operations]]

@@ -2,11 +2,11 @@
 
 import pytest
 
-from gateway.arrival import Wish
-from gateway.compression import Encoding
-from gateway.problem import Problem
-from gateway.query import MAX_QUERY, SNAPSHOT, STREAM, parse_query, selection_of, wish_of
-from gateway.selection import EVERYTHING, BarSelection, Selection
+from tickcast.gateway.arrival import Wish
+from tickcast.gateway.compression import Encoding
+from tickcast.gateway.problem import Problem
+from tickcast.gateway.query import MAX_QUERY, SNAPSHOT, STREAM, parse_query, selection_of, wish_of
+from tickcast.gateway.selection import EVERYTHING, BarSelection, Selection
 
 
 def wish(raw: bytes, header: str | None = None) -> Wish:

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 import redis
 
-from gateway.redis_link import RedisLink
-from gateway.redis_servers import LinkError, RedisServers
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import local_gateway
 from tests.support.redundant import Node, redis_cluster
 from tests.support.servers import PrivateValkey
-from wire import names
-from wire.names import MAX_PARTITIONS
+from tickcast.gateway.redis_link import RedisLink
+from tickcast.gateway.redis_servers import LinkError, RedisServers
+from tickcast.wire import names
+from tickcast.wire.names import MAX_PARTITIONS
 
 PARTITIONS = 16
 

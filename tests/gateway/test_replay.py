@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from gateway.event_store import MOST
-from gateway.move import request_move
-from gateway.subscriber import SLICES, State
 from tests.support.market import Market, MemorySubscriber, key
-from wire.cursor import decode_cursor
+from tickcast.gateway.event_store import MOST
+from tickcast.gateway.move import request_move
+from tickcast.gateway.subscriber import SLICES, State
+from tickcast.wire.cursor import decode_cursor
 
 
 def come_back(
@@ -97,7 +97,7 @@ async def test_a_gap_of_the_feed_is_told_to_one_that_is_still_being_sent_what_it
 async def test_a_conflated_stream_gets_the_newest_ticks_then_its_bars_piece_by_piece(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.event_store.MOST", 5)
+    monkeypatch.setattr("tickcast.gateway.event_store.MOST", 5)
     market.tick("A")
     cursor = market.ring.cursor
     for _ in range(30):
@@ -141,8 +141,8 @@ async def test_who_goes_away_meanwhile_leaves_nothing(market: Market) -> None:
 async def test_a_large_snapshot_goes_out_in_several_turns_of_the_loop(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.sse.SNAPSHOT_BYTES", 100)
-    monkeypatch.setattr("gateway.subscriber.SLICE", 100)
+    monkeypatch.setattr("tickcast.gateway.sse.SNAPSHOT_BYTES", 100)
+    monkeypatch.setattr("tickcast.gateway.subscriber.SLICE", 100)
     names = [f"S{at}" for at in range(100)]
     market.tick(*names)
     one = market.join(key())

@@ -10,7 +10,7 @@ from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.held_line import held_line
 from tests.support.local_gateway import LocalGateway, local_gateway
-from wire.symbol import partition_of
+from tickcast.wire.symbol import partition_of
 
 BATCHES = ("A", "AB", "ABCA", "C", "BBB", "ABCABC")
 
@@ -124,7 +124,7 @@ async def test_a_client_ahead_of_its_gateway_hears_of_it_and_of_a_stale_feed(
         async with stream(behind.url, client.cursor) as again:
             await again.expect("hello")
             assert (await again.expect("heartbeat"))["feed"] == "live"
-            monkeypatch.setattr("gateway.feed_state.STALE_AFTER", 1.0)
+            monkeypatch.setattr("tickcast.gateway.feed_state.STALE_AFTER", 1.0)
             await again.until(lambda event: event.type == b"status" and b"stale" in event.data)
             line.release()
             await feeder.tick("A")
@@ -135,12 +135,12 @@ async def test_a_client_ahead_of_its_gateway_hears_of_it_and_of_a_stale_feed(
 async def test_a_cursor_that_the_feed_never_reaches_is_given_up_with_a_gap(
     gateway: LocalGateway, feeder: Feeder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.arrival.PATIENCE", 0.3)
+    monkeypatch.setattr("tickcast.gateway.arrival.PATIENCE", 0.3)
     await feeder.tick("A")
     await eventually(lambda: len(gateway.gateway.last) == 1)
     ring = gateway.gateway.ring
-    from wire.cursor import encode_prefix
-    from wire.position import Position
+    from tickcast.wire.cursor import encode_prefix
+    from tickcast.wire.position import Position
 
     far = encode_prefix(ring._epoch, (Position(ring._positions[0].ms + 60_000, 0),))
     async with stream(gateway.url, far) as client:

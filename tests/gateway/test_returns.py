@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from gateway.returns import MOST
 from tests.support.market import Market, MemorySubscriber, key
+from tickcast.gateway.returns import MOST
 
 
 async def overload(market: Market, members: list[MemorySubscriber]) -> None:

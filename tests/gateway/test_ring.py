@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway import sse
-from gateway.ring import Ring
-from wire.batch import Batch
-from wire.cursor import Cursor, decode_cursor, encode_cursor
-from wire.position import START, Position
-from wire.symbol import partition_of
+from tickcast.gateway import sse
+from tickcast.gateway.ring import Ring
+from tickcast.wire.batch import Batch
+from tickcast.wire.cursor import Cursor, decode_cursor, encode_cursor
+from tickcast.wire.position import START, Position
+from tickcast.wire.symbol import partition_of
 
 EPOCH = "0123456789abcdef"
 SYMBOLS = [b"A", b"B", b"C", b"D", b"E", b"F", b"G", b"H"]

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.selection import EVERYTHING, Selection, SelectionError, parse_selection
 from tests.support.ticks import symbols
+from tickcast.gateway.selection import EVERYTHING, Selection, SelectionError, parse_selection
 
 
 @pytest.mark.parametrize("text", ["", " ", ",", "*", "AAPL,*", "* , A*"])

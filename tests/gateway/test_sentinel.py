@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 import pytest
 from redis import ResponseError
 
-from gateway.redis_link import RedisLink
-from gateway.redis_servers import LinkError, RedisServers
 from tests.cluster.watcher import Watchers, watching
 from tests.support.eventually import eventually
 from tests.support.programs import running_gateway, running_publisher
 from tests.support.redundant import Sentinels, sentinels
+from tickcast.gateway.redis_link import RedisLink
+from tickcast.gateway.redis_servers import LinkError, RedisServers
 
 pytestmark = pytest.mark.timeout(300)
 

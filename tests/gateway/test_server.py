@@ -2,9 +2,9 @@
 
 import socket
 
-from gateway.connection import Connection
 from tests.support.changing import open_stream
 from tests.support.local_gateway import LocalGateway
+from tickcast.gateway.connection import Connection
 
 
 async def test_no_frame_waits_until_the_one_before_is_acknowledged(gateway: LocalGateway) -> None:

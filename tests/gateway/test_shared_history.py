@@ -5,13 +5,13 @@ import random
 
 import pytest
 
-from gateway.compression import Encoding
-from gateway.framing import Framing
-from gateway.group import SHARED, GroupKey
-from gateway.selection import parse_selection
-from gateway.subscriber import State
 from tests.support.market import Market, MemorySubscriber
 from tests.support.unpacking import unpacked
+from tickcast.gateway.compression import Encoding
+from tickcast.gateway.framing import Framing
+from tickcast.gateway.group import SHARED, GroupKey
+from tickcast.gateway.selection import parse_selection
+from tickcast.gateway.subscriber import State
 
 PACKED = [Encoding.GZIP, Encoding.ZSTD]
 

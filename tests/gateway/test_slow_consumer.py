@@ -7,13 +7,13 @@ import json
 import psutil
 import pytest
 
-from cli.sse import Event
 from tests.support.event_stream import answer_of, opened
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import local_gateway
 from tests.support.programs import running_gateway
 from tests.support.slow_client import small
+from tickcast.cli.sse import Event
 
 SYMBOLS = [f"S{number:03}" for number in range(500)]
 

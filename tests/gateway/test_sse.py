@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.sse import Event, SseParser
-from gateway import sse
+from tickcast.cli.sse import Event, SseParser
+from tickcast.gateway import sse
 
 json_texts = st.text(st.characters(codec="ascii", categories=("L", "N", "P", "S", "Zs")), max_size=40).map(
     lambda text: json.dumps({"S": text}).encode("ascii")

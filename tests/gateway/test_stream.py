@@ -5,13 +5,13 @@ import json
 
 import pytest
 
-from gateway.conflation import INTERVALS
 from tests.support.client import redis_client
 from tests.support.event_stream import EventStream, asked, opened, stream, ticks_of
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
-from wire import names
+from tickcast.gateway.conflation import INTERVALS
+from tickcast.wire import names
 
 
 async def test_hello_comes_first_then_the_snapshot_then_ticks(gateway: LocalGateway, feeder: Feeder) -> None:

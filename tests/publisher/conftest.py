@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 import redis.asyncio
 
-from publisher.program import publish
-from publisher.redis_link import RedisLink
-from publisher.settings import PublisherSettings
-from publisher.source import SourceOptions
-from publisher.stats import Stats
-from wire import names
-from wire.batch import Batch, decode_batch
-from wire.instrument import Instrument
-from wire.tick import Tick
+from tickcast.publisher.program import publish
+from tickcast.publisher.redis_link import RedisLink
+from tickcast.publisher.settings import PublisherSettings
+from tickcast.publisher.source import SourceOptions
+from tickcast.publisher.stats import Stats
+from tickcast.wire import names
+from tickcast.wire.batch import Batch, decode_batch
+from tickcast.wire.instrument import Instrument
+from tickcast.wire.tick import Tick
 
 ROOT = Path(__file__).parents[2]
-PROGRAM = "from publisher.program import run; from publisher.settings import PublisherSettings as S; run(S())"
+PROGRAM = "from tickcast.publisher import program, settings as s; program.run(s.PublisherSettings())"
 SETTINGS = {"TICKCAST_LOG_FORMAT": "json", "TICKCAST_RETENTION": "3600"}
 """Tests read the log from its first batch on, after however long."""
 

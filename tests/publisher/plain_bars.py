@@ -5,9 +5,9 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
-from wire.bar import INTERVALS
-from wire.batch import Batch
-from wire.tick import Tick, decode_tick
+from tickcast.wire.bar import INTERVALS
+from tickcast.wire.batch import Batch
+from tickcast.wire.tick import Tick, decode_tick
 
 SECOND = INTERVALS["1s"]
 

@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 
-from publisher.admission import Admission, Grid
-from publisher.stats import Stats
-from wire.instrument import Instrument
-from wire.tick import Tick
+from tickcast.publisher.admission import Admission, Grid
+from tickcast.publisher.stats import Stats
+from tickcast.wire.instrument import Instrument
+from tickcast.wire.tick import Tick
 
 
 class Source:

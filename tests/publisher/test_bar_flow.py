@@ -8,17 +8,17 @@ from typing import Any, cast
 
 import pytest
 
-from publisher.bar_flow import BarFlow
-from publisher.bar_retention import BAR_BYTES, BarRetention
-from publisher.batcher import Batcher
-from publisher.pipeline import Pipeline
 from tests.publisher.conftest import Process, Publishing, read_log
 from tests.publisher.plain_bars import assert_true_to_the_ticks, decoded, final, sent_in
 from tests.support.eventually import eventually
 from tests.support.missing import missing
-from wire import names
-from wire.bar import Bar, bar_key, decode_bar
-from wire.tick import Tick
+from tickcast.publisher.bar_flow import BarFlow
+from tickcast.publisher.bar_retention import BAR_BYTES, BarRetention
+from tickcast.publisher.batcher import Batcher
+from tickcast.publisher.pipeline import Pipeline
+from tickcast.wire import names
+from tickcast.wire.bar import Bar, bar_key, decode_bar
+from tickcast.wire.tick import Tick
 
 Start = Callable[..., Publishing]
 StartProcess = Callable[..., Process]

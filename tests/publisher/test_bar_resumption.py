@@ -10,9 +10,9 @@ import pytest
 from tests.publisher.conftest import Publishing, read_log
 from tests.publisher.plain_bars import assert_true_to_the_ticks, decoded
 from tests.support.eventually import eventually
-from wire import names
-from wire.batch import Batch
-from wire.tick import Tick
+from tickcast.wire import names
+from tickcast.wire.batch import Batch
+from tickcast.wire.tick import Tick
 
 Start = Callable[..., Publishing]
 START = 1_795_384_800_000_000

@@ -2,7 +2,7 @@
 
 import pytest
 
-from publisher.bar_retention import ALL, BAR_BYTES, BarRetention
+from tickcast.publisher.bar_retention import ALL, BAR_BYTES, BarRetention
 
 MIB = 1024 * 1024
 

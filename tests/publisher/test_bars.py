@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.bars import BATCH_BARS, SWEEP, UNSENT, Bars
 from tests.publisher.plain_bars import decoded, final, plain
-from wire.bar import INTERVALS, decode_bar
-from wire.tick import Tick
+from tickcast.publisher.bars import BATCH_BARS, SWEEP, UNSENT, Bars
+from tickcast.wire.bar import INTERVALS, decode_bar
+from tickcast.wire.tick import Tick
 
 START = 1_795_384_800_000_000
 SECOND = INTERVALS["1s"]

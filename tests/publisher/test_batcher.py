@@ -2,10 +2,10 @@ import asyncio
 
 import pytest
 
-from publisher.bars import BATCH_BARS
-from publisher.batcher import BATCH_BYTES, MAX_PENDING, Batcher
-from publisher.sequencer import Chunk
-from wire.batch import MAX_TICKS
+from tickcast.publisher.bars import BATCH_BARS
+from tickcast.publisher.batcher import BATCH_BYTES, MAX_PENDING, Batcher
+from tickcast.publisher.sequencer import Chunk
+from tickcast.wire.batch import MAX_TICKS
 
 
 def chunk(ticks: int, mark: bytes = b"x", size: int = 1) -> Chunk:

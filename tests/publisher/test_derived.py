@@ -1,8 +1,8 @@
 import pytest
 
-from publisher.derived import MAX_DIGITS, Derived
-from wire.instrument import Instrument, decode_instrument, encode_instrument
-from wire.tick import Tick
+from tickcast.publisher.derived import MAX_DIGITS, Derived
+from tickcast.wire.instrument import Instrument, decode_instrument, encode_instrument
+from tickcast.wire.tick import Tick
 
 
 @pytest.mark.parametrize(

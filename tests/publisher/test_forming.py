@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.forming import Forming, forming, plus, text
-from wire.bar import decode_bar, encode_bar
-from wire.decimals import is_decimal
+from tickcast.publisher.forming import Forming, forming, plus, text
+from tickcast.wire.bar import decode_bar, encode_bar
+from tickcast.wire.decimals import is_decimal
 
 
 def test_equal_prices_keep_the_digits_that_came_first_and_the_close_those_that_came_last() -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import redis
 
-from publisher.lease import Lease
-from publisher.redis_link import LinkError, LinkRefusedError, RedisLink
 from tests.support.eventually import eventually
 from tests.support.servers import PrivateValkey
+from tickcast.publisher.lease import Lease
+from tickcast.publisher.redis_link import LinkError, LinkRefusedError, RedisLink
 
 SECONDS = 1.0
 

@@ -3,10 +3,10 @@
 import asyncio
 from typing import cast
 
-from publisher.bars import BATCH_BARS
-from publisher.pipeline import Pipeline
-from publisher.sequencer import Chunk
-from publisher.writer import Writer
+from tickcast.publisher.bars import BATCH_BARS
+from tickcast.publisher.pipeline import Pipeline
+from tickcast.publisher.sequencer import Chunk
+from tickcast.publisher.writer import Writer
 
 
 class SlowWriter:

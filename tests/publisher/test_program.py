@@ -11,9 +11,9 @@ import pytest
 from tests.publisher.conftest import Process, read_log
 from tests.support.eventually import eventually
 from tests.support.ports import free_port
-from wire import names
-from wire.batch import Batch
-from wire.tick import decode_tick
+from tickcast.wire import names
+from tickcast.wire.batch import Batch
+from tickcast.wire.tick import decode_tick
 
 Start = Callable[..., Process]
 

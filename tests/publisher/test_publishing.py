@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from publisher.resumption import PartitionsChangedError
-from publisher.source import SourceError
 from tests.publisher.conftest import Publishing, read_log
 from tests.publisher.written_log import assert_continuous, published, sequences
 from tests.support.eventually import eventually
-from wire import names
-from wire.batch import decode_batch
-from wire.instrument import Instrument, decode_instrument
-from wire.symbol import partition_of
-from wire.tick import Tick, decode_tick
+from tickcast.publisher.resumption import PartitionsChangedError
+from tickcast.publisher.source import SourceError
+from tickcast.wire import names
+from tickcast.wire.batch import decode_batch
+from tickcast.wire.instrument import Instrument, decode_instrument
+from tickcast.wire.symbol import partition_of
+from tickcast.wire.tick import Tick, decode_tick
 
 Start = Callable[..., Publishing]
 

@@ -10,8 +10,8 @@ from tests.publisher.conftest import Publishing, read_log
 from tests.publisher.written_log import assert_continuous, published, sequences
 from tests.support.eventually import eventually
 from tests.support.servers import PrivateValkey
-from wire import names
-from wire.tick import decode_tick
+from tickcast.wire import names
+from tickcast.wire.tick import decode_tick
 
 Start = Callable[..., Publishing]
 

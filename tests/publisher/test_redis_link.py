@@ -2,8 +2,8 @@
 
 import asyncio
 
-from publisher.redis_link import RedisLink
-from wire.names import MAX_PARTITIONS, meta
+from tickcast.publisher.redis_link import RedisLink
+from tickcast.wire.names import MAX_PARTITIONS, meta
 
 
 async def test_every_partition_may_ask_at_the_same_time(valkey_url: str) -> None:

@@ -1,5 +1,5 @@
-from publisher.retention import Retention
-from wire.position import START, Position
+from tickcast.publisher.retention import Retention
+from tickcast.wire.position import START, Position
 
 MIB = 1024 * 1024
 

@@ -1,9 +1,8 @@
-import publisher.sequencer
-from publisher.sequencer import Sequencer
-from wire.batch import encode_lines
-from wire.instrument import Instrument
-from wire.symbol import partition_of
-from wire.tick import Tick, decode_tick
+from tickcast.publisher.sequencer import Sequencer
+from tickcast.wire.batch import encode_lines
+from tickcast.wire.instrument import Instrument
+from tickcast.wire.symbol import partition_of
+from tickcast.wire.tick import Tick, decode_tick
 
 
 def test_every_symbol_counts_for_itself_and_goes_on_where_it_stood() -> None:
@@ -58,7 +57,7 @@ def test_a_tick_size_is_widened_as_soon_as_a_price_has_more_digits() -> None:
 
 
 def test_symbols_beyond_the_limit_are_refused_and_counted(monkeypatch) -> None:
-    monkeypatch.setattr(publisher.sequencer, "MAX_SYMBOLS", 2)
+    monkeypatch.setattr("tickcast.publisher.sequencer.MAX_SYMBOLS", 2)
     sequencer = Sequencer(1)
     chunk = sequencer.encode([Tick(symbol, 1, "1") for symbol in ("A", "B", "C", "A")])[0]
     assert [symbol for symbol, _ in chunk.ticks] == [b"A", b"B", b"A"]

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from publisher.settings import PublisherSettings
+from tickcast.publisher.settings import PublisherSettings
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

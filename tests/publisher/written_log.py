@@ -2,8 +2,8 @@
 
 from tests.publisher.conftest import Publishing
 from tests.support.eventually import eventually
-from wire.batch import Batch
-from wire.tick import decode_tick
+from tickcast.wire.batch import Batch
+from tickcast.wire.tick import decode_tick
 
 
 def sequences(batches: list[Batch]) -> dict[bytes, list[int | None]]:

@@ -7,7 +7,7 @@ import pytest
 
 PROGRAM = """
 import structlog
-from runtime.logs import configure_logging
+from tickcast.runtime.logs import configure_logging
 configure_logging("info", "console")
 structlog.get_logger().warning("hello", port=1)
 """

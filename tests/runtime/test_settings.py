@@ -3,9 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
-from gateway.settings import GatewaySettings
-from publisher.settings import PublisherSettings
-from runtime.settings import ProgramSettings
+from tickcast.gateway.settings import GatewaySettings
+from tickcast.publisher.settings import PublisherSettings
+from tickcast.runtime.settings import ProgramSettings
 
 BOTH = pytest.mark.parametrize("kind", [PublisherSettings, GatewaySettings])
 

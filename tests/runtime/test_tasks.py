@@ -2,7 +2,7 @@
 
 import asyncio
 
-from runtime.tasks import end_tasks
+from tickcast.runtime.tasks import end_tasks
 
 
 async def test_a_task_that_swallows_the_first_cancellation_is_ended_by_the_next() -> None:

@@ -8,16 +8,16 @@ from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
 
-from publisher.redis_link import RedisLink
 from tests.support.client import redis_client
-from wire import names
-from wire.bar import Bar, encode_bar
-from wire.batch import encode_lines
-from wire.instrument import Instrument, encode_instrument
-from wire.position import START, Position, parse_position
-from wire.scripts import CLAIM, PUBLISH
-from wire.symbol import partition_of
-from wire.tick import Tick, encode_tick
+from tickcast.publisher.redis_link import RedisLink
+from tickcast.wire import names
+from tickcast.wire.bar import Bar, encode_bar
+from tickcast.wire.batch import encode_lines
+from tickcast.wire.instrument import Instrument, encode_instrument
+from tickcast.wire.position import START, Position, parse_position
+from tickcast.wire.scripts import CLAIM, PUBLISH
+from tickcast.wire.symbol import partition_of
+from tickcast.wire.tick import Tick, encode_tick
 
 NOWHERE = "nowhere"
 """A channel that nobody listens to."""

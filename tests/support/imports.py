@@ -15,7 +15,7 @@ def read_imports(root: Path, packages: list[str], typing: bool = True) -> Import
     """
     found: Imports = {}
     for package in packages:
-        for path in sorted((root / package).rglob("*.py")):
+        for path in sorted(root.joinpath(*package.split(".")).rglob("*.py")):
             parts = path.relative_to(root).with_suffix("").parts
             name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
             inside = parts[:-1]

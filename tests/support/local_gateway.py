@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from gateway.gateway import Gateway
-from gateway.server import GatewayServer, listen
-from gateway.settings import GatewaySettings
 from tests.support.eventually import eventually
+from tickcast.gateway.gateway import Gateway
+from tickcast.gateway.server import GatewayServer, listen
+from tickcast.gateway.settings import GatewaySettings
 
 
 class LocalGateway:

@@ -7,8 +7,8 @@ from typing import Any
 import yaml
 from pydantic_settings import BaseSettings
 
-from gateway.settings import GatewaySettings
-from publisher.settings import PublisherSettings
+from tickcast.gateway.settings import GatewaySettings
+from tickcast.publisher.settings import PublisherSettings
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "deploy/kubernetes"

@@ -5,17 +5,17 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from cli.sse import Event, SseParser
-from gateway import sse
-from gateway.group import GroupKey
-from gateway.hub import Hub
-from gateway.intake import Intake
-from gateway.last_values import LastValues
-from gateway.ring import Ring
-from gateway.selection import BarSelection, parse_selection
-from gateway.subscriber import Subscriber
-from wire.batch import Batch
-from wire.position import START, Position
+from tickcast.cli.sse import Event, SseParser
+from tickcast.gateway import sse
+from tickcast.gateway.group import GroupKey
+from tickcast.gateway.hub import Hub
+from tickcast.gateway.intake import Intake
+from tickcast.gateway.last_values import LastValues
+from tickcast.gateway.ring import Ring
+from tickcast.gateway.selection import BarSelection, parse_selection
+from tickcast.gateway.subscriber import Subscriber
+from tickcast.wire.batch import Batch
+from tickcast.wire.position import START, Position
 
 EPOCHS = ("0123456789abcdef", "f" * 16)
 

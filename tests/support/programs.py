@@ -29,7 +29,7 @@ class Program:
         self._log = log
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "cli.main", *arguments],
+                [sys.executable, "-m", "tickcast.cli.main", *arguments],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -2,11 +2,11 @@
 
 from hypothesis import strategies as st
 
-from wire.bar import INTERVALS, Bar
-from wire.instrument import Instrument
-from wire.position import MAX_MS, MAX_SEQ, Position
-from wire.symbol import PATTERN
-from wire.tick import MAX_TIME, Tick
+from tickcast.wire.bar import INTERVALS, Bar
+from tickcast.wire.instrument import Instrument
+from tickcast.wire.position import MAX_MS, MAX_SEQ, Position
+from tickcast.wire.symbol import PATTERN
+from tickcast.wire.tick import MAX_TIME, Tick
 
 symbols = st.from_regex(PATTERN, fullmatch=True)
 

@@ -1,10 +1,10 @@
 """What a client reads of the frames that a subscriber in memory got."""
 
-from bench.decoder import Decoder
-from cli.sse import Event, SseParser
-from gateway import sse
-from gateway.compression import Encoding
 from tests.support.market import MemorySubscriber
+from tickcast.bench.decoder import Decoder
+from tickcast.cli.sse import Event, SseParser
+from tickcast.gateway import sse
+from tickcast.gateway.compression import Encoding
 
 
 def unpacked(encoding: Encoding, subscriber: MemorySubscriber) -> list[Event]:

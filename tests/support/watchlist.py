@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from cli.sse import Event
-from gateway.selection import parse_entries, parse_selection
+from tickcast.cli.sse import Event
+from tickcast.gateway.selection import parse_entries, parse_selection
 
 
 class WatchlistReader:

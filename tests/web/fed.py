@@ -8,9 +8,9 @@ from tests.support.feeder import Feeder
 from tests.support.programs import running_gateway
 from tests.support.servers import valkey
 from tests.web.browser import Visit, visiting
-from wire.bar import Bar
-from wire.instrument import Instrument
-from wire.tick import Tick, encode_tick
+from tickcast.wire.bar import Bar
+from tickcast.wire.instrument import Instrument
+from tickcast.wire.tick import Tick, encode_tick
 
 SECOND = 1_000_000
 """µs"""

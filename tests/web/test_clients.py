@@ -13,8 +13,8 @@ from tests.support.eventually import eventually
 from tests.support.stack import Stack, running_stack
 from tests.web.browser import visiting
 from tests.web.node import install_packages, node, run_node
-from wire import names
-from wire.batch import decode_batch
+from tickcast.wire import names
+from tickcast.wire.batch import decode_batch
 
 TICKS = 300
 

@@ -9,10 +9,10 @@ from shutil import which
 import httpx
 import pytest
 
-from gateway.group import SHARED
 from tests.support.missing import missing
 from tests.support.stack import Stack, running_stack
 from tests.web.browser import visiting
+from tickcast.gateway.group import SHARED
 
 TICKS = 200
 

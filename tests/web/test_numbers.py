@@ -13,7 +13,7 @@ from tests.support.programs import running_gateway, running_publisher
 from tests.support.servers import valkey
 from tests.web.browser import Visit, visiting
 from tests.web.fed import fed
-from wire.instrument import Instrument
+from tickcast.wire.instrument import Instrument
 
 pytestmark = pytest.mark.browser
 

@@ -10,8 +10,8 @@ from tests.support.feeder import Feeder
 from tests.support.programs import running_gateway
 from tests.support.servers import valkey
 from tests.web.browser import Visit, visiting
-from wire.instrument import Instrument
-from wire.tick import Tick, encode_tick
+from tickcast.wire.instrument import Instrument
+from tickcast.wire.tick import Tick, encode_tick
 
 pytestmark = pytest.mark.browser
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import redis.asyncio
 
-from wire import names
-from wire.bar import Bar, encode_bar
-from wire.batch import decode_batch, encode_lines
-from wire.scripts import CLAIM, PUBLISH
+from tickcast.wire import names
+from tickcast.wire.bar import Bar, encode_bar
+from tickcast.wire.batch import decode_batch, encode_lines
+from tickcast.wire.scripts import CLAIM, PUBLISH
 
 EPOCH = "0123456789abcdef"
 LINES = b'AAPL\t{"S":"AAPL","q":1,"t":1,"p":1.5}\nMSFT\t{"S":"MSFT","q":1,"t":1,"p":2}\n'

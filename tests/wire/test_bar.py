@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 
 from tests.support.ticks import bars
-from wire.bar import Bar, BarError, bar_key, decode_bar, encode_bar
-from wire.symbol import PATTERN
+from tickcast.wire.bar import Bar, BarError, bar_key, decode_bar, encode_bar
+from tickcast.wire.symbol import PATTERN
 
 PLAIN = Bar("AAPL", "1m", 60_000_000, "189.30", "189.40", "189.25", "189.34", "12300", 42, 10423)
 

@@ -3,10 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.ticks import bars, epochs, positions, ticks
-from wire.bar import bar_key, encode_bar
-from wire.batch import MAX_BYTES, MAX_TICKS, Batch, BatchError, decode_batch, encode_lines
-from wire.position import Position
-from wire.tick import Tick, encode_tick
+from tickcast.wire.bar import bar_key, encode_bar
+from tickcast.wire.batch import MAX_BYTES, MAX_TICKS, Batch, BatchError, decode_batch, encode_lines
+from tickcast.wire.position import Position
+from tickcast.wire.tick import Tick, encode_tick
 
 EPOCH = "0123456789abcdef"
 HEADER = b"1 0123456789abcdef 5-1 5-0 1795384800123456 %d 0\n"

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.ticks import feed_epochs, positions
-from wire.batch import MAX_TICKS
-from wire.cursor import (
+from tickcast.wire.batch import MAX_TICKS
+from tickcast.wire.cursor import (
     MAX_LENGTH,
     Cursor,
     CursorError,
@@ -17,8 +17,8 @@ from wire.cursor import (
     encode_prefix,
     feed_epoch,
 )
-from wire.names import MAX_PARTITIONS
-from wire.position import MAX_MS, MAX_SEQ, Position
+from tickcast.wire.names import MAX_PARTITIONS
+from tickcast.wire.position import MAX_MS, MAX_SEQ, Position
 
 
 @st.composite

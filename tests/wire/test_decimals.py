@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.ticks import decimals
-from wire.decimals import MAX_LENGTH, is_decimal, places
+from tickcast.wire.decimals import MAX_LENGTH, is_decimal, places
 
 
 @given(decimals)

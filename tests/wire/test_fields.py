@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wire.fields import MAX_WHOLE, FieldError, decimal, read_fields, whole
+from tickcast.wire.fields import MAX_WHOLE, FieldError, decimal, read_fields, whole
 
 
 def test_numbers_keep_their_digits() -> None:

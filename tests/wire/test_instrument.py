@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.ticks import instruments
-from wire.instrument import Instrument, InstrumentError, decode_instrument, encode_instrument
+from tickcast.wire.instrument import Instrument, InstrumentError, decode_instrument, encode_instrument
 
 
 @given(instruments)

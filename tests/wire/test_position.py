@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.ticks import positions
-from wire.position import MAX_MS, MAX_SEQ, START, Position, PositionError, parse_position
+from tickcast.wire.position import MAX_MS, MAX_SEQ, START, Position, PositionError, parse_position
 
 
 @given(positions)

@@ -1,9 +1,9 @@
 """The scripts, called as the publisher calls them, on every kind of Redis."""
 
 from tests.wire.conftest import EPOCH, Scripts, batches
-from wire import names
-from wire.batch import decode_batch
-from wire.position import Position, parse_position
+from tickcast.wire import names
+from tickcast.wire.batch import decode_batch
+from tickcast.wire.position import Position, parse_position
 
 OTHER = "fedcba9876543210"
 FUTURE = 9_000_000_000_000

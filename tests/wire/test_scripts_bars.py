@@ -1,8 +1,8 @@
 """The scripts and bars: they travel with the ticks, and as many are kept as were asked for."""
 
 from tests.wire.conftest import Scripts, batches
-from wire import names
-from wire.bar import Bar, bar_key, encode_bar
+from tickcast.wire import names
+from tickcast.wire.bar import Bar, bar_key, encode_bar
 
 
 def bar(start: int, close: str, q: int = 9, interval: str = "1s") -> Bar:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.ticks import symbols
-from wire.symbol import MAX_LENGTH, PATTERN, SymbolError, parse_symbol, partition_of
+from tickcast.wire.symbol import MAX_LENGTH, PATTERN, SymbolError, parse_symbol, partition_of
 
 
 @given(symbols)

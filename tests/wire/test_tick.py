@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.ticks import symbols, ticks
-from wire.tick import MAX_TIME, Tick, TickError, check_tick, decode_tick, encode_tick
+from tickcast.wire.tick import MAX_TIME, Tick, TickError, check_tick, decode_tick, encode_tick
 
 
 @given(ticks, st.integers(0, MAX_TIME))

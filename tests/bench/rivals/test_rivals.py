@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from bench.arm import arm_of, measure
-from bench.comparison import Comparison, Feed
-from bench.cores import divided
-from bench.rivals import centrifugo, mercure
-from bench.rivals.centrifugo_feeder import requests as centrifugo_requests
-from bench.rivals.posting import RefusedError, check
-from bench.scenario import Bench, Options
-from bench.servers import RIVALS, Server, remarks
-from bench.stack import stack
 from tests.bench.rivals.hub import install
-from wire.batch import Batch
-from wire.position import START
+from tickcast.bench.arm import arm_of, measure
+from tickcast.bench.comparison import Comparison, Feed
+from tickcast.bench.cores import divided
+from tickcast.bench.rivals import centrifugo, mercure
+from tickcast.bench.rivals.centrifugo_feeder import requests as centrifugo_requests
+from tickcast.bench.rivals.posting import RefusedError, check
+from tickcast.bench.scenario import Bench, Options
+from tickcast.bench.servers import RIVALS, Server, remarks
+from tickcast.bench.stack import stack
+from tickcast.wire.batch import Batch
+from tickcast.wire.position import START
 
 CLIENTS = 5
 

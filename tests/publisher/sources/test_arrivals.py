@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from publisher.sources.arrivals import Arrivals
 from tests.publisher.sources.realism import fano_factor
+from tickcast.publisher.sources.arrivals import Arrivals
 
 WEIGHTS = np.array([4.0, 2.0, 1.0, 1.0])
 

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from publisher.sources.capture import Capture
-from wire.tick import Tick, TickError
+from tickcast.publisher.sources.capture import Capture
+from tickcast.wire.tick import Tick, TickError
 
 QUOTE = {
     "e": "bookTicker",

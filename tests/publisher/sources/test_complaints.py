@@ -4,10 +4,10 @@ from typing import Any
 import httpx
 from structlog.testing import capture_logs
 
-from publisher.metrics import serve_metrics
-from publisher.sources.complaints import FULL, MALFORMED, Complaints
-from publisher.stats import Stats
 from tests.support.ports import free_port
+from tickcast.publisher.metrics import serve_metrics
+from tickcast.publisher.sources.complaints import FULL, MALFORMED, Complaints
+from tickcast.publisher.stats import Stats
 
 
 def counted(source: str) -> float:

@@ -3,7 +3,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.sources.lines import MAX_LENGTH, Line, LineCutter
+from tickcast.publisher.sources.lines import MAX_LENGTH, Line, LineCutter
 
 
 @given(st.binary(max_size=200), st.lists(st.integers(0, 200)))

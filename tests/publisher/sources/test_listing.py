@@ -1,7 +1,7 @@
-from publisher.sources.listing import MAX_LISTINGS, listings
-from wire.decimals import places
-from wire.instrument import decode_instrument, encode_instrument
-from wire.symbol import parse_symbol
+from tickcast.publisher.sources.listing import MAX_LISTINGS, listings
+from tickcast.wire.decimals import places
+from tickcast.wire.instrument import decode_instrument, encode_instrument
+from tickcast.wire.symbol import parse_symbol
 
 
 def test_fifty_known_names_come_first_then_invented_ones_up_to_ten_thousand() -> None:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from publisher.sources.listing import listings
-from publisher.sources.market import Market, Updates
 from tests.publisher.sources.realism import Realism, fano_factor, realism
+from tickcast.publisher.sources.listing import listings
+from tickcast.publisher.sources.market import Market, Updates
 
 STEPS = 5_000
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from publisher.source import SourceError, SourceOptions, load_source, source_names
-from wire.tick import Tick, check_tick
+from tickcast.publisher.source import SourceError, SourceOptions, load_source, source_names
+from tickcast.wire.tick import Tick, check_tick
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "sources.md"
 

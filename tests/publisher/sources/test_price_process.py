@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from publisher.sources.price_process import PriceProcess
+from tickcast.publisher.sources.price_process import PriceProcess
 
 
 def process(seed: int, count: int = 200) -> PriceProcess:

@@ -3,9 +3,9 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.sources import price_text
-from publisher.sources.price_text import PriceTexts
-from wire.decimals import is_decimal, places
+from tickcast.publisher.sources import price_text
+from tickcast.publisher.sources.price_text import PriceTexts
+from tickcast.wire.decimals import is_decimal, places
 
 
 @given(st.integers(0, 10**12), st.integers(0, 7))

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from publisher.source import SourceError
-from publisher.sources.complaints import Complaints
-from publisher.sources.recording import Recording
-from wire.tick import Tick, encode_tick
+from tickcast.publisher.source import SourceError
+from tickcast.publisher.sources.complaints import Complaints
+from tickcast.publisher.sources.recording import Recording
+from tickcast.wire.tick import Tick, encode_tick
 
 TICKS = [Tick("AAPL", number, f"{number}.50", "1") for number in range(1, 20_001)]
 JSON = b"".join(encode_tick(tick, 9) + b"\n" for tick in TICKS)

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from publisher.source import SourceError, SourceOptions, load_source
-from publisher.sources.replay import MAX_LIST, Replay, replay
 from tests.support.missing import missing
-from wire.tick import Tick, encode_tick
+from tickcast.publisher.source import SourceError, SourceOptions, load_source
+from tickcast.publisher.sources.replay import MAX_LIST, Replay, replay
+from tickcast.wire.tick import Tick, encode_tick
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 BINANCE = "binance_delivery_2021-07-22.capture.gz"
@@ -114,7 +114,7 @@ async def test_a_list_goes_out_when_it_is_due_and_not_when_the_next_one_is(tmp_p
 async def test_an_hours_pause_is_cut_and_a_wrong_time_does_not_spoil_the_pace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("publisher.sources.replay.MAX_PAUSE", 0.2)
+    monkeypatch.setattr("tickcast.publisher.sources.replay.MAX_PAUSE", 0.2)
     file = write(tmp_path / "day", [1_000_000, 9_000_000_000_000, 1_000_000, 1_150_000])
     begin = time.monotonic()
     lists = [len(ticks) async for ticks in replay(SourceOptions(file=file))]

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from publisher.source import SourceError, SourceOptions, load_source
-from publisher.sources.simulated import STEP, Clock, simulated
-from wire.instrument import Instrument
-from wire.tick import Tick, check_tick, decode_tick, encode_tick
+from tickcast.publisher.source import SourceError, SourceOptions, load_source
+from tickcast.publisher.sources.simulated import STEP, Clock, simulated
+from tickcast.wire.instrument import Instrument
+from tickcast.wire.tick import Tick, check_tick, decode_tick, encode_tick
 
 NOON = 1_795_435_200.0
 """2026-11-23 12:00 UTC."""

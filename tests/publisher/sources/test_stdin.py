@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from publisher.source import SourceError, SourceOptions
-from publisher.sources.stdin import MAX_LIST, stdin
-from wire.tick import Tick, encode_tick
+from tickcast.publisher.source import SourceError, SourceOptions
+from tickcast.publisher.sources.stdin import MAX_LIST, stdin
+from tickcast.wire.tick import Tick, encode_tick
 
 PROGRAM = """
 import asyncio, sys, structlog
-from publisher.source import SourceOptions, load_source
+from tickcast.publisher.source import SourceOptions, load_source
 
 async def main():
     async for ticks in load_source("stdin")(SourceOptions()):

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.sources.table import Table
-from wire.tick import Tick, TickError
+from tickcast.publisher.sources.table import Table
+from tickcast.wire.tick import Tick, TickError
 
 NAMES = ["S", "t", "p", "s", "bp", "bs", "ap", "as", "v"]
 NUMBERS = st.decimals(0, 10**9, allow_nan=False, allow_infinity=False, places=4).map(
