@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from tickcast.gateway import sse
+from tickcast.gateway.protocol import sse
 from tickcast.gateway.subscriber import Subscriber
 
 HIGH_WATER = 64 * 1024

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from tickcast.gateway.problem import Problem
+from tickcast.gateway.protocol.problem import Problem
 
 SECONDS = 10.0
 """Time that a body may take."""

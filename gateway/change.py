@@ -4,7 +4,13 @@ import json
 from typing import NamedTuple
 
 from tickcast.gateway.group import GroupKey
-from tickcast.gateway.selection import BarSelection, Selection, SelectionError, parse_entries, simplified
+from tickcast.gateway.protocol.selection import (
+    BarSelection,
+    Selection,
+    SelectionError,
+    parse_entries,
+    simplified,
+)
 from tickcast.wire.bar import INTERVALS
 
 MAX_BODY = 64 * 1024

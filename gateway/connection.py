@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable
 from typing import cast
 
-from tickcast.gateway import sse
+from tickcast.gateway.protocol import sse
 from tickcast.gateway.subscriber import Subscriber
 
 NOTSENT_LOWAT = 16 * 1024

@@ -7,7 +7,6 @@ from collections import Counter
 
 import structlog
 
-from tickcast.gateway import sse
 from tickcast.gateway.arrival import Arrivals, Wish
 from tickcast.gateway.bar_history import BarHistory
 from tickcast.gateway.control import Control
@@ -20,6 +19,7 @@ from tickcast.gateway.instruments import Instruments
 from tickcast.gateway.intake import Intake
 from tickcast.gateway.last_values import LastValues
 from tickcast.gateway.presence import Presence
+from tickcast.gateway.protocol import sse
 from tickcast.gateway.redis_link import RedisLink
 from tickcast.gateway.redis_servers import RedisServers
 from tickcast.gateway.ring import Ring

@@ -11,19 +11,19 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tickcast.gateway import problem
 from tickcast.gateway.bar_history import MovingError
 from tickcast.gateway.body import read_body
 from tickcast.gateway.change import MAX_BODY
-from tickcast.gateway.compression import Encoding, choose_encoding
 from tickcast.gateway.conditional import has_already
 from tickcast.gateway.gateway import Gateway
 from tickcast.gateway.http_stream import StreamResponse
 from tickcast.gateway.metrics import CONTENT_TYPE, Metrics
 from tickcast.gateway.openapi import describe
 from tickcast.gateway.page import DEBUG_PAGE, Page
-from tickcast.gateway.problem import Problem
-from tickcast.gateway.query import (
+from tickcast.gateway.protocol import problem
+from tickcast.gateway.protocol.compression import Encoding, choose_encoding
+from tickcast.gateway.protocol.problem import Problem
+from tickcast.gateway.protocol.request import (
     BARS,
     SNAPSHOT,
     STREAM,

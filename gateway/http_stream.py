@@ -4,12 +4,12 @@ from typing import Any
 
 from starlette.responses import Response
 
-from tickcast.gateway import sse
 from tickcast.gateway.arrival import Wish
 from tickcast.gateway.asgi_connection import AsgiConnection
-from tickcast.gateway.compression import Encoding
 from tickcast.gateway.connection import Connection
 from tickcast.gateway.gateway import Gateway
+from tickcast.gateway.protocol import sse
+from tickcast.gateway.protocol.compression import Encoding
 from tickcast.gateway.streams import new_token
 from tickcast.gateway.takeover import takeover_of
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from tickcast.gateway import sse
 from tickcast.gateway.hub import Hub
 from tickcast.gateway.last_values import MAX_BARS, MAX_SYMBOLS, LastValues
+from tickcast.gateway.protocol import sse
 from tickcast.wire.batch import Batch
 from tickcast.wire.position import Position
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from tickcast.gateway import sse
 from tickcast.gateway.group import Group, GroupKey
+from tickcast.gateway.protocol import sse
 from tickcast.gateway.subscriber import State, Subscriber
 
 if TYPE_CHECKING:

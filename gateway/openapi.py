@@ -7,8 +7,8 @@ from tickcast.gateway.arrival import VERSION
 from tickcast.gateway.change import MAX_BODY
 from tickcast.gateway.conflation import INTERVALS
 from tickcast.gateway.openapi_schemas import LIST, SCHEMAS, SYMBOL, ref
-from tickcast.gateway.problem import TYPE
-from tickcast.gateway.query import DEFAULT_BARS, FORMATS, MAX_BARS, MAX_INTERVAL, MAX_QUERY
+from tickcast.gateway.protocol.problem import TYPE
+from tickcast.gateway.protocol.request import DEFAULT_BARS, FORMATS, MAX_BARS, MAX_INTERVAL, MAX_QUERY
 from tickcast.wire.bar import INTERVALS as BAR_INTERVALS
 
 Document = dict[str, Any]

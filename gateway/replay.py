@@ -1,7 +1,7 @@
 """A replay: what lies between where a stream stands and one moment of the feed, piece by piece."""
 
-from tickcast.gateway import sse
 from tickcast.gateway.group import Group
+from tickcast.gateway.protocol import sse
 from tickcast.gateway.ring import Ring
 
 

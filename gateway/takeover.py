@@ -11,7 +11,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from tickcast.gateway.connection import Connection
-from tickcast.gateway.problem import Problem
+from tickcast.gateway.protocol.problem import Problem
 
 EXTENSION = "tickcast.takeover"
 """The key in the scope's `extensions`; its value holds an Offer under `offer`."""

@@ -10,7 +10,7 @@ from tests.support.market import key
 from tests.support.ticks import symbols
 from tickcast.gateway.change import MAX_BODY, Change, ChangeError, changed_key, parse_change
 from tickcast.gateway.group import GroupKey
-from tickcast.gateway.selection import EVERYTHING, BarSelection, parse_entries
+from tickcast.gateway.protocol.selection import EVERYTHING, BarSelection, parse_entries
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from tickcast.gateway.group import Group, GroupKey
 from tickcast.gateway.index import Index
-from tickcast.gateway.selection import BarSelection, parse_selection
+from tickcast.gateway.protocol.selection import BarSelection, parse_selection
 
 
 def group_of(index: Index, symbols: str, interval: int = 0, bars: BarSelection | None = None) -> Group:

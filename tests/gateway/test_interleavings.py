@@ -8,11 +8,11 @@ import pytest
 from tests.support.market import Market, MemorySubscriber, key
 from tests.support.unpacking import unpacked
 from tests.support.watchlist import WatchlistReader
-from tickcast.gateway.compression import Encoding
 from tickcast.gateway.feed_state import FeedState
-from tickcast.gateway.framing import Framing
 from tickcast.gateway.move import request_move
-from tickcast.gateway.selection import parse_entries, parse_selection
+from tickcast.gateway.protocol.compression import Encoding
+from tickcast.gateway.protocol.framing import Framing
+from tickcast.gateway.protocol.selection import parse_entries, parse_selection
 from tickcast.gateway.subscriber import State
 from tickcast.gateway.sweep import Sweep
 

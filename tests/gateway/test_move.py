@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.support.market import Market, MemorySubscriber, key
 from tests.support.watchlist import WatchlistReader
 from tickcast.gateway.move import request_move
-from tickcast.gateway.selection import parse_entries, parse_selection
+from tickcast.gateway.protocol.selection import parse_entries, parse_selection
 from tickcast.gateway.subscriber import State
 
 

@@ -141,7 +141,7 @@ async def test_who_goes_away_meanwhile_leaves_nothing(market: Market) -> None:
 async def test_a_large_snapshot_goes_out_in_several_turns_of_the_loop(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickcast.gateway.sse.SNAPSHOT_BYTES", 100)
+    monkeypatch.setattr("tickcast.gateway.protocol.sse.SNAPSHOT_BYTES", 100)
     monkeypatch.setattr("tickcast.gateway.subscriber.SLICE", 100)
     names = [f"S{at}" for at in range(100)]
     market.tick(*names)

@@ -7,10 +7,10 @@ import pytest
 
 from tests.support.market import Market, MemorySubscriber
 from tests.support.unpacking import unpacked
-from tickcast.gateway.compression import Encoding
-from tickcast.gateway.framing import Framing
 from tickcast.gateway.group import SHARED, GroupKey
-from tickcast.gateway.selection import parse_selection
+from tickcast.gateway.protocol.compression import Encoding
+from tickcast.gateway.protocol.framing import Framing
+from tickcast.gateway.protocol.selection import parse_selection
 from tickcast.gateway.subscriber import State
 
 PACKED = [Encoding.GZIP, Encoding.ZSTD]

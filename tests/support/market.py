@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from tickcast.cli.sse import Event, SseParser
-from tickcast.gateway import sse
 from tickcast.gateway.group import GroupKey
 from tickcast.gateway.hub import Hub
 from tickcast.gateway.intake import Intake
 from tickcast.gateway.last_values import LastValues
+from tickcast.gateway.protocol import sse
+from tickcast.gateway.protocol.selection import BarSelection, parse_selection
 from tickcast.gateway.ring import Ring
-from tickcast.gateway.selection import BarSelection, parse_selection
 from tickcast.gateway.subscriber import Subscriber
 from tickcast.wire.batch import Batch
 from tickcast.wire.position import START, Position

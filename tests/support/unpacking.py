@@ -3,8 +3,8 @@
 from tests.support.market import MemorySubscriber
 from tickcast.bench.decoder import Decoder
 from tickcast.cli.sse import Event, SseParser
-from tickcast.gateway import sse
-from tickcast.gateway.compression import Encoding
+from tickcast.gateway.protocol import sse
+from tickcast.gateway.protocol.compression import Encoding
 
 
 def unpacked(encoding: Encoding, subscriber: MemorySubscriber) -> list[Event]:

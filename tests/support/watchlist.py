@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tickcast.cli.sse import Event
-from tickcast.gateway.selection import parse_entries, parse_selection
+from tickcast.gateway.protocol.selection import parse_entries, parse_selection
 
 
 class WatchlistReader:

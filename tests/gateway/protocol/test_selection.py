@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.ticks import symbols
-from tickcast.gateway.selection import EVERYTHING, Selection, SelectionError, parse_selection
+from tickcast.gateway.protocol.selection import EVERYTHING, Selection, SelectionError, parse_selection
 
 
 @pytest.mark.parametrize("text", ["", " ", ",", "*", "AAPL,*", "* , A*"])

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickcast.gateway import sse
-from tickcast.gateway.compression import Encoding, History, choose_encoding
-from tickcast.gateway.framing import Framing
+from tickcast.gateway.protocol import sse
+from tickcast.gateway.protocol.compression import Encoding, History, choose_encoding
+from tickcast.gateway.protocol.framing import Framing
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -119,10 +119,10 @@ def test_the_encoding_is_the_best_that_the_client_allows(header: str | None, cho
 
 def test_a_history_has_no_compressor_but_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     # Each takes its memory when it is made, and there is one of them for every shared group.
-    monkeypatch.delattr("tickcast.gateway.compression._zstd")
+    monkeypatch.delattr("tickcast.gateway.protocol.compression._zstd")
     assert (
         unzipped(Encoding.GZIP, Encoding.GZIP.prologue + History(Encoding.GZIP).encode(b"ticks")) == b"ticks"
     )
-    monkeypatch.delattr("tickcast.gateway.compression._deflate")
+    monkeypatch.delattr("tickcast.gateway.protocol.compression._deflate")
     with pytest.raises(NameError, match="_zstd"):
         History(Encoding.ZSTD)

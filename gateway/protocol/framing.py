@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from tickcast.gateway import sse
-from tickcast.gateway.compression import Encoding, History
+from tickcast.gateway.protocol import sse
+from tickcast.gateway.protocol.compression import Encoding, History
 
 _TICK = b"event: tick\ndata: "
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickcast.cli.sse import SseParser
-from tickcast.gateway import sse
-from tickcast.gateway.framing import Framing, gather
+from tickcast.gateway.protocol import sse
+from tickcast.gateway.protocol.framing import Framing, gather
 
 other = st.sampled_from([sse.event("gap", {"reason": "slow"}), sse.event("snapshot", b"[]", "s")])
 runs = st.lists(st.integers(0, 99).map(lambda q: b'{"S":"A","q":%d}' % q), min_size=1, max_size=5)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickcast.cli.sse import Event, SseParser
-from tickcast.gateway import sse
+from tickcast.gateway.protocol import sse
 
 json_texts = st.text(st.characters(codec="ascii", categories=("L", "N", "P", "S", "Zs")), max_size=40).map(
     lambda text: json.dumps({"S": text}).encode("ascii")
