@@ -4,7 +4,7 @@ from bisect import bisect_left, insort
 from itertools import count
 from typing import NamedTuple
 
-from tickcast.gateway.ring import Ring
+from tickcast.gateway.store.ring import Ring
 from tickcast.gateway.subscriber import Subscriber
 from tickcast.wire.cursor import Cursor
 from tickcast.wire.position import Position

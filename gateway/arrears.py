@@ -3,10 +3,10 @@
 from typing import NamedTuple
 
 from tickcast.gateway.group import Gap, Group, Span
-from tickcast.gateway.last_values import LastValues
 from tickcast.gateway.memory import Memory
 from tickcast.gateway.protocol import sse
 from tickcast.gateway.replay import Replay
+from tickcast.gateway.store.last_values import LastValues
 from tickcast.gateway.subscriber import Subscriber
 
 

@@ -8,7 +8,6 @@ from collections import Counter
 import structlog
 
 from tickcast.gateway.arrival import Arrivals, Wish
-from tickcast.gateway.bar_history import BarHistory
 from tickcast.gateway.control import Control
 from tickcast.gateway.debug import Debug
 from tickcast.gateway.drain import drain
@@ -17,13 +16,14 @@ from tickcast.gateway.feed_state import FeedState
 from tickcast.gateway.hub import Hub
 from tickcast.gateway.instruments import Instruments
 from tickcast.gateway.intake import Intake
-from tickcast.gateway.last_values import LastValues
 from tickcast.gateway.presence import Presence
 from tickcast.gateway.protocol import sse
 from tickcast.gateway.redis_link import RedisLink
 from tickcast.gateway.redis_servers import RedisServers
-from tickcast.gateway.ring import Ring
 from tickcast.gateway.settings import GatewaySettings
+from tickcast.gateway.store.bar_history import BarHistory
+from tickcast.gateway.store.last_values import LastValues
+from tickcast.gateway.store.ring import Ring
 from tickcast.gateway.subscriber import State, Subscriber
 from tickcast.gateway.summary import Summary
 from tickcast.gateway.sweep import Sweep

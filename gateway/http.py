@@ -11,7 +11,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tickcast.gateway.bar_history import MovingError
 from tickcast.gateway.body import read_body
 from tickcast.gateway.change import MAX_BODY
 from tickcast.gateway.conditional import has_already
@@ -35,6 +34,7 @@ from tickcast.gateway.protocol.request import (
     wish_of,
 )
 from tickcast.gateway.redis_servers import LinkError
+from tickcast.gateway.store.bar_history import MovingError
 
 
 class Endpoints:

@@ -8,11 +8,11 @@ from tickcast.gateway.conflation import Wheel
 from tickcast.gateway.fan_out import FanOut
 from tickcast.gateway.group import Group, GroupKey
 from tickcast.gateway.index import Index
-from tickcast.gateway.last_values import LastValues
 from tickcast.gateway.memory import Memory
 from tickcast.gateway.move import move
 from tickcast.gateway.returns import Returns
-from tickcast.gateway.ring import Ring
+from tickcast.gateway.store.last_values import LastValues
+from tickcast.gateway.store.ring import Ring
 from tickcast.gateway.streams import Streams
 from tickcast.gateway.subscriber import State, Subscriber
 

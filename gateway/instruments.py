@@ -6,9 +6,9 @@ from contextlib import suppress
 
 import structlog
 
-from tickcast.gateway.last_values import LastValues
 from tickcast.gateway.redis_link import RedisLink
 from tickcast.gateway.redis_servers import LinkError
+from tickcast.gateway.store.last_values import LastValues
 from tickcast.wire.instrument import InstrumentError, decode_instrument
 
 REFRESH = 30.0

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from tickcast.gateway.hub import Hub
-from tickcast.gateway.last_values import MAX_BARS, MAX_SYMBOLS, LastValues
 from tickcast.gateway.protocol import sse
+from tickcast.gateway.store.last_values import MAX_BARS, MAX_SYMBOLS, LastValues
 from tickcast.wire.batch import Batch
 from tickcast.wire.position import Position
 

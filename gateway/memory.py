@@ -1,11 +1,11 @@
 """The memory of a gateway: recent and newest ticks and bars, and what of them somebody lacks."""
 
 from tickcast.gateway.group import Gap, Group, Span
-from tickcast.gateway.last_values import LastValues
 from tickcast.gateway.protocol import sse
 from tickcast.gateway.protocol.selection import BarSelection, Selection
 from tickcast.gateway.replay import Replay
-from tickcast.gateway.ring import Ring
+from tickcast.gateway.store.last_values import LastValues
+from tickcast.gateway.store.ring import Ring
 from tickcast.wire.cursor import common
 
 KEPT = 8

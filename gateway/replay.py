@@ -2,7 +2,7 @@
 
 from tickcast.gateway.group import Group
 from tickcast.gateway.protocol import sse
-from tickcast.gateway.ring import Ring
+from tickcast.gateway.store.ring import Ring
 
 
 class Replay:

@@ -12,7 +12,7 @@ from tickcast.gateway.ahead import Ahead
 from tickcast.gateway.arrival import Arrivals, Wish
 from tickcast.gateway.feed_state import FeedState
 from tickcast.gateway.instruments import Instruments
-from tickcast.gateway.ring import Ring
+from tickcast.gateway.store.ring import Ring
 from tickcast.gateway.subscriber import State
 from tickcast.wire.batch import Batch
 from tickcast.wire.cursor import Cursor, decode_cursor

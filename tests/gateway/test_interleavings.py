@@ -111,7 +111,7 @@ async def test_everybody_reads_exactly_what_is_wanted(
     monkeypatch.setattr("tickcast.gateway.hub.CHASE", chance.choice([-1.0, 5.0, 5.0]))
     monkeypatch.setattr("gateway.returns.MOST", chance.choice([1, 64]))
     monkeypatch.setattr("tickcast.gateway.subscriber.SLICE", chance.choice([1, 60, 300, 65_536]))
-    monkeypatch.setattr("tickcast.gateway.event_store.MOST", chance.choice([1, 3, 512]))
+    monkeypatch.setattr("tickcast.gateway.store.event_log.MOST", chance.choice([1, 3, 512]))
     market = Market(chance.choice([1 << 30, 8000, 4000]))
     market.hub.brief = chance.choice([-1.0, 1000.0])
     interval, bars = chance.choice([0, 0, 250]), chance.choice(["", "1s"])

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tests.support.market import Market, MemorySubscriber, key
-from tickcast.gateway.event_store import MOST
 from tickcast.gateway.move import request_move
+from tickcast.gateway.store.event_log import MOST
 from tickcast.gateway.subscriber import SLICES, State
 from tickcast.wire.cursor import decode_cursor
 
@@ -97,7 +97,7 @@ async def test_a_gap_of_the_feed_is_told_to_one_that_is_still_being_sent_what_it
 async def test_a_conflated_stream_gets_the_newest_ticks_then_its_bars_piece_by_piece(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickcast.gateway.event_store.MOST", 5)
+    monkeypatch.setattr("tickcast.gateway.store.event_log.MOST", 5)
     market.tick("A")
     cursor = market.ring.cursor
     for _ in range(30):

@@ -9,10 +9,10 @@ from tickcast.cli.sse import Event, SseParser
 from tickcast.gateway.group import GroupKey
 from tickcast.gateway.hub import Hub
 from tickcast.gateway.intake import Intake
-from tickcast.gateway.last_values import LastValues
 from tickcast.gateway.protocol import sse
 from tickcast.gateway.protocol.selection import BarSelection, parse_selection
-from tickcast.gateway.ring import Ring
+from tickcast.gateway.store.last_values import LastValues
+from tickcast.gateway.store.ring import Ring
 from tickcast.gateway.subscriber import Subscriber
 from tickcast.wire.batch import Batch
 from tickcast.wire.position import START, Position

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickcast.gateway.last_values import LastValues
+from tickcast.gateway.store.last_values import LastValues
 
 batches = st.lists(st.lists(st.sampled_from([b"A", b"B", b"C", b"D"]), min_size=1, max_size=5), max_size=12)
 

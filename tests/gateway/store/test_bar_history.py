@@ -11,7 +11,7 @@ from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
 from tests.support.servers import PrivateValkey
-from tickcast.gateway import bar_history
+from tickcast.gateway.store import bar_history
 from tickcast.wire import names
 from tickcast.wire.bar import INTERVALS, Bar, bar_key, decode_bar, encode_bar
 

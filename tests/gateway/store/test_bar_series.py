@@ -2,7 +2,7 @@
 
 import pytest
 
-from tickcast.gateway.bar_series import Entry, Series
+from tickcast.gateway.store.bar_series import Entry, Series
 from tickcast.wire.bar import INTERVALS, Bar, encode_bar
 
 MINUTE = INTERVALS["1m"]

@@ -7,9 +7,9 @@ from multiprocessing import get_context
 import psutil
 import pytest
 
-from tickcast.gateway.event_store import MOST, EventStore
 from tickcast.gateway.protocol import sse
-from tickcast.gateway.ring import Ring
+from tickcast.gateway.store.event_log import MOST, EventStore
+from tickcast.gateway.store.ring import Ring
 from tickcast.wire.batch import decode_batch
 from tickcast.wire.position import START
 

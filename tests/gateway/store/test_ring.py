@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tickcast.gateway.protocol import sse
-from tickcast.gateway.ring import Ring
+from tickcast.gateway.store.ring import Ring
 from tickcast.wire.batch import Batch
 from tickcast.wire.cursor import Cursor, decode_cursor, encode_cursor
 from tickcast.wire.position import START, Position

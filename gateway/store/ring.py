@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from tickcast.gateway.event_store import EventStore
+from tickcast.gateway.store.event_log import EventStore
 from tickcast.wire.batch import Batch
 from tickcast.wire.cursor import Cursor, encode_prefix, feed_epoch
 from tickcast.wire.position import START, Position

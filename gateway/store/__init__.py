@@ -1,0 +1,1 @@
+"""What one gateway remembers. No Redis, no sockets."""
