@@ -18,11 +18,11 @@ from tickcast.gateway.control_message import (
     encode_answer,
     encode_ask,
 )
+from tickcast.gateway.feed.client import LinkError, RedisServers
 from tickcast.gateway.hub import Hub
 from tickcast.gateway.move import request_move
 from tickcast.gateway.presence import Presence
 from tickcast.gateway.protocol.problem import Problem
-from tickcast.gateway.redis_servers import LinkError, RedisServers
 from tickcast.gateway.streams import digest_of
 from tickcast.runtime.tasks import end_tasks
 from tickcast.wire import names

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from tickcast.gateway.body import read_body
 from tickcast.gateway.change import MAX_BODY
 from tickcast.gateway.conditional import has_already
+from tickcast.gateway.feed.client import LinkError
 from tickcast.gateway.gateway import Gateway
 from tickcast.gateway.http_stream import StreamResponse
 from tickcast.gateway.metrics import CONTENT_TYPE, Metrics
@@ -33,7 +34,6 @@ from tickcast.gateway.protocol.request import (
     symbol_asked,
     wish_of,
 )
-from tickcast.gateway.redis_servers import LinkError
 from tickcast.gateway.store.bar_history import MovingError
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
-from tickcast.gateway.redis_servers import LinkError, RedisServers
+from tickcast.gateway.feed.client import LinkError, RedisServers
 from tickcast.gateway.summary import Summary, SummaryError, decode_summary, encode_summary
 from tickcast.wire import names
 

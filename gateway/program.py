@@ -6,8 +6,8 @@ import resource
 
 import structlog
 
+from tickcast.gateway.feed.client import LinkError
 from tickcast.gateway.gateway import Gateway
-from tickcast.gateway.redis_servers import LinkError
 from tickcast.gateway.server import GatewayServer, listen
 from tickcast.gateway.settings import GatewaySettings
 from tickcast.runtime.logs import configure_logging

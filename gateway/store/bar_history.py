@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import structlog
 
+from tickcast.gateway.feed.broker import RedisLink
 from tickcast.gateway.protocol.request import MAX_BARS
-from tickcast.gateway.redis_link import RedisLink
 from tickcast.gateway.store.bar_series import Entry, Series
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.wire.bar import INTERVALS, Bar, BarError, bar_key, decode_bar, interval_of, symbol_of

@@ -8,7 +8,7 @@ import pytest
 import redis
 
 from tests.support.servers import PrivateValkey
-from tickcast.gateway.redis_servers import LinkError, RedisServers
+from tickcast.gateway.feed.client import LinkError, RedisServers
 from tickcast.wire import names
 
 MAKE = Path(__file__).parents[2] / "deploy/secrets/make.sh"

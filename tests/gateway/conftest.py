@@ -12,7 +12,7 @@ from tests.support.market import Market
 @pytest.fixture
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no feed of a gateway in this process become stale only because the machine is busy."""
-    monkeypatch.setattr("tickcast.gateway.feed_state.STALE_AFTER", 300.0)
+    monkeypatch.setattr("tickcast.gateway.feed.state.STALE_AFTER", 300.0)
 
 
 @pytest.fixture

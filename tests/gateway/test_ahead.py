@@ -10,8 +10,8 @@ from tests.support.eventually import eventually
 from tests.support.market import Market, MemorySubscriber, key
 from tickcast.gateway.ahead import Ahead
 from tickcast.gateway.arrival import Arrivals, Wish
-from tickcast.gateway.feed_state import FeedState
-from tickcast.gateway.instruments import Instruments
+from tickcast.gateway.feed.instruments import Instruments
+from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.store.ring import Ring
 from tickcast.gateway.subscriber import State
 from tickcast.wire.batch import Batch

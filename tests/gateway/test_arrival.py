@@ -6,8 +6,8 @@ import pytest
 
 from tests.support.market import Market, MemorySubscriber, key
 from tickcast.gateway.arrival import Arrivals, Wish
-from tickcast.gateway.feed_state import FeedState
-from tickcast.gateway.instruments import Instruments
+from tickcast.gateway.feed.instruments import Instruments
+from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.subscriber import State
 
 

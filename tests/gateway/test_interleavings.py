@@ -8,7 +8,7 @@ import pytest
 from tests.support.market import Market, MemorySubscriber, key
 from tests.support.unpacking import unpacked
 from tests.support.watchlist import WatchlistReader
-from tickcast.gateway.feed_state import FeedState
+from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.move import request_move
 from tickcast.gateway.protocol.compression import Encoding
 from tickcast.gateway.protocol.framing import Framing

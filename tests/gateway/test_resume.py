@@ -124,7 +124,7 @@ async def test_a_client_ahead_of_its_gateway_hears_of_it_and_of_a_stale_feed(
         async with stream(behind.url, client.cursor) as again:
             await again.expect("hello")
             assert (await again.expect("heartbeat"))["feed"] == "live"
-            monkeypatch.setattr("tickcast.gateway.feed_state.STALE_AFTER", 1.0)
+            monkeypatch.setattr("tickcast.gateway.feed.state.STALE_AFTER", 1.0)
             await again.until(lambda event: event.type == b"status" and b"stale" in event.data)
             line.release()
             await feeder.tick("A")

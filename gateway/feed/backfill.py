@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from tickcast.gateway.continuity import Continuity, Verdict
-from tickcast.gateway.feed_state import FeedState
+from tickcast.gateway.feed.broker import Entry, Loaded, RedisLink, State
+from tickcast.gateway.feed.continuity import Continuity, Verdict
+from tickcast.gateway.feed.state import FeedState
+from tickcast.gateway.feed.validation import Sieve
 from tickcast.gateway.intake import Intake
-from tickcast.gateway.pace import Pace
-from tickcast.gateway.redis_link import Entry, Loaded, RedisLink, State
-from tickcast.gateway.sieve import Sieve
+from tickcast.runtime.slices import Pace
 from tickcast.wire.batch import Batch
 from tickcast.wire.position import Position
 

@@ -20,7 +20,7 @@ def patience() -> None:
 async def test_a_redis_that_is_not_there_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(
-        "tickcast.gateway.feed.log.warning", lambda text, **_: said.append(text), raising=False
+        "tickcast.gateway.feed.feed.log.warning", lambda text, **_: said.append(text), raising=False
     )
     async with local_gateway("redis://127.0.0.1:1", ready=False) as gateway:
         await eventually(lambda: gateway.gateway.feed.reconnects > 2)

@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator, Callable
 
 import structlog
 
-from tickcast.gateway.catch_up import CatchUp
-from tickcast.gateway.continuity import Continuity, Verdict
-from tickcast.gateway.feed_state import FeedState
+from tickcast.gateway.feed.backfill import CatchUp
+from tickcast.gateway.feed.broker import RedisLink
+from tickcast.gateway.feed.client import LinkError
+from tickcast.gateway.feed.continuity import Continuity, Verdict
+from tickcast.gateway.feed.state import FeedState
+from tickcast.gateway.feed.validation import Sieve
 from tickcast.gateway.intake import Intake
-from tickcast.gateway.redis_link import RedisLink
-from tickcast.gateway.redis_servers import LinkError
-from tickcast.gateway.sieve import Sieve
 from tickcast.wire.batch import Batch
 
 PAUSES = (0.1, 0.2, 0.5, 1.0)

@@ -12,9 +12,9 @@ from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
 from tests.support.market import EPOCHS, Market, MemorySubscriber, key
-from tickcast.gateway.feed import Feed
-from tickcast.gateway.feed_state import FeedState
-from tickcast.gateway.redis_link import Entry, Loaded, RedisLink, State
+from tickcast.gateway.feed.broker import Entry, Loaded, RedisLink, State
+from tickcast.gateway.feed.feed import Feed
+from tickcast.gateway.feed.state import FeedState
 from tickcast.wire.position import Position
 
 LOGGED, WAITING, LATER = 10, 30, 30
@@ -23,7 +23,7 @@ LOGGED, WAITING, LATER = 10, 30, 30
 @pytest.fixture
 def no_slice(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every slice be over after one step."""
-    monkeypatch.setattr("tickcast.gateway.pace.SLICE", 0.0)
+    monkeypatch.setattr("tickcast.runtime.slices.SLICE", 0.0)
 
 
 @contextmanager
@@ -144,7 +144,7 @@ async def test_the_loop_has_its_turn_while_a_log_is_read(
 async def test_a_long_catch_up_is_told_and_the_feed_is_live_again_behind_what_it_brought(
     feeder: Feeder, valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickcast.gateway.feed_state.STALE_AFTER", 0.5)
+    monkeypatch.setattr("tickcast.gateway.feed.state.STALE_AFTER", 0.5)
     readable = asyncio.Event()
     read_log = RedisLink.read_log
 

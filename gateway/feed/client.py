@@ -19,7 +19,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
-from tickcast.gateway.merging import merged
+from tickcast.gateway.feed.merging import merged
 from tickcast.wire.directory import Directory
 from tickcast.wire.redis_address import Host, parse_redis_address
 

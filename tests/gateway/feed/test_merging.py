@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tickcast.gateway.merging import merged
+from tickcast.gateway.feed.merging import merged
 
 
 async def gives(queue: "asyncio.Queue[int | Exception]") -> AsyncIterator[int]:

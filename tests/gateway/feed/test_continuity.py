@@ -2,7 +2,7 @@
 
 import pytest
 
-from tickcast.gateway.continuity import MAX_WAITING, Continuity, Verdict
+from tickcast.gateway.feed.continuity import MAX_WAITING, Continuity, Verdict
 from tickcast.wire.batch import Batch
 from tickcast.wire.position import START, Position
 

@@ -11,8 +11,8 @@ from tests.cluster.watcher import Watchers, watching
 from tests.support.eventually import eventually
 from tests.support.programs import running_gateway, running_publisher
 from tests.support.redundant import Sentinels, sentinels
-from tickcast.gateway.redis_link import RedisLink
-from tickcast.gateway.redis_servers import LinkError, RedisServers
+from tickcast.gateway.feed.broker import RedisLink
+from tickcast.gateway.feed.client import LinkError, RedisServers
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -6,8 +6,8 @@ from contextlib import suppress
 
 import structlog
 
-from tickcast.gateway.redis_link import RedisLink
-from tickcast.gateway.redis_servers import LinkError
+from tickcast.gateway.feed.broker import RedisLink
+from tickcast.gateway.feed.client import LinkError
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.wire.instrument import InstrumentError, decode_instrument
 

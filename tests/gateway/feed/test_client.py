@@ -12,8 +12,8 @@ from tests.support.feeder import Feeder
 from tests.support.local_gateway import local_gateway
 from tests.support.redundant import Node, redis_cluster
 from tests.support.servers import PrivateValkey
-from tickcast.gateway.redis_link import RedisLink
-from tickcast.gateway.redis_servers import LinkError, RedisServers
+from tickcast.gateway.feed.broker import RedisLink
+from tickcast.gateway.feed.client import LinkError, RedisServers
 from tickcast.wire import names
 from tickcast.wire.names import MAX_PARTITIONS
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
-from tickcast.gateway.redis_servers import LinkError, RedisServers
+from tickcast.gateway.feed.client import LinkError, RedisServers
 from tickcast.wire import names
 from tickcast.wire.position import START, Position, PositionError, parse_position
 

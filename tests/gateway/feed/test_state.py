@@ -2,7 +2,7 @@
 
 import pytest
 
-from tickcast.gateway.feed_state import RETRY_AFTER, STALE_AFTER, FeedState
+from tickcast.gateway.feed.state import RETRY_AFTER, STALE_AFTER, FeedState
 
 
 class Turned:
@@ -161,7 +161,7 @@ def test_age_is_that_of_the_newest_batch_and_never_negative(
     turned: Turned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert turned.state.age() == 0
-    monkeypatch.setattr("tickcast.gateway.feed_state.time.time", lambda: 2000.0)
+    monkeypatch.setattr("tickcast.gateway.feed.state.time.time", lambda: 2000.0)
     turned.state.ticked(1_999_000_000)
     turned.state.ticked(1_500_000_000)
     assert turned.state.age() == 1000

@@ -5,8 +5,8 @@ import pytest
 from tests.support.event_stream import opened, stream, ticks_of
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import local_gateway
-from tickcast.gateway.catch_up import CHUNK
-from tickcast.gateway.redis_link import Entry, RedisLink
+from tickcast.gateway.feed.backfill import CHUNK
+from tickcast.gateway.feed.broker import Entry, RedisLink
 from tickcast.wire import names
 from tickcast.wire.position import Position
 

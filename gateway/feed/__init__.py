@@ -1,0 +1,1 @@
+"""Redis in: every partition followed, in order, without a hole."""
