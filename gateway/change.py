@@ -3,7 +3,7 @@
 import json
 from typing import NamedTuple
 
-from tickcast.gateway.group import GroupKey
+from tickcast.gateway.fanout.group import GroupKey
 from tickcast.gateway.protocol.selection import (
     BarSelection,
     Selection,

@@ -18,8 +18,8 @@ from tickcast.gateway.control_message import (
     encode_answer,
     encode_ask,
 )
+from tickcast.gateway.fanout.hub import Hub
 from tickcast.gateway.feed.client import LinkError, RedisServers
-from tickcast.gateway.hub import Hub
 from tickcast.gateway.move import request_move
 from tickcast.gateway.presence import Presence
 from tickcast.gateway.protocol.problem import Problem

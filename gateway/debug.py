@@ -7,9 +7,9 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
+from tickcast.gateway.fanout.group import Group
+from tickcast.gateway.fanout.hub import Hub
 from tickcast.gateway.feed.client import LinkError
-from tickcast.gateway.group import Group
-from tickcast.gateway.hub import Hub
 from tickcast.gateway.presence import Presence
 from tickcast.gateway.subscriber import State, Subscriber
 from tickcast.gateway.summary import Summary

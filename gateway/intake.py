@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from tickcast.gateway.hub import Hub
+from tickcast.gateway.fanout.hub import Hub
 from tickcast.gateway.protocol import sse
 from tickcast.gateway.store.last_values import MAX_BARS, MAX_SYMBOLS, LastValues
 from tickcast.wire.batch import Batch

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from tickcast.gateway.group import Group, GroupKey
+from tickcast.gateway.fanout.group import Group, GroupKey
 from tickcast.gateway.protocol import sse
 from tickcast.gateway.subscriber import State, Subscriber
 
 if TYPE_CHECKING:
-    from tickcast.gateway.hub import Hub
+    from tickcast.gateway.fanout.hub import Hub
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from tickcast.gateway.arrival import VERSION
 from tickcast.gateway.change import MAX_BODY
-from tickcast.gateway.conflation import INTERVALS
+from tickcast.gateway.fanout.conflation import INTERVALS
 from tickcast.gateway.openapi_schemas import LIST, SCHEMAS, SYMBOL, ref
 from tickcast.gateway.protocol.problem import TYPE
 from tickcast.gateway.protocol.request import DEFAULT_BARS, FORMATS, MAX_BARS, MAX_INTERVAL, MAX_QUERY

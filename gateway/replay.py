@@ -1,6 +1,6 @@
 """A replay: what lies between where a stream stands and one moment of the feed, piece by piece."""
 
-from tickcast.gateway.group import Group
+from tickcast.gateway.fanout.group import Group
 from tickcast.gateway.protocol import sse
 from tickcast.gateway.store.ring import Ring
 

@@ -16,8 +16,8 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tickcast.gateway.group import Group, GroupKey
-    from tickcast.gateway.hub import Hub
+    from tickcast.gateway.fanout.group import Group, GroupKey
+    from tickcast.gateway.fanout.hub import Hub
     from tickcast.gateway.replay import Replay
 
 SLICE = 64 * 1024

@@ -8,9 +8,9 @@ import random
 from collections.abc import Callable
 
 from tickcast.gateway.arrival import RETRY, Arrivals, heartbeat_event
+from tickcast.gateway.fanout.group import Group
+from tickcast.gateway.fanout.hub import Hub
 from tickcast.gateway.feed.state import FeedState
-from tickcast.gateway.group import Group
-from tickcast.gateway.hub import Hub
 from tickcast.gateway.subscriber import State, Subscriber
 
 PERIOD = 0.5

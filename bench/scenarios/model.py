@@ -17,7 +17,7 @@ from tickcast.bench.scenarios.watchlists import SIZE
 from tickcast.bench.servers import TICKCAST
 from tickcast.bench.steady import STEP, symbol_names
 from tickcast.bench.window import Window
-from tickcast.gateway.fan_out import MAX_REST, REST
+from tickcast.gateway.fanout.scheduler import MAX_REST, REST
 
 SYMBOLS = 500
 FITTED = (500, 2000)

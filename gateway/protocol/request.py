@@ -3,8 +3,8 @@
 from urllib.parse import parse_qsl
 
 from tickcast.gateway.arrival import Wish
-from tickcast.gateway.conflation import INTERVALS, grant_interval
-from tickcast.gateway.group import GroupKey
+from tickcast.gateway.fanout.conflation import INTERVALS, grant_interval
+from tickcast.gateway.fanout.group import GroupKey
 from tickcast.gateway.protocol.compression import Encoding
 from tickcast.gateway.protocol.framing import Framing
 from tickcast.gateway.protocol.problem import Problem

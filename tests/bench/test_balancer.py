@@ -21,7 +21,7 @@ from tickcast.bench.scenarios.balancer import SCENARIO, fitted
 from tickcast.bench.stack import stack
 from tickcast.bench.window import Window
 from tickcast.cli.user_error import UserError
-from tickcast.gateway.group import SHARED
+from tickcast.gateway.fanout.group import SHARED
 
 TICKS = 200
 STREAM = "/v1/stream?symbols=*"

@@ -6,7 +6,7 @@ from tickcast.bench.checker import Times
 from tickcast.bench.scenarios.model import SIZE, SYMBOLS, Load, Model, fitted
 from tickcast.bench.steady import STEP
 from tickcast.bench.window import Window
-from tickcast.gateway.fan_out import REST
+from tickcast.gateway.fanout.scheduler import REST
 
 
 def window(frames: float, ticks: int, cpu: float) -> Window:

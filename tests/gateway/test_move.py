@@ -169,7 +169,7 @@ async def test_a_stream_in_the_middle_of_a_round_gets_the_frame_of_it_first(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Every look at the clock ends a slice: the round goes on in the next turn of the loop.
-    monkeypatch.setattr("tickcast.gateway.fan_out.SLICE", -1.0)
+    monkeypatch.setattr("tickcast.gateway.fanout.scheduler.SLICE", -1.0)
     many = [market.join(key("A,B")) for _ in range(200)]
     market.tick("A", "B")
     # The first slice has no event of its own.

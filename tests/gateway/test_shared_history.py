@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.market import Market, MemorySubscriber
 from tests.support.unpacking import unpacked
-from tickcast.gateway.group import SHARED, GroupKey
+from tickcast.gateway.fanout.group import SHARED, GroupKey
 from tickcast.gateway.protocol.compression import Encoding
 from tickcast.gateway.protocol.framing import Framing
 from tickcast.gateway.protocol.selection import parse_selection

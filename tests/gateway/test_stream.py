@@ -10,7 +10,7 @@ from tests.support.event_stream import EventStream, asked, opened, stream, ticks
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
-from tickcast.gateway.conflation import INTERVALS
+from tickcast.gateway.fanout.conflation import INTERVALS
 from tickcast.wire import names
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from tickcast.cli.sse import Event, SseParser
-from tickcast.gateway.group import GroupKey
-from tickcast.gateway.hub import Hub
+from tickcast.gateway.fanout.group import GroupKey
+from tickcast.gateway.fanout.hub import Hub
 from tickcast.gateway.intake import Intake
 from tickcast.gateway.protocol import sse
 from tickcast.gateway.protocol.selection import BarSelection, parse_selection

@@ -12,7 +12,7 @@ import pytest
 from tests.support.missing import missing
 from tests.support.stack import Stack, running_stack
 from tests.web.browser import visiting
-from tickcast.gateway.group import SHARED
+from tickcast.gateway.fanout.group import SHARED
 
 TICKS = 200
 

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from tests.support.market import Market, MemorySubscriber, key
-from tickcast.gateway import fan_out
-from tickcast.gateway.fan_out import LOOK
-from tickcast.gateway.group import Group
+from tickcast.gateway.fanout import scheduler as fan_out
+from tickcast.gateway.fanout.group import Group
+from tickcast.gateway.fanout.scheduler import LOOK
 from tickcast.gateway.subscriber import State
 
 
@@ -22,7 +22,7 @@ def failed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was logged as a failure."""
     said: list[str] = []
     monkeypatch.setattr(
-        "tickcast.gateway.fan_out.log.exception", lambda text, **_: said.append(text), raising=False
+        "tickcast.gateway.fanout.scheduler.log.exception", lambda text, **_: said.append(text), raising=False
     )
     return said
 
@@ -179,7 +179,7 @@ async def test_after_it_is_closed_nothing_is_sent(market: Market) -> None:
 async def test_more_joiners_than_one_turn_lets_in_come_in_right_behind_it(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickcast.gateway.hub.JOINERS_OF_TURN", 2)
+    monkeypatch.setattr("tickcast.gateway.fanout.hub.JOINERS_OF_TURN", 2)
     market.join(key(interval=10_000))
     market.tick("A")
     late = [market.join(key(interval=10_000)) for _ in range(5)]

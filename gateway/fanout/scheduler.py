@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import structlog
 
-from tickcast.gateway.group import Group
+from tickcast.gateway.fanout.group import Group
 from tickcast.gateway.subscriber import State, Subscriber
 
 SLICE = 0.005

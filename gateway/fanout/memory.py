@@ -1,6 +1,6 @@
 """The memory of a gateway: recent and newest ticks and bars, and what of them somebody lacks."""
 
-from tickcast.gateway.group import Gap, Group, Span
+from tickcast.gateway.fanout.group import Gap, Group, Span
 from tickcast.gateway.protocol import sse
 from tickcast.gateway.protocol.selection import BarSelection, Selection
 from tickcast.gateway.replay import Replay

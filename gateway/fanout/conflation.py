@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable
 
-from tickcast.gateway.group import Group
+from tickcast.gateway.fanout.group import Group
 
 INTERVALS = (50, 100, 250, 500, 1000, 2000, 5000, 10000)
 """The intervals that are granted, in ms: few, so that many clients share a group."""

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.support.market import key
-from tickcast.gateway.conflation import INTERVALS, STEP, Wheel, grant_interval
-from tickcast.gateway.group import Group
+from tickcast.gateway.fanout.conflation import INTERVALS, STEP, Wheel, grant_interval
+from tickcast.gateway.fanout.group import Group
 
 
 class TurnedLoop:

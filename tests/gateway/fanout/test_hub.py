@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.eventually import eventually
 from tests.support.market import Market, key
-from tickcast.gateway.hub import JOINERS
+from tickcast.gateway.fanout.hub import JOINERS
 from tickcast.gateway.subscriber import State
 
 
@@ -234,7 +234,7 @@ async def test_who_is_full_in_the_middle_of_a_round_hears_of_the_gap_that_came_m
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Every look at the clock ends a slice: the round goes on in the next turn of the loop.
-    monkeypatch.setattr("tickcast.gateway.fan_out.SLICE", -1.0)
+    monkeypatch.setattr("tickcast.gateway.fanout.scheduler.SLICE", -1.0)
     many = [market.join(key("A")) for _ in range(100)]
     market.tick("A")
     # The first slice has no event of its own.

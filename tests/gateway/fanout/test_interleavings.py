@@ -103,12 +103,12 @@ async def test_everybody_reads_exactly_what_is_wanted(
 ) -> None:
     chance = random.Random(seed)
     # A slice is one delivery, and few are many: so a short test has all that comes with size.
-    monkeypatch.setattr("tickcast.gateway.fan_out.SLICE", -1.0)
-    monkeypatch.setattr("tickcast.gateway.fan_out.LOOK", 1)
-    monkeypatch.setattr("tickcast.gateway.fan_out.MAX_REST", 0.0)
+    monkeypatch.setattr("tickcast.gateway.fanout.scheduler.SLICE", -1.0)
+    monkeypatch.setattr("tickcast.gateway.fanout.scheduler.LOOK", 1)
+    monkeypatch.setattr("tickcast.gateway.fanout.scheduler.MAX_REST", 0.0)
     monkeypatch.setattr("gateway.group.SHARED", 2)
-    monkeypatch.setattr("tickcast.gateway.hub.JOINERS", chance.choice([1, 2, 64]))
-    monkeypatch.setattr("tickcast.gateway.hub.CHASE", chance.choice([-1.0, 5.0, 5.0]))
+    monkeypatch.setattr("tickcast.gateway.fanout.hub.JOINERS", chance.choice([1, 2, 64]))
+    monkeypatch.setattr("tickcast.gateway.fanout.hub.CHASE", chance.choice([-1.0, 5.0, 5.0]))
     monkeypatch.setattr("gateway.returns.MOST", chance.choice([1, 64]))
     monkeypatch.setattr("tickcast.gateway.subscriber.SLICE", chance.choice([1, 60, 300, 65_536]))
     monkeypatch.setattr("tickcast.gateway.store.event_log.MOST", chance.choice([1, 3, 512]))

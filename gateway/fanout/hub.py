@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Callable
 
-from tickcast.gateway.arrears import Arrears
-from tickcast.gateway.conflation import Wheel
-from tickcast.gateway.fan_out import FanOut
-from tickcast.gateway.group import Group, GroupKey
-from tickcast.gateway.index import Index
-from tickcast.gateway.memory import Memory
+from tickcast.gateway.fanout.arrears import Arrears
+from tickcast.gateway.fanout.conflation import Wheel
+from tickcast.gateway.fanout.group import Group, GroupKey
+from tickcast.gateway.fanout.memory import Memory
+from tickcast.gateway.fanout.scheduler import FanOut
+from tickcast.gateway.fanout.symbol_index import Index
 from tickcast.gateway.move import move
 from tickcast.gateway.returns import Returns
 from tickcast.gateway.store.last_values import LastValues

@@ -1,7 +1,7 @@
 """The index: who wants what, without asking those who do not."""
 
-from tickcast.gateway.group import Group, GroupKey
-from tickcast.gateway.index import Index
+from tickcast.gateway.fanout.group import Group, GroupKey
+from tickcast.gateway.fanout.symbol_index import Index
 from tickcast.gateway.protocol.selection import BarSelection, parse_selection
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from tickcast.gateway.group import Group
+from tickcast.gateway.fanout.group import Group
 from tickcast.wire.bar import interval_of, symbol_of
 
 Wanting = dict[Group, None]

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from tickcast.gateway.group import Gap, Group, Span
-from tickcast.gateway.memory import Memory
+from tickcast.gateway.fanout.group import Gap, Group, Span
+from tickcast.gateway.fanout.memory import Memory
 from tickcast.gateway.protocol import sse
 from tickcast.gateway.replay import Replay
 from tickcast.gateway.store.last_values import LastValues
