@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from tickcast.gateway.protocol import sse
-from tickcast.gateway.subscriber import Subscriber
+from tickcast.gateway.streams.subscriber import Subscriber
 
 HIGH_WATER = 64 * 1024
 """Bytes that may wait for the server before the stream counts as full."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import cast
 
 from tickcast.gateway.protocol import sse
-from tickcast.gateway.subscriber import Subscriber
+from tickcast.gateway.streams.subscriber import Subscriber
 
 NOTSENT_LOWAT = 16 * 1024
 """Unsent bytes that the kernel takes: beyond it ticks wait here, where they can still be replaced."""

@@ -7,7 +7,6 @@ from collections import Counter
 
 import structlog
 
-from tickcast.gateway.change import ChangeError, changed_key, parse_change
 from tickcast.gateway.control_message import (
     GATEWAY,
     PING,
@@ -20,10 +19,11 @@ from tickcast.gateway.control_message import (
 )
 from tickcast.gateway.fanout.hub import Hub
 from tickcast.gateway.feed.client import LinkError, RedisServers
-from tickcast.gateway.move import request_move
 from tickcast.gateway.presence import Presence
 from tickcast.gateway.protocol.problem import Problem
-from tickcast.gateway.streams import digest_of
+from tickcast.gateway.streams.move import request_move
+from tickcast.gateway.streams.patch import ChangeError, changed_key, parse_change
+from tickcast.gateway.streams.registry import digest_of
 from tickcast.runtime.tasks import end_tasks
 from tickcast.wire import names
 

@@ -8,7 +8,7 @@ import json
 import re
 from typing import NamedTuple
 
-from tickcast.gateway.change import MAX_BODY
+from tickcast.gateway.streams.patch import MAX_BODY
 
 VERSION = b"1"
 MAX_HEAD = 256

@@ -11,7 +11,7 @@ from tickcast.gateway.fanout.group import Group
 from tickcast.gateway.fanout.hub import Hub
 from tickcast.gateway.feed.client import LinkError
 from tickcast.gateway.presence import Presence
-from tickcast.gateway.subscriber import State, Subscriber
+from tickcast.gateway.streams.subscriber import State, Subscriber
 from tickcast.gateway.summary import Summary
 
 MOST = 100

@@ -7,10 +7,8 @@ from collections import Counter
 
 import structlog
 
-from tickcast.gateway.arrival import Arrivals, Wish
 from tickcast.gateway.control import Control
 from tickcast.gateway.debug import Debug
-from tickcast.gateway.drain import drain
 from tickcast.gateway.fanout.hub import Hub
 from tickcast.gateway.feed.broker import RedisLink
 from tickcast.gateway.feed.client import RedisServers
@@ -24,9 +22,11 @@ from tickcast.gateway.settings import GatewaySettings
 from tickcast.gateway.store.bar_history import BarHistory
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.gateway.store.ring import Ring
-from tickcast.gateway.subscriber import State, Subscriber
+from tickcast.gateway.streams.arrival import Arrivals, Wish
+from tickcast.gateway.streams.closing import drain
+from tickcast.gateway.streams.heartbeat import Sweep
+from tickcast.gateway.streams.subscriber import State, Subscriber
 from tickcast.gateway.summary import Summary
-from tickcast.gateway.sweep import Sweep
 from tickcast.runtime.tasks import end_tasks
 
 log = structlog.get_logger()

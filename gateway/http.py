@@ -12,7 +12,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tickcast.gateway.body import read_body
-from tickcast.gateway.change import MAX_BODY
 from tickcast.gateway.conditional import has_already
 from tickcast.gateway.feed.client import LinkError
 from tickcast.gateway.gateway import Gateway
@@ -35,6 +34,7 @@ from tickcast.gateway.protocol.request import (
     wish_of,
 )
 from tickcast.gateway.store.bar_history import MovingError
+from tickcast.gateway.streams.patch import MAX_BODY
 
 
 class Endpoints:

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from tickcast.gateway.arrival import VERSION
-from tickcast.gateway.change import MAX_BODY
 from tickcast.gateway.fanout.conflation import INTERVALS
 from tickcast.gateway.openapi_schemas import LIST, SCHEMAS, SYMBOL, ref
 from tickcast.gateway.protocol.problem import TYPE
 from tickcast.gateway.protocol.request import DEFAULT_BARS, FORMATS, MAX_BARS, MAX_INTERVAL, MAX_QUERY
+from tickcast.gateway.streams.arrival import VERSION
+from tickcast.gateway.streams.patch import MAX_BODY
 from tickcast.wire.bar import INTERVALS as BAR_INTERVALS
 
 Document = dict[str, Any]

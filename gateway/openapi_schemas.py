@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tickcast.gateway.change import MEMBERS
+from tickcast.gateway.streams.patch import MEMBERS
 from tickcast.wire.bar import INTERVALS
 
 Schema = dict[str, Any]

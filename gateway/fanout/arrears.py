@@ -5,9 +5,9 @@ from typing import NamedTuple
 from tickcast.gateway.fanout.group import Gap, Group, Span
 from tickcast.gateway.fanout.memory import Memory
 from tickcast.gateway.protocol import sse
-from tickcast.gateway.replay import Replay
 from tickcast.gateway.store.last_values import LastValues
-from tickcast.gateway.subscriber import Subscriber
+from tickcast.gateway.streams.replay import Replay
+from tickcast.gateway.streams.subscriber import Subscriber
 
 
 class Reloaded(NamedTuple):

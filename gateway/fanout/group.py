@@ -9,7 +9,7 @@ from tickcast.gateway.protocol.compression import Encoding, History
 from tickcast.gateway.protocol.framing import Framing
 from tickcast.gateway.protocol.selection import BarSelection, Selection
 from tickcast.gateway.store.last_values import LastValues
-from tickcast.gateway.subscriber import Subscriber
+from tickcast.gateway.streams.subscriber import Subscriber
 from tickcast.wire.bar import bar_key, interval_of, symbol_of
 from tickcast.wire.symbol import partition_of
 

@@ -9,12 +9,12 @@ from tickcast.gateway.fanout.group import Group, GroupKey
 from tickcast.gateway.fanout.memory import Memory
 from tickcast.gateway.fanout.scheduler import FanOut
 from tickcast.gateway.fanout.symbol_index import Index
-from tickcast.gateway.move import move
-from tickcast.gateway.returns import Returns
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.gateway.store.ring import Ring
-from tickcast.gateway.streams import Streams
-from tickcast.gateway.subscriber import State, Subscriber
+from tickcast.gateway.streams.move import move
+from tickcast.gateway.streams.registry import Streams
+from tickcast.gateway.streams.returns import Returns
+from tickcast.gateway.streams.subscriber import State, Subscriber
 
 JOINERS, JOINERS_OF_TURN = 64, 1000
 """Subscribers that join behind one frame, at most: when thousands of one group come back at once.

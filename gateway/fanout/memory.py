@@ -3,9 +3,9 @@
 from tickcast.gateway.fanout.group import Gap, Group, Span
 from tickcast.gateway.protocol import sse
 from tickcast.gateway.protocol.selection import BarSelection, Selection
-from tickcast.gateway.replay import Replay
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.gateway.store.ring import Ring
+from tickcast.gateway.streams.replay import Replay
 from tickcast.wire.cursor import common
 
 KEPT = 8

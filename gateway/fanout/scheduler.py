@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 import structlog
 
 from tickcast.gateway.fanout.group import Group
-from tickcast.gateway.subscriber import State, Subscriber
+from tickcast.gateway.streams.subscriber import State, Subscriber
 
 SLICE = 0.005
 """Seconds of work in one go; then accepts, heartbeats and Redis get their turn."""

@@ -2,13 +2,13 @@
 
 from urllib.parse import parse_qsl
 
-from tickcast.gateway.arrival import Wish
 from tickcast.gateway.fanout.conflation import INTERVALS, grant_interval
 from tickcast.gateway.fanout.group import GroupKey
 from tickcast.gateway.protocol.compression import Encoding
 from tickcast.gateway.protocol.framing import Framing
 from tickcast.gateway.protocol.problem import Problem
 from tickcast.gateway.protocol.selection import BarSelection, Selection, SelectionError, parse_selection
+from tickcast.gateway.streams.arrival import Wish
 from tickcast.wire.bar import INTERVALS as INTERVALS_OF_BARS
 from tickcast.wire.symbol import SymbolError, parse_symbol
 

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickcast.gateway.change import MAX_BODY
 from tickcast.gateway.control_message import (
     GATEWAY,
     MAX_ANSWER,
@@ -17,6 +16,7 @@ from tickcast.gateway.control_message import (
     encode_answer,
     encode_ask,
 )
+from tickcast.gateway.streams.patch import MAX_BODY
 
 NUMBERS = st.from_regex(rb"[0-9a-f]{16}", fullmatch=True)
 DIGEST = b"\x07" * 32

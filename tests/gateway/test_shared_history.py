@@ -11,7 +11,7 @@ from tickcast.gateway.fanout.group import SHARED, GroupKey
 from tickcast.gateway.protocol.compression import Encoding
 from tickcast.gateway.protocol.framing import Framing
 from tickcast.gateway.protocol.selection import parse_selection
-from tickcast.gateway.subscriber import State
+from tickcast.gateway.streams.subscriber import State
 
 PACKED = [Encoding.GZIP, Encoding.ZSTD]
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.eventually import eventually
 from tests.support.local_gateway import LocalGateway
-from tickcast.gateway.change import MAX_BODY
+from tickcast.gateway.streams.patch import MAX_BODY
 from tickcast.gateway.takeover import MAX_HEAD
 
 

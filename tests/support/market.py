@@ -13,7 +13,7 @@ from tickcast.gateway.protocol import sse
 from tickcast.gateway.protocol.selection import BarSelection, parse_selection
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.gateway.store.ring import Ring
-from tickcast.gateway.subscriber import Subscriber
+from tickcast.gateway.streams.subscriber import Subscriber
 from tickcast.wire.batch import Batch
 from tickcast.wire.position import START, Position
 

@@ -8,7 +8,7 @@ import pytest
 from tests.support.eventually import eventually
 from tests.support.market import Market, key
 from tickcast.gateway.fanout.hub import JOINERS
-from tickcast.gateway.subscriber import State
+from tickcast.gateway.streams.subscriber import State
 
 
 async def test_one_frame_is_built_for_all_who_want_the_same(market: Market) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.market import Market, key
-from tickcast.gateway.move import request_move
+from tickcast.gateway.streams.move import request_move
 
 
 async def test_bars_are_not_conflated_and_come_at_the_turn_behind_the_ticks(market: Market) -> None:

@@ -9,12 +9,12 @@ from tests.support.market import Market, MemorySubscriber, key
 from tests.support.unpacking import unpacked
 from tests.support.watchlist import WatchlistReader
 from tickcast.gateway.feed.state import FeedState
-from tickcast.gateway.move import request_move
 from tickcast.gateway.protocol.compression import Encoding
 from tickcast.gateway.protocol.framing import Framing
 from tickcast.gateway.protocol.selection import parse_entries, parse_selection
-from tickcast.gateway.subscriber import State
-from tickcast.gateway.sweep import Sweep
+from tickcast.gateway.streams.heartbeat import Sweep
+from tickcast.gateway.streams.move import request_move
+from tickcast.gateway.streams.subscriber import State
 
 SYMBOLS = ("A", "AA", "AB", "B", "C")
 ENTRIES = (*SYMBOLS, "A*", "*")
@@ -110,7 +110,9 @@ async def test_everybody_reads_exactly_what_is_wanted(
     monkeypatch.setattr("tickcast.gateway.fanout.hub.JOINERS", chance.choice([1, 2, 64]))
     monkeypatch.setattr("tickcast.gateway.fanout.hub.CHASE", chance.choice([-1.0, 5.0, 5.0]))
     monkeypatch.setattr("gateway.returns.MOST", chance.choice([1, 64]))
-    monkeypatch.setattr("tickcast.gateway.subscriber.SLICE", chance.choice([1, 60, 300, 65_536]))
+    monkeypatch.setattr(
+        "tickcast.gateway.streams.registry.subscriber.SLICE", chance.choice([1, 60, 300, 65_536])
+    )
     monkeypatch.setattr("tickcast.gateway.store.event_log.MOST", chance.choice([1, 3, 512]))
     market = Market(chance.choice([1 << 30, 8000, 4000]))
     market.hub.brief = chance.choice([-1.0, 1000.0])

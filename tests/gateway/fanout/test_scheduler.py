@@ -8,7 +8,7 @@ from tests.support.market import Market, MemorySubscriber, key
 from tickcast.gateway.fanout import scheduler as fan_out
 from tickcast.gateway.fanout.group import Group
 from tickcast.gateway.fanout.scheduler import LOOK
-from tickcast.gateway.subscriber import State
+from tickcast.gateway.streams.subscriber import State
 
 
 @pytest.fixture(autouse=True)

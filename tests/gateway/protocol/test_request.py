@@ -2,11 +2,11 @@
 
 import pytest
 
-from tickcast.gateway.arrival import Wish
 from tickcast.gateway.protocol.compression import Encoding
 from tickcast.gateway.protocol.problem import Problem
 from tickcast.gateway.protocol.request import MAX_QUERY, SNAPSHOT, STREAM, parse_query, selection_of, wish_of
 from tickcast.gateway.protocol.selection import EVERYTHING, BarSelection, Selection
+from tickcast.gateway.streams.arrival import Wish
 
 
 def wish(raw: bytes, header: str | None = None) -> Wish:

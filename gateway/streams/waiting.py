@@ -5,7 +5,7 @@ from itertools import count
 from typing import NamedTuple
 
 from tickcast.gateway.store.ring import Ring
-from tickcast.gateway.subscriber import Subscriber
+from tickcast.gateway.streams.subscriber import Subscriber
 from tickcast.wire.cursor import Cursor
 from tickcast.wire.position import Position
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tickcast.gateway.fanout.group import Group, GroupKey
     from tickcast.gateway.fanout.hub import Hub
-    from tickcast.gateway.replay import Replay
+    from tickcast.gateway.streams.replay import Replay
 
 SLICE = 64 * 1024
 """Bytes that are handed to a socket at once while opening."""

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.support.market import Market, MemorySubscriber, key
-from tickcast.gateway.returns import MOST
+from tickcast.gateway.streams.returns import MOST
 
 
 async def overload(market: Market, members: list[MemorySubscriber]) -> None:

@@ -7,11 +7,11 @@ import asyncio
 import random
 from collections.abc import Callable
 
-from tickcast.gateway.arrival import RETRY, Arrivals, heartbeat_event
 from tickcast.gateway.fanout.group import Group
 from tickcast.gateway.fanout.hub import Hub
 from tickcast.gateway.feed.state import FeedState
-from tickcast.gateway.subscriber import State, Subscriber
+from tickcast.gateway.streams.arrival import RETRY, Arrivals, heartbeat_event
+from tickcast.gateway.streams.subscriber import State, Subscriber
 
 PERIOD = 0.5
 """Seconds between two sweeps."""

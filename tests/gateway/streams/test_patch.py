@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tests.support.market import key
 from tests.support.ticks import symbols
-from tickcast.gateway.change import MAX_BODY, Change, ChangeError, changed_key, parse_change
 from tickcast.gateway.fanout.group import GroupKey
 from tickcast.gateway.protocol.selection import EVERYTHING, BarSelection, parse_entries
+from tickcast.gateway.streams.patch import MAX_BODY, Change, ChangeError, changed_key, parse_change
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import secrets
 from hashlib import sha256
 
-from tickcast.gateway.subscriber import Subscriber
+from tickcast.gateway.streams.subscriber import Subscriber
 
 
 def new_token() -> str:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from tests.support.market import Market, MemorySubscriber, key
 from tests.support.watchlist import WatchlistReader
-from tickcast.gateway.move import request_move
 from tickcast.gateway.protocol.selection import parse_entries, parse_selection
-from tickcast.gateway.subscriber import State
+from tickcast.gateway.streams.move import request_move
+from tickcast.gateway.streams.subscriber import State
 
 
 def change(market: Market, one: MemorySubscriber, add: str = "", drop: str = "") -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 
-from tickcast.gateway.subscriber import Subscriber
+from tickcast.gateway.streams.subscriber import Subscriber
 
 MOST = 64
 """In one turn of the loop: after an overload thousands of sockets drain at once."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tickcast.gateway.fanout.group import Group, GroupKey
 from tickcast.gateway.protocol import sse
-from tickcast.gateway.subscriber import State, Subscriber
+from tickcast.gateway.streams.subscriber import State, Subscriber
 
 if TYPE_CHECKING:
     from tickcast.gateway.fanout.hub import Hub

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from tests.support.market import Market, MemorySubscriber, key
 from tickcast.cli.sse import Event
-from tickcast.gateway.arrival import Arrivals, Wish
 from tickcast.gateway.fanout.group import GroupKey
 from tickcast.gateway.feed.instruments import Instruments
 from tickcast.gateway.feed.state import FeedState
+from tickcast.gateway.streams.arrival import Arrivals, Wish
 
 BARS = ["A 1s", "A 1m", "B 1s", "C 1s"]
 

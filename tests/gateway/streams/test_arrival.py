@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from tests.support.market import Market, MemorySubscriber, key
-from tickcast.gateway.arrival import Arrivals, Wish
 from tickcast.gateway.feed.instruments import Instruments
 from tickcast.gateway.feed.state import FeedState
-from tickcast.gateway.subscriber import State
+from tickcast.gateway.streams.arrival import Arrivals, Wish
+from tickcast.gateway.streams.subscriber import State
 
 
 class Behind:
@@ -43,7 +43,7 @@ class Behind:
 
 @pytest.fixture
 async def behind(market: Market, monkeypatch: pytest.MonkeyPatch) -> Behind:
-    monkeypatch.setattr("tickcast.gateway.arrival.PATIENCE", 0.0)
+    monkeypatch.setattr("tickcast.gateway.streams.registry.arrival.PATIENCE", 0.0)
     return Behind(market)
 
 

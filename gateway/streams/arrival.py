@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tickcast.gateway.ahead import Ahead
 from tickcast.gateway.fanout.group import GroupKey
 from tickcast.gateway.fanout.hub import Hub
 from tickcast.gateway.feed.instruments import Instruments
 from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.protocol import sse
-from tickcast.gateway.subscriber import State, Subscriber
+from tickcast.gateway.streams.subscriber import State, Subscriber
+from tickcast.gateway.streams.waiting import Ahead
 from tickcast.wire.cursor import Cursor, CursorError, decode_cursor
 
 VERSION = 1

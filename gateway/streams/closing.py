@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable
 
-from tickcast.gateway.subscriber import Subscriber
+from tickcast.gateway.streams.subscriber import Subscriber
 
 STEP = 0.02
 """Seconds between two slices."""

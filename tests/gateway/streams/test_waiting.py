@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from tests.support.eventually import eventually
 from tests.support.market import Market, MemorySubscriber, key
-from tickcast.gateway.ahead import Ahead
-from tickcast.gateway.arrival import Arrivals, Wish
 from tickcast.gateway.feed.instruments import Instruments
 from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.store.ring import Ring
-from tickcast.gateway.subscriber import State
+from tickcast.gateway.streams.arrival import Arrivals, Wish
+from tickcast.gateway.streams.subscriber import State
+from tickcast.gateway.streams.waiting import Ahead
 from tickcast.wire.batch import Batch
 from tickcast.wire.cursor import Cursor, decode_cursor
 from tickcast.wire.position import START, Position
@@ -86,7 +86,7 @@ async def test_a_batch_that_reaches_nobody_costs_a_look_at_one(
 async def test_many_that_are_reached_at_once_go_on_in_slices(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickcast.gateway.arrival.SLICE", -1.0)
+    monkeypatch.setattr("tickcast.gateway.streams.registry.arrival.SLICE", -1.0)
     there, doors = Market(), arrivals(market)
     there.tick("A")
     came = come(market, there, doors, 100)
@@ -106,7 +106,7 @@ async def test_many_that_are_reached_at_once_go_on_in_slices(
 async def test_all_who_wait_are_looked_after_in_slices(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickcast.gateway.arrival.SLICE", -1.0)
+    monkeypatch.setattr("tickcast.gateway.streams.registry.arrival.SLICE", -1.0)
     there, doors = Market(), arrivals(market)
     there.tick("A")
     came = come(market, there, doors, 20)

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from tests.support.market import Market, MemorySubscriber, key
-from tickcast.gateway.move import request_move
 from tickcast.gateway.store.event_log import MOST
-from tickcast.gateway.subscriber import SLICES, State
+from tickcast.gateway.streams.move import request_move
+from tickcast.gateway.streams.subscriber import SLICES, State
 from tickcast.wire.cursor import decode_cursor
 
 
@@ -142,7 +142,7 @@ async def test_a_large_snapshot_goes_out_in_several_turns_of_the_loop(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tickcast.gateway.protocol.sse.SNAPSHOT_BYTES", 100)
-    monkeypatch.setattr("tickcast.gateway.subscriber.SLICE", 100)
+    monkeypatch.setattr("tickcast.gateway.streams.registry.subscriber.SLICE", 100)
     names = [f"S{at}" for at in range(100)]
     market.tick(*names)
     one = market.join(key())
