@@ -4,14 +4,14 @@ from typing import Any
 
 from starlette.responses import Response
 
-from tickcast.gateway.asgi_connection import AsgiConnection
-from tickcast.gateway.connection import Connection
 from tickcast.gateway.gateway import Gateway
 from tickcast.gateway.protocol import sse
 from tickcast.gateway.protocol.compression import Encoding
 from tickcast.gateway.streams.arrival import Wish
 from tickcast.gateway.streams.registry import new_token
-from tickcast.gateway.takeover import takeover_of
+from tickcast.gateway.transport.asgi import AsgiConnection
+from tickcast.gateway.transport.connection import Connection
+from tickcast.gateway.transport.takeover import takeover_of
 
 HEADERS = [
     (b"content-type", b"text/event-stream"),

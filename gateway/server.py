@@ -14,7 +14,7 @@ import uvicorn
 
 from tickcast.gateway.gateway import Gateway
 from tickcast.gateway.http import build_app
-from tickcast.gateway.takeover import TakeoverProtocol
+from tickcast.gateway.transport.takeover import TakeoverProtocol
 
 BACKLOG = 4096
 """Connections waiting to be accepted: a storm of returning clients comes within a second."""

@@ -28,7 +28,7 @@ HELD_BY = {
         "tickcast.cli.redis_link",
         "tickcast.bench.redis_link",
     },
-    "uvicorn": {"tickcast.gateway.server", "tickcast.gateway.takeover"},
+    "uvicorn": {"tickcast.gateway.server", "tickcast.gateway.transport.takeover"},
     "starlette": {"tickcast.gateway.http", "tickcast.gateway.http_stream"},
 }
 

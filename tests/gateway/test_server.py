@@ -4,7 +4,7 @@ import socket
 
 from tests.support.changing import open_stream
 from tests.support.local_gateway import LocalGateway
-from tickcast.gateway.connection import Connection
+from tickcast.gateway.transport.connection import Connection
 
 
 async def test_no_frame_waits_until_the_one_before_is_acknowledged(gateway: LocalGateway) -> None:

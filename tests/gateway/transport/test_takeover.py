@@ -9,7 +9,7 @@ import pytest
 from tests.support.eventually import eventually
 from tests.support.local_gateway import LocalGateway
 from tickcast.gateway.streams.patch import MAX_BODY
-from tickcast.gateway.takeover import MAX_HEAD
+from tickcast.gateway.transport.takeover import MAX_HEAD
 
 
 @pytest.mark.parametrize("head", [b"GET /", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nx: "])
@@ -41,7 +41,7 @@ async def sent(gateway: LocalGateway, request: bytes) -> bytes:
 async def test_a_head_that_does_not_come_in_time_is_cut_off(
     gateway: LocalGateway, monkeypatch: pytest.MonkeyPatch, head: bytes
 ) -> None:
-    monkeypatch.setattr("tickcast.gateway.takeover.HEAD_SECONDS", 0.2)
+    monkeypatch.setattr("tickcast.gateway.transport.takeover.HEAD_SECONDS", 0.2)
     assert (await sent(gateway, head)).startswith(b"HTTP/1.1 408 ")
 
 
@@ -80,7 +80,7 @@ async def test_a_connection_serves_other_requests_before_it_becomes_a_stream(gat
 async def test_what_is_no_request_behind_an_answer_keeps_no_connection_open(
     gateway: LocalGateway, monkeypatch: pytest.MonkeyPatch, length: bytes
 ) -> None:
-    monkeypatch.setattr("tickcast.gateway.takeover.HEAD_SECONDS", 0.2)
+    monkeypatch.setattr("tickcast.gateway.transport.takeover.HEAD_SECONDS", 0.2)
     parts = urlsplit(gateway.url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     writer.write(b"GET /healthz HTTP/1.1\r\nhost: x\r\n%b\r\n" % length)

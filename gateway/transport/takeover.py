@@ -10,8 +10,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from tickcast.gateway.connection import Connection
 from tickcast.gateway.protocol.problem import Problem
+from tickcast.gateway.transport.connection import Connection
 
 EXTENSION = "tickcast.takeover"
 """The key in the scope's `extensions`; its value holds an Offer under `offer`."""
