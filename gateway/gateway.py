@@ -8,13 +8,13 @@ from collections import Counter
 import structlog
 
 from tickcast.gateway.control import Control
-from tickcast.gateway.debug import Debug
 from tickcast.gateway.fanout.hub import Hub
 from tickcast.gateway.feed.broker import RedisLink
 from tickcast.gateway.feed.client import RedisServers
 from tickcast.gateway.feed.feed import Feed
 from tickcast.gateway.feed.instruments import Instruments
 from tickcast.gateway.feed.state import FeedState
+from tickcast.gateway.http.debug import Debug
 from tickcast.gateway.intake import Intake
 from tickcast.gateway.presence import Presence
 from tickcast.gateway.protocol import sse

@@ -13,7 +13,7 @@ import structlog
 import uvicorn
 
 from tickcast.gateway.gateway import Gateway
-from tickcast.gateway.http import build_app
+from tickcast.gateway.http.app import build_app
 from tickcast.gateway.transport.takeover import TakeoverProtocol
 
 BACKLOG = 4096

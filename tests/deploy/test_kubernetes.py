@@ -24,7 +24,7 @@ from tests.support.manifests import (
     the,
 )
 from tests.support.programs import running_gateway
-from tickcast.gateway.page import DEBUG_PAGE, Page
+from tickcast.gateway.http.pages import DEBUG_PAGE, Page
 from tickcast.gateway.settings import GatewaySettings
 
 VERSIONS = ("1.30", "1.37")

@@ -11,7 +11,7 @@ from tests.support.event_stream import answer_of, opened, stream
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tickcast.gateway.gateway import Gateway
-from tickcast.gateway.http import build_app
+from tickcast.gateway.http.app import build_app
 from tickcast.gateway.server import listen
 from tickcast.gateway.settings import GatewaySettings
 

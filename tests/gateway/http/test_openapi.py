@@ -12,8 +12,8 @@ from tests.support.changing import open_stream
 from tests.support.event_stream import answer_of
 from tests.support.local_gateway import LocalGateway
 from tests.support.stack import Stack, running_stack
-from tickcast.gateway.http import build_app
-from tickcast.gateway.openapi import describe
+from tickcast.gateway.http.app import build_app
+from tickcast.gateway.http.openapi import describe
 
 CONFIG = """
 [[operations]]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tickcast.gateway.page import MAX_FILES, Page, PageError
+from tickcast.gateway.http.pages import MAX_FILES, Page, PageError
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tickcast.gateway.conditional import has_already
+from tickcast.gateway.http.conditional import has_already
 
 
 @pytest.mark.parametrize("known", ['"a"', 'W/"a"', '"b", W/"a"', '"b","a"', "*", " * "])

@@ -11,14 +11,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tickcast.gateway.body import read_body
-from tickcast.gateway.conditional import has_already
 from tickcast.gateway.feed.client import LinkError
 from tickcast.gateway.gateway import Gateway
-from tickcast.gateway.http_stream import StreamResponse
-from tickcast.gateway.metrics import CONTENT_TYPE, Metrics
-from tickcast.gateway.openapi import describe
-from tickcast.gateway.page import DEBUG_PAGE, Page
+from tickcast.gateway.http.body import read_body
+from tickcast.gateway.http.conditional import has_already
+from tickcast.gateway.http.metrics import CONTENT_TYPE, Metrics
+from tickcast.gateway.http.openapi import describe
+from tickcast.gateway.http.pages import DEBUG_PAGE, Page
+from tickcast.gateway.http.stream import StreamResponse
 from tickcast.gateway.protocol import problem
 from tickcast.gateway.protocol.compression import Encoding, choose_encoding
 from tickcast.gateway.protocol.problem import Problem

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tickcast.gateway.fanout.conflation import INTERVALS
-from tickcast.gateway.openapi_schemas import LIST, SCHEMAS, SYMBOL, ref
+from tickcast.gateway.http.schemas import LIST, SCHEMAS, SYMBOL, ref
 from tickcast.gateway.protocol.problem import TYPE
 from tickcast.gateway.protocol.request import DEFAULT_BARS, FORMATS, MAX_BARS, MAX_INTERVAL, MAX_QUERY
 from tickcast.gateway.streams.arrival import VERSION

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-from tickcast.gateway.conditional import has_already
+from tickcast.gateway.http.conditional import has_already
 from tickcast.gateway.protocol.compression import Encoding, choose_encoding
 
 if sys.version_info >= (3, 14):
