@@ -7,7 +7,9 @@ from collections import Counter
 
 import structlog
 
-from tickcast.gateway.control import Control
+from tickcast.gateway.cluster.control import Control
+from tickcast.gateway.cluster.presence import Presence
+from tickcast.gateway.cluster.summary import Summary
 from tickcast.gateway.fanout.hub import Hub
 from tickcast.gateway.feed.broker import RedisLink
 from tickcast.gateway.feed.client import RedisServers
@@ -16,7 +18,6 @@ from tickcast.gateway.feed.instruments import Instruments
 from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.http.debug import Debug
 from tickcast.gateway.intake import Intake
-from tickcast.gateway.presence import Presence
 from tickcast.gateway.protocol import sse
 from tickcast.gateway.settings import GatewaySettings
 from tickcast.gateway.store.bar_history import BarHistory
@@ -26,7 +27,6 @@ from tickcast.gateway.streams.arrival import Arrivals, Wish
 from tickcast.gateway.streams.closing import drain
 from tickcast.gateway.streams.heartbeat import Sweep
 from tickcast.gateway.streams.subscriber import State, Subscriber
-from tickcast.gateway.summary import Summary
 from tickcast.runtime.tasks import end_tasks
 
 log = structlog.get_logger()

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
+from tickcast.gateway.cluster.presence import Presence
+from tickcast.gateway.cluster.summary import Summary
 from tickcast.gateway.fanout.group import Group
 from tickcast.gateway.fanout.hub import Hub
 from tickcast.gateway.feed.client import LinkError
-from tickcast.gateway.presence import Presence
 from tickcast.gateway.streams.subscriber import State, Subscriber
-from tickcast.gateway.summary import Summary
 
 MOST = 100
 """Groups, and slow streams, that are told of."""

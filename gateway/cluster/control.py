@@ -7,7 +7,7 @@ from collections import Counter
 
 import structlog
 
-from tickcast.gateway.control_message import (
+from tickcast.gateway.cluster.messages import (
     GATEWAY,
     PING,
     Answer,
@@ -17,9 +17,9 @@ from tickcast.gateway.control_message import (
     encode_answer,
     encode_ask,
 )
+from tickcast.gateway.cluster.presence import Presence
 from tickcast.gateway.fanout.hub import Hub
 from tickcast.gateway.feed.client import LinkError, RedisServers
-from tickcast.gateway.presence import Presence
 from tickcast.gateway.protocol.problem import Problem
 from tickcast.gateway.streams.move import request_move
 from tickcast.gateway.streams.patch import ChangeError, changed_key, parse_change

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickcast.gateway.control_message import (
+from tickcast.gateway.cluster.messages import (
     GATEWAY,
     MAX_ANSWER,
     PING,

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from tickcast.gateway.control_message import GATEWAY
+from tickcast.gateway.cluster.messages import GATEWAY
 
 MAX_BYTES = 1024
 """Bytes of a summary, at most."""

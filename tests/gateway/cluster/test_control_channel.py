@@ -13,9 +13,9 @@ from tests.support.feeder import Feeder
 from tests.support.local_gateway import local_gateway
 from tests.support.programs import running_gateway
 from tests.support.servers import PrivateValkey
-from tickcast.gateway.control import PATIENCE
-from tickcast.gateway.presence import SHOWN
-from tickcast.gateway.summary import Summary, encode_summary
+from tickcast.gateway.cluster.control import PATIENCE
+from tickcast.gateway.cluster.presence import SHOWN
+from tickcast.gateway.cluster.summary import Summary, encode_summary
 from tickcast.wire import names
 
 
@@ -57,7 +57,7 @@ async def test_a_gateway_that_is_gone_is_told_at_once(
     feeder: Feeder, valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # It is no longer expected back.
-    monkeypatch.setattr("tickcast.gateway.presence.SHOWN", 0)
+    monkeypatch.setattr("tickcast.gateway.cluster.presence.SHOWN", 0)
     async with (
         local_gateway(valkey_url, gateway_id="other") as other,
         running_gateway(valkey_url, gateway_id="killed") as killed,
@@ -107,8 +107,8 @@ async def test_a_channel_that_falls_silent_is_opened_anew(
     async def nothing(*_: object) -> None:
         pass
 
-    monkeypatch.setattr("tickcast.gateway.control.PERIOD", 0.1)
-    monkeypatch.setattr("tickcast.gateway.control.SILENCE", 0.3)
+    monkeypatch.setattr("tickcast.gateway.cluster.control.PERIOD", 0.1)
+    monkeypatch.setattr("tickcast.gateway.cluster.control.SILENCE", 0.3)
     async with two_gateways(valkey_url) as (one, other), open_stream(one.url) as (_, stream_id):
         following = [task for task in asyncio.all_tasks() if "Control._follow" in repr(task.get_coro())]
         with monkeypatch.context() as lost:
