@@ -17,7 +17,7 @@ from tickcast.gateway.feed.feed import Feed
 from tickcast.gateway.feed.instruments import Instruments
 from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.http.debug import Debug
-from tickcast.gateway.intake import Intake
+from tickcast.gateway.ingest import Intake
 from tickcast.gateway.protocol import sse
 from tickcast.gateway.settings import GatewaySettings
 from tickcast.gateway.store.bar_history import BarHistory

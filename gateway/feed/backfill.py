@@ -8,7 +8,7 @@ from tickcast.gateway.feed.broker import Entry, Loaded, RedisLink, State
 from tickcast.gateway.feed.continuity import Continuity, Verdict
 from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.feed.validation import Sieve
-from tickcast.gateway.intake import Intake
+from tickcast.gateway.ingest import Intake
 from tickcast.runtime.slices import Pace
 from tickcast.wire.batch import Batch
 from tickcast.wire.position import Position

@@ -15,7 +15,7 @@ from tickcast.gateway.feed.client import LinkError
 from tickcast.gateway.feed.continuity import Continuity, Verdict
 from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.feed.validation import Sieve
-from tickcast.gateway.intake import Intake
+from tickcast.gateway.ingest import Intake
 from tickcast.wire.batch import Batch
 
 PAUSES = (0.1, 0.2, 0.5, 1.0)

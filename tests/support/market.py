@@ -8,7 +8,7 @@ from typing import Any
 from tickcast.cli.sse import Event, SseParser
 from tickcast.gateway.fanout.group import GroupKey
 from tickcast.gateway.fanout.hub import Hub
-from tickcast.gateway.intake import Intake
+from tickcast.gateway.ingest import Intake
 from tickcast.gateway.protocol import sse
 from tickcast.gateway.protocol.selection import BarSelection, parse_selection
 from tickcast.gateway.store.last_values import LastValues
