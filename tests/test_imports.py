@@ -24,7 +24,7 @@ MAY_IMPORT = {
 HELD_BY = {
     "redis": {
         "tickcast.publisher.redis_link",
-        "tickcast.gateway.feed.feed.client",
+        "tickcast.gateway.feed.client",
         "tickcast.cli.redis_link",
         "tickcast.bench.redis_link",
     },

@@ -77,7 +77,7 @@ def test_a_server_that_refuses_is_an_error_and_no_figure() -> None:
 
 
 def test_an_overload_counts_its_crowd_and_proves_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bench.scenarios.overload.CALM", CLIENTS)
+    monkeypatch.setattr("tickcast.bench.scenarios.overload.CALM", CLIENTS)
     with divided() as cores:
         options = Options(clients=4 * CLIENTS, rate=100.0, symbols=20, seconds=1.0)
         result = SCENARIOS["overload"].run(Bench(cores, options, lambda _text: None))

@@ -35,11 +35,11 @@ def bare_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing(*_: object) -> Iterator[None]:
         yield
 
-    monkeypatch.setattr("bench.comparison.measure", measure)
-    monkeypatch.setattr("bench.stack.Stack.redis", nothing)
+    monkeypatch.setattr("tickcast.bench.comparison.measure", measure)
+    monkeypatch.setattr("tickcast.bench.stack.Stack.redis", nothing)
     monkeypatch.setattr("tickcast.bench.rivals.nchan.module", lambda: None)
-    monkeypatch.setattr("bench.balancer._nginx", lambda: None)
-    monkeypatch.setattr("bench.scenarios.parsing.CHROMIUM", Path("nowhere"))
+    monkeypatch.setattr("tickcast.bench.balancer._nginx", lambda: None)
+    monkeypatch.setattr("tickcast.bench.scenarios.parsing.CHROMIUM", Path("nowhere"))
 
 
 def targets(name: str, rivals: bool = True) -> dict[str, Target]:

@@ -83,7 +83,7 @@ async def publishing(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[
 
     def start(url: str, **settings: Any) -> Publishing:
         source = FedSource()
-        monkeypatch.setattr("publisher.program.load_source", lambda name: source)
+        monkeypatch.setattr("tickcast.publisher.program.load_source", lambda name: source)
         started.append(Publishing(url, source, **settings))
         return started[-1]
 
@@ -96,7 +96,7 @@ async def publishing(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[
 @pytest.fixture
 def quiet_bars(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no bar be sent because time has passed: only with the tick that ends it, or when all ends."""
-    monkeypatch.setattr("publisher.bar_flow.UNSENT", 3600.0)
+    monkeypatch.setattr("tickcast.publisher.bar_flow.UNSENT", 3600.0)
 
 
 @pytest.fixture

@@ -106,10 +106,10 @@ async def test_everybody_reads_exactly_what_is_wanted(
     monkeypatch.setattr("tickcast.gateway.fanout.scheduler.SLICE", -1.0)
     monkeypatch.setattr("tickcast.gateway.fanout.scheduler.LOOK", 1)
     monkeypatch.setattr("tickcast.gateway.fanout.scheduler.MAX_REST", 0.0)
-    monkeypatch.setattr("gateway.group.SHARED", 2)
+    monkeypatch.setattr("tickcast.gateway.fanout.group.SHARED", 2)
     monkeypatch.setattr("tickcast.gateway.fanout.hub.JOINERS", chance.choice([1, 2, 64]))
     monkeypatch.setattr("tickcast.gateway.fanout.hub.CHASE", chance.choice([-1.0, 5.0, 5.0]))
-    monkeypatch.setattr("gateway.returns.MOST", chance.choice([1, 64]))
+    monkeypatch.setattr("tickcast.gateway.streams.returns.MOST", chance.choice([1, 64]))
     monkeypatch.setattr(
         "tickcast.gateway.streams.registry.subscriber.SLICE", chance.choice([1, 60, 300, 65_536])
     )
