@@ -16,7 +16,7 @@ PERIOD = 0.004
 MARK = "PROFILE "
 """Begins the line of a profile."""
 
-OURS = ("gateway.", "wire.")
+OURS = ("tickcast.",)
 
 
 class Sampler:

@@ -27,13 +27,13 @@ def test_a_place_names_the_function_and_whom_of_ours_it_works_for() -> None:
     outside = "import sys\ndef leaf(frames):\n    frames.append(sys._getframe())\n"
     theirs: dict[str, object] = {"__name__": "library"}
     exec(outside, theirs)
-    ours: dict[str, object] = {"__name__": "gateway.made_up", "leaf": theirs["leaf"]}
+    ours: dict[str, object] = {"__name__": "tickcast.gateway.made_up", "leaf": theirs["leaf"]}
     exec("def work(frames):\n    leaf(frames)\n", ours)
     ours["work"](frames)  # type: ignore[operator]
-    assert place(frames[0]) == "library.leaf for gateway.made_up.work"
+    assert place(frames[0]) == "library.leaf for tickcast.gateway.made_up.work"
     outer = frames[0].f_back
     assert outer is not None
-    assert place(outer) == "gateway.made_up.work"
+    assert place(outer) == "tickcast.gateway.made_up.work"
     assert place(sys._getframe()).endswith(
         f"{test_a_place_names_the_function_and_whom_of_ours_it_works_for.__name__}"
     )

@@ -42,12 +42,12 @@ def test_the_report_has_every_row_target_note_and_chart(tmp_path: Path) -> None:
 
 def test_what_falls_short_carries_its_profile_and_what_does_not_needs_none(tmp_path: Path) -> None:
     short = result()
-    short.profiles = {"Tickcast": {"gateway.made_up.work": 0.25}}
+    short.profiles = {"Tickcast": {"tickcast.gateway.made_up.work": 0.25}}
     text = report.write([short], tmp_path).read_text("utf-8")
     assert "Why it falls short" in text
-    assert "| gateway.made_up.work | 25.0 |" in text
+    assert "| tickcast.gateway.made_up.work | 25.0 |" in text
     short.targets = [target for target in short.targets if target.reached]
-    assert "gateway.made_up.work" not in report.write([short], tmp_path).read_text("utf-8")
+    assert "tickcast.gateway.made_up.work" not in report.write([short], tmp_path).read_text("utf-8")
 
 
 def test_what_was_not_measured_is_said_and_why(tmp_path: Path) -> None:

@@ -110,9 +110,7 @@ async def test_everybody_reads_exactly_what_is_wanted(
     monkeypatch.setattr("tickcast.gateway.fanout.hub.JOINERS", chance.choice([1, 2, 64]))
     monkeypatch.setattr("tickcast.gateway.fanout.hub.CHASE", chance.choice([-1.0, 5.0, 5.0]))
     monkeypatch.setattr("tickcast.gateway.streams.returns.MOST", chance.choice([1, 64]))
-    monkeypatch.setattr(
-        "tickcast.gateway.streams.registry.subscriber.SLICE", chance.choice([1, 60, 300, 65_536])
-    )
+    monkeypatch.setattr("tickcast.gateway.streams.subscriber.SLICE", chance.choice([1, 60, 300, 65_536]))
     monkeypatch.setattr("tickcast.gateway.store.event_log.MOST", chance.choice([1, 3, 512]))
     market = Market(chance.choice([1 << 30, 8000, 4000]))
     market.hub.brief = chance.choice([-1.0, 1000.0])

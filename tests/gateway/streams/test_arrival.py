@@ -43,7 +43,7 @@ class Behind:
 
 @pytest.fixture
 async def behind(market: Market, monkeypatch: pytest.MonkeyPatch) -> Behind:
-    monkeypatch.setattr("tickcast.gateway.streams.registry.arrival.PATIENCE", 0.0)
+    monkeypatch.setattr("tickcast.gateway.streams.arrival.PATIENCE", 0.0)
     return Behind(market)
 
 

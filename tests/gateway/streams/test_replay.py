@@ -142,7 +142,7 @@ async def test_a_large_snapshot_goes_out_in_several_turns_of_the_loop(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tickcast.gateway.protocol.sse.SNAPSHOT_BYTES", 100)
-    monkeypatch.setattr("tickcast.gateway.streams.registry.subscriber.SLICE", 100)
+    monkeypatch.setattr("tickcast.gateway.streams.subscriber.SLICE", 100)
     names = [f"S{at}" for at in range(100)]
     market.tick(*names)
     one = market.join(key())

@@ -135,7 +135,7 @@ async def test_a_client_ahead_of_its_gateway_hears_of_it_and_of_a_stale_feed(
 async def test_a_cursor_that_the_feed_never_reaches_is_given_up_with_a_gap(
     gateway: LocalGateway, feeder: Feeder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickcast.gateway.streams.registry.arrival.PATIENCE", 0.3)
+    monkeypatch.setattr("tickcast.gateway.streams.arrival.PATIENCE", 0.3)
     await feeder.tick("A")
     await eventually(lambda: len(gateway.gateway.last) == 1)
     ring = gateway.gateway.ring

@@ -86,7 +86,7 @@ async def test_a_batch_that_reaches_nobody_costs_a_look_at_one(
 async def test_many_that_are_reached_at_once_go_on_in_slices(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickcast.gateway.streams.registry.arrival.SLICE", -1.0)
+    monkeypatch.setattr("tickcast.gateway.streams.arrival.SLICE", -1.0)
     there, doors = Market(), arrivals(market)
     there.tick("A")
     came = come(market, there, doors, 100)
@@ -106,7 +106,7 @@ async def test_many_that_are_reached_at_once_go_on_in_slices(
 async def test_all_who_wait_are_looked_after_in_slices(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickcast.gateway.streams.registry.arrival.SLICE", -1.0)
+    monkeypatch.setattr("tickcast.gateway.streams.arrival.SLICE", -1.0)
     there, doors = Market(), arrivals(market)
     there.tick("A")
     came = come(market, there, doors, 20)
