@@ -69,7 +69,8 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
 	@$(PIP) --require-hashes -r requirements/dev.lock
 	@touch $@
 
-# One set of versions for every lock: dev is compiled under the constraints of run.
+# One set of versions for every lock: dev is compiled under the constraints of run. works-with holds clients that the
+# tests run in a venv of their own (tests/support/works_with.py), for they need packages that nobody maintains.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock"
 lock:
 	$(LOCK) pyproject.toml --extra cli requirements/build.in -o requirements/run.lock
@@ -77,6 +78,7 @@ lock:
 	$(LOCK) pyproject.toml --extra cli --group dev -c requirements/run.lock -c requirements/web.lock -o requirements/dev.lock
 	$(LOCK) pyproject.toml --extra gateway requirements/build.in -c requirements/run.lock -o requirements/gateway.lock
 	$(LOCK) pyproject.toml --extra publisher requirements/build.in -c requirements/run.lock -o requirements/publisher.lock
+	$(LOCK) requirements/works-with.in -c requirements/dev.lock -o requirements/works-with.lock
 
 # `docker compose up` makes the passwords too, if they are missing.
 secrets:

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
-import httpx
+import httpx2
 
 from tickcast.bench.histogram import Histogram
 
@@ -30,7 +30,7 @@ def poll(port: int, wanted: list[str], seconds: float) -> Polled:
     found = Polled()
     known: list[dict[str, int]] = [{} for _ in wanted]
     began = time.monotonic()
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=10) as client:
+    with httpx2.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=10) as client:
         for turn in range(round(seconds * len(wanted))):
             time.sleep(max(0.0, began + turn / len(wanted) - time.monotonic()))
             number = turn % len(wanted)

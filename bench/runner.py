@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import httpx
+import httpx2
 from rich.console import Console
 
 from tickcast.bench import run as runs
@@ -45,7 +45,7 @@ def run(names: Sequence[str], options: Options, directory: Path = RESULTS) -> li
 
                 try:
                     result = SCENARIOS[name].run(Bench(cores, options, say))
-                except (UserError, httpx.HTTPError) as error:
+                except (UserError, httpx2.HTTPError) as error:
                     failed.append(name)
                     result = _failure(name, error)
             result.at, result.machine, result.run = now(), machine(), this

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import httpx
+import httpx2
 
 from tickcast.bench import redis_link
 from tickcast.bench.cores import Cores
@@ -81,8 +81,8 @@ class Stack:
 def answers(port: int, path: str) -> bool:
     """Tell whether `path` is answered with 200."""
     try:
-        return httpx.get(f"http://127.0.0.1:{port}{path}", trust_env=False, timeout=5).status_code == 200
-    except httpx.TransportError:
+        return httpx2.get(f"http://127.0.0.1:{port}{path}", trust_env=False, timeout=5).status_code == 200
+    except httpx2.TransportError:
         return False
 
 

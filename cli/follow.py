@@ -5,8 +5,7 @@ import json
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
-import httpx
-from httpx_sse import ServerSentEvent, SSEError, aconnect_sse
+import httpx2
 
 from tickcast.cli.refusal import may_change, refusal
 
@@ -14,40 +13,42 @@ DEFAULT_RETRY = 3000
 """Reconnection time in ms until the server names one."""
 
 # Four heartbeats of silence are a dead connection, whatever the socket says.
-_TIMEOUT = httpx.Timeout(10.0, read=20.0)
+_TIMEOUT = httpx2.Timeout(10.0, read=20.0)
+_MAX_EVENT = 16 * 1024 * 1024
+"""Bytes of one event at most: far more than a snapshot of all symbols takes."""
 
 
 async def follow(
     url: str, params: dict[str, str], say: Callable[[str], None]
-) -> AsyncGenerator[ServerSentEvent, None]:
+) -> AsyncGenerator[httpx2.ServerSentEvent, None]:
     """Yield the events of `url`/v1/stream for ever, over reconnects. Raises StreamRefusedError."""
     last_event_id, retry = "", DEFAULT_RETRY
-    async with httpx.AsyncClient(timeout=_TIMEOUT) as http:
+    async with httpx2.AsyncClient(timeout=_TIMEOUT) as http:
         while True:
             say(f"connecting to {url}")
             headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
             ended = "the server closed the stream"
             try:
-                async with aconnect_sse(
-                    http, "GET", f"{url}/v1/stream", params=params, headers=headers
+                async with http.sse(
+                    f"{url}/v1/stream", params=params, headers=headers, max_event_size=_MAX_EVENT
                 ) as source:
                     ended = await _refusal(source.response) or ended
                     if source.response.status_code == 200:
-                        async for event in source.aiter_sse():
+                        async for event in source:
                             # The decoder begins each connection with none, though ours goes on.
                             last_event_id = event.id or last_event_id
                             retry = retry if event.retry is None else event.retry
                             yield event
-            except httpx.TimeoutException:
+            except httpx2.TimeoutException:
                 ended = "no answer in time"
-            except (httpx.HTTPError, SSEError) as error:
+            except httpx2.HTTPError as error:
                 ended = str(error) or type(error).__name__
             for left in range(retry, 0, -500):
                 say(f"{ended}; again in {left / 1000:.1f} s")
                 await asyncio.sleep(min(left, 500) / 1000)
 
 
-async def _refusal(response: httpx.Response) -> str | None:
+async def _refusal(response: httpx2.Response) -> str | None:
     """Return why there is no stream now, None if there is one.
 
     Raises StreamRefusedError if there will be none.
@@ -62,9 +63,9 @@ async def _refusal(response: httpx.Response) -> str | None:
 async def symbols_of(url: str) -> list[dict[str, Any]]:
     """Return what `/v1/symbols` lists; nothing if it does not answer now. Numbers are decimal text."""
     try:
-        async with httpx.AsyncClient(timeout=5.0) as http:
+        async with httpx2.AsyncClient(timeout=5.0) as http:
             answer = await http.get(f"{url}/v1/symbols")
             listed = json.loads(answer.text, parse_float=str)
-    except (httpx.HTTPError, ValueError):
+    except (httpx2.HTTPError, ValueError):
         return []
     return listed if isinstance(listed, list) and answer.status_code == 200 else []

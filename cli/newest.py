@@ -2,7 +2,7 @@
 
 import ssl
 
-import httpx
+import httpx2
 
 from tickcast.cli.address import server_address
 
@@ -19,11 +19,11 @@ async def newest_of(url: str, symbols: str, timeout: float) -> dict[bytes, int]:
     address = server_address(url) + "/v1/snapshot"
     tls = ssl.create_default_context()
     try:
-        async with httpx.AsyncClient(timeout=timeout, trust_env=False, verify=tls) as http:
+        async with httpx2.AsyncClient(timeout=timeout, trust_env=False, verify=tls) as http:
             answer = await http.get(address, params={"symbols": symbols} if symbols else {})
-    except httpx.TimeoutException:
+    except httpx2.TimeoutException:
         raise NewestError("no answer in time") from None
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise NewestError(str(error) or type(error).__name__) from None
     if answer.status_code != 200:
         raise NewestError(f"HTTP {answer.status_code}")

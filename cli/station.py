@@ -8,7 +8,7 @@ import time
 from collections.abc import Coroutine
 from typing import Any
 
-import httpx
+import httpx2
 
 from tickcast.cli.child import Child
 from tickcast.cli.metrics import Sample, read_sample, status_line
@@ -81,7 +81,7 @@ class Station:
             await _wait_for_port(self._plan.redis_port)
         for child in (self._publisher, *self._gateways):
             supervisor.start(child)
-        async with httpx.AsyncClient(timeout=2.0, trust_env=False) as http:
+        async with httpx2.AsyncClient(timeout=2.0, trust_env=False) as http:
             for name, address in self._plan.private.items():
                 await _wait_until_ready(http, name, address)
             address = next(iter(self._plan.private.values()))
@@ -100,7 +100,7 @@ class Station:
         for line in lines:
             self._screen.say(line)
 
-    async def _show_status(self, http: httpx.AsyncClient) -> None:
+    async def _show_status(self, http: httpx2.AsyncClient) -> None:
         pause = _REFRESH if self._screen.refreshes else _PLAIN_REFRESH
         before, then = await self._samples(http), time.monotonic()
         while True:
@@ -109,7 +109,7 @@ class Station:
             self._screen.status(status_line(before, samples, now - then))
             before, then = samples, now
 
-    async def _samples(self, http: httpx.AsyncClient) -> list[Sample | None]:
+    async def _samples(self, http: httpx2.AsyncClient) -> list[Sample | None]:
         return list(await asyncio.gather(*(_sample(http, each) for each in self._plan.private.values())))
 
 
@@ -129,12 +129,12 @@ async def _wait_for_port(port: int) -> None:
             return
 
 
-async def _wait_until_ready(http: httpx.AsyncClient, name: str, address: str) -> None:
+async def _wait_until_ready(http: httpx2.AsyncClient, name: str, address: str) -> None:
     deadline, answer = time.monotonic() + _READY_TIMEOUT, "no answer"
     while time.monotonic() < deadline:
         try:
             response = await http.get(f"{address}/readyz")
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             answer = str(error) or type(error).__name__
         else:
             if response.status_code == 200:
@@ -144,13 +144,13 @@ async def _wait_until_ready(http: httpx.AsyncClient, name: str, address: str) ->
     raise UserError(f"{name} is not ready after {_READY_TIMEOUT:.0f} s: {answer}")
 
 
-async def _some_symbols(http: httpx.AsyncClient, address: str) -> list[str]:
+async def _some_symbols(http: httpx2.AsyncClient, address: str) -> list[str]:
     """Return two symbols to try, the busiest; none if there are none after a moment."""
     # The gateway may be ready before the publisher has written the first symbol.
     deadline = time.monotonic() + _SYMBOLS_TIMEOUT
     busiest: list[dict[str, Any]] = []
     while time.monotonic() < deadline:
-        with contextlib.suppress(httpx.HTTPError, ValueError, KeyError, TypeError):
+        with contextlib.suppress(httpx2.HTTPError, ValueError, KeyError, TypeError):
             ticks = (await http.get(f"{address}/v1/snapshot")).json()["ticks"]
             # q counts a symbol's ticks.
             busiest = heapq.nlargest(2, ticks, key=lambda tick: int(tick["q"]))
@@ -160,8 +160,8 @@ async def _some_symbols(http: httpx.AsyncClient, address: str) -> list[str]:
     return [str(tick["S"]) for tick in busiest]
 
 
-async def _sample(http: httpx.AsyncClient, address: str) -> Sample | None:
+async def _sample(http: httpx2.AsyncClient, address: str) -> Sample | None:
     try:
         return read_sample((await http.get(f"{address}/metrics")).text)
-    except (httpx.HTTPError, ValueError):
+    except (httpx2.HTTPError, ValueError):
         return None

@@ -29,6 +29,14 @@ def test_a_lock_pins_every_package_by_hash_and_names_no_server(name: str) -> Non
     assert [e for e in entries if not re.match(r"[\w.-]+==\S+", e) or "--hash=sha256:" not in e] == []
 
 
+def test_only_the_lock_of_foreign_clients_holds_a_package_that_nobody_maintains() -> None:
+    unmaintained = re.compile(r"^(httpx|httpx-sse|httpcore)==", re.MULTILINE)
+    holding = [
+        name for name in LOCKS if unmaintained.search((ROOT / "requirements" / name).read_text("utf-8"))
+    ]
+    assert holding == ["works-with.lock"]
+
+
 @pytest.mark.parametrize("folder", ["web", "tests/web"])
 def test_a_lock_of_npm_pins_every_package_by_hash_and_names_no_server(folder: str) -> None:
     text = (ROOT / folder / "package-lock.json").read_text("utf-8")

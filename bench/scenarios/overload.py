@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-import httpx
+import httpx2
 
 from tickcast.bench.arm import SETTLE, prove
 from tickcast.bench.comparison import lists
@@ -79,7 +79,7 @@ class Scene:
     def ask(self) -> None:
         """Ask for its health, and remember the slowest answer."""
         began = time.monotonic()
-        httpx.get(f"http://127.0.0.1:{self.port}/healthz", trust_env=False, timeout=30).raise_for_status()
+        httpx2.get(f"http://127.0.0.1:{self.port}/healthz", trust_env=False, timeout=30).raise_for_status()
         self.slowest = max(self.slowest, 1000 * (time.monotonic() - began))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from shutil import which
 from typing import NamedTuple
 
-import httpx
+import httpx2
 import pytest
 
 from tests.support.missing import missing
@@ -110,10 +110,10 @@ async def test_nginx_passes_compressed_frames_on_as_they_are_to_whoever_comes_wh
         line.close()
 
 
-async def test_httpx_and_curl_read_through_nginx_what_they_ask_for(place: Place) -> None:
+async def test_httpx2_and_curl_read_through_nginx_what_they_ask_for(place: Place) -> None:
     url = f"http://127.0.0.1:{place.nginx}{STREAM}"
     async with (
-        httpx.AsyncClient(trust_env=False, timeout=60) as client,
+        httpx2.AsyncClient(trust_env=False, timeout=60) as client,
         client.stream("GET", url, headers={"accept-encoding": "gzip"}) as answer,
     ):
         assert answer.headers["content-encoding"] == "gzip"

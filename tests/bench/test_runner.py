@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from tickcast.bench import runner
@@ -62,7 +62,7 @@ def refused(bench: Bench) -> Result:
 
 
 def silent(bench: Bench) -> Result:
-    raise httpx.ReadTimeout("")
+    raise httpx2.ReadTimeout("")
 
 
 def test_a_scenario_that_fails_is_a_result_and_ends_nothing_but_itself(

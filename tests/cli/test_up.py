@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import psutil
 import pytest
 
@@ -26,7 +26,7 @@ def up() -> Iterator[Up]:
 def test_it_streams_what_it_prints(up: Up) -> None:
     command = next(line for line in up.lines if "curl -N" in line)
     address = command.split("'")[1]
-    with httpx.stream("GET", address, timeout=60) as answer:
+    with httpx2.stream("GET", address, timeout=60) as answer:
         lines = answer.iter_lines()
         assert any(line == "event: tick" for line in lines)
     assert len([line for line in up.lines if line.startswith("  gateway-")]) == 2
@@ -38,7 +38,7 @@ def test_the_symbols_that_it_prints_are_busy_ones() -> None:
     try:
         command = next(line for line in subject.lines if "curl -N" in line)
         named = set(command.split("symbols=")[1].rstrip("'").split(","))
-        ticks = httpx.get(f"{subject.page}/v1/snapshot", timeout=60).json()["ticks"]
+        ticks = httpx2.get(f"{subject.page}/v1/snapshot", timeout=60).json()["ticks"]
         busiest = sorted(ticks, key=lambda tick: -int(tick["q"]))[:10]
         assert named <= {tick["S"] for tick in busiest}
     finally:
@@ -50,7 +50,7 @@ def test_a_signal_ends_it_with_open_streams_in_time_and_leaves_nothing(
     up: Up, number: signal.Signals
 ) -> None:
     assert len(up.children) == 4
-    with httpx.stream("GET", f"{up.page}/v1/stream", timeout=60) as answer:
+    with httpx2.stream("GET", f"{up.page}/v1/stream", timeout=60) as answer:
         next(answer.iter_lines())
         up.process.send_signal(number)
         # Of that, five seconds are what `up` promises, and the rest is for a busy machine.
@@ -75,9 +75,9 @@ def test_a_killed_child_is_reported_and_started_again(up: Up, name: str) -> None
 def new_ticks_come(up: Up) -> bool:
     # A gateway without Redis refuses new streams for a moment, and one that dies breaks off its own.
     try:
-        with httpx.stream("GET", f"{up.page}/v1/stream?snapshot=false", timeout=60) as answer:
+        with httpx2.stream("GET", f"{up.page}/v1/stream?snapshot=false", timeout=60) as answer:
             return any(line == "event: tick" for line in answer.iter_lines())
-    except httpx.TransportError:
+    except httpx2.TransportError:
         return False
 
 
@@ -149,8 +149,8 @@ def test_the_operators_page_is_where_it_says() -> None:
     try:
         address = next(line for line in subject.lines if line.startswith("  gateway-1")).split()[-1]
         assert address.endswith("/debug")
-        assert "Tickcast gateways" in httpx.get(address, timeout=60).text
-        report = httpx.get(address.replace("/debug", "/v1/debug"), timeout=60).json()
+        assert "Tickcast gateways" in httpx2.get(address, timeout=60).text
+        report = httpx2.get(address.replace("/debug", "/v1/debug"), timeout=60).json()
         assert report["gateway"] == "gateway-1"
     finally:
         assert subject.end(signal.SIGTERM) == 0

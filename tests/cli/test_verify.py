@@ -5,7 +5,7 @@ import json
 import re
 import signal
 
-import httpx
+import httpx2
 import pytest
 
 from tests.cli.program import tickcast
@@ -110,7 +110,7 @@ def test_a_client_without_a_stream_is_not_ok() -> None:
     assert report.shortcomings == ["1 of 2 clients got no stream"]
 
 
-async def total(http: httpx.AsyncClient, stack: Stack, name: str) -> float:
+async def total(http: httpx2.AsyncClient, stack: Stack, name: str) -> float:
     """Return a metric, summed over all gateways."""
     texts = [(await http.get(f"{gateway.url}/metrics")).text for gateway in stack.gateways.values()]
     return sum(map(float, re.findall(rf"^tickcast_gateway_{name} (.*)$", "\n".join(texts), re.MULTILINE)))
@@ -118,7 +118,7 @@ async def total(http: httpx.AsyncClient, stack: Stack, name: str) -> float:
 
 @pytest.mark.timeout(120)
 async def test_gateways_that_freeze_are_not_ok() -> None:
-    async with running_stack(gateways=2) as stack, httpx.AsyncClient(timeout=60) as http:
+    async with running_stack(gateways=2) as stack, httpx2.AsyncClient(timeout=60) as http:
         # While they run, the same check passes.
         assert (await verify_streams(stack.url, clients=4, seconds=4)).ok
 

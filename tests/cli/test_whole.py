@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-import httpx
+import httpx2
 import psutil
 import pytest
-from httpx_sse import connect_sse
 
 from tests.cli.program import COMMAND, clean_environment
 from tests.cli.running_up import Up
@@ -56,8 +55,8 @@ def recorded() -> dict[str, list[dict[str, str]]]:
 
 def ticks_of(url: str, count: int) -> Iterator[Any]:
     """Yield the first ticks of a stream, numbers as the text that they were sent as."""
-    with httpx.Client(timeout=60) as client, connect_sse(client, "GET", f"{url}/v1/stream") as source:
-        for event in source.iter_sse():
+    with httpx2.Client(timeout=60) as client, client.sse(f"{url}/v1/stream") as source:
+        for event in source:
             if event.event == "tick":
                 yield json.loads(event.data, parse_float=str, parse_int=str)
                 count -= 1
@@ -85,8 +84,8 @@ def test_any_program_that_prints_prices_is_a_feed(start: Start) -> None:
     with open(reading, "rb") as prices, open(writing, "w") as feed:
         print('{"S":"AAPL","t":1795384800123456,"p":189.30}', file=feed, flush=True)
         up = start("--source", "stdin", stdin=prices)
-        with httpx.Client(timeout=60) as client, connect_sse(client, "GET", f"{up.page}/v1/stream") as source:
-            events = (event for event in source.iter_sse() if event.event in ("snapshot", "tick"))
+        with httpx2.Client(timeout=60) as client, client.sse(f"{up.page}/v1/stream") as source:
+            events = (event for event in source if event.event in ("snapshot", "tick"))
             assert next(events).event == "snapshot"
             print("no tick at all", file=feed)
             print('{"S":"AAPL","t":1795384800123457,"p":189.340}', file=feed, flush=True)
@@ -120,7 +119,7 @@ def test_nor_when_a_gateway_is_killed_and_started_again(start: Start) -> None:
     private = next(line.split()[-1] for line in up.lines if "gateway-2" in line)
 
     def clients() -> int:
-        text = httpx.get(f"{private}/metrics", timeout=60).text
+        text = httpx2.get(f"{private}/metrics", timeout=60).text
         return int(float(re.findall(r"^tickcast_gateway_clients (.*)$", text, re.MULTILINE)[0]))
 
     while clients() == 0:

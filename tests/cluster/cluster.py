@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from tests.support.ports import free_port
 
@@ -113,8 +113,8 @@ class Cluster:
         address = networks[f"{PROJECT}_{network}"]["IPAddress"]
         if not address:
             return {}
-        with suppress(httpx.TransportError):
-            async with httpx.AsyncClient(trust_env=False, timeout=3) as client:
+        with suppress(httpx2.TransportError):
+            async with httpx2.AsyncClient(trust_env=False, timeout=3) as client:
                 text = (await client.get(f"http://{address}:{port}/metrics")).text
                 return {
                     name: float(value)

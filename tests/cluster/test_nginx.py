@@ -3,7 +3,7 @@
 import asyncio
 import json
 
-import httpx
+import httpx2
 import pytest
 
 from tests.cluster.cluster import Cluster
@@ -13,8 +13,8 @@ from tests.support.eventually import eventually
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 
 
-def client() -> httpx.AsyncClient:
-    return httpx.AsyncClient(trust_env=False, timeout=60)
+def client() -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(trust_env=False, timeout=60)
 
 
 async def test_a_tick_is_passed_on_as_it_comes(cluster: Cluster) -> None:

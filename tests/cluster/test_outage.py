@@ -5,7 +5,7 @@ import re
 import shutil
 from collections.abc import AsyncIterator
 
-import httpx
+import httpx2
 import pytest
 from playwright.async_api import Page, async_playwright
 
@@ -41,10 +41,10 @@ async def page(cluster: Cluster) -> AsyncIterator[Page]:
         await browser.close()
 
 
-async def answers_while_down(url: str, seconds: float) -> list[httpx.Response]:
+async def answers_while_down(url: str, seconds: float) -> list[httpx2.Response]:
     """Ask for the stream again and again for so many seconds, and return every answer."""
     answers = []
-    async with httpx.AsyncClient(trust_env=False, timeout=60) as client, asyncio.timeout(seconds + 60):
+    async with httpx2.AsyncClient(trust_env=False, timeout=60) as client, asyncio.timeout(seconds + 60):
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         while loop.time() < end:
@@ -79,7 +79,7 @@ async def test_chromium_comes_back_by_itself_after_20_seconds_without_a_gateway(
 
 async def test_without_a_gateway_everything_but_the_stream_is_answered_with_503(cluster: Cluster) -> None:
     await cluster.compose("kill", "gateway")
-    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+    async with httpx2.AsyncClient(trust_env=False, timeout=60) as client:
         answer = await client.get(f"{cluster.url}/v1/snapshot")
     assert answer.status_code == 503
     assert answer.headers["content-type"] == "application/problem+json"

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-import httpx
+import httpx2
 import kubernetes_validate
 import pytest
 import yaml
@@ -247,7 +247,7 @@ async def test_a_gateway_answers_the_probes_and_exports_what_the_autoscaler_asks
     container = container_of("gateway")
     async with (
         running_gateway(valkey_url) as gateway,
-        httpx.AsyncClient(trust_env=False, timeout=60) as client,
+        httpx2.AsyncClient(trust_env=False, timeout=60) as client,
     ):
         for probe in ("livenessProbe", "readinessProbe"):
             answer = await client.get(gateway.url + container[probe]["httpGet"]["path"])

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from tests.support.eventually import eventually
 from tests.support.missing import missing
@@ -36,7 +36,7 @@ def asked_by_alerts() -> set[str]:
 
 
 async def exported(url: str) -> set[str]:
-    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+    async with httpx2.AsyncClient(trust_env=False, timeout=60) as client:
         text = (await client.get(f"{url}/metrics")).text
     return set(re.findall(r"^(\w+)", text, re.MULTILINE))
 
@@ -46,13 +46,13 @@ async def test_every_metric_that_a_panel_or_an_alert_asks_for_is_exported(valkey
     async with (
         running_publisher(valkey_url, metrics_port=port) as _,
         running_gateway(valkey_url) as gateway,
-        httpx.AsyncClient(trust_env=False, timeout=60) as client,
+        httpx2.AsyncClient(trust_env=False, timeout=60) as client,
     ):
         # A histogram has no buckets before the first batch.
         async def published() -> bool:
             try:
                 answer = await client.get(f"http://127.0.0.1:{port}/metrics")
-            except httpx.TransportError:
+            except httpx2.TransportError:
                 return False
             return "tickcast_publisher_publish_seconds_bucket" in answer.text
 

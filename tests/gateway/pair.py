@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
+import httpx2
 
 from tests.support.eventually import eventually
 from tests.support.local_gateway import LocalGateway, local_gateway
 
 
-def problem_of(answer: httpx.Response, status: int) -> str:
+def problem_of(answer: httpx2.Response, status: int) -> str:
     """Return the detail of a problem document."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.publisher.conftest import Process, read_log
@@ -175,7 +175,7 @@ async def test_metrics_are_served_and_count(
     leader = process(valkey_url, TICKCAST_METRICS_PORT=str(port))
     await eventually(lambda: leads(valkey, leader))
     await grows(valkey)
-    async with httpx.AsyncClient(trust_env=False, timeout=60) as browser:
+    async with httpx2.AsyncClient(trust_env=False, timeout=60) as browser:
 
         async def metrics() -> dict[str, str]:
             text = (await browser.get(f"http://127.0.0.1:{port}/metrics")).text

@@ -5,15 +5,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
+import httpx2
 
 from tests.support.event_stream import EventStream, stream
 
 
-async def patch(url: str, stream: str, body: Any, **request: Any) -> httpx.Response:
+async def patch(url: str, stream: str, body: Any, **request: Any) -> httpx2.Response:
     """Ask for a change."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+    async with httpx2.AsyncClient(trust_env=False, timeout=60) as client:
         return await client.patch(f"{url}/v1/streams/{stream}", content=content, **request)
 
 

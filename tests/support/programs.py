@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import httpx
+import httpx2
 
 from tests.support.eventually import eventually
 from tests.support.ports import free_port
@@ -64,9 +64,9 @@ class Program:
         if self.process.poll() is not None:
             raise RuntimeError(f"ended with {self.process.returncode} before it was ready")
         try:
-            async with httpx.AsyncClient(trust_env=False) as client:
+            async with httpx2.AsyncClient(trust_env=False) as client:
                 return (await client.get(f"{self.url}/readyz", timeout=5)).status_code == 200
-        except httpx.TransportError:
+        except httpx2.TransportError:
             return False
 
 

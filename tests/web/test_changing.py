@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from playwright.async_api import BrowserContext, Page
 
@@ -28,7 +28,7 @@ async def running(**gateway: Any) -> AsyncIterator[tuple[Stack, BrowserContext, 
 
 
 async def symbols_of(stack: Stack) -> list[str]:
-    async with httpx.AsyncClient(base_url=stack.url, trust_env=False, timeout=60) as client:
+    async with httpx2.AsyncClient(base_url=stack.url, trust_env=False, timeout=60) as client:
 
         async def all_known() -> list[str]:
             names = sorted(known["S"] for known in (await client.get("/v1/symbols")).json())

@@ -3,20 +3,22 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
-from httpx_sse import aconnect_sse
 
 from tests.support.client import redis_client
 from tests.support.eventually import eventually
 from tests.support.stack import Stack, running_stack
+from tests.support.works_with import works_with_python
 from tests.web.browser import visiting
 from tests.web.node import install_packages, node, run_node
 from tickcast.wire import names
 from tickcast.wire.batch import decode_batch
 
 TICKS = 300
+HTTPX_SSE_CLIENT = Path(__file__).parent / "httpx_sse_client.py"
 
 Events = list[tuple[str, str]]
 """Names and data, in order."""
@@ -28,6 +30,11 @@ def npm_packages() -> None:
     install_packages()
 
 
+@pytest.fixture(scope="session")
+def works_with_packages() -> None:
+    works_with_python()
+
+
 @pytest.fixture
 async def stack() -> AsyncIterator[Stack]:
     async with running_stack(symbols=8, rate=400, retention=600) as stack:
@@ -36,12 +43,13 @@ async def stack() -> AsyncIterator[Stack]:
 
 
 async def all_have_ticked(stack: Stack) -> bool:
-    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+    async with httpx2.AsyncClient(trust_env=False, timeout=60) as client:
         # A gateway may be ready, its feed alive and empty, before the first tick.
         urls = [f"{gateway.url}/v1/snapshot" for gateway in stack.gateways.values()]
         return all([len((await client.get(url)).json()["ticks"]) == 8 for url in urls])
 
 
+@pytest.mark.usefixtures("works_with_packages")
 async def test_httpx_sse_reads_the_stream(stack: Stack) -> None:
     await check(stack, read_by_httpx_sse)
 
@@ -85,19 +93,18 @@ async def published_texts(stack: Stack) -> dict[tuple[str, int], str]:
 
 
 async def read_by_httpx_sse(stack: Stack) -> Events:
-    events: Events = []
-    async with (
-        httpx.AsyncClient(trust_env=False, timeout=60) as client,
-        aconnect_sse(client, "GET", f"{stack.url}/v1/stream") as source,
-    ):
-        async for event in source.aiter_sse():
-            # It comes where a busy machine keeps the others away.
-            if event.event == "heartbeat":
-                continue
-            events.append((event.event, event.data))
-            if len(events) == TICKS + 2:
-                break
-    return events
+    client = await asyncio.create_subprocess_exec(
+        *(works_with_python(), HTTPX_SSE_CLIENT, f"{stack.url}/v1/stream", str(TICKS + 2)),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        output, _ = await client.communicate()
+    finally:
+        if client.returncode is None:
+            client.kill()
+            await client.wait()
+    assert client.returncode == 0
+    return [(name, data) for name, data in map(json.loads, output.decode().splitlines())]
 
 
 async def read_by_chromium(stack: Stack) -> Events:

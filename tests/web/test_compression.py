@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from shutil import which
 
-import httpx
+import httpx2
 import pytest
 
 from tests.support.missing import missing
@@ -52,7 +52,7 @@ async def crowd(url: str, query: str, encoding: str) -> AsyncIterator[None]:
     async with asyncio.TaskGroup() as group:
         reading = []
         for _ in range(SHARED):
-            reader, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(url).port)
+            reader, writer = await asyncio.open_connection("127.0.0.1", httpx2.URL(url).port)
             writer.write(head.encode())
             reading.append((group.create_task(discard(reader)), writer))
         yield
@@ -91,11 +91,11 @@ async def test_the_event_source_of_chromium_unpacks_it_whenever_it_joins(
 
 
 @pytest.mark.parametrize("weights", ["gzip", "br, gzip;q=0.5, identity;q=0.1"])
-async def test_httpx_unpacks_gzip(stack: Stack, weights: str) -> None:
+async def test_httpx2_unpacks_gzip(stack: Stack, weights: str) -> None:
     ticks = []
     headers = {"accept-encoding": weights}
     async with (
-        httpx.AsyncClient(trust_env=False, timeout=60) as client,
+        httpx2.AsyncClient(trust_env=False, timeout=60) as client,
         client.stream("GET", f"{stack.url}/v1/stream", headers=headers) as answer,
     ):
         assert answer.headers["content-encoding"] == "gzip"

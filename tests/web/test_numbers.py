@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from playwright.async_api import Route
 
@@ -114,6 +114,6 @@ async def equals(visit: Visit, tick: dict[str, Any]) -> bool:
 
 async def told(url: str) -> dict[str, Any]:
     """Return what a gateway's snapshot has of the only symbol, but for its `q`."""
-    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as client:
+    async with httpx2.AsyncClient(base_url=url, trust_env=False, timeout=60) as client:
         [tick] = (await client.get("/v1/snapshot")).json()["ticks"]
     return {name: value for name, value in tick.items() if name != "q"}

@@ -4,7 +4,7 @@ import json
 import signal
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from tests.support.eventually import eventually
@@ -82,7 +82,7 @@ async def test_a_refused_stream_comes_back_though_an_event_source_would_not() ->
     full = {"max_connections": 1}
     async with (
         running_stack(1, gateway=full, **MARKET) as stack,
-        httpx.AsyncClient(trust_env=False, timeout=60) as client,
+        httpx2.AsyncClient(trust_env=False, timeout=60) as client,
         client.stream("GET", f"{stack.url}/v1/stream") as first,
     ):
         assert first.status_code == 200

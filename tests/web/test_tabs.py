@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.support.eventually import eventually
@@ -22,7 +22,7 @@ HANG = "setTimeout(() => { const end = Date.now() + 12_000; while (Date.now() < 
 async def connections(stack: Stack) -> int:
     """Streams on all gateways."""
     count = 0
-    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+    async with httpx2.AsyncClient(trust_env=False, timeout=60) as client:
         for gateway in stack.gateways.values():
             text = (await client.get(f"{gateway.url}/metrics")).text
             [line] = [each for each in text.splitlines() if each.startswith("tickcast_gateway_clients ")]
@@ -32,7 +32,7 @@ async def connections(stack: Stack) -> int:
 
 async def snapshot(stack: Stack) -> dict[str, Any]:
     """The newest tick of each symbol, once there are all."""
-    async with httpx.AsyncClient(base_url=stack.url, trust_env=False, timeout=60) as client:
+    async with httpx2.AsyncClient(base_url=stack.url, trust_env=False, timeout=60) as client:
 
         async def whole() -> dict[str, Any] | None:
             ticks = (await client.get("/v1/snapshot")).json()["ticks"]

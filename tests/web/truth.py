@@ -3,7 +3,7 @@
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-import httpx
+import httpx2
 
 from tests.web.browser import Visit
 
@@ -17,7 +17,7 @@ NAMES = {"open": "o", "high": "h", "low": "l", "close": "c", "volume": "v"}
 
 async def shows_newest(visit: Visit, url: str, symbol: str, interval: str) -> bool:
     """Tell whether the chart's last candle is the newest bar of `GET /v1/bars`; asserts so."""
-    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as client:
+    async with httpx2.AsyncClient(base_url=url, trust_env=False, timeout=60) as client:
         answer = await client.get(f"/v1/bars/{symbol}", params={"interval": interval})
     newest: dict[str, Any] = answer.json()["bars"][-1]
     label = await visit.page.get_attribute(CHART, "aria-label") or ""
@@ -29,14 +29,14 @@ async def shows_newest(visit: Visit, url: str, symbol: str, interval: str) -> bo
 
 async def shows_the_snapshot(visit: Visit, url: str) -> bool:
     """Tell whether every cell is as `GET /v1/snapshot` has it; asserts so."""
-    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as client:
+    async with httpx2.AsyncClient(base_url=url, trust_env=False, timeout=60) as client:
         ticks = (await client.get("/v1/snapshot")).json()["ticks"]
     return await shows_ticks(visit, url, ticks)
 
 
 async def shows_ticks(visit: Visit, url: str, ticks: list[dict[str, Any]]) -> bool:
     """Tell whether every cell is as these ticks have it, and no other row is there; asserts so."""
-    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as client:
+    async with httpx2.AsyncClient(base_url=url, trust_env=False, timeout=60) as client:
         instruments = {known["S"]: known for known in (await client.get("/v1/symbols")).json()}
     assert await visit.cells() == {tick["S"]: expected_row(tick, instruments[tick["S"]]) for tick in ticks}
     return True

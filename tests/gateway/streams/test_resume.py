@@ -233,11 +233,11 @@ async def test_a_large_replay_to_a_slow_reader_is_whole(gateway: LocalGateway, f
 
 
 async def test_a_snapshot_s_cursor_resumes_a_stream(gateway: LocalGateway, feeder: Feeder) -> None:
-    import httpx
+    import httpx2
 
     await feeder.tick("A")
     await eventually(lambda: len(gateway.gateway.last) == 1)
-    async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
+    async with httpx2.AsyncClient(trust_env=False, timeout=60) as http:
         cursor = json.loads((await http.get(f"{gateway.url}/v1/snapshot")).content)["cursor"]
     await feeder.tick("A")
     await eventually(lambda: gateway.gateway.intake.ticks == 2)

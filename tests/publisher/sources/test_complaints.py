@@ -1,7 +1,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-import httpx
+import httpx2
 from structlog.testing import capture_logs
 
 from tests.support.ports import free_port
@@ -53,6 +53,6 @@ def test_the_publisher_serves_the_count_to_prometheus() -> None:
     port = free_port()
     link: Any = SimpleNamespace(retries=0)
     with serve_metrics("127.0.0.1", port, Stats(), link):
-        text = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text
+        text = httpx2.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text
 
     assert 'tickcast_publisher_malformed_lines_total{source="tape"} 1.0' in text
