@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+from pathlib import Path
 from typing import IO
 
 import psutil
@@ -12,9 +13,16 @@ from tests.cli.program import COMMAND, clean_environment
 class Up:
     """A running `tickcast up`."""
 
-    def __init__(self, *arguments: str, stdin: int | IO[bytes] = subprocess.DEVNULL) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        stdin: int | IO[bytes] = subprocess.DEVNULL,
+        program: list[str] = COMMAND,
+        cwd: Path | None = None,
+    ) -> None:
         self.process = subprocess.Popen(
-            [*COMMAND, "up", "--port", "0", *arguments],
+            [*program, "up", "--port", "0", *arguments],
+            cwd=cwd,
             env=clean_environment(),
             stdin=stdin,
             stdout=subprocess.PIPE,
