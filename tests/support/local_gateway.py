@@ -18,12 +18,13 @@ class LocalGateway:
         self.gateway = gateway
         self.server = server
         self.hub = gateway.hub
+        self.streams = gateway.lifecycle
         self.url = f"http://127.0.0.1:{gateway.settings.port}"
 
     def is_empty(self) -> bool:
         """Tell whether nothing is left of any stream."""
-        hub = self.hub
-        return hub.index.is_empty and not (hub.subscribers or hub.groups or hub.full)
+        hub, streams = self.hub, self.streams
+        return hub.index.is_empty and not (streams.registry or hub.groups or streams.slow.full)
 
 
 @asynccontextmanager

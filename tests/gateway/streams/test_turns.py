@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.support.market import Market, MemorySubscriber, key
-from tickcast.gateway.streams.returns import MOST
+from tickcast.gateway.streams.turns import MOST
 
 
 async def overload(market: Market, members: list[MemorySubscriber]) -> None:
@@ -21,7 +21,7 @@ async def test_of_many_that_drain_at_once_a_bounded_number_goes_on_in_a_turn_of_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # However slow the machine is: the time of a turn is another test's.
-    monkeypatch.setattr("tickcast.gateway.streams.returns.SLICE", 3600.0)
+    monkeypatch.setattr("tickcast.runtime.slices.SLICE", 3600.0)
     market = Market()
     members = [market.join(key()) for _ in range(2 * MOST + 1)]
     await overload(market, members)
@@ -42,7 +42,7 @@ async def test_those_that_take_long_go_on_one_by_one_with_other_work_between(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The time of a turn is used up by the first, as by a snapshot of thousands of symbols.
-    monkeypatch.setattr("tickcast.gateway.streams.returns.SLICE", 0.0)
+    monkeypatch.setattr("tickcast.runtime.slices.SLICE", 0.0)
     members = [market.join(key()) for _ in range(3)]
     await overload(market, members)
 
@@ -68,5 +68,5 @@ async def test_who_leaves_while_waiting_its_turn_is_left_alone() -> None:
     await market.settle()
 
     assert len(members[-1].frames) == frames
-    assert market.hub.subscribers == set(members[:-1])
+    assert set(market.streams.registry) == set(members[:-1])
     market.hub.close()

@@ -2,15 +2,15 @@
 
 import pytest
 
-from tickcast.gateway.http.conditional import has_already
+from tickcast.runtime.etag import is_current
 
 
 @pytest.mark.parametrize("known", ['"a"', 'W/"a"', '"b", W/"a"', '"b","a"', "*", " * "])
 @pytest.mark.parametrize("etag", ['"a"', 'W/"a"'])
 def test_what_is_named_is_known(known: str, etag: str) -> None:
-    assert has_already(known, etag)
+    assert is_current(known, etag)
 
 
 @pytest.mark.parametrize("known", ["", '"b"', "a", '"A"', '"a*"', '*, "b"'])
 def test_what_is_not_named_is_not(known: str) -> None:
-    assert not has_already(known, '"a"')
+    assert not is_current(known, '"a"')

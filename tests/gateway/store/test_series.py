@@ -2,7 +2,7 @@
 
 import pytest
 
-from tickcast.gateway.store.bar_series import Entry, Series
+from tickcast.gateway.store.bar_history import JsonBar, Series
 from tickcast.wire.bar import INTERVALS, Bar, encode_bar
 
 MINUTE = INTERVALS["1m"]
@@ -12,8 +12,8 @@ def bar(minute: int, q: int, ticks: int = 1) -> Bar:
     return Bar("A", "1m", minute * MINUTE, "1", "1", "1", "1", None, ticks, q)
 
 
-def entries(*bars: Bar) -> list[Entry]:
-    return [Entry(each, encode_bar(each)) for each in bars]
+def entries(*bars: Bar) -> list[JsonBar]:
+    return [JsonBar(each, encode_bar(each)) for each in bars]
 
 
 HELD = entries(bar(1, 1), bar(2, 2), bar(3, 3))
@@ -57,7 +57,7 @@ def test_the_first_bars_of_a_symbol_go_on_from_none() -> None:
         pytest.param(entries(bar(4, 4), bar(5, 5), bar(1, 6), bar(4, 7), bar(5, 9, ticks=2)), id="again"),
     ],
 )
-def test_a_tail_that_does_not_prove_that_it_goes_on_is_none(tail: list[Entry]) -> None:
+def test_a_tail_that_does_not_prove_that_it_goes_on_is_none(tail: list[JsonBar]) -> None:
     assert HERE.extended(NEWEST, tail, 100) is None
 
 

@@ -9,16 +9,15 @@ from hypothesis import strategies as st
 
 from tests.support.market import Market, MemorySubscriber, key
 from tests.support.watchlist import WatchlistReader
+from tickcast.gateway.fanout.member import State
 from tickcast.gateway.protocol.selection import parse_entries, parse_selection
-from tickcast.gateway.streams.move import request_move
-from tickcast.gateway.streams.subscriber import State
 
 
 def change(market: Market, one: MemorySubscriber, add: str = "", drop: str = "") -> None:
     """Ask for a change of the list that counts now."""
     wanted = one.wanted or one.group.key
     selection = wanted.selection.changed(parse_entries(add.split()), parse_entries(drop.split()))
-    request_move(market.hub, one, wanted._replace(selection=selection))
+    market.streams.change_key(one, wanted._replace(selection=selection))
 
 
 async def test_added_symbols_start_with_their_newest_tick_and_dropped_ones_end(market: Market) -> None:
@@ -39,7 +38,7 @@ async def test_added_symbols_start_with_their_newest_tick_and_dropped_ones_end(m
 async def test_what_waits_for_the_next_frame_comes_before_the_change(market: Market) -> None:
     one, other = market.join(key("A,B")), market.join(key("A,B"))
     market.tick("A", "B")
-    market.hub.tell_status()
+    market.hub.announce_status()
     change(market, one, drop="A")
     market.tick("A", "B")
     await market.settle()
@@ -122,7 +121,7 @@ async def test_bars_change_like_symbols_and_start_with_the_newest(market: Market
     one = market.join(key("A", bars="1s"))
     market.tick("A", bars=["A 1s", "A 1m"])
     await market.settle()
-    request_move(market.hub, one, key("A", bars="1m", bars_of="A,B"))
+    market.streams.change_key(one, key("A", bars="1m", bars_of="A,B"))
     market.tick("A", bars=["A 1s", "A 1m"])
     await market.settle()
     after = one.names().index("symbols")
@@ -169,7 +168,7 @@ async def test_a_stream_in_the_middle_of_a_round_gets_the_frame_of_it_first(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Every look at the clock ends a slice: the round goes on in the next turn of the loop.
-    monkeypatch.setattr("tickcast.gateway.fanout.scheduler.SLICE", -1.0)
+    monkeypatch.setattr("tickcast.runtime.slices.SLICE", -1.0)
     many = [market.join(key("A,B")) for _ in range(200)]
     market.tick("A", "B")
     # The first slice has no event of its own.
@@ -195,7 +194,7 @@ async def test_who_goes_while_a_change_waits_leaves_nothing_behind(market: Marke
     change(market, one, "B")
     one.lost()
     assert not market.hub.groups
-    assert not market.hub.streams._held
+    assert not market.streams.registry
     assert market.hub.index.is_empty
 
 
@@ -236,7 +235,7 @@ async def test_any_changes_at_any_moments_leave_exactly_what_is_wanted(
         elif step == "lose":
             market.lose("A", "B", bars=["A 1s"])
         else:
-            market.hub.tell_status()
+            market.hub.announce_status()
     client = WatchlistReader(first, exact=interval == 0)
     client.read(one.events())
     assert one.group.key.selection == client.selection == wanted
