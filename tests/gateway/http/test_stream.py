@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tests.support.client import redis_client
-from tests.support.event_stream import EventStream, asked, opened, stream, ticks_of
+from tests.support.event_stream import EventStream, answer_of, asked, opened, stream, ticks_of
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
@@ -233,7 +233,8 @@ async def test_more_streams_than_allowed_are_refused_until_one_goes(valkey_url: 
             assert third.headers["content-type"] == "application/problem+json"
         await eventually(lambda: not gateway.streams.registry)
         async with opened(gateway.url):
-            assert gateway.gateway.refused == 1
+            metrics = (await answer_of(gateway.url, "/metrics")).body
+            assert b"tickcast_gateway_streams_refused_total 1.0" in metrics
 
 
 async def test_several_events_of_a_snapshot_are_all_read_before_the_ticks(

@@ -44,7 +44,7 @@ async def test_a_stream_behind_answers_that_nobody_reads_counts_as_slow_and_is_c
             await eventually(lambda: gateway.gateway.ingest.ticks == len(SYMBOLS) + 1000)
             assert subscriber.waiting() == waiting > 0
             # Not before: it must not be cut while it is looked at.
-            gateway.gateway.sweep._stall = 1.0
+            gateway.streams.slow._stall = 1.0
             await eventually(lambda: gateway.gateway.lifecycle.slow.stalled == 1)
         await eventually(gateway.is_empty)
 
