@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
+
 from gateway.gateway import Gateway
 from gateway.server import GatewayServer, listen
 from gateway.settings import GatewaySettings
@@ -40,3 +42,8 @@ async def local_gateway(url: str, ready: bool = True, **settings: Any) -> AsyncI
     finally:
         server.should_exit = True
         await running
+
+
+def stale_after(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let the feed of every gateway in this process become stale after so many seconds of silence."""
+    monkeypatch.setattr("gateway.feed_state.STALE_AFTER", seconds)
