@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
+
 from tests.support.eventually import eventually
 from tickcast.gateway.gateway import Gateway
 from tickcast.gateway.server import GatewayServer, listen
@@ -41,3 +43,8 @@ async def local_gateway(url: str, ready: bool = True, **settings: Any) -> AsyncI
     finally:
         server.should_exit = True
         await running
+
+
+def stale_after(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let the feed of every gateway in this process become stale after so many seconds of silence."""
+    monkeypatch.setattr("tickcast.gateway.feed.state.STALE_AFTER", seconds)
