@@ -17,10 +17,10 @@
  */
 
 import { Replica } from "./tickcast/replica.js";
-import { Sharing } from "./tickcast/sharing.js";
+import { Sharing } from "./tickcast/role.js";
 import { View } from "./tickcast/view.js";
-import { Wake } from "./tickcast/wake.js";
-import { normalSymbols, spelling } from "./tickcast/wish.js";
+import { Wake } from "./tickcast/page_lifecycle.js";
+import { normalSymbols, spelling } from "./tickcast/subscription.js";
 
 /** A stream that stays: it opens at once and runs until `close`. */
 export class Tickcast {

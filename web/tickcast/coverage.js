@@ -3,7 +3,7 @@
  * once its newest ticks have come. A line that breaks before must not go on as if they had.
  */
 
-import { normalSymbols, selector } from "./wish.js";
+import { normalSymbols, selector } from "./subscription.js";
 
 /** The events that may come before or between the snapshots of what was asked for. */
 const BEFORE = new Set(["hello", "status", "snapshot", "bar", "gap", "bye", "opening", "line", "bars"]);

@@ -9,12 +9,12 @@
  * @typedef {import("./types.js").Dump} Dump
  */
 
-import { Arrival } from "./arrival.js";
+import { Arrival } from "./catch_up.js";
 import { Coverage } from "./coverage.js";
-import { AT_FIRST, feedChange } from "./line_state.js";
+import { AT_FIRST, feedChange } from "./shared_state.js";
 import { NewestBars } from "./newest_bars.js";
 import { ServerClock } from "./server_clock.js";
-import { barSelector, selector } from "./wish.js";
+import { barSelector, selector } from "./subscription.js";
 
 /** Events that no gateway sends. */
 const OURS = new Set(["opening", "line", "bars"]);

@@ -7,9 +7,9 @@
  */
 
 import { BarQueue } from "./bar_queue.js";
-import { Newest } from "./newest.js";
+import { Newest } from "./newest_ticks.js";
 import { Painter } from "./painter.js";
-import { barSelector, selector } from "./wish.js";
+import { barSelector, selector } from "./subscription.js";
 
 export class View {
   /** Ticks so far, without those of snapshots. */

@@ -19,7 +19,7 @@
 
 import { Election } from "./election.js";
 import { Followers } from "./followers.js";
-import { Watch } from "./watch.js";
+import { Watch } from "./leader_watch.js";
 
 /** Of the messages: after a rollout, tabs with another version must not hear each other. */
 const VERSION = 2;

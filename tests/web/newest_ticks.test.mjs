@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Newest } from "../../web/tickcast/newest.js";
+import { Newest } from "../../web/tickcast/newest_ticks.js";
 import { tick } from "./fakes.mjs";
 
 test("what changed is taken once, the newest of each symbol", () => {

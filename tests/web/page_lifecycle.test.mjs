@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
-import { Wake } from "../../web/tickcast/wake.js";
+import { Wake } from "../../web/tickcast/page_lifecycle.js";
 import { startClock, stopClock } from "./fakes.mjs";
 
 let told;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { Tickcast } from "../../web/tickcast.js";
-import { Tabs } from "../../web/tickcast/tabs.js";
+import { Tabs } from "../../web/tickcast/tab_group.js";
 import {
   FakeChannel, FakeEventSource, HELLO, bar, installBrowser, installFetch, installSharing, problem, settle, settleFetch, source,
   startClock, stopClock, tick, uninstallSharing,

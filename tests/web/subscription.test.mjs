@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { barSelector, normalSymbols, sameBars, selector, unite } from "../../web/tickcast/wish.js";
+import { barSelector, normalSymbols, sameBars, selector, unite } from "../../web/tickcast/subscription.js";
 
 const wish = (symbols, interval = 0, bars = [], barsOf) => ({ symbols, interval, bars, barsOf });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
-import { Line } from "../../web/tickcast/line.js";
+import { Line } from "../../web/tickcast/connection.js";
 import {
   FakeEventSource, HELLO, installBrowser, installFetch, problem, settleFetch, source, startClock, stopClock,
 } from "./fakes.mjs";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
-import { pause, sendChange } from "../../web/tickcast/amendment.js";
+import { pause, sendChange } from "../../web/tickcast/patch.js";
 import { installFetch, problem, settle, settleFetch, startClock, stopClock } from "./fakes.mjs";
 
 const CHANGE = { add: ["A"], drop: [] };

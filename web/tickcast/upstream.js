@@ -3,13 +3,13 @@
  * while it runs, and opened anew, after the cursor, where it has to be.
  *
  * @typedef {import("./types.js").Wish} Wish
- * @typedef {import("./amendment.js").Change} Change
+ * @typedef {import("./patch.js").Change} Change
  */
 
 import { amendAddress, streamAddress } from "./address.js";
-import { pause, sendChange } from "./amendment.js";
-import { Line } from "./line.js";
-import { normalSymbols, sameBars, selector } from "./wish.js";
+import { pause, sendChange } from "./patch.js";
+import { Line } from "./connection.js";
+import { normalSymbols, sameBars, selector } from "./subscription.js";
 
 /** ms in which changes are gathered. */
 const MOMENT = 50;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { Replica } from "../../web/tickcast/replica.js";
-import { Trunk } from "../../web/tickcast/trunk.js";
+import { Trunk } from "../../web/tickcast/upstream.js";
 import {
   FakeEventSource, HELLO, installBrowser, installFetch, problem, settleFetch, source, startClock, stopClock, tick,
 } from "./fakes.mjs";

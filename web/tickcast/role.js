@@ -5,9 +5,9 @@
  * @typedef {import("./replica.js").Replica} Replica
  */
 
-import { Tabs } from "./tabs.js";
-import { Trunk } from "./trunk.js";
-import { unite } from "./wish.js";
+import { Tabs } from "./tab_group.js";
+import { Trunk } from "./upstream.js";
+import { unite } from "./subscription.js";
 
 /** Statuses of a stream, or of a change of it, that asks for too many symbols. */
 const TOO_MANY = new Set([400, 413]);
