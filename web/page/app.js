@@ -1,24 +1,24 @@
 /** The page: wires the stream to the table, the chart, the panel and the status line. */
 
 import { Tickcast } from "../tickcast.js";
-import { Choice } from "./choice.js";
+import { Choice } from "./charted_symbol.js";
 import { bindAdding, bindFilter, bindInterval, granted } from "./controls.js";
 import { Detail } from "./detail.js";
 import { fillHeaders } from "./headers.js";
 import { Instruments } from "./instruments.js";
-import { KeptList } from "./kept_list.js";
+import { KeptList } from "./saved_watchlist.js";
 import { followKeys, keepReachable } from "./keyboard.js";
-import { Losses } from "./losses.js";
+import { Losses } from "./gaps.js";
 import { size } from "./numbers.js";
-import { factsOf } from "./panel.js";
-import { element, show } from "./places.js";
+import { factsOf } from "./stream_facts.js";
+import { element, show } from "./elements.js";
 import { Rate } from "./rate.js";
 import { choose, chosen } from "./settings.js";
-import { sourceLabel } from "./source.js";
+import { sourceLabel } from "./source_label.js";
 import { statusOf } from "./status.js";
 import { Table } from "./table.js";
 import { colours, followTheme } from "./theme.js";
-import { Trends } from "./trends.js";
+import { Trends } from "./sparklines.js";
 import { ALL, addition, covers, isRefused, named, without } from "./watchlist.js";
 
 /** ms; as fast as a reader can follow, and a tenth of the bytes of every tick. */

@@ -5,7 +5,7 @@ import { Candles } from "./candles.js";
 import { Chart, loadLibrary } from "./chart.js";
 import { changeOf, changeText, digitsOf, percentText } from "./columns.js";
 import { mark } from "./cell.js";
-import { readBars } from "./history.js";
+import { readBars } from "./bar_history.js";
 import { NOTHING, price } from "./numbers.js";
 
 /** @typedef {import("../tickcast.js").Bar} Bar */

@@ -9,7 +9,7 @@
  * @property {string} ccy currency
  */
 
-import { PATIENCE } from "./history.js";
+import { PATIENCE } from "./bar_history.js";
 
 /** ms between two readings; doubles while a symbol stays unknown, since some sources know no names. */
 const PAUSE = 2_000;

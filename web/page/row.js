@@ -24,7 +24,7 @@ export class Row {
   /**
    * @param {HTMLTemplateElement} template a row with a cell of each column's class
    * @param {string} symbol
-   * @param {import("./widths.js").Widths} widths of the columns
+   * @param {import("./column_widths.js").Widths} widths of the columns
    */
   constructor(template, symbol, widths) {
     this.symbol = symbol;

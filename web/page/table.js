@@ -9,7 +9,7 @@ import { matches } from "./filter.js";
 import { putInOrder } from "./reordering.js";
 import { Row } from "./row.js";
 import { sorted } from "./sorting.js";
-import { Widths } from "./widths.js";
+import { Widths } from "./column_widths.js";
 
 /** @typedef {import("../tickcast.js").Tick} Tick */
 /** @typedef {import("./sorting.js").Sort} Sort */

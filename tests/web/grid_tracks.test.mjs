@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { COLUMNS } from "../../web/page/columns.js";
-import { narrowTracks, wideTracks } from "../../web/page/tracks.js";
+import { narrowTracks, wideTracks } from "../../web/page/grid_tracks.js";
 
 const all = (width) => Object.fromEntries(COLUMNS.map(({ key }) => [key, width]));
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 
-import { KeptList } from "../../web/page/kept_list.js";
+import { KeptList } from "../../web/page/saved_watchlist.js";
 
 let stored;
 

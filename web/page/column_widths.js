@@ -4,7 +4,7 @@
  */
 
 import { COLUMNS } from "./columns.js";
-import { narrowTracks, wideTracks } from "./tracks.js";
+import { narrowTracks, wideTracks } from "./grid_tracks.js";
 
 /** What a price may be marked with, behind its time. */
 const OLD = "00:00:00 old";
@@ -13,9 +13,9 @@ const OLD = "00:00:00 old";
 const CUT = new Set(["name"]);
 
 export class Widths {
-  /** @type {import("./tracks.js").Widths} */
+  /** @type {import("./grid_tracks.js").Widths} */
   #widths = {};
-  /** @type {import("./tracks.js").Widths} */
+  /** @type {import("./grid_tracks.js").Widths} */
   #titles = {};
   /** @type {Map<string, number>} characters of the longest text of each column */
   #longest = new Map();

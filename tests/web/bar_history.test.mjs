@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
-import { readBars } from "../../web/page/history.js";
+import { readBars } from "../../web/page/bar_history.js";
 import { Instruments } from "../../web/page/instruments.js";
-import { Trends } from "../../web/page/trends.js";
+import { Trends } from "../../web/page/sparklines.js";
 import { bar, installFetch, problem, settleFetch, startClock, stopClock, tick } from "./fakes.mjs";
 
 beforeEach(stopClock);

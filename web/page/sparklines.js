@@ -1,7 +1,7 @@
 /** The sparklines of the table: each begins with the bars before it was seen, and goes on once a second. */
 
 import { backOff } from "../tickcast/backoff.js";
-import { readBars } from "./history.js";
+import { readBars } from "./bar_history.js";
 
 /** @typedef {import("./row.js").Row} Row */
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { factsOf } from "../../web/page/panel.js";
+import { factsOf } from "../../web/page/stream_facts.js";
 
 const STATE = { link: "open", role: "alone", followers: 0, gaps: 0, gapReason: "", bytes: 0, reconnects: 0 };
 
