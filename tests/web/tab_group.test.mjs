@@ -157,7 +157,7 @@ test("a leader that does not answer is robbed, and what it says later is not hea
   a.channel.deaf = false;
   await settle();
   await pass(1);
-  assert.deepEqual([a.stream.state.role, hung.closed], ["follower", true]);
+  assert.deepEqual([a.stream.state.role, a.stream.state.followers, hung.closed], ["follower", 0, true]);
   hung.say("ticks", [tick("A", 99)]);
   await say("ticks", [tick("A", 4)], "c4");
   assert.deepEqual(tabs.map(held), [["A4", "B1"], ["A4"], ["B1"]]);

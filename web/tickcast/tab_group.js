@@ -169,6 +169,7 @@ export class Tabs {
   #follow() {
     if (this.role === "follower") return;
     this.role = "follower";
+    this.#followers.begin();
     this.#watch.hear();
     this.#inStep = false;
     this.#owner.onFollow();
