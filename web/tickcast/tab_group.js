@@ -7,6 +7,10 @@
  * @typedef {import("./types.js").Wish} Wish
  * @typedef {import("./types.js").Message} Message
  *
+ * @typedef {object} Position how far a tab has come in what leaders have sent
+ * @property {number} term of the leader
+ * @property {number} count events of that term
+ *
  * @typedef {object} Owner
  * @property {() => void} onLead
  * @property {() => void} onFollow
@@ -18,42 +22,25 @@
  */
 
 import { Election } from "./election.js";
-import { Followers } from "./followers.js";
-import { Watch } from "./leader_watch.js";
+import { Follower } from "./follower.js";
+import { Leader } from "./leader.js";
 
 /** Of the messages: after a rollout, tabs with another version must not hear each other. */
 const VERSION = 2;
 
-/** Looks between two roll calls. */
-const ROLL = 15;
-
-/** Looks for which a new leader keeps up what the old one had asked for, until the tabs have spoken. */
-const GRACE = 3;
-
 export class Tabs {
-  /** @type {"leader" | "follower"} */
-  role = "follower";
   #id = crypto.randomUUID();
   #replica;
   #wish;
   #owner;
   #election;
   #channel;
-  #term = 0;
-  #count = 0;
-  /** Whether the replica is as the leader's was at `#count`. */
-  #inStep = false;
-  /** Whether a copy was asked for since the last look. */
-  #asked = false;
-  #watch = new Watch({
-    onDoubt: () => this.#post({ kind: "ping", from: this.#id }),
-    onSilence: () => this.#lose(),
-    onDeath: () => this.role === "follower" && this.#election.steal(),
-  });
-  #looks = 0;
-  #followers = new Followers();
-  /** Tabs that lack a copy. @type {Set<string>} */
-  #lacking = new Set();
+  /** @type {Position} */
+  #position = { term: 0, count: 0 };
+  #follower;
+  /** This tab as the leader, while it leads.
+   * @type {Leader | undefined} */
+  #leader;
 
   /**
    * @param {string} stream what tabs of the same stream have in common
@@ -73,32 +60,41 @@ export class Tabs {
       onRobbed: () => this.#follow(),
       onUnable: owner.onUnable,
     });
+    this.#follower = new Follower(this.#id, this.#position, replica, wish, (message) => this.#post(message), {
+      onSilence: owner.onSilence,
+      onDeath: () => this.#leader || this.#election.steal(),
+    });
     this.#election.stand();
     this.tellWish();
   }
 
+  /** @returns {"leader" | "follower"} */
+  get role() {
+    return this.#leader ? "leader" : "follower";
+  }
+
   /** What all tabs want. @returns {Wish[]} */
   get wishes() {
-    return [this.#wish(), ...this.#followers.wishes];
+    return [this.#wish(), ...(this.#leader?.wishes ?? [])];
   }
 
   /** Leave for good. */
   close() {
     this.#post({ kind: "leave", from: this.#id });
-    this.#watch.close();
+    this.#leader?.retire();
+    this.#follower.close();
     this.#election.resign();
     this.#channel.close();
   }
 
   /** Tell the leader what this tab wants. */
   tellWish() {
-    this.#asked = !this.#inStep;
-    this.#post({ kind: "wish", from: this.#id, wish: this.#wish(), lacking: !this.#inStep });
+    this.#follower.tellWish();
   }
 
   /** Forget the other tabs, unless they ask again; for the leader. */
   dismiss() {
-    this.#followers.begin();
+    this.#leader?.dismiss();
   }
 
   /** Let the leader try again now. */
@@ -114,64 +110,35 @@ export class Tabs {
    * @param {string} id
    */
   relay(name, text, id) {
-    this.#count += 1;
-    // Who comes later gets a copy.
-    if (this.#followers.isEmpty) return;
-    this.#post({ kind: "event", term: this.#term, count: this.#count, name, text, id });
+    this.#leader?.relay(name, text, id);
   }
 
   /** Ask how things stand, as a tab that may have slept. */
   wake() {
-    if (this.role === "leader" || !this.#watch.hasSlept) return;
-    this.#lose();
-    this.tellWish();
+    if (!this.#leader) this.#follower.wake();
   }
 
   /** Look whether the leader lives, or who follows; call it once a second. */
   look() {
-    this.#looks += 1;
-    if (this.role === "leader") {
-      this.#lookAfterFollowers();
-    } else {
-      this.#asked = false;
-      this.#watch.look();
-    }
-  }
-
-  /** Take note that nobody knows how things stand, until the leader gives a copy. */
-  #lose() {
-    this.#inStep = false;
-    this.#owner.onSilence();
-  }
-
-  #lookAfterFollowers() {
-    if (this.#looks >= GRACE && this.#followers.endLegacy()) this.#owner.onWishes();
-    if (this.#looks % ROLL) return;
-    if (this.#followers.call()) this.#owner.onWishes();
-    this.#post({ kind: "roll", term: this.#term, count: this.#count });
+    (this.#leader ?? this.#follower).look();
   }
 
   #lead() {
     /** @type {[number, number]} */
-    const after = [this.#term, this.#count];
-    const { asked, coverage } = this.#replica;
-    this.#followers.begin(coverage.asked.length ? { ...asked, symbols: coverage.asked } : undefined);
-    this.#looks = 0;
-    this.role = "leader";
+    const after = [this.#position.term, this.#position.count];
     // Greater than any before, even one that this tab has never heard of.
-    this.#term = Math.max(this.#term + 1, Date.now());
-    this.#count = 0;
-    this.#inStep = true;
-    this.#post({ kind: "lead", term: this.#term, after });
+    const term = Math.max(this.#position.term + 1, Date.now());
+    Object.assign(this.#position, { term, count: 0 });
+    this.#leader = new Leader(this.#position, this.#replica, (message) => this.#post(message), this.#owner);
+    this.#post({ kind: "lead", term, after });
     this.#owner.onLead();
   }
 
   #follow() {
-    if (this.role === "follower") return;
-    this.role = "follower";
-    this.#followers.begin();
-    this.#watch.hear();
-    this.#inStep = false;
+    if (!this.#leader) return;
+    this.#leader.retire();
+    this.#leader = undefined;
+    this.#follower.begin();
     this.#owner.onFollow();
     this.#election.resign();
     this.#election.stand();
@@ -179,104 +146,14 @@ export class Tabs {
 
   /** @param {Message} message */
   #hear(message) {
-    if (!("term" in message)) this.#hearFollower(message);
-    else if (message.term > this.#term || (message.term === this.#term && this.role === "follower")) {
-      this.#hearLeader(message);
-    }
-  }
-
-  /** @param {Extract<Message, {from: string}>} message */
-  #hearFollower(message) {
-    if (this.role !== "leader") return;
-    const { kind, from } = message;
-    const known = this.#followers.hear(from);
-    switch (kind) {
-      case "wish":
-        this.#followers.set(from, message.wish);
-        if (message.lacking) {
-          // Both may have slept.
-          this.#owner.onPing();
-          this.#giveCopy(from);
-        }
-        this.#owner.onWishes();
-        break;
-      case "ping":
-        this.#owner.onPing();
-        this.#post({ kind: "pong", term: this.#term, count: this.#count });
-        if (!known) this.#post({ kind: "who", term: this.#term, count: this.#count, to: from });
-        break;
-      case "hurry":
-        this.#owner.onHurry();
-        break;
-      case "leave":
-        this.#followers.remove(from);
-        this.#owner.onWishes();
-    }
-  }
-
-  /** @param {string} to */
-  #giveCopy(to) {
-    if (!this.#lacking.size) {
-      // Many ask at once after a change of leaders: one copy serves them all.
-      queueMicrotask(() => {
-        const to = [...this.#lacking];
-        this.#lacking.clear();
-        if (this.role !== "leader") return;
-        this.#post({ kind: "copy", term: this.#term, count: this.#count, to, dump: this.#replica.dump() });
-      });
-    }
-    this.#lacking.add(to);
-  }
-
-  /** @param {Extract<Message, {term: number}>} message */
-  #hearLeader(message) {
-    // What it says now may have waited here all the time.
-    if (this.role === "follower" && this.#watch.hasSlept) this.#lose();
-    this.#watch.hear();
-    if (message.kind === "lead") {
-      this.#welcome(message);
+    if (!("term" in message)) {
+      this.#leader?.hear(message);
       return;
     }
-    if (message.term > this.#term) {
-      this.#follow();
-      this.#inStep = false;
-      this.#term = message.term;
-    }
-    switch (message.kind) {
-      case "event":
-        this.#inStep &&= message.count === this.#count + 1;
-        if (!this.#inStep) break;
-        this.#count = message.count;
-        this.#replica.take(message.name, message.text, message.id);
-        break;
-      case "copy":
-        if (!message.to.includes(this.#id)) return;
-        this.#inStep = true;
-        this.#asked = false;
-        this.#count = message.count;
-        this.#replica.load(message.dump);
-        break;
-      case "who":
-        if (message.to === this.#id) this.tellWish();
-        break;
-      case "roll":
-        this.#post({ kind: "ping", from: this.#id });
-        this.#inStep &&= message.count === this.#count;
-        break;
-      case "pong":
-        this.#inStep &&= message.count === this.#count;
-    }
-    if (!this.#inStep && !this.#asked) this.tellWish();
-  }
-
-  /** @param {Extract<Message, {kind: "lead"}>} message */
-  #welcome({ term, after }) {
-    if (term <= this.#term) return;
+    const { term } = this.#position;
+    if (message.term < term || (message.term === term && this.#leader)) return;
     this.#follow();
-    this.#inStep &&= after[0] === this.#term && after[1] === this.#count;
-    this.#term = term;
-    this.#count = 0;
-    this.tellWish();
+    this.#follower.hear(message);
   }
 
   /** @param {Message} message */
