@@ -34,6 +34,13 @@ test("a cursor brings up to date whom it covered, at once", () => {
   assert.deepEqual(begun(["A", "B"], true).symbols, ["A", "B"]);
 });
 
+test("only what is covered goes on after the cursor, also where a pattern gives way to a part of it", () => {
+  const coverage = begun(["A", "B*"], true);
+  coverage.change(["C"], []);
+  assert.deepEqual(coverage.resumable(["A", "BX", "C", "D"]), ["A", "BX"]);
+  assert.deepEqual(coverage.resumable(["*"]), ["A", "B*"]);
+});
+
 test("what is added to a running stream is covered by what follows its own snapshot only", () => {
   const coverage = begun(["A", "B"], true);
   coverage.hear("symbols");

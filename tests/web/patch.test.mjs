@@ -1,13 +1,31 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
-import { pause, sendChange } from "../../web/tickcast/patch.js";
+import { hasTaken, nextChange, pause, sendChange } from "../../web/tickcast/patch.js";
 import { installFetch, problem, settle, settleFetch, startClock, stopClock } from "./fakes.mjs";
 
 const CHANGE = { add: ["A"], drop: [] };
 
 beforeEach(stopClock);
 afterEach(startClock);
+
+const wish = (symbols, bars = [], barsOf) => ({ symbols, interval: 0, bars, barsOf });
+
+test("the next change drops before it adds, at most as much as a gateway reads, and bars go first", () => {
+  assert.deepEqual(nextChange(wish(["A", "B"]), wish(["B", "C"])), { add: ["C"], drop: ["A"] });
+  assert.equal(nextChange(wish(["A"]), wish(["A"])), undefined);
+  const many = Array.from({ length: 2_000 }, (_, number) => `S${number}`);
+  const { add, drop } = nextChange(wish(many.slice(0, 1_000)), wish(many.slice(1_000)));
+  assert.deepEqual([drop.length, add.length], [1_000, 500]);
+  const charted = nextChange(wish(["A"]), wish(["B"], ["1m"]));
+  assert.deepEqual(charted, { add: [], drop: [], bars: ["1m"], bars_of: null });
+  assert.deepEqual(nextChange(wish(["A"]), wish(["A"], ["1m"], ["C"])).bars_of, ["C"]);
+});
+
+test("a stream has taken a change once it has all that was added and nothing that was dropped", () => {
+  const change = { add: ["C"], drop: ["A"] };
+  assert.deepEqual([["B", "C"], ["A", "C"], ["B"]].map((symbols) => hasTaken(symbols, change)), [true, false, false]);
+});
 
 test("a change is sent as JSON", async () => {
   const asked = installFetch({});

@@ -37,6 +37,19 @@ export class Coverage {
   }
 
   /**
+   * Return what of `wanted` may go on after the cursor. Behind it comes only what is new: what lacks a snapshot
+   * must be added to the stream.
+   *
+   * @param {string[]} wanted symbols and patterns
+   */
+  resumable(wanted) {
+    return normalSymbols([
+      ...this.symbols.filter(selector(wanted)),
+      ...wanted.filter(selector(this.symbols)),
+    ]);
+  }
+
+  /**
    * Begin a stream of `symbols`.
    *
    * @param {string[]} symbols

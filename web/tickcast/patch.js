@@ -1,6 +1,8 @@
 /**
  * A change of a running stream, as a gateway takes it.
  *
+ * @typedef {import("./types.js").Wish} Wish
+ *
  * @typedef {object} Change
  * @property {string[]} add
  * @property {string[]} drop
@@ -10,12 +12,46 @@
 
 import { backOff } from "./backoff.js";
 import { ask, passes } from "./refusal.js";
+import { sameBars } from "./subscription.js";
+
+/** Symbols in one change: gateways read 64 KiB, and a symbol takes up to 35 bytes. */
+const MOST = 1_500;
 
 /** Attempts where time may mend what is wrong. */
 const ATTEMPTS = 3;
 
 /** ms: the first wait between them. */
 const FIRST_PAUSE = 500;
+
+/**
+ * Return the change that comes next on the way from what a stream was asked for to what is wanted; none, if they
+ * are the same. Others may follow.
+ *
+ * @param {Wish} asked
+ * @param {Wish} wanted
+ * @returns {Change | undefined}
+ */
+export function nextChange(asked, wanted) {
+  if (!sameBars(asked, wanted)) {
+    return { add: [], drop: [], bars: wanted.bars, bars_of: wanted.barsOf ?? null };
+  }
+  const has = new Set(asked.symbols);
+  const wants = new Set(wanted.symbols);
+  const drop = asked.symbols.filter((symbol) => !wants.has(symbol)).slice(0, MOST);
+  const add = wanted.symbols.filter((symbol) => !has.has(symbol)).slice(0, MOST - drop.length);
+  return add.length || drop.length ? { add, drop } : undefined;
+}
+
+/**
+ * Tell whether a stream of `symbols` has taken a change.
+ *
+ * @param {string[]} symbols
+ * @param {Change} change
+ */
+export function hasTaken(symbols, { add, drop }) {
+  const has = new Set(symbols);
+  return add.every((symbol) => has.has(symbol)) && !drop.some((symbol) => has.has(symbol));
+}
 
 /**
  * Send a change, and again where that may help: the same change twice is the same as once.

@@ -7,15 +7,11 @@
  */
 
 import { amendAddress, streamAddress } from "./address.js";
-import { pause, sendChange } from "./patch.js";
 import { Line } from "./connection.js";
-import { normalSymbols, sameBars, selector } from "./subscription.js";
+import { hasTaken, nextChange, pause, sendChange } from "./patch.js";
 
 /** ms in which changes are gathered. */
 const MOMENT = 50;
-
-/** Symbols in one change: gateways read 64 KiB, and a symbol takes up to 35 bytes. */
-const MOST = 1_500;
 
 /** ms that a change may take to show in the stream once it was accepted. */
 const EFFECT = 10_000;
@@ -103,11 +99,7 @@ export class Trunk {
 
   #address() {
     const { cursor, coverage } = this.#replica;
-    // After a cursor comes only what is new: who lacks a snapshot must be added behind it.
-    const covered = normalSymbols([
-      ...coverage.symbols.filter(selector(this.#wish.symbols)),
-      ...this.#wish.symbols.filter(selector(coverage.symbols)),
-    ]);
+    const covered = coverage.resumable(this.#wish.symbols);
     const goesOn = !this.#anew && cursor !== "" && covered.length > 0;
     const wish = goesOn ? { ...this.#wish, symbols: covered } : this.#wish;
     const { address, said } = streamAddress(this.#url, wish, goesOn ? cursor : "");
@@ -141,30 +133,17 @@ export class Trunk {
   }
 
   #compare() {
-    const { line, asked } = this.#replica;
+    const { line, asked, coverage } = this.#replica;
     if (!this.#running || line.link === "waiting") return;
     // A stream that is refused may be taken with another wish.
     if (line.link === "refused") this.#line.open();
     else if (asked.interval !== this.#wish.interval) this.#openForWish();
     else if (this.#line.isOpen && !this.#amending) {
-      const change = this.#change();
+      const change = nextChange({ ...asked, symbols: coverage.asked }, this.#wish);
       // What was refused may be wanted no more.
       if (!change) this.#declare(0, "");
       else if (this.#declined !== JSON.stringify(this.#wish)) void this.#amend(line.stream, change);
     }
-  }
-
-  /** @returns {Change | undefined} the next one; others may follow */
-  #change() {
-    const { coverage, asked } = this.#replica;
-    if (!sameBars(asked, this.#wish)) {
-      return { add: [], drop: [], bars: this.#wish.bars, bars_of: this.#wish.barsOf ?? null };
-    }
-    const has = new Set(coverage.asked);
-    const wants = new Set(this.#wish.symbols);
-    const drop = [...has].filter((symbol) => !wants.has(symbol)).slice(0, MOST);
-    const add = this.#wish.symbols.filter((symbol) => !has.has(symbol)).slice(0, MOST - drop.length);
-    return add.length || drop.length ? { add, drop } : undefined;
   }
 
   /**
@@ -210,11 +189,10 @@ export class Trunk {
    * @param {Change} change
    * @returns {Promise<boolean>}
    */
-  #shown({ add, drop }) {
+  #shown(change) {
     return new Promise((resolve) => {
       this.#onChanged = () => {
-        const has = new Set(this.#replica.coverage.asked);
-        if (add.every((symbol) => has.has(symbol)) && !drop.some((symbol) => has.has(symbol))) resolve(true);
+        if (hasTaken(this.#replica.coverage.asked, change)) resolve(true);
       };
       this.#onChanged();
     });
