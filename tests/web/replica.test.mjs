@@ -166,6 +166,15 @@ test("bars that are no longer asked for are not held", () => {
   assert.deepEqual(replica.bars.all.map(({ S, i }) => `${S} ${i}`), ["B 1m"]);
 });
 
+test("other intervals of bars cost no bar of a symbol that was added since the stream was opened", () => {
+  open();
+  take("bars", { bars: ["1m"] });
+  take("symbols", { symbols: 3, added: ["C"], dropped: ["A"] });
+  for (const S of ["A", "B", "C"]) take("bar", bar(S, 60, 1));
+  take("bars", { bars: ["1m", "1s"] });
+  assert.deepEqual(replica.bars.all.map(({ S }) => S), ["B", "C"]);
+});
+
 test("a stale feed is told with its reason and since when, until it is live", () => {
   open();
   const before = Date.now();

@@ -243,6 +243,6 @@ export class Replica {
   /** @param {Pick<Wish, "bars" | "barsOf">} wish */
   #chart({ bars, barsOf }) {
     this.asked = { ...this.asked, bars, barsOf };
-    this.bars.keep(barSelector(this.asked));
+    this.bars.keep(barSelector({ ...this.asked, symbols: this.coverage.asked }));
   }
 }
