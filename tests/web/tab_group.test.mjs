@@ -399,7 +399,7 @@ test("a page that may not use Web Locks, as in a sandboxed frame, is alone", asy
 
 /** A tab without a stream, of which the test moves the clock. */
 function bare(symbol, told = []) {
-  const replica = { coverage: { asked: [] }, asked: {}, dump: () => ({}), load: () => {}, take: () => told.push("event") };
+  const replica = { subscription: { symbols: [] }, dump: () => ({}), load: () => {}, take: () => told.push("event") };
   const hear = Object.fromEntries(
     ["onLead", "onFollow", "onWishes", "onPing", "onHurry", "onUnable", "onSilence"].map((name) => [name, () => told.push(name)]),
   );

@@ -35,8 +35,8 @@ export class Leader {
     this.#replica = replica;
     this.#post = post;
     this.#owner = owner;
-    const { asked, coverage } = replica;
-    this.#followers.begin(coverage.asked.length ? { ...asked, symbols: coverage.asked } : undefined);
+    const { subscription } = replica;
+    this.#followers.begin(subscription.symbols.length ? subscription : undefined);
   }
 
   /** What the other tabs want. @returns {import("./types.js").Wish[]} */

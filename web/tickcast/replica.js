@@ -28,7 +28,7 @@ export class Replica {
   coverage = new Coverage();
   /** What the stream was asked for when it was last opened, with the bars that it was changed to.
    * @type {Wish} */
-  asked = { symbols: [], interval: 0, bars: [] };
+  #asked = { symbols: [], interval: 0, bars: [] };
   lag = 0;
   bytes = 0;
   #arrival = new Arrival();
@@ -39,6 +39,11 @@ export class Replica {
   /** What the snapshots of a stream that began anew have named.
    * @type {Set<string> | undefined} */
   #named;
+
+  /** What the stream is asked for now. @returns {Wish} */
+  get subscription() {
+    return { ...this.#asked, symbols: this.coverage.asked };
+  }
 
   /** @param {Audience} audience */
   constructor(audience) {
@@ -119,14 +124,15 @@ export class Replica {
 
   /** @returns {Dump} */
   dump() {
-    const { cursor, line, asked, whole } = this;
+    const { cursor, line, whole } = this;
     return {
       ticks: [...this.ticks.values()],
       bars: this.bars.all,
       coverage: this.coverage.dump(),
       arrival: this.#arrival.dump(),
       ahead: this.#clock.ahead,
-      ...{ cursor, line, asked, whole },
+      asked: this.#asked,
+      ...{ cursor, line, whole },
     };
   }
 
@@ -137,7 +143,8 @@ export class Replica {
     this.#forgetOthers((symbol) => named.has(symbol));
     this.#replace(ticks);
     for (const bar of bars) if (this.bars.put(bar)) this.#audience.onBar(bar);
-    Object.assign(this, { cursor, asked });
+    this.cursor = cursor;
+    this.#asked = asked;
     this.#arrival.load(arrival);
     this.whole = whole;
     this.#named = undefined;
@@ -150,7 +157,7 @@ export class Replica {
    *   added at once; `chosen`: it was not cut off
    */
   #begin({ goesOn, rest, chosen, ...wish }) {
-    this.asked = wish;
+    this.#asked = wish;
     this.#arrival.begin(chosen);
     this.coverage.begin(wish.symbols, goesOn);
     this.#chart(wish);
@@ -242,7 +249,7 @@ export class Replica {
 
   /** @param {Pick<Wish, "bars" | "barsOf">} wish */
   #chart({ bars, barsOf }) {
-    this.asked = { ...this.asked, bars, barsOf };
-    this.bars.keep(barSelector({ ...this.asked, symbols: this.coverage.asked }));
+    this.#asked = { ...this.#asked, bars, barsOf };
+    this.bars.keep(barSelector(this.subscription));
   }
 }

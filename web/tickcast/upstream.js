@@ -133,13 +133,13 @@ export class Trunk {
   }
 
   #compare() {
-    const { line, asked, coverage } = this.#replica;
+    const { line, subscription } = this.#replica;
     if (!this.#running || line.link === "waiting") return;
     // A stream that is refused may be taken with another wish.
     if (line.link === "refused") this.#line.open();
-    else if (asked.interval !== this.#wish.interval) this.#openForWish();
+    else if (subscription.interval !== this.#wish.interval) this.#openForWish();
     else if (this.#line.isOpen && !this.#amending) {
-      const change = nextChange({ ...asked, symbols: coverage.asked }, this.#wish);
+      const change = nextChange(subscription, this.#wish);
       // What was refused may be wanted no more.
       if (!change) this.#declare(0, "");
       else if (this.#declined !== JSON.stringify(this.#wish)) void this.#amend(line.stream, change);
