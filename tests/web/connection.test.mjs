@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
-import { Line } from "../../web/tickcast/connection.js";
+import { Connection } from "../../web/tickcast/connection.js";
 import {
   FakeEventSource, HELLO, installBrowser, installFetch, problem, settleFetch, source, startClock, stopClock,
 } from "./fakes.mjs";
 
-let line;
+let connection;
 let state;
 let events;
 
@@ -15,16 +15,16 @@ beforeEach(() => {
   installBrowser();
   [state, events] = [{}, []];
   let opened = 0;
-  line = new Line({
+  connection = new Connection({
     address: () => `/v1/stream?opened=${(opened += 1)}`,
     onEvent: (name, data, id) => events.push([name, JSON.parse(data), id]),
     onState: (change) => Object.assign(state, change),
   });
-  line.open();
+  connection.open();
 });
 
 afterEach(() => {
-  line.close();
+  connection.close();
   startClock();
 });
 
@@ -32,7 +32,7 @@ test("events are handed on as they come", () => {
   source().say("hello", HELLO);
   source().say("ticks", [1], "c1");
   assert.deepEqual(events, [["hello", HELLO, ""], ["ticks", [1], "c1"]]);
-  assert.equal(line.isOpen, true);
+  assert.equal(connection.isOpen, true);
 });
 
 test("a broken line is made anew after the wait", () => {
@@ -75,7 +75,7 @@ test("a refusal that time does not mend is told, and tried slowly", async () => 
   await settleFetch();
   assert.deepEqual([state.link, state.status, state.detail], ["refused", 401, "log in first"]);
   assert.equal(state.retryAt, 1_030_000);
-  line.hurry();
+  connection.hurry();
   assert.equal(FakeEventSource.made.length, 2);
 });
 
@@ -88,7 +88,7 @@ test("a line that breaks without an answer is not asked for a reason", () => {
 test("who is closed while it asks for the reason stays closed", async () => {
   const asked = installFetch(problem(503, "full"));
   source().refuse();
-  line.close();
+  connection.close();
   await settleFetch();
   assert.equal(asked[0].signal.aborted, true);
   mock.timers.tick(100_000);
@@ -105,45 +105,45 @@ test("a bye is followed by the wait that it asks for, within bounds", () => {
   assert.equal(state.retryAt, 1_030_700);
 });
 
-function lookFor(ms) {
+function checkFor(ms) {
   for (let left = ms; left > 0; left -= 1_000) {
     mock.timers.tick(1_000);
-    line.look();
+    connection.check();
   }
 }
 
 test("a line that stays silent for two and a half heartbeats is given up", () => {
   source().say("hello", HELLO);
-  lookFor(12_000);
+  checkFor(12_000);
   source().say("heartbeat", { t: 1, feed: "live", age: 0 });
-  lookFor(12_000);
-  assert.equal(line.isOpen, true);
-  lookFor(1_000);
+  checkFor(12_000);
+  assert.equal(connection.isOpen, true);
+  checkFor(1_000);
   assert.deepEqual([state.link, source().closed], ["waiting", true]);
 });
 
 test("a short heartbeat does not outrun the gateway, which looks twice a second", () => {
   source().say("hello", { ...HELLO, heartbeat: 100 });
-  lookFor(1_000);
-  assert.equal(line.isOpen, true);
-  lookFor(1_000);
+  checkFor(1_000);
+  assert.equal(connection.isOpen, true);
+  checkFor(1_000);
   assert.equal(state.link, "waiting");
 });
 
 test("a connection that never says hello is given up", () => {
-  lookFor(15_000);
+  checkFor(15_000);
   assert.equal(state.link, "connecting");
-  lookFor(1_000);
+  checkFor(1_000);
   assert.equal(state.link, "waiting");
 });
 
 test("after a sleep a silent line is made anew at once, one that is heard is kept", () => {
   source().say("hello", HELLO);
   mock.timers.setTime(1_010_000);
-  line.wake();
+  connection.wake();
   assert.equal(FakeEventSource.made.length, 1);
   mock.timers.setTime(1_060_000);
-  line.wake();
+  connection.wake();
   assert.deepEqual([FakeEventSource.made.length, state.link], [2, "connecting"]);
 });
 
@@ -157,21 +157,21 @@ test("what has piled up during a sleep is not taken for news: the line is made a
 
 test("after a sleep nobody waits any longer", () => {
   source().fail();
-  line.wake();
+  connection.wake();
   assert.equal(FakeEventSource.made.length, 2);
 });
 
 test("a clock that was set back does not make a dead line look alive", () => {
   source().say("hello", HELLO);
   mock.timers.setTime(500_000);
-  line.look();
-  lookFor(13_000);
+  connection.check();
+  checkFor(13_000);
   assert.equal(state.link, "waiting");
 });
 
 test("a timer that is late, as in a hidden tab, is made up for by a look", () => {
   source().fail();
   mock.method(Date, "now", () => 1_100_000);
-  line.look();
+  connection.check();
   assert.equal(FakeEventSource.made.length, 2);
 });

@@ -3,18 +3,18 @@ import { test } from "node:test";
 
 import { Coverage } from "../../web/tickcast/coverage.js";
 
-function begun(symbols, goesOn = false) {
+function begun(symbols, resumes = false) {
   const coverage = new Coverage();
-  coverage.begin(symbols, goesOn);
+  coverage.begin(symbols, resumes);
   return coverage;
 }
 
 test("what was asked for is covered once its snapshots are whole, which the event behind them shows", () => {
   const coverage = begun(["A", "B"]);
   for (const name of ["hello", "status", "snapshot", "snapshot", "bar"]) coverage.hear(name);
-  assert.deepEqual([coverage.symbols, coverage.asked], [[], ["A", "B"]]);
+  assert.deepEqual([coverage.symbols, coverage.requested], [[], ["A", "B"]]);
   coverage.hear("ticks");
-  assert.deepEqual([coverage.symbols, coverage.coming], [["A", "B"], []]);
+  assert.deepEqual([coverage.symbols, coverage.pending], [["A", "B"], []]);
 });
 
 test("what is wanted is covered where all of it was asked for, by name or by a pattern", () => {
@@ -27,7 +27,7 @@ test("what is wanted is covered where all of it was asked for, by name or by a p
 test("a bye between the snapshots makes them no more whole", () => {
   const coverage = begun(["A"]);
   coverage.hear("bye");
-  assert.deepEqual(coverage.coming, ["A"]);
+  assert.deepEqual(coverage.pending, ["A"]);
 });
 
 test("a cursor brings up to date whom it covered, at once", () => {
@@ -46,7 +46,7 @@ test("what is added to a running stream is covered by what follows its own snaps
   coverage.hear("symbols");
   coverage.change(["C"], ["A"]);
   coverage.hear("snapshot");
-  assert.deepEqual([coverage.symbols, coverage.asked], [["B"], ["B", "C"]]);
+  assert.deepEqual([coverage.symbols, coverage.requested], [["B"], ["B", "C"]]);
   coverage.hear("heartbeat");
   assert.deepEqual(coverage.symbols, ["B", "C"]);
 });
@@ -54,11 +54,11 @@ test("what is added to a running stream is covered by what follows its own snaps
 test("what is dropped while it is on its way is not waited for", () => {
   const coverage = begun(["A", "B"]);
   coverage.change([], ["A"]);
-  assert.deepEqual([coverage.coming, coverage.includes("A"), coverage.includes("B")], [["B"], false, true]);
+  assert.deepEqual([coverage.pending, coverage.includes("A"), coverage.includes("B")], [["B"], false, true]);
 });
 
 test("a copy says the same", () => {
   const copy = new Coverage();
   copy.load(begun(["A*"]).dump());
-  assert.deepEqual([copy.coming, copy.includes("AB")], [["A*"], true]);
+  assert.deepEqual([copy.pending, copy.includes("AB")], [["A*"], true]);
 });

@@ -15,8 +15,8 @@ beforeEach(() => {
 function candidate(name) {
   return new Election(locks, "stream", {
     onElected: () => told.push(`${name} leads`),
-    onRobbed: () => told.push(`${name} robbed`),
-    onUnable: () => told.push(`${name} unable`),
+    onDeposed: () => told.push(`${name} robbed`),
+    onUnavailable: () => told.push(`${name} unable`),
   });
 }
 

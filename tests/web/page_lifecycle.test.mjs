@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
-import { Wake } from "../../web/tickcast/page_lifecycle.js";
+import { PageLifecycle } from "../../web/tickcast/page_lifecycle.js";
 import { startClock, stopClock } from "./fakes.mjs";
 
 let told;
-let wake;
+let lifecycle;
 const page = new EventTarget();
 
 beforeEach(() => {
@@ -14,11 +14,11 @@ beforeEach(() => {
   page.visibilityState = "visible";
   told = [];
   const tell = (word) => () => told.push(word);
-  wake = new Wake({ onLook: tell("look"), onWake: tell("wake"), onSleep: tell("sleep"), onReturn: tell("return") });
+  lifecycle = new PageLifecycle({ onSecond: tell("look"), onWake: tell("wake"), onFreeze: tell("sleep"), onRestore: tell("return") });
 });
 
 afterEach(() => {
-  wake.close();
+  lifecycle.close();
   delete globalThis.document;
   startClock();
 });
@@ -64,7 +64,7 @@ test("a page whose return is not told is back when its clock runs", () => {
 });
 
 test("it is silent once it is closed", () => {
-  wake.close();
+  lifecycle.close();
   mock.timers.tick(10_000);
   happen("freeze");
   assert.deepEqual(told, []);

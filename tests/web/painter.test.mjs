@@ -8,14 +8,14 @@ test("it paints once per frame, however often it was asked to", () => {
   const frame = installBrowser();
   let paints = 0;
   const painter = new Painter(() => (paints += 1));
-  painter.ask();
-  painter.ask();
+  painter.request();
+  painter.request();
   assert.equal(paints, 0);
   frame();
   assert.equal(paints, 1);
   frame();
   assert.equal(paints, 1);
-  painter.ask();
+  painter.request();
   painter.close();
   frame();
   assert.equal(paints, 1);
@@ -26,7 +26,7 @@ test("where there are no frames, time makes them", () => {
   delete globalThis.cancelAnimationFrame;
   mock.timers.enable({ apis: ["setTimeout"] });
   let paints = 0;
-  new Painter(() => (paints += 1)).ask();
+  new Painter(() => (paints += 1)).request();
   mock.timers.tick(16);
   mock.timers.reset();
   assert.equal(paints, 1);

@@ -1,25 +1,25 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
-import { hasTaken, nextChange, pause, sendChange } from "../../web/tickcast/patch.js";
+import { hasTaken, nextPatch, pause, sendPatch } from "../../web/tickcast/patch.js";
 import { installFetch, problem, settle, settleFetch, startClock, stopClock } from "./fakes.mjs";
 
-const CHANGE = { add: ["A"], drop: [] };
+const PATCH = { add: ["A"], drop: [] };
 
 beforeEach(stopClock);
 afterEach(startClock);
 
-const wish = (symbols, bars = [], barsOf) => ({ symbols, interval: 0, bars, barsOf });
+const subscription = (symbols, bars = [], barsOf) => ({ symbols, interval: 0, bars, barsOf });
 
 test("the next change drops before it adds, at most as much as a gateway reads, and bars go first", () => {
-  assert.deepEqual(nextChange(wish(["A", "B"]), wish(["B", "C"])), { add: ["C"], drop: ["A"] });
-  assert.equal(nextChange(wish(["A"]), wish(["A"])), undefined);
+  assert.deepEqual(nextPatch(subscription(["A", "B"]), subscription(["B", "C"])), { add: ["C"], drop: ["A"] });
+  assert.equal(nextPatch(subscription(["A"]), subscription(["A"])), undefined);
   const many = Array.from({ length: 2_000 }, (_, number) => `S${number}`);
-  const { add, drop } = nextChange(wish(many.slice(0, 1_000)), wish(many.slice(1_000)));
+  const { add, drop } = nextPatch(subscription(many.slice(0, 1_000)), subscription(many.slice(1_000)));
   assert.deepEqual([drop.length, add.length], [1_000, 500]);
-  const charted = nextChange(wish(["A"]), wish(["B"], ["1m"]));
+  const charted = nextPatch(subscription(["A"]), subscription(["B"], ["1m"]));
   assert.deepEqual(charted, { add: [], drop: [], bars: ["1m"], bars_of: null });
-  assert.deepEqual(nextChange(wish(["A"]), wish(["A"], ["1m"], ["C"])).bars_of, ["C"]);
+  assert.deepEqual(nextPatch(subscription(["A"]), subscription(["A"], ["1m"], ["C"])).bars_of, ["C"]);
 });
 
 test("a stream has taken a change once it has all that was added and nothing that was dropped", () => {
@@ -29,14 +29,14 @@ test("a stream has taken a change once it has all that was added and nothing tha
 
 test("a change is sent as JSON", async () => {
   const asked = installFetch({});
-  const { status } = await sendChange("/v1/streams/x", CHANGE, new AbortController().signal);
+  const { status } = await sendPatch("/v1/streams/x", PATCH, new AbortController().signal);
   assert.equal(status, 200);
-  assert.deepEqual([asked[0].method, asked[0].headers["content-type"], asked[0].body], ["PATCH", "application/json", CHANGE]);
+  assert.deepEqual([asked[0].method, asked[0].headers["content-type"], asked[0].body], ["PATCH", "application/json", PATCH]);
 });
 
 test("it is sent again where time may help, three times at most, with growing pauses", async () => {
   const asked = installFetch(problem(504, "no answer"));
-  const sent = sendChange("/x", CHANGE, new AbortController().signal);
+  const sent = sendPatch("/x", PATCH, new AbortController().signal);
   await settleFetch();
   mock.timers.tick(499);
   await settleFetch();
@@ -50,14 +50,14 @@ test("it is sent again where time may help, three times at most, with growing pa
 
 test("a refusal is final", async () => {
   const asked = installFetch(problem(404, "no such stream"));
-  const { status, detail } = await sendChange("/x", CHANGE, new AbortController().signal);
+  const { status, detail } = await sendPatch("/x", PATCH, new AbortController().signal);
   assert.deepEqual([status, detail, asked.length], [404, "no such stream", 1]);
 });
 
 test("it ends with the connection", async () => {
   const asked = installFetch(problem(503, "not now"));
   const ours = new AbortController();
-  const sent = sendChange("/x", CHANGE, ours.signal);
+  const sent = sendPatch("/x", PATCH, ours.signal);
   await settleFetch();
   ours.abort();
   await settleFetch();

@@ -27,8 +27,8 @@ function take(name, data, id = "", to = replica) {
   to.take(name, JSON.stringify(data), id);
 }
 
-const opening = (symbols, goesOn = false, rest = symbols) =>
-  take("opening", { symbols, interval: 0, bars: [], goesOn, rest, chosen: false });
+const opening = (symbols, resumes = false, wanted = symbols) =>
+  take("opening", { symbols, interval: 0, bars: [], resumes, wanted, planned: false });
 
 function open(symbols = ["A", "B"]) {
   opening(symbols);
@@ -179,25 +179,25 @@ test("a stale feed is told with its reason and since when, until it is live", ()
   open();
   const before = Date.now();
   take("status", { feed: "stale", age: 3_000, reason: "no heartbeat from the publisher" });
-  const since = replica.line.quietSince;
+  const since = replica.state.quietSince;
   assert.ok(before <= since + 3_000 && since + 3_000 <= Date.now());
   take("heartbeat", { t: 1, feed: "stale", age: 8_000 });
-  assert.equal(replica.line.reason, "no heartbeat from the publisher");
-  assert.equal(replica.line.quietSince, since);
+  assert.equal(replica.state.reason, "no heartbeat from the publisher");
+  assert.equal(replica.state.quietSince, since);
   take("status", { feed: "live", age: 10 });
-  assert.deepEqual([replica.line.feed, replica.line.reason], ["live", ""]);
+  assert.deepEqual([replica.state.feed, replica.state.reason], ["live", ""]);
 });
 
 test("who comes back is counted, and a bye tells why", () => {
   open();
   take("bye", { reason: "drain", retry: 5 });
-  assert.equal(replica.line.reason, "drain");
+  assert.equal(replica.state.reason, "drain");
   take("hello", HELLO);
-  assert.deepEqual([replica.line.reconnects, replica.line.reason], [1, ""]);
+  assert.deepEqual([replica.state.reconnects, replica.state.reason], [1, ""]);
 });
 
 test("it is open once all that hello promised has come: every snapshot, or every event of a replay", () => {
-  const link = () => replica.line.link;
+  const link = () => replica.state.link;
   opening(["A", "B"]);
   take("hello", HELLO);
   take("snapshot", [tick("A", 1)]);
@@ -206,7 +206,7 @@ test("it is open once all that hello promised has come: every snapshot, or every
   assert.equal(link(), "open");
 
   const closed = JSON.stringify({ link: "waiting" });
-  replica.take("line", closed, "");
+  replica.take("state", closed, "");
   opening(["A", "B"], true);
   take("hello", { ...HELLO, resumed: "replayed", replayed: 3 });
   take("ticks", [tick("A", 2), tick("B", 2)], "c2");
@@ -214,14 +214,14 @@ test("it is open once all that hello promised has come: every snapshot, or every
   take("bar", bar("A", 60, 1), "c3");
   assert.equal(link(), "open");
 
-  replica.take("line", closed, "");
+  replica.take("state", closed, "");
   opening(["A", "B"], true);
   take("hello", { ...HELLO, resumed: "reset" });
   assert.equal(link(), "waiting");
   take("snapshot", [tick("A", 9)], "c9");
   assert.deepEqual([link(), [...replica.ticks.keys()]], ["open", ["A"]]);
 
-  replica.take("line", closed, "");
+  replica.take("state", closed, "");
   opening(["A"], true);
   take("hello", HELLO);
   assert.equal(link(), "open");
@@ -230,7 +230,7 @@ test("it is open once all that hello promised has come: every snapshot, or every
 test("a feed that is stale is never called live, not even until its status comes", () => {
   opening(["A"]);
   take("hello", { ...HELLO, feed: "stale" });
-  assert.equal(replica.line.feed, "stale");
+  assert.equal(replica.state.feed, "stale");
 });
 
 test("a copy that is made before all has come waits for the rest", () => {
@@ -239,9 +239,9 @@ test("a copy that is made before all has come waits for the rest", () => {
   take("ticks", [tick("A", 2)], "c2");
   const copy = make([]);
   copy.load(structuredClone(replica.dump()));
-  assert.equal(copy.line.link, "connecting");
+  assert.equal(copy.state.link, "connecting");
   take("ticks", [tick("B", 2)], "c3", copy);
-  assert.equal(copy.line.link, "open");
+  assert.equal(copy.state.link, "open");
 });
 
 test("a copy goes on as the original does", () => {
@@ -253,7 +253,7 @@ test("a copy goes on as the original does", () => {
   copy.load(structuredClone(replica.dump()));
   assert.deepEqual(list, ["snapshot A2", "snapshot B1", "bar A60"]);
   take("ticks", [tick("A", 3)], "c3", copy);
-  assert.deepEqual([copy.cursor, copy.line.gateway, copy.coverage.symbols], ["c3", "gw-1", ["A", "B"]]);
+  assert.deepEqual([copy.cursor, copy.state.gateway, copy.coverage.symbols], ["c3", "gw-1", ["A", "B"]]);
   assert.equal(list.at(-1), "tick A3");
 });
 

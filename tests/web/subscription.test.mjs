@@ -1,22 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { barSelector, normalSymbols, sameBars, selector, unite } from "../../web/tickcast/subscription.js";
+import { barSelector, normalizeSymbols, sameBars, selector, unite } from "../../web/tickcast/subscription.js";
 
-const wish = (symbols, interval = 0, bars = [], barsOf) => ({ symbols, interval, bars, barsOf });
+const subscription = (symbols, interval = 0, bars = [], barsOf) => ({ symbols, interval, bars, barsOf });
 
 test("symbols are upper case, sorted, and named once", () => {
-  assert.deepEqual(normalSymbols(["msft", " AAPL", "AAPL", "B/USD"]), ["AAPL", "B/USD", "MSFT"]);
+  assert.deepEqual(normalizeSymbols(["msft", " AAPL", "AAPL", "B/USD"]), ["AAPL", "B/USD", "MSFT"]);
 });
 
 test("what a pattern covers needs no name", () => {
-  assert.deepEqual(normalSymbols(["AAPL", "A*", "AB*", "B"]), ["A*", "B"]);
-  assert.deepEqual(normalSymbols(["A*", "*", "B"]), ["*"]);
+  assert.deepEqual(normalizeSymbols(["AAPL", "A*", "AB*", "B"]), ["A*", "B"]);
+  assert.deepEqual(normalizeSymbols(["A*", "*", "B"]), ["*"]);
 });
 
 test("what can be no symbol is told with what is allowed", () => {
   for (const wrong of ["", "A B", "A,B", "A*B", "**", "Ä", "A".repeat(33)]) {
-    assert.throws(() => normalSymbols(["OK", wrong]), /no symbols: .*A-Z 0-9/);
+    assert.throws(() => normalizeSymbols(["OK", wrong]), /not a symbol: .*A-Z 0-9/);
   }
 });
 
@@ -28,31 +28,31 @@ test("a selector knows names and patterns", () => {
 });
 
 test("a union has all symbols at the smallest interval", () => {
-  const union = unite([wish(["A", "B*"], 1000), wish(["BA", "C"], 250)]);
+  const union = unite([subscription(["A", "B*"], 1000), subscription(["BA", "C"], 250)]);
   assert.deepEqual(union, { symbols: ["A", "B*", "C"], interval: 250, bars: [] });
 });
 
 test("bars of a union are those of each wish that has some", () => {
-  const union = unite([wish(["A"], 0, ["1m"]), wish(["B"], 0, ["1s"], ["X"]), wish(["C"])]);
+  const union = unite([subscription(["A"], 0, ["1m"]), subscription(["B"], 0, ["1s"], ["X"]), subscription(["C"])]);
   assert.deepEqual([union.bars, union.barsOf], [["1m", "1s"], ["A", "X"]]);
-  assert.equal("barsOf" in unite([wish(["A"], 0, ["1m"])]), false);
-  assert.deepEqual(unite([wish(["A"], 0, ["1m"], [])]).barsOf, ["-"]);
+  assert.equal("barsOf" in unite([subscription(["A"], 0, ["1m"])]), false);
+  assert.deepEqual(unite([subscription(["A"], 0, ["1m"], [])]).barsOf, ["-"]);
 });
 
 test("a stream of nothing names what nobody publishes, since none means all", () => {
-  assert.deepEqual(unite([wish([])]).symbols, ["-"]);
+  assert.deepEqual(unite([subscription([])]).symbols, ["-"]);
 });
 
 test("bars are told apart by interval and symbol", () => {
-  const selects = barSelector(wish(["A"], 0, ["1m"], ["B*"]));
+  const selects = barSelector(subscription(["A"], 0, ["1m"], ["B*"]));
   assert.deepEqual([["BX", "1m"], ["BX", "1s"], ["A", "1m"]].map(([S, i]) => selects({ S, i })), [true, false, false]);
-  assert.equal(barSelector(wish(["A"], 0, ["1m"]))({ S: "A", i: "1m" }), true);
+  assert.equal(barSelector(subscription(["A"], 0, ["1m"]))({ S: "A", i: "1m" }), true);
 });
 
 test("bars are the same if their intervals and the names of their symbols are", () => {
-  const asked = wish(["A"], 0, ["1m"]);
-  assert.equal(sameBars(asked, wish(["A", "B"], 0, ["1m"])), true);
-  assert.equal(sameBars(asked, wish(["A"], 0, ["1m"], ["A"])), false);
-  assert.equal(sameBars(asked, wish(["A"], 0, ["1s"])), false);
-  assert.equal(sameBars(wish(["A"]), wish(["A"], 0, [], ["B"])), true);
+  const asked = subscription(["A"], 0, ["1m"]);
+  assert.equal(sameBars(asked, subscription(["A", "B"], 0, ["1m"])), true);
+  assert.equal(sameBars(asked, subscription(["A"], 0, ["1m"], ["A"])), false);
+  assert.equal(sameBars(asked, subscription(["A"], 0, ["1s"])), false);
+  assert.equal(sameBars(subscription(["A"]), subscription(["A"], 0, [], ["B"])), true);
 });

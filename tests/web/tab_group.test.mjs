@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { Tickcast } from "../../web/tickcast.js";
-import { Tabs } from "../../web/tickcast/tab_group.js";
+import { TabGroup } from "../../web/tickcast/tab_group.js";
 import {
   FakeChannel, FakeEventSource, HELLO, bar, installBrowser, installFetch, installSharing, problem, settle, settleFetch, source,
   startClock, stopClock, tick, uninstallSharing,
@@ -401,10 +401,10 @@ test("a page that may not use Web Locks, as in a sandboxed frame, is alone", asy
 function bare(symbol, told = []) {
   const replica = { subscription: { symbols: [] }, dump: () => ({}), load: () => {}, take: () => told.push("event") };
   const hear = Object.fromEntries(
-    ["onLead", "onFollow", "onWishes", "onPing", "onHurry", "onUnable", "onSilence"].map((name) => [name, () => told.push(name)]),
+    ["onLead", "onFollow", "onSubscriptions", "onPing", "onHurry", "onUnavailable", "onSilence"].map((name) => [name, () => told.push(name)]),
   );
-  const wish = { symbols: [symbol], interval: 0, bars: [] };
-  return new Tabs("https://prices.example/v1/stream", replica, () => wish, hear);
+  const wanted = { symbols: [symbol], interval: 0, bars: [] };
+  return new TabGroup("https://prices.example/v1/stream", replica, () => wanted, hear);
 }
 
 test("the questions of a follower are the clock of a leader whose own timers are throttled", async () => {
@@ -413,8 +413,8 @@ test("the questions of a follower are the clock of a leader whose own timers are
   await settle();
   const follower = bare("B");
   await settle();
-  for (let looks = 0; looks < 3; looks += 1) {
-    follower.look();
+  for (let checks = 0; checks < 3; checks += 1) {
+    follower.check();
     await settle();
   }
   assert.ok(told.includes("onPing"));
@@ -428,9 +428,9 @@ test("a tab that slept through the roll calls is asked what it wants when it is 
   const follower = bare("B");
   const channel = FakeChannel.open.at(-1);
   await settle();
-  const wanted = () => leader.wishes.flatMap(({ symbols }) => symbols);
+  const wanted = () => leader.subscriptions.flatMap(({ symbols }) => symbols);
   channel.deaf = true;
-  for (let looks = 0; looks < 60; looks += 1) leader.look();
+  for (let checks = 0; checks < 60; checks += 1) leader.check();
   assert.deepEqual(wanted(), ["A"]);
   channel.deaf = false;
   await settle();
@@ -447,7 +447,7 @@ test("what comes from an earlier leader is not heard", async () => {
   const { name } = FakeChannel.open.at(-1);
   await settle();
   const old = new FakeChannel(name);
-  old.postMessage({ kind: "lead", term: 7, after: [0, 0] });
+  old.postMessage({ kind: "lead", term: 7, previous: [0, 0] });
   for (let count = 1; count < 4; count += 1) old.postMessage({ kind: "event", term: 7, count, name: "ticks" });
   await settle();
   assert.deepEqual(told, []);

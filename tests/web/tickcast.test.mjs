@@ -165,7 +165,7 @@ test("a pattern gives way to names that were added while it covered them, in wha
 });
 
 test("a symbol that cannot be is refused by name, and changes nothing", () => {
-  assert.throws(() => stream.add("TSLA", "NO WAY"), /no symbols: NO WAY/);
+  assert.throws(() => stream.add("TSLA", "NO WAY"), /not a symbol: NO WAY/);
   assert.deepEqual(stream.symbols, ["A", "B*"]);
   assert.throws(() => open({ symbols: ["?"] }), RangeError);
 });

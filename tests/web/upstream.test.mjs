@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { Replica } from "../../web/tickcast/replica.js";
-import { Trunk } from "../../web/tickcast/upstream.js";
+import { Upstream } from "../../web/tickcast/upstream.js";
 import {
   FakeEventSource, HELLO, installBrowser, installFetch, problem, settleFetch, source, startClock, stopClock, tick,
 } from "./fakes.mjs";
 
 let replica;
-let trunk;
+let upstream;
 let holes;
 
 beforeEach(() => {
@@ -20,20 +20,20 @@ beforeEach(() => {
     onTick: ignore, onBar: ignore, onForget: ignore, onGap: ignore, onState: ignore,
     onHole: (symbols) => holes.push(...symbols),
   });
-  trunk = new Trunk("/v1/stream", replica, (...event) => replica.take(...event));
+  upstream = new Upstream("/v1/stream", replica, (...event) => replica.take(...event));
 });
 
 afterEach(() => {
-  trunk.stop();
+  upstream.stop();
   startClock();
 });
 
-const wish = (symbols, more = {}) => ({ symbols, interval: 0, bars: [], ...more });
+const subscription = (symbols, more = {}) => ({ symbols, interval: 0, bars: [], ...more });
 
 /** Let it want `symbols`, and send what covers them. */
 function run(symbols, more) {
-  trunk.want(wish(symbols, more));
-  trunk.start();
+  upstream.subscribe(subscription(symbols, more));
+  upstream.start();
   source().say("hello", HELLO);
   source().say("snapshot", symbols.map((S) => tick(S, 1)), "c1");
   source().say("ticks", [tick(symbols[0], 2)], "c2");
@@ -42,7 +42,7 @@ function run(symbols, more) {
 
 /** Want something else, and let the moment pass in which changes are gathered. */
 async function want(symbols, more) {
-  trunk.want(wish(symbols, more));
+  upstream.subscribe(subscription(symbols, more));
   mock.timers.tick(50);
   await settleFetch();
 }
@@ -53,8 +53,8 @@ const cursor = () => source().query.get("lastEventId");
 test("changes within a moment go to the running stream as one", async () => {
   run(["A", "B"]);
   const asked = installFetch({});
-  trunk.want(wish(["B"]));
-  trunk.want(wish(["B", "C"]));
+  upstream.subscribe(subscription(["B"]));
+  upstream.subscribe(subscription(["B", "C"]));
   await want(["B", "C", "D"]);
   assert.deepEqual(asked.map(({ url, method, body }) => [url, method, body]), [
     ["/v1/streams/gw-1.x", "PATCH", { add: ["C", "D"], drop: ["A"] }],
@@ -96,7 +96,7 @@ test("a change is not taken for another one that is told later", async () => {
 test("a part of what a pattern brought goes on after the cursor", () => {
   run(["*"]);
   source().fail();
-  trunk.want(wish(["A", "B*"]));
+  upstream.subscribe(subscription(["A", "B*"]));
   mock.timers.tick(3_000);
   assert.deepEqual([asks(), cursor()], ["A,B*", "c2"]);
 });
@@ -117,8 +117,8 @@ test("what has its snapshot goes on after the cursor, what has not is added agai
 });
 
 test("a stream that lost a part of its first snapshot begins anew", () => {
-  trunk.want(wish(["A"]));
-  trunk.start();
+  upstream.subscribe(subscription(["A"]));
+  upstream.start();
   source().say("hello", HELLO);
   source().say("snapshot", [tick("A", 1)]);
   source().fail();
@@ -134,7 +134,7 @@ test("a stream that lost a part of its first snapshot begins anew", () => {
 test("what is dropped while the line is down is not asked for again", () => {
   run(["A", "B"]);
   source().fail();
-  trunk.want(wish(["B"]));
+  upstream.subscribe(subscription(["B"]));
   mock.timers.tick(3_000);
   assert.deepEqual([asks(), cursor()], ["B", "c2"]);
 });
@@ -142,7 +142,7 @@ test("what is dropped while the line is down is not asked for again", () => {
 test("a gateway that cannot change the stream gets a new one, with all that is wanted", async () => {
   for (const status of [404, 405]) {
     FakeEventSource.made = [];
-    trunk.stop();
+    upstream.stop();
     run(["A"]);
     installFetch(problem(status, "no such stream"));
     await want(["A", `B${status}`]);
@@ -153,11 +153,11 @@ test("a gateway that cannot change the stream gets a new one, with all that is w
 test("a change ends with its connection: no answer to it shortens the wait of a bye, or costs the cursor", async () => {
   run(["A"]);
   const sent = installFetch(problem(404, "no such stream"));
-  trunk.want(wish(["A", "B"]));
+  upstream.subscribe(subscription(["A", "B"]));
   mock.timers.tick(50);
   source().say("bye", { reason: "drain", retry: 20_000 });
   await settleFetch();
-  assert.deepEqual([sent[0].signal.aborted, replica.line.link, FakeEventSource.made.length], [true, "waiting", 1]);
+  assert.deepEqual([sent[0].signal.aborted, replica.state.link, FakeEventSource.made.length], [true, "waiting", 1]);
   mock.timers.tick(20_000);
   assert.deepEqual([FakeEventSource.made.length, asks(), cursor()], [2, "A", "c2"]);
 });
@@ -177,7 +177,7 @@ test("a change that the gateways will not have is told, and does not cost the st
   run(["A"]);
   const asked = installFetch(problem(413, "at most 1000 symbols"));
   await want(["A", "B"]);
-  assert.deepEqual([replica.line.link, replica.line.status, replica.line.detail], ["open", 413, "at most 1000 symbols"]);
+  assert.deepEqual([replica.state.link, replica.state.status, replica.state.detail], ["open", 413, "at most 1000 symbols"]);
   mock.timers.tick(12_000);
   await settleFetch();
   assert.deepEqual([asked.length, FakeEventSource.made.length], [1, 1]);
@@ -185,7 +185,7 @@ test("a change that the gateways will not have is told, and does not cost the st
   await want(["A", "C"]);
   source().say("symbols", { symbols: 2, added: ["C"], dropped: [] });
   await settleFetch();
-  assert.deepEqual([replica.line.status, replica.line.detail], [0, ""]);
+  assert.deepEqual([replica.state.status, replica.state.detail], [0, ""]);
 });
 
 test("a change that is accepted and never comes makes the stream begin anew, once", async () => {
@@ -217,7 +217,7 @@ test("bars are changed in the running stream, before the symbols", async () => {
 test("another interval opens the stream anew, after the cursor, once for changes within a moment", async () => {
   run(["A"]);
   installFetch({});
-  trunk.want(wish(["A"], { interval: 500 }));
+  upstream.subscribe(subscription(["A"], { interval: 500 }));
   await want(["A"], { interval: 1_000 });
   assert.deepEqual([FakeEventSource.made.length, cursor(), source().query.get("interval")], [2, "c2", "1000"]);
 });
@@ -226,21 +226,21 @@ test("who opens the stream anew for another interval was not cut off, who tries 
   run(["A"]);
   await want(["A"], { interval: 500 });
   source().say("hello", HELLO);
-  assert.equal(replica.line.reconnects, 0);
+  assert.equal(replica.state.reconnects, 0);
   await want(["A"], { interval: 1_000 });
   source().fail();
   mock.timers.tick(3_000);
   source().say("hello", HELLO);
-  assert.equal(replica.line.reconnects, 1);
+  assert.equal(replica.state.reconnects, 1);
 });
 
 test("a stream that was refused is tried at once with another wish", async () => {
-  trunk.want(wish(["A"]));
-  trunk.start();
+  upstream.subscribe(subscription(["A"]));
+  upstream.start();
   installFetch(problem(400, "symbols: too many"));
   source().refuse();
   await settleFetch();
-  assert.equal(replica.line.link, "refused");
+  assert.equal(replica.state.link, "refused");
   await want(["B"]);
   assert.deepEqual([FakeEventSource.made.length, asks()], [2, "B"]);
 });
@@ -248,8 +248,8 @@ test("a stream that was refused is tried at once with another wish", async () =>
 test("thousands of symbols: what fits in the address, then the rest; the same way after a break", async () => {
   const symbols = Array.from({ length: 2_500 }, (_, number) => `S${number}`).sort();
   const asked = installFetch({});
-  trunk.want(wish(symbols));
-  trunk.start();
+  upstream.subscribe(subscription(symbols));
+  upstream.start();
   const said = asks().split(",");
   assert.ok(said.length < symbols.length);
   source().say("hello", HELLO);
@@ -277,14 +277,14 @@ test("thousands of symbols: what fits in the address, then the rest; the same wa
 test("what neither fits in the address nor can be added is told, without an end of new streams", async () => {
   const symbols = Array.from({ length: 2_500 }, (_, number) => `S${number}`).sort();
   installFetch(problem(404, "no such stream"));
-  trunk.want(wish(symbols));
-  trunk.start();
+  upstream.subscribe(subscription(symbols));
+  upstream.start();
   for (let streams = 0; streams < 4; streams += 1) {
     source().say("hello", HELLO);
     mock.timers.tick(50);
     await settleFetch();
   }
-  assert.deepEqual([FakeEventSource.made.length, replica.line.detail], [2, "some symbols cannot be added to the stream"]);
+  assert.deepEqual([FakeEventSource.made.length, replica.state.detail], [2, "some symbols cannot be added to the stream"]);
 });
 
 test("a change is no longer than what a gateway reads; the rest follows", async () => {
@@ -302,15 +302,15 @@ test("a change is no longer than what a gateway reads; the rest follows", async 
   assert.ok(asked.every(({ body }) => JSON.stringify(body).length < 65_536));
 });
 
-test("a stopped trunk does nothing", async () => {
+test("a stopped upstream does nothing", async () => {
   run(["A"]);
-  trunk.want(wish(["A", "B"]));
-  trunk.stop();
+  upstream.subscribe(subscription(["A", "B"]));
+  upstream.stop();
   const asked = installFetch({});
   mock.timers.tick(100_000);
-  trunk.look();
-  trunk.wake();
-  trunk.hurry();
+  upstream.check();
+  upstream.wake();
+  upstream.hurry();
   await settleFetch();
   assert.deepEqual([asked, source().closed, FakeEventSource.made.length], [[], true, 1]);
 });

@@ -1,18 +1,18 @@
 /**
- * An arrival at a gateway: however open the line is, the prices that are held are those of before, until
- * all that the gateway owes has come.
+ * Catching up with a gateway: `hello` alone does not make the prices new. Those held are old until every snapshot,
+ * or every replayed event, that the gateway owes has arrived.
  *
- * @typedef {import("./types.js").ArrivalState} ArrivalState
+ * @typedef {import("./types.js").CatchUpState} CatchUpState
  */
 
-/** Events that come only behind everything that is replayed. */
-const BEHIND = new Set(["heartbeat", "symbols", "gap"]);
+/** Events that come only after everything that is replayed. */
+const AFTER_REPLAY = new Set(["heartbeat", "symbols", "gap"]);
 
-export class Arrival {
-  /** @type {ArrivalState} */
-  #state = { greeted: false, chosen: false, pending: false, replay: 0 };
+export class CatchUp {
+  /** @type {CatchUpState} */
+  #state = { greeted: false, planned: false, pending: false, replay: 0 };
 
-  /** Whether there was any `hello` yet. */
+  /** Whether any `hello` has arrived yet. */
   get greeted() {
     return this.#state.greeted;
   }
@@ -20,25 +20,25 @@ export class Arrival {
   /**
    * A stream is being opened.
    *
-   * @param {boolean} chosen because something else is wanted now; not because the one before was cut off
+   * @param {boolean} planned for another subscription; not because the stream before was cut off
    */
-  begin(chosen) {
-    this.#state = { ...this.#state, chosen, pending: false };
+  begin(planned) {
+    this.#state = { ...this.#state, planned, pending: false };
   }
 
   /**
-   * Take note of `hello`. Return whether the stream has come back after it was cut off.
+   * Take in `hello`. Return whether the stream has come back after a disconnection.
    *
-   * @param {number} replayed events that follow, of those that were missed
+   * @param {number} replayed number of missed events that follow
    */
   greet(replayed) {
-    const { greeted, chosen } = this.#state;
-    this.#state = { greeted: true, chosen: false, pending: true, replay: replayed };
-    return greeted && !chosen;
+    const { greeted, planned } = this.#state;
+    this.#state = { greeted: true, planned: false, pending: true, replay: replayed };
+    return greeted && !planned;
   }
 
   /**
-   * Take note of an event.
+   * Count an event.
    *
    * @param {string} name
    * @param {unknown} data
@@ -46,26 +46,26 @@ export class Arrival {
   hear(name, data) {
     if (name === "ticks") this.#state.replay -= /** @type {unknown[]} */ (data).length;
     else if (name === "tick" || name === "bar") this.#state.replay -= 1;
-    else if (BEHIND.has(name)) this.#state.replay = 0;
+    else if (AFTER_REPLAY.has(name)) this.#state.replay = 0;
   }
 
   /**
-   * Tell, once, that all has come.
+   * Return true once: when everything that was owed has arrived.
    *
-   * @param {boolean} covered whether the snapshots that were on their way have come
+   * @param {boolean} covered whether all snapshots have arrived
    */
-  ends(covered) {
+  finish(covered) {
     if (!this.#state.pending || !covered || this.#state.replay > 0) return false;
     this.#state.pending = false;
     return true;
   }
 
-  /** @returns {ArrivalState} what `load` takes */
+  /** @returns {CatchUpState} what `load` takes */
   dump() {
     return this.#state;
   }
 
-  /** @param {ArrivalState} dump */
+  /** @param {CatchUpState} dump */
   load(dump) {
     this.#state = { ...dump };
   }

@@ -1,43 +1,45 @@
 /**
- * The line to a gateway: an EventSource that never gives up, and never stays silent about why.
+ * The connection to a gateway: an EventSource that is replaced whenever it fails, is refused or falls silent, and
+ * that always reports why.
  *
- * @typedef {import("./types.js").LineState} LineState
+ * @typedef {import("./types.js").SharedState} SharedState
  *
  * @typedef {object} Owner
- * @property {() => string} address called at each opening
+ * @property {() => string} address returns the address; called at each opening
  * @property {(name: string, data: string, lastEventId: string) => void} onEvent
- * @property {(change: Partial<LineState>) => void} onState never `open`: that depends on what comes
+ * @property {(change: Partial<SharedState>) => void} onState never sets `link` to `open`: that depends on the events
  */
 
 import { backOff, FIRST_WAIT, LONGEST_WAIT } from "./backoff.js";
-import { passes, whyRefused } from "./refusal.js";
+import { isTransient, whyRefused } from "./refusal.js";
 
-/** Times the heartbeat: a line that is silent for longer is dead. */
-const PATIENCE = 2.5;
+/** Heartbeat intervals without any event after which the connection is dead. */
+const SILENT_HEARTBEATS = 2.5;
 
-/** ms at least: a gateway looks only twice a second who needs a heartbeat. */
-const LEAST_PATIENCE = 1_500;
+/** ms of silence that are always allowed: a gateway checks only twice a second which streams need a heartbeat. */
+const MIN_SILENCE = 1_500;
 
 /** ms that a connection may take until its `hello`. */
-const OPENING = 15_000;
+const HELLO_TIMEOUT = 15_000;
 
-/** ms between two attempts that are not likely to succeed. */
-const SLOWLY = 30_000;
+/** ms between two attempts that are unlikely to succeed. */
+const REFUSED_WAIT = 30_000;
 
 const EVENTS = [
   "hello", "snapshot", "tick", "ticks", "bar", "symbols", "gap", "status", "heartbeat", "bye",
 ];
 
-export class Line {
+export class Connection {
   #owner;
   #heartbeat = 0;
   #firstWait = FIRST_WAIT;
-  #heard = 0;
+  #lastEventAt = 0;
   #attempts = 0;
   #retryAt = 0;
   /** @type {EventSource | undefined} */
   #source;
-  /** @type {AbortController | undefined} */
+  /** Ends the request that asks why the stream was refused.
+   * @type {AbortController | undefined} */
   #asking;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
@@ -47,15 +49,15 @@ export class Line {
     this.#owner = owner;
   }
 
-  /** Whether it has had its `hello`. */
+  /** Whether `hello` has arrived. */
   get isOpen() {
     return this.#heartbeat > 0;
   }
 
-  /** Connect now, whatever there is. */
+  /** Connect now, in place of any connection or wait. */
   open() {
-    this.#hangUp();
-    this.#heard = Date.now();
+    this.close();
+    this.#lastEventAt = Date.now();
     const address = this.#owner.address();
     const source = new EventSource(address);
     this.#source = source;
@@ -73,45 +75,8 @@ export class Line {
     this.#owner.onState({ link: "connecting" });
   }
 
-  /** Let go of it; `open` begins again. */
+  /** Disconnect, and make no further attempt until `open`. */
   close() {
-    this.#hangUp();
-  }
-
-  /** Try again now instead of after the wait. */
-  hurry() {
-    if (this.#retryAt) this.open();
-  }
-
-  /** Look whether the gateway is still there, and whether it is time to try again; call it often. */
-  look() {
-    const now = Date.now();
-    if (this.#retryAt) {
-      // The timer of a hidden tab may be a minute late.
-      if (now >= this.#retryAt) this.open();
-    } else if (this.#isDead) {
-      this.#fail();
-    }
-  }
-
-  /** Look as somebody who has slept: what was late meanwhile is due at once. */
-  wake() {
-    if (this.#retryAt || this.#isDead) this.open();
-  }
-
-  get #patience() {
-    return this.isOpen ? Math.max(this.#heartbeat * PATIENCE, LEAST_PATIENCE) : OPENING;
-  }
-
-  /** Whether it was silent for too long. */
-  get #isDead() {
-    const now = Date.now();
-    // Somebody may have set the clock back.
-    this.#heard = Math.min(this.#heard, now);
-    return Boolean(this.#source) && now - this.#heard > this.#patience;
-  }
-
-  #hangUp() {
     clearTimeout(this.#timer);
     this.#retryAt = 0;
     this.#heartbeat = 0;
@@ -122,15 +87,49 @@ export class Line {
     this.#source = undefined;
   }
 
+  /** Try again now instead of after the wait. */
+  hurry() {
+    if (this.#retryAt) this.open();
+  }
+
+  /** Check whether the connection is dead, or the next attempt due; call it about once a second. */
+  check() {
+    const now = Date.now();
+    if (this.#retryAt) {
+      // The timer of a hidden tab may be a minute late.
+      if (now >= this.#retryAt) this.open();
+    } else if (this.#isDead) {
+      this.#fail();
+    }
+  }
+
+  /** Check after a sleep: whatever was due meanwhile is done at once. */
+  wake() {
+    if (this.#retryAt || this.#isDead) this.open();
+  }
+
+  /** ms of silence that are allowed. */
+  get #patience() {
+    return this.isOpen ? Math.max(this.#heartbeat * SILENT_HEARTBEATS, MIN_SILENCE) : HELLO_TIMEOUT;
+  }
+
+  /** Whether no event has arrived for too long. */
+  get #isDead() {
+    const now = Date.now();
+    // The clock may have been set back.
+    this.#lastEventAt = Math.min(this.#lastEventAt, now);
+    return Boolean(this.#source) && now - this.#lastEventAt > this.#patience;
+  }
+
   /** @param {string} address */
   async #askWhy(address) {
-    this.#hangUp();
+    this.close();
     const asking = new AbortController();
     this.#asking = asking;
     const { status, detail, retryAfter } = await whyRefused(address, asking.signal);
     if (asking.signal.aborted) return;
-    if (passes(status)) this.#fail({ status, detail, retryAfter });
-    else this.#wait(backOff(0, Math.random(), SLOWLY, retryAfter), { link: "refused", status, detail });
+    if (isTransient(status)) this.#fail({ status, detail, retryAfter });
+    else this.#wait(backOff(0, Math.random(), REFUSED_WAIT, retryAfter), { link: "refused", status, detail });
   }
 
   #fail({ status = 0, detail = "", retryAfter = 0 } = {}) {
@@ -140,10 +139,10 @@ export class Line {
 
   /**
    * @param {number} delay ms
-   * @param {Partial<LineState>} change
+   * @param {Partial<SharedState>} change
    */
   #wait(delay, change) {
-    this.#hangUp();
+    this.close();
     this.#attempts += 1;
     this.#retryAt = Date.now() + delay;
     this.#timer = setTimeout(() => this.open(), delay);
@@ -157,25 +156,25 @@ export class Line {
    */
   #hear(name, data, lastEventId) {
     if (this.#isDead) {
-      // This page has slept, and reads now what has piled up: nobody knows how old that is.
+      // The page has slept and now reads what has piled up: there is no telling how old it is.
       this.open();
       return;
     }
-    this.#heard = Date.now();
-    if (name === "hello") this.#greet(JSON.parse(data));
+    this.#lastEventAt = Date.now();
+    if (name === "hello") this.#takeHello(JSON.parse(data));
     this.#owner.onEvent(name, data, lastEventId);
-    if (name === "bye") this.#part(JSON.parse(data));
+    if (name === "bye") this.#takeBye(JSON.parse(data));
   }
 
   /** @param {{heartbeat: number, retry?: number}} hello */
-  #greet({ heartbeat, retry = FIRST_WAIT }) {
+  #takeHello({ heartbeat, retry = FIRST_WAIT }) {
     this.#heartbeat = heartbeat;
     this.#firstWait = retry;
     this.#attempts = 0;
   }
 
   /** @param {{retry: number}} bye */
-  #part({ retry }) {
+  #takeBye({ retry }) {
     this.#wait(Math.min(Math.max(retry, 0), LONGEST_WAIT), { link: "waiting", status: 0, detail: "" });
   }
 }

@@ -1,48 +1,48 @@
 /**
- * What a tab does that follows: takes in what the leader relays, asks for a copy of the leader's replica where it
- * has missed some of it, and watches whether the leader lives.
+ * A tab as follower: takes in what the leader relays, asks for a copy of the leader's replica if it has missed
+ * anything, and watches whether the leader is alive.
  *
  * @typedef {import("./types.js").Message} Message
  */
 
-import { Watch } from "./leader_watch.js";
+import { LeaderWatch } from "./leader_watch.js";
 
 export class Follower {
   #id;
   #position;
   #replica;
-  #wish;
+  #subscription;
   #post;
   #onSilence;
-  /** Whether the replica is as the leader's was at `#position`. */
+  /** Whether the replica equals the leader's as it was at `#position`. */
   #inStep = false;
-  /** Whether a copy was asked for since the last look. */
-  #asked = false;
+  /** Whether a copy was asked for since the last check. */
+  #askedForCopy = false;
   #watch;
 
   /**
    * @param {string} id of this tab
-   * @param {import("./tab_group.js").Position} position of this tab, which the follower moves
+   * @param {import("./tab_group.js").Position} position of this tab, which the follower advances
    * @param {import("./replica.js").Replica} replica
-   * @param {() => import("./types.js").Wish} wish of this tab
+   * @param {() => import("./types.js").Subscription} subscription of this tab
    * @param {(message: Message) => void} post to all other tabs
    * @param {{onSilence: () => void, onDeath: () => void}} owner
    */
-  constructor(id, position, replica, wish, post, { onSilence, onDeath }) {
+  constructor(id, position, replica, subscription, post, { onSilence, onDeath }) {
     this.#id = id;
     this.#position = position;
     this.#replica = replica;
-    this.#wish = wish;
+    this.#subscription = subscription;
     this.#post = post;
     this.#onSilence = onSilence;
-    this.#watch = new Watch({
-      onDoubt: () => post({ kind: "ping", from: id }),
-      onSilence: () => this.#lose(),
+    this.#watch = new LeaderWatch({
+      onUnanswered: () => post({ kind: "ping", from: id }),
+      onSilence: () => this.#loseStep(),
       onDeath,
     });
   }
 
-  /** Follow again, after this tab has led. */
+  /** Follow again after having led. */
   begin() {
     this.#watch.hear();
     this.#inStep = false;
@@ -52,32 +52,33 @@ export class Follower {
     this.#watch.close();
   }
 
-  /** Tell the leader what this tab wants. */
-  tellWish() {
-    this.#asked = !this.#inStep;
-    this.#post({ kind: "wish", from: this.#id, wish: this.#wish(), lacking: !this.#inStep });
+  /** Tell the leader what this tab wants, and whether it needs a copy. */
+  subscribe() {
+    const needsCopy = !this.#inStep;
+    this.#askedForCopy = needsCopy;
+    this.#post({ kind: "subscribe", from: this.#id, subscription: this.#subscription(), needsCopy });
   }
 
-  /** Ask how things stand, as a tab that may have slept. */
+  /** Ask for a copy if this tab has slept. */
   wake() {
     if (!this.#watch.hasSlept) return;
-    this.#lose();
-    this.tellWish();
+    this.#loseStep();
+    this.subscribe();
   }
 
-  /** Look whether the leader lives; call it once a second. */
-  look() {
-    this.#asked = false;
-    this.#watch.look();
+  /** Check whether the leader is alive; call it once a second. */
+  check() {
+    this.#askedForCopy = false;
+    this.#watch.check();
   }
 
-  /** @param {Extract<Message, {term: number}>} message of a leader, of this term or a later one */
+  /** @param {Extract<Message, {term: number}>} message of a leader, of the known term or a later one */
   hear(message) {
-    // What it says now may have waited here all the time.
-    if (this.#watch.hasSlept) this.#lose();
+    // After a sleep the message may have waited here all the time.
+    if (this.#watch.hasSlept) this.#loseStep();
     this.#watch.hear();
     if (message.kind === "lead") {
-      this.#welcome(message);
+      this.#takeNewLeader(message);
       return;
     }
     if (message.term > this.#position.term) {
@@ -94,34 +95,35 @@ export class Follower {
       case "copy":
         if (!message.to.includes(this.#id)) return;
         this.#inStep = true;
-        this.#asked = false;
+        this.#askedForCopy = false;
         this.#position.count = message.count;
         this.#replica.load(message.dump);
         break;
-      case "who":
-        if (message.to === this.#id) this.tellWish();
+      case "identify":
+        if (message.to === this.#id) this.subscribe();
         break;
-      case "roll":
+      case "roll-call":
         this.#post({ kind: "ping", from: this.#id });
         this.#inStep &&= message.count === this.#position.count;
         break;
       case "pong":
         this.#inStep &&= message.count === this.#position.count;
     }
-    if (!this.#inStep && !this.#asked) this.tellWish();
+    if (!this.#inStep && !this.#askedForCopy) this.subscribe();
   }
 
   /** @param {Extract<Message, {kind: "lead"}>} message */
-  #welcome({ term, after }) {
+  #takeNewLeader({ term, previous }) {
     const position = this.#position;
     if (term <= position.term) return;
-    this.#inStep &&= after[0] === position.term && after[1] === position.count;
+    // In step with the old leader at the very point where the new one took over: no copy is needed.
+    this.#inStep &&= previous[0] === position.term && previous[1] === position.count;
     Object.assign(position, { term, count: 0 });
-    this.tellWish();
+    this.subscribe();
   }
 
-  /** Take note that nobody knows how things stand, until the leader gives a copy. */
-  #lose() {
+  /** The state of the stream is unknown until the leader sends a copy. */
+  #loseStep() {
     this.#inStep = false;
     this.#onSilence();
   }

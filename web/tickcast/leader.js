@@ -1,16 +1,16 @@
 /**
- * What the leading tab does for the others: relays every event, numbered, keeps what each of them wants, and gives
- * a copy of its replica to those that lack one.
+ * The leader of the tabs that share a stream, for one term: relays every event, numbered, keeps what each follower
+ * wants, and sends a copy of its replica to each follower that needs one.
  *
  * @typedef {import("./types.js").Message} Message
  */
 
 import { Followers } from "./followers.js";
 
-/** Looks between two roll calls. */
-const ROLL = 15;
+/** Checks, one a second, between two roll calls. */
+const ROLL_CALL_EVERY = 15;
 
-/** Looks for which a new leader keeps up what the old one had asked for, until the tabs have spoken. */
+/** Checks for which a new leader keeps what the old one was subscribed to, until the followers have spoken. */
 const GRACE = 3;
 
 export class Leader {
@@ -18,17 +18,17 @@ export class Leader {
   #replica;
   #post;
   #owner;
-  #looks = 0;
-  #followers = new Followers();
-  /** Tabs that lack a copy. @type {Set<string>} */
-  #lacking = new Set();
+  #checks = 0;
+  #followers;
+  /** Followers that need a copy. @type {Set<string>} */
+  #needCopy = new Set();
   #retired = false;
 
   /**
-   * @param {import("./tab_group.js").Position} position of this tab, which the leader moves
+   * @param {import("./tab_group.js").Position} position of this tab, which the leader advances
    * @param {import("./replica.js").Replica} replica
    * @param {(message: Message) => void} post to all other tabs
-   * @param {Pick<import("./tab_group.js").Owner, "onWishes" | "onPing" | "onHurry">} owner
+   * @param {Pick<import("./tab_group.js").Owner, "onSubscriptions" | "onPing" | "onHurry">} owner
    */
   constructor(position, replica, post, owner) {
     this.#position = position;
@@ -36,26 +36,26 @@ export class Leader {
     this.#post = post;
     this.#owner = owner;
     const { subscription } = replica;
-    this.#followers.begin(subscription.symbols.length ? subscription : undefined);
+    this.#followers = new Followers(subscription.symbols.length ? subscription : undefined);
   }
 
-  /** What the other tabs want. @returns {import("./types.js").Wish[]} */
-  get wishes() {
-    return this.#followers.wishes;
+  /** What the followers want. @returns {import("./types.js").Subscription[]} */
+  get subscriptions() {
+    return this.#followers.subscriptions;
   }
 
-  /** Forget the other tabs, unless they ask again. */
+  /** Forget the followers until they speak again. */
   dismiss() {
-    this.#followers.begin();
+    this.#followers = new Followers();
   }
 
-  /** Another tab leads from now on. */
+  /** Post nothing more: this tab leads no longer. */
   retire() {
     this.#retired = true;
   }
 
   /**
-   * Pass an event on to the other tabs.
+   * Relay an event to the followers.
    *
    * @param {string} name
    * @param {string} text
@@ -63,18 +63,18 @@ export class Leader {
    */
   relay(name, text, id) {
     this.#position.count += 1;
-    // Who comes later gets a copy.
+    // A tab that comes later gets a copy.
     if (this.#followers.isEmpty) return;
     this.#post({ kind: "event", ...this.#position, name, text, id });
   }
 
-  /** Look who follows; call it once a second. */
-  look() {
-    this.#looks += 1;
-    if (this.#looks >= GRACE && this.#followers.endLegacy()) this.#owner.onWishes();
-    if (this.#looks % ROLL) return;
-    if (this.#followers.call()) this.#owner.onWishes();
-    this.#post({ kind: "roll", ...this.#position });
+  /** Check which followers are still there; call it once a second. */
+  check() {
+    this.#checks += 1;
+    if (this.#checks >= GRACE && this.#followers.dropInherited()) this.#owner.onSubscriptions();
+    if (this.#checks % ROLL_CALL_EVERY) return;
+    if (this.#followers.callRoll()) this.#owner.onSubscriptions();
+    this.#post({ kind: "roll-call", ...this.#position });
   }
 
   /** @param {Extract<Message, {from: string}>} message of a follower */
@@ -82,40 +82,40 @@ export class Leader {
     const { kind, from } = message;
     const known = this.#followers.hear(from);
     switch (kind) {
-      case "wish":
-        this.#followers.set(from, message.wish);
-        if (message.lacking) {
-          // Both may have slept.
+      case "subscribe":
+        this.#followers.set(from, message.subscription);
+        if (message.needsCopy) {
+          // The leader may have slept as well.
           this.#owner.onPing();
-          this.#giveCopy(from);
+          this.#sendCopy(from);
         }
-        this.#owner.onWishes();
+        this.#owner.onSubscriptions();
         break;
       case "ping":
         this.#owner.onPing();
         this.#post({ kind: "pong", ...this.#position });
-        if (!known) this.#post({ kind: "who", ...this.#position, to: from });
+        if (!known) this.#post({ kind: "identify", ...this.#position, to: from });
         break;
       case "hurry":
         this.#owner.onHurry();
         break;
       case "leave":
         this.#followers.remove(from);
-        this.#owner.onWishes();
+        this.#owner.onSubscriptions();
     }
   }
 
   /** @param {string} to */
-  #giveCopy(to) {
-    if (!this.#lacking.size) {
+  #sendCopy(to) {
+    if (!this.#needCopy.size) {
       // Many ask at once after a change of leaders: one copy serves them all.
       queueMicrotask(() => {
-        const to = [...this.#lacking];
-        this.#lacking.clear();
+        const to = [...this.#needCopy];
+        this.#needCopy.clear();
         if (this.#retired) return;
         this.#post({ kind: "copy", ...this.#position, to, dump: this.#replica.dump() });
       });
     }
-    this.#lacking.add(to);
+    this.#needCopy.add(to);
   }
 }

@@ -1,57 +1,57 @@
 /**
- * How a follower watches its leader: whether it answers, and whether this tab itself has slept meanwhile.
+ * How a follower finds out that its leader has died: whether it answers, and whether this tab itself has slept.
  *
- * @typedef {object} Watcher
- * @property {() => void} onDoubt ask the leader whether it lives
- * @property {() => void} onSilence it has not answered: nobody knows how things stand
- * @property {() => void} onDeath it has not answered for so long that another is to lead
+ * @typedef {object} Owner
+ * @property {() => void} onUnanswered ask the leader whether it is alive
+ * @property {() => void} onSilence the leader has not answered: the state of the stream is unknown
+ * @property {() => void} onDeath the leader has not answered for so long that another tab must lead
  */
 
-/** Looks without an answer until the leader is called silent, and until it is called dead. */
+/** Checks without an answer after which the leader is silent, and after which it is dead. */
 const SILENT = 3;
 const DEAD = 5;
 
-/** ms: whoever has heard nothing for longer has slept, because the leader is asked at each look. */
-const TRUST = 10_000;
+/** ms without a word from the leader after which this tab must have slept: the leader is asked at each check. */
+const SLEPT = 10_000;
 
-/** ms within which one of several tabs is first to call it dead. */
-const SPREAD = 400;
+/** ms over which several tabs spread their verdict that the leader is dead, so that one of them is first. */
+const JITTER = 400;
 
-export class Watch {
-  #watcher;
-  /** Looks since the leader was last heard. */
+export class LeaderWatch {
+  #owner;
+  /** Checks since the leader was last heard. */
   #unanswered = 0;
-  /** When it was, ms since the epoch. */
-  #heard = Date.now();
+  /** When it was last heard, ms since the epoch. */
+  #heardAt = Date.now();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #death;
 
-  /** @param {Watcher} watcher */
-  constructor(watcher) {
-    this.#watcher = watcher;
+  /** @param {Owner} owner */
+  constructor(owner) {
+    this.#owner = owner;
   }
 
-  /** Whether what is known of the leader is of before a sleep. */
+  /** Whether this tab has slept since the leader was last heard. */
   get hasSlept() {
-    return Date.now() - this.#heard > TRUST;
+    return Date.now() - this.#heardAt > SLEPT;
   }
 
-  /** Take note that the leader has spoken. */
+  /** The leader has spoken. */
   hear() {
     this.#unanswered = 0;
-    this.#heard = Date.now();
+    this.#heardAt = Date.now();
   }
 
-  /** Look whether it lives; call it once a second. */
-  look() {
-    // Counted in unanswered calls, not in time: this tab may have slept itself.
-    if (this.#unanswered > 0) this.#watcher.onDoubt();
-    if (this.#unanswered === SILENT) this.#watcher.onSilence();
+  /** Check whether the leader is alive; call it once a second. */
+  check() {
+    // Counted in unanswered pings, not in time: this tab may have slept itself.
+    if (this.#unanswered > 0) this.#owner.onUnanswered();
+    if (this.#unanswered === SILENT) this.#owner.onSilence();
     if (this.#unanswered >= DEAD) {
       this.#death ??= setTimeout(() => {
         this.#death = undefined;
-        if (this.#unanswered >= DEAD) this.#watcher.onDeath();
-      }, Math.random() * SPREAD);
+        if (this.#unanswered >= DEAD) this.#owner.onDeath();
+      }, Math.random() * JITTER);
     }
     this.#unanswered += 1;
   }

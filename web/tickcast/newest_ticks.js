@@ -1,13 +1,13 @@
 /** @typedef {import("./types.js").Tick} Tick */
 
-/** The newest tick of each symbol of one tab, and those that changed since they were last taken. */
-export class Newest {
+/** The newest tick of each symbol of one tab, and which of them changed since they were last taken. */
+export class NewestTicks {
   /** @type {Map<string, Tick>} */
   ticks = new Map();
   /** @type {Map<string, Tick>} */
   #changed = new Map();
 
-  /** @param {Tick} tick that is newer, or right for another reason */
+  /** @param {Tick} tick which replaces the one held */
   put(tick) {
     this.ticks.set(tick.S, tick);
     this.#changed.set(tick.S, tick);
@@ -19,7 +19,7 @@ export class Newest {
     this.#changed.delete(symbol);
   }
 
-  /** Return the changed ones, and forget that they changed. */
+  /** Return the ticks that changed since the last call. */
   take() {
     const changed = [...this.#changed.values()];
     this.#changed.clear();

@@ -1,37 +1,37 @@
 /**
- * When to look whether all is well: once a second, and at once after a sleep.
+ * The life of the page that the stream belongs to: when a second has passed, when the page wakes from a sleep, and
+ * when the browser freezes and restores it.
  *
- * @typedef {object} Sleeper
- * @property {() => void} onLook a second has passed
- * @property {() => void} onWake the page may have slept, or is seen again, or the network is back
- * @property {() => void} onSleep the browser is about to freeze the page, or to keep it for "back"
- * @property {() => void} onReturn it is back from there
+ * @typedef {object} Owner
+ * @property {() => void} onSecond a second has passed
+ * @property {() => void} onWake the page may have slept, is visible again, or has its network back
+ * @property {() => void} onFreeze the browser is about to freeze the page, or to keep it for the back button
+ * @property {() => void} onRestore the page is back from there
  */
 
-/** ms between two looks. */
-const PERIOD = 1_000;
+const SECOND = 1_000;
 
-/** ms: what comes later than this comes from a sleep, or from a tab that is hidden. */
-const LATE = 4_000;
+/** ms without a timer after which the page must have slept, or was hidden. */
+const SLEPT = 4_000;
 
-export class Wake {
-  #sleeper;
+export class PageLifecycle {
+  #owner;
   #last = Date.now();
-  #asleep = false;
+  #frozen = false;
   #end = new AbortController();
   /** @type {ReturnType<typeof setInterval>} */
   #timer;
 
-  /** @param {Sleeper} sleeper */
-  constructor(sleeper) {
-    this.#sleeper = sleeper;
-    this.#timer = setInterval(() => this.#look(), PERIOD);
+  /** @param {Owner} owner */
+  constructor(owner) {
+    this.#owner = owner;
+    this.#timer = setInterval(() => this.#second(), SECOND);
     // A worker has no document, and Node has no events of its own.
     const page = globalThis.document;
     this.#listen(globalThis, "online", () => this.#wake());
     this.#listen(globalThis, "pageshow", () => this.#wake());
-    this.#listen(globalThis, "pagehide", () => this.#sleep());
-    this.#listen(page, "freeze", () => this.#sleep());
+    this.#listen(globalThis, "pagehide", () => this.#freeze());
+    this.#listen(page, "freeze", () => this.#freeze());
     this.#listen(page, "resume", () => this.#wake());
     this.#listen(page, "visibilitychange", () => {
       if (page.visibilityState === "visible") this.#wake();
@@ -52,27 +52,27 @@ export class Wake {
     target?.addEventListener?.(name, hear, { signal: this.#end.signal });
   }
 
-  #look() {
+  #second() {
     const now = Date.now();
-    const late = now - this.#last > LATE;
+    const slept = now - this.#last > SLEPT;
     this.#last = now;
-    if (late || this.#asleep) this.#wake();
-    if (!this.#asleep) this.#sleeper.onLook();
+    if (slept || this.#frozen) this.#wake();
+    if (!this.#frozen) this.#owner.onSecond();
   }
 
-  #sleep() {
-    if (this.#asleep) return;
-    this.#asleep = true;
-    this.#sleeper.onSleep();
+  #freeze() {
+    if (this.#frozen) return;
+    this.#frozen = true;
+    this.#owner.onFreeze();
   }
 
   #wake() {
     this.#last = Date.now();
-    if (this.#asleep) {
-      this.#asleep = false;
-      this.#sleeper.onReturn();
+    if (this.#frozen) {
+      this.#frozen = false;
+      this.#owner.onRestore();
     } else {
-      this.#sleeper.onWake();
+      this.#owner.onWake();
     }
   }
 }

@@ -1,9 +1,10 @@
 /**
- * A change of a running stream, as a gateway takes it.
+ * A patch: a change of a running stream, as `PATCH /v1/streams/ID` takes it. Decides what the next patch says, how it
+ * is sent, and when the stream has taken it.
  *
- * @typedef {import("./types.js").Wish} Wish
+ * @typedef {import("./types.js").Subscription} Subscription
  *
- * @typedef {object} Change
+ * @typedef {object} Patch
  * @property {string[]} add
  * @property {string[]} drop
  * @property {import("./types.js").BarInterval[]} [bars]
@@ -11,42 +12,42 @@
  */
 
 import { backOff } from "./backoff.js";
-import { ask, passes } from "./refusal.js";
+import { isTransient, request } from "./refusal.js";
 import { sameBars } from "./subscription.js";
 
-/** Symbols in one change: gateways read 64 KiB, and a symbol takes up to 35 bytes. */
-const MOST = 1_500;
+/** Symbols in one patch: gateways read 64 KiB, and a symbol takes up to 35 bytes. */
+const MAX_SYMBOLS = 1_500;
 
-/** Attempts where time may mend what is wrong. */
+/** How often a patch is sent while it fails for a reason that may pass. */
 const ATTEMPTS = 3;
 
-/** ms: the first wait between them. */
-const FIRST_PAUSE = 500;
+/** ms of the first wait between them. */
+const FIRST_WAIT = 500;
 
 /**
- * Return the change that comes next on the way from what a stream was asked for to what is wanted; none, if they
- * are the same. Others may follow.
+ * Return the next patch on the way from what a stream is subscribed to to what is wanted; undefined if they are the
+ * same. More patches may follow.
  *
- * @param {Wish} asked
- * @param {Wish} wanted
- * @returns {Change | undefined}
+ * @param {Subscription} current
+ * @param {Subscription} wanted
+ * @returns {Patch | undefined}
  */
-export function nextChange(asked, wanted) {
-  if (!sameBars(asked, wanted)) {
+export function nextPatch(current, wanted) {
+  if (!sameBars(current, wanted)) {
     return { add: [], drop: [], bars: wanted.bars, bars_of: wanted.barsOf ?? null };
   }
-  const has = new Set(asked.symbols);
+  const has = new Set(current.symbols);
   const wants = new Set(wanted.symbols);
-  const drop = asked.symbols.filter((symbol) => !wants.has(symbol)).slice(0, MOST);
-  const add = wanted.symbols.filter((symbol) => !has.has(symbol)).slice(0, MOST - drop.length);
+  const drop = current.symbols.filter((symbol) => !wants.has(symbol)).slice(0, MAX_SYMBOLS);
+  const add = wanted.symbols.filter((symbol) => !has.has(symbol)).slice(0, MAX_SYMBOLS - drop.length);
   return add.length || drop.length ? { add, drop } : undefined;
 }
 
 /**
- * Tell whether a stream of `symbols` has taken a change.
+ * Tell whether a stream of `symbols` has taken a patch.
  *
  * @param {string[]} symbols
- * @param {Change} change
+ * @param {Patch} patch
  */
 export function hasTaken(symbols, { add, drop }) {
   const has = new Set(symbols);
@@ -54,28 +55,28 @@ export function hasTaken(symbols, { add, drop }) {
 }
 
 /**
- * Send a change, and again where that may help: the same change twice is the same as once.
+ * Send a patch, and again while that may help: a patch sent twice does the same as once.
  *
  * @param {string} address of the running stream
- * @param {Change} change
+ * @param {Patch} patch
  * @param {AbortSignal} signal ends it
- * @returns {Promise<import("./refusal.js").Answer>} the last answer
+ * @returns {Promise<import("./refusal.js").Reply>} the last reply
  */
-export async function sendChange(address, change, signal) {
+export async function sendPatch(address, patch, signal) {
   for (let attempt = 1; ; attempt += 1) {
-    const answer = await ask(address, signal, {
+    const reply = await request(address, signal, {
       method: "PATCH",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify(change),
+      body: JSON.stringify(patch),
     });
-    if (!passes(answer.status) || attempt === ATTEMPTS || signal.aborted) return answer;
-    await pause(backOff(attempt - 1, Math.random(), FIRST_PAUSE, answer.retryAfter), signal);
-    if (signal.aborted) return answer;
+    if (!isTransient(reply.status) || attempt === ATTEMPTS || signal.aborted) return reply;
+    await pause(backOff(attempt - 1, Math.random(), FIRST_WAIT, reply.retryAfter), signal);
+    if (signal.aborted) return reply;
   }
 }
 
 /**
- * Return false after `ms`, or earlier where it is aborted.
+ * Return false after `ms`, or as soon as `signal` aborts.
  *
  * @param {number} ms
  * @param {AbortSignal} signal

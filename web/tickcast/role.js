@@ -1,130 +1,131 @@
 /**
- * Where a tab's events come from: a connection of its own, or the tab that has one for all.
+ * The role of this tab: alone with a stream of its own, leader of the tabs that share one, or follower. Decides every
+ * change of role, and where the events of this tab come from.
  *
- * @typedef {import("./types.js").Wish} Wish
+ * @typedef {import("./types.js").Subscription} Subscription
  * @typedef {import("./replica.js").Replica} Replica
  */
 
-import { Tabs } from "./tab_group.js";
-import { Trunk } from "./upstream.js";
 import { unite } from "./subscription.js";
+import { TabGroup } from "./tab_group.js";
+import { Upstream } from "./upstream.js";
 
-/** Statuses of a stream, or of a change of it, that asks for too many symbols. */
+/** HTTP statuses of a stream, or of a patch, that asks for too many symbols. */
 const TOO_MANY = new Set([400, 413]);
 
-export class Sharing {
+export class Role {
   #url;
   #share;
   #replica;
-  #wish;
-  #trunk;
-  /** @type {Tabs | undefined} */
-  #tabs;
+  #subscription;
+  #upstream;
+  /** @type {TabGroup | undefined} */
+  #group;
 
   /**
    * @param {string} url of the stream
-   * @param {boolean} share with the other tabs, where the browser lets them agree
-   * @param {Replica} replica takes the events
-   * @param {() => Wish} wish of this tab
+   * @param {boolean} share a stream with the other tabs, where the browser can
+   * @param {Replica} replica takes in the events
+   * @param {() => Subscription} subscription of this tab
    */
-  constructor(url, share, replica, wish) {
+  constructor(url, share, replica, subscription) {
     this.#url = url;
     this.#share = share && canShare();
     this.#replica = replica;
-    this.#wish = wish;
-    this.#trunk = new Trunk(url, replica, (...event) => this.#deliver(...event));
+    this.#subscription = subscription;
+    this.#upstream = new Upstream(url, replica, (...event) => this.#deliver(...event));
   }
 
   /** @returns {"alone" | "leader" | "follower"} */
-  get role() {
-    return this.#tabs?.role ?? "alone";
+  get name() {
+    return this.#group?.role ?? "alone";
   }
 
-  /** Other tabs that are known to take part; a leader knows them. */
+  /** Number of other tabs that listen to this one's stream. */
   get followers() {
-    return (this.#tabs?.wishes.length ?? 1) - 1;
+    return (this.#group?.subscriptions.length ?? 1) - 1;
   }
 
-  /** Begin, or come back. */
+  /** Begin, or come back after `leave`. */
   join() {
     if (!this.#share) {
-      this.#trunk.want(unite([this.#wish()]));
-      this.#trunk.start();
+      this.#upstream.subscribe(unite([this.#subscription()]));
+      this.#upstream.start();
       return;
     }
-    const wants = () => this.#leads && this.#tabs && this.#trunk.want(unite(this.#tabs.wishes));
-    this.#tabs = new Tabs(String(new URL(this.#url, location.href)), this.#replica, this.#wish, {
+    const subscribe = () => this.#leads && this.#group && this.#upstream.subscribe(unite(this.#group.subscriptions));
+    this.#group = new TabGroup(String(new URL(this.#url, location.href)), this.#replica, this.#subscription, {
       onLead: () => {
-        wants();
-        this.#trunk.start();
+        subscribe();
+        this.#upstream.start();
       },
       onFollow: () => {
-        this.#trunk.stop();
-        this.#replica.tell({ link: "connecting" });
+        this.#upstream.stop();
+        this.#replica.setState({ link: "connecting" });
       },
-      onWishes: wants,
-      onPing: () => this.#trunk.look(),
-      onHurry: () => this.#trunk.hurry(),
-      onUnable: () => this.#standAlone(),
-      onSilence: () => this.#replica.tell({ link: "connecting" }),
+      onSubscriptions: subscribe,
+      onPing: () => this.#upstream.check(),
+      onHurry: () => this.#upstream.hurry(),
+      onUnavailable: () => this.#standAlone(),
+      onSilence: () => this.#replica.setState({ link: "connecting" }),
     });
   }
 
-  /** Let go of the stream and of the other tabs; `join` comes back. */
+  /** Let go of the stream and of the other tabs. */
   leave() {
-    this.#trunk.stop();
-    this.#tabs?.close();
-    this.#tabs = undefined;
-    // The first thing that is seen after the sleep must not be called live.
-    this.#replica.tell({ link: "connecting" });
+    this.#upstream.stop();
+    this.#group?.close();
+    this.#group = undefined;
+    // After a sleep, what is seen first must not be called live.
+    this.#replica.setState({ link: "connecting" });
   }
 
-  /** Take note that this tab wants something else. */
-  change() {
-    if (this.#leads) this.#trunk.want(unite(this.#tabs?.wishes ?? [this.#wish()]));
-    else this.#tabs?.tellWish();
+  /** The subscription of this tab has changed: bring the stream to it. */
+  resubscribe() {
+    if (this.#leads) this.#upstream.subscribe(unite(this.#group?.subscriptions ?? [this.#subscription()]));
+    else this.#group?.subscribe();
   }
 
-  /** Part with the other tabs where the gateways refuse what this one wants only because of what those want. */
-  part() {
-    const { line, coverage } = this.#replica;
-    const accompanied = this.#tabs && (!this.#leads || this.followers > 0);
-    if (!this.#tabs || !accompanied || !TOO_MANY.has(line.status)) return;
-    if (line.link === "refused" && this.#leads) {
-      // They leave as well when they hear of it.
-      this.#tabs.dismiss();
-      this.#trunk.want(unite([this.#wish()]));
-      this.#trunk.hurry();
-    } else if (line.link === "refused") this.#standAlone();
-    else if (line.link === "open" && !coverage.covers(this.#wish().symbols)) this.#standAlone();
+  /** Part with the other tabs if the gateways refuse this tab's symbols only because of those of the others. */
+  partIfRefused() {
+    const { state, coverage } = this.#replica;
+    const hasOthers = this.#group && (!this.#leads || this.followers > 0);
+    if (!this.#group || !hasOthers || !TOO_MANY.has(state.status)) return;
+    if (state.link === "refused" && this.#leads) {
+      // The followers part too when they hear of it.
+      this.#group.dismiss();
+      this.#upstream.subscribe(unite([this.#subscription()]));
+      this.#upstream.hurry();
+    } else if (state.link === "refused") this.#standAlone();
+    else if (state.link === "open" && !coverage.covers(this.#subscription().symbols)) this.#standAlone();
   }
 
   /** Try again now instead of after the wait. */
   hurry() {
-    if (this.#leads) this.#trunk.hurry();
-    else this.#tabs?.hurry();
+    if (this.#leads) this.#upstream.hurry();
+    else this.#group?.hurry();
   }
 
-  /** Look whether all that should be heard of is; call it once a second. */
-  look() {
-    this.#tabs?.look();
-    this.#trunk.look();
+  /** Check that the stream and the other tabs are alive; call it once a second. */
+  check() {
+    this.#group?.check();
+    this.#upstream.check();
   }
 
-  /** Take up again what a sleep has broken. */
+  /** Restore what a sleep has broken. */
   wake() {
-    this.#trunk.wake();
-    this.#tabs?.wake();
-    if (this.role === "follower" && this.#replica.line.link !== "open") this.#tabs?.hurry();
+    this.#upstream.wake();
+    this.#group?.wake();
+    if (this.name === "follower" && this.#replica.state.link !== "open") this.#group?.hurry();
   }
 
   get #leads() {
-    return this.role !== "follower";
+    return this.name !== "follower";
   }
 
   #standAlone() {
     // A page that is being closed loses its locks too.
-    if (!this.#tabs) return;
+    if (!this.#group) return;
     this.#share = false;
     this.leave();
     this.join();
@@ -136,12 +137,12 @@ export class Sharing {
    * @param {string} lastEventId
    */
   #deliver(name, text, lastEventId) {
-    if (this.role === "leader") this.#tabs?.relay(name, text, lastEventId);
+    if (this.name === "leader") this.#group?.relay(name, text, lastEventId);
     this.#replica.take(name, text, lastEventId);
   }
 }
 
-/** @returns {boolean} whether this browser lets tabs agree on one stream; plain http elsewhere does not */
+/** Tell whether this browser has what tabs need to share a stream. Plain http has not, except on localhost. */
 function canShare() {
   return Boolean(globalThis.navigator?.locks && globalThis.BroadcastChannel && globalThis.location);
 }

@@ -1,11 +1,11 @@
 /**
- * How the line stands, and the feed behind it. Pure.
+ * The state that all tabs of a stream share: how it begins, and what a report of the feed changes in it. Pure.
  *
- * @typedef {import("./types.js").LineState} LineState
+ * @typedef {import("./types.js").SharedState} SharedState
  */
 
-/** @type {LineState} */
-export const AT_FIRST = {
+/** @type {SharedState} */
+export const INITIAL_STATE = {
   link: "connecting",
   status: 0,
   detail: "",
@@ -22,15 +22,15 @@ export const AT_FIRST = {
 };
 
 /**
- * Return what a gateway's word of its feed changes; nothing, if that is known.
+ * Return what a gateway's report of its feed changes; undefined if it changes nothing.
  *
- * @param {LineState} line
- * @param {{feed: "live" | "stale", age: number, reason?: string}} told `age`: ms since the feed was last heard
+ * @param {SharedState} state
+ * @param {{feed: "live" | "stale", age: number, reason?: string}} report `age`: ms since the gateway last heard the feed
  * @param {number} now ms since the epoch
- * @returns {Partial<LineState> | undefined}
+ * @returns {Partial<SharedState> | undefined}
  */
 export function feedChange({ feed: before, reason: known }, { feed, age, reason }, now) {
-  // A heartbeat gives no reason: the one of the last status holds.
+  // A heartbeat gives no reason: that of the last status holds.
   if (feed === before && reason === undefined) return undefined;
   const isLive = feed === "live";
   return { feed, reason: isLive ? "" : (reason ?? known), quietSince: isLive ? 0 : now - age };

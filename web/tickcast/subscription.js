@@ -1,26 +1,27 @@
 /**
- * What is wanted of a stream: symbols, an interval, bars; of one tab and of several together. Pure.
+ * A subscription: the symbols, the interval and the bars that are wanted of a stream, by one tab or by several
+ * together. Pure.
  *
- * @typedef {import("./types.js").Wish} Wish
+ * @typedef {import("./types.js").Subscription} Subscription
  */
 
 const SYMBOL = /^(?:[A-Z0-9._/:-]{1,32}|[A-Z0-9._/:-]{0,32}\*)$/;
 
-/** A stream of nothing must name something, because none means all. Nobody publishes this. */
-const NOTHING = ["-"];
+/** Stands for no symbols: an empty list would mean all. No publisher uses this symbol. */
+const NO_SYMBOLS = ["-"];
 
 /**
- * Return symbols as a stream takes them: upper case, sorted, none twice, none that a pattern covers.
+ * Return symbols as a stream takes them: upper case, sorted, without duplicates and without what a pattern covers.
  *
  * @param {Iterable<string>} symbols
- * @throws {RangeError} for what can be no symbol: the gateway would refuse the whole stream for it
+ * @throws {RangeError} if one can be no symbol: the gateway would refuse the whole stream for it
  */
-export function normalSymbols(symbols) {
-  const all = [...new Set([...symbols].map(spelling))].sort();
+export function normalizeSymbols(symbols) {
+  const all = [...new Set([...symbols].map(normalizeSymbol))].sort();
   const wrong = all.filter((symbol) => !SYMBOL.test(symbol));
   if (wrong.length) {
-    const allowed = "a symbol is 1 to 32 of A-Z 0-9 . _ / : -, and * stands for any end";
-    throw new RangeError(`no symbols: ${wrong.slice(0, 5).join(", ")}; ${allowed}`);
+    const allowed = "a symbol is 1 to 32 of A-Z 0-9 . _ / : -, and a * at the end stands for any ending";
+    throw new RangeError(`not a symbol: ${wrong.slice(0, 5).join(", ")}; ${allowed}`);
   }
   const prefixes = all.filter(isPattern).map(prefixOf);
   if (!prefixes.length) return all;
@@ -31,16 +32,16 @@ export function normalSymbols(symbols) {
 }
 
 /**
- * Return a symbol as it is written on the wire.
+ * Return a symbol as it is written in the protocol.
  *
  * @param {string} symbol
  */
-export function spelling(symbol) {
+export function normalizeSymbol(symbol) {
   return String(symbol).trim().toUpperCase();
 }
 
 /**
- * Return what tells whether a symbol is among `symbols`, patterns included.
+ * Return a function that tells whether a symbol is in `symbols`, by name or by a pattern.
  *
  * @param {string[]} symbols
  * @returns {(symbol: string) => boolean}
@@ -53,9 +54,9 @@ export function selector(symbols) {
 }
 
 /**
- * Return the bars that a wish asks for, as what tells whether one is among them.
+ * Return a function that tells whether a subscription asks for a bar.
  *
- * @param {Wish} wish
+ * @param {Subscription} subscription
  * @returns {(bar: import("./types.js").Bar) => boolean}
  */
 export function barSelector({ symbols, bars, barsOf }) {
@@ -64,22 +65,22 @@ export function barSelector({ symbols, bars, barsOf }) {
 }
 
 /**
- * Return one wish that covers all: every symbol of each, at the smallest interval.
+ * Return one subscription that covers all: every symbol of each, at the smallest interval.
  *
- * @param {Wish[]} wishes
- * @returns {Wish}
+ * @param {Subscription[]} subscriptions
+ * @returns {Subscription}
  */
-export function unite(wishes) {
-  const symbols = normalSymbols(wishes.flatMap((wish) => wish.symbols));
-  const charted = wishes.filter((wish) => wish.bars.length);
-  /** @type {Wish} */
+export function unite(subscriptions) {
+  const symbols = normalizeSymbols(subscriptions.flatMap((each) => each.symbols));
+  const withBars = subscriptions.filter((each) => each.bars.length);
+  /** @type {Subscription} */
   const union = {
-    symbols: symbols.length ? symbols : NOTHING,
-    interval: Math.min(...wishes.map((wish) => wish.interval)),
-    bars: /** @type {Wish["bars"]} */ ([...new Set(charted.flatMap((wish) => wish.bars))].sort()),
+    symbols: symbols.length ? symbols : NO_SYMBOLS,
+    interval: Math.min(...subscriptions.map((each) => each.interval)),
+    bars: /** @type {Subscription["bars"]} */ ([...new Set(withBars.flatMap((each) => each.bars))].sort()),
   };
-  const barsOf = normalSymbols(charted.flatMap((wish) => wish.barsOf ?? wish.symbols));
-  if (charted.length && !sameList(barsOf, union.symbols)) union.barsOf = barsOf.length ? barsOf : NOTHING;
+  const barsOf = normalizeSymbols(withBars.flatMap((each) => each.barsOf ?? each.symbols));
+  if (withBars.length && !sameList(barsOf, union.symbols)) union.barsOf = barsOf.length ? barsOf : NO_SYMBOLS;
   return union;
 }
 
@@ -92,15 +93,15 @@ export function sameList(one, other) {
 }
 
 /**
- * Tell whether a stream that was asked for `asked` sends the bars of `wish`. Bars whose symbols were not
- * named follow the symbols of the stream.
+ * Tell whether two subscriptions ask for the same bars. Bars without symbols of their own follow the symbols of the
+ * stream.
  *
- * @param {Pick<Wish, "bars" | "barsOf">} asked
- * @param {Pick<Wish, "bars" | "barsOf">} wish
+ * @param {Pick<Subscription, "bars" | "barsOf">} one
+ * @param {Pick<Subscription, "bars" | "barsOf">} other
  */
-export function sameBars(asked, wish) {
-  if (!sameList(asked.bars, wish.bars)) return false;
-  return !wish.bars.length || String(asked.barsOf) === String(wish.barsOf);
+export function sameBars(one, other) {
+  if (!sameList(one.bars, other.bars)) return false;
+  return !other.bars.length || String(one.barsOf) === String(other.barsOf);
 }
 
 /** @param {string} symbol */

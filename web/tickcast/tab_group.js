@@ -1,71 +1,72 @@
 /**
- * The tabs that share a stream: one leads and relays every event to the rest.
+ * The tabs that share a stream: one is elected leader and relays every event to its followers. Decides when this tab
+ * leads and when it follows; leader.js and follower.js have what each of them does.
  *
- * What the leader sends is numbered, under a term that grows with each leader. So a tab knows whether
- * it has all of it, also over a change of leaders, and asks for a copy of the leader's replica if not.
+ * The leader numbers what it relays, under a term that grows with each leader. So a tab knows whether it has missed
+ * anything, also over a change of leaders, and asks for a copy of the leader's replica only if it has.
  *
- * @typedef {import("./types.js").Wish} Wish
+ * @typedef {import("./types.js").Subscription} Subscription
  * @typedef {import("./types.js").Message} Message
  *
- * @typedef {object} Position how far a tab has come in what leaders have sent
+ * @typedef {object} Position how much a tab has taken in of what leaders have relayed
  * @property {number} term of the leader
- * @property {number} count events of that term
+ * @property {number} count number of events in that term
  *
  * @typedef {object} Owner
  * @property {() => void} onLead
- * @property {() => void} onFollow
- * @property {() => void} onWishes those of other tabs have changed; for the leader
- * @property {() => void} onPing another tab has asked whether the leader lives
- * @property {() => void} onHurry another tab wants the leader to try again now
- * @property {() => void} onUnable this page may not take part
- * @property {() => void} onSilence the leader has not answered: nobody knows how things stand
+ * @property {() => void} onFollow after having led
+ * @property {() => void} onSubscriptions other tabs want something else; only while leading
+ * @property {() => void} onPing a follower asks whether the leader is alive
+ * @property {() => void} onHurry a follower wants the leader to try again now
+ * @property {() => void} onUnavailable this page may not use Web Locks
+ * @property {() => void} onSilence the leader does not answer: the state of the stream is unknown
  */
 
 import { Election } from "./election.js";
 import { Follower } from "./follower.js";
 import { Leader } from "./leader.js";
 
-/** Of the messages: after a rollout, tabs with another version must not hear each other. */
-const VERSION = 2;
+/** Version of the messages. After a rollout, tabs with different versions must not hear each other. */
+const VERSION = 3;
 
-export class Tabs {
+export class TabGroup {
   #id = crypto.randomUUID();
   #replica;
-  #wish;
+  #subscription;
   #owner;
   #election;
   #channel;
   /** @type {Position} */
   #position = { term: 0, count: 0 };
   #follower;
-  /** This tab as the leader, while it leads.
+  /** Set while this tab leads.
    * @type {Leader | undefined} */
   #leader;
 
   /**
-   * @param {string} stream what tabs of the same stream have in common
+   * @param {string} stream address of the stream, the same for all tabs that share it
    * @param {import("./replica.js").Replica} replica
-   * @param {() => Wish} wish of this tab
+   * @param {() => Subscription} subscription of this tab
    * @param {Owner} owner
    */
-  constructor(stream, replica, wish, owner) {
+  constructor(stream, replica, subscription, owner) {
     const name = `tickcast ${VERSION} ${stream}`;
     this.#replica = replica;
-    this.#wish = wish;
+    this.#subscription = subscription;
     this.#owner = owner;
     this.#channel = new BroadcastChannel(name);
     this.#channel.onmessage = ({ data }) => this.#hear(data);
     this.#election = new Election(navigator.locks, name, {
       onElected: () => this.#lead(),
-      onRobbed: () => this.#follow(),
-      onUnable: owner.onUnable,
+      onDeposed: () => this.#follow(),
+      onUnavailable: owner.onUnavailable,
     });
-    this.#follower = new Follower(this.#id, this.#position, replica, wish, (message) => this.#post(message), {
+    this.#follower = new Follower(this.#id, this.#position, replica, subscription, (message) => this.#post(message), {
       onSilence: owner.onSilence,
       onDeath: () => this.#leader || this.#election.steal(),
     });
     this.#election.stand();
-    this.tellWish();
+    this.subscribe();
   }
 
   /** @returns {"leader" | "follower"} */
@@ -73,9 +74,9 @@ export class Tabs {
     return this.#leader ? "leader" : "follower";
   }
 
-  /** What all tabs want. @returns {Wish[]} */
-  get wishes() {
-    return [this.#wish(), ...(this.#leader?.wishes ?? [])];
+  /** What this tab and its followers want. @returns {Subscription[]} */
+  get subscriptions() {
+    return [this.#subscription(), ...(this.#leader?.subscriptions ?? [])];
   }
 
   /** Leave for good. */
@@ -88,22 +89,22 @@ export class Tabs {
   }
 
   /** Tell the leader what this tab wants. */
-  tellWish() {
-    this.#follower.tellWish();
+  subscribe() {
+    this.#follower.subscribe();
   }
 
-  /** Forget the other tabs, unless they ask again; for the leader. */
+  /** Forget the followers until they speak again; only while leading. */
   dismiss() {
     this.#leader?.dismiss();
   }
 
-  /** Let the leader try again now. */
+  /** Ask the leader to try again now. */
   hurry() {
     this.#post({ kind: "hurry", from: this.#id });
   }
 
   /**
-   * Pass an event on to the other tabs; for the leader.
+   * Relay an event to the followers; only while leading.
    *
    * @param {string} name
    * @param {string} text
@@ -113,24 +114,24 @@ export class Tabs {
     this.#leader?.relay(name, text, id);
   }
 
-  /** Ask how things stand, as a tab that may have slept. */
+  /** Check the leader after a possible sleep of this tab. */
   wake() {
     if (!this.#leader) this.#follower.wake();
   }
 
-  /** Look whether the leader lives, or who follows; call it once a second. */
-  look() {
-    (this.#leader ?? this.#follower).look();
+  /** Check whether the leader, or the followers, are alive; call it once a second. */
+  check() {
+    (this.#leader ?? this.#follower).check();
   }
 
   #lead() {
     /** @type {[number, number]} */
-    const after = [this.#position.term, this.#position.count];
-    // Greater than any before, even one that this tab has never heard of.
+    const previous = [this.#position.term, this.#position.count];
+    // Greater than any term before, even one that this tab has never heard of.
     const term = Math.max(this.#position.term + 1, Date.now());
     Object.assign(this.#position, { term, count: 0 });
     this.#leader = new Leader(this.#position, this.#replica, (message) => this.#post(message), this.#owner);
-    this.#post({ kind: "lead", term, after });
+    this.#post({ kind: "lead", term, previous });
     this.#owner.onLead();
   }
 

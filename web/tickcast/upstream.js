@@ -1,111 +1,117 @@
 /**
- * The one stream to the gateways, for all who share it: opened with what they want together, changed
- * while it runs, and opened anew, after the cursor, where it has to be.
+ * The upstream: the one stream from the gateways, whether for this tab alone or for all tabs that share it. Brings it
+ * to what is wanted: opens it, changes it while it runs, and reopens it where no change can.
  *
- * @typedef {import("./types.js").Wish} Wish
- * @typedef {import("./patch.js").Change} Change
+ * @typedef {import("./types.js").Subscription} Subscription
+ * @typedef {import("./patch.js").Patch} Patch
  */
 
-import { amendAddress, streamAddress } from "./address.js";
-import { Line } from "./connection.js";
-import { hasTaken, nextChange, pause, sendChange } from "./patch.js";
+import { patchAddress, streamAddress } from "./address.js";
+import { Connection } from "./connection.js";
+import { hasTaken, nextPatch, pause, sendPatch } from "./patch.js";
 
-/** ms in which changes are gathered. */
-const MOMENT = 50;
+/** ms in which changes are gathered into one patch. */
+const DEBOUNCE = 50;
 
-/** ms that a change may take to show in the stream once it was accepted. */
-const EFFECT = 10_000;
+/** ms in which an accepted patch must show in the stream. */
+const EFFECT_TIMEOUT = 10_000;
 
-export class Trunk {
+/** Answers to a patch that a reopened stream would get too: the running stream is kept. */
+const FINAL = new Set([400, 401, 403, 413, 422]);
+
+export class Upstream {
   #url;
   #replica;
   #deliver;
-  #line;
-  /** @type {Wish} */
-  #wish = { symbols: [], interval: 0, bars: [] };
+  #connection;
+  /** @type {Subscription} */
+  #wanted = { symbols: [], interval: 0, bars: [] };
   #running = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #due;
-  /** The change under way; it ends with the connection.
+  #reconcileTimer;
+  /** Ends the patch under way, which ends with the connection.
    * @type {AbortController | undefined} */
-  #amending;
+  #patching;
   /** Called when the stream says that it was changed.
    * @type {(() => void) | undefined} */
   #onChanged;
-  /** The cursor must not be used: the stream could not be changed, and begins anew. */
-  #anew = false;
-  /** It is being opened for another wish, not because it was cut off. */
-  #chosen = false;
-  /** The wish for which it last did. */
+  /** The next opening must not use the cursor: the stream could not be patched and starts over. */
+  #fresh = false;
+  /** It is being reopened for another subscription, not after a disconnection. */
+  #planned = false;
+  /** The subscription for which it last started over. */
   #renewed = "";
-  /** A wish that the gateways would not have. */
+  /** A subscription that the gateways have refused. */
   #declined = "";
 
   /**
    * @param {string} url
-   * @param {import("./replica.js").Replica} replica
-   * @param {(name: string, text: string, lastEventId: string) => void} deliver events to all replicas
+   * @param {import("./replica.js").Replica} replica of this tab
+   * @param {(name: string, text: string, lastEventId: string) => void} deliver events to the replicas of all tabs
    */
   constructor(url, replica, deliver) {
     this.#url = url;
     this.#replica = replica;
     this.#deliver = deliver;
-    this.#line = new Line({
+    this.#connection = new Connection({
       address: () => this.#address(),
       onEvent: (name, text, lastEventId) => this.#hear(name, text, lastEventId),
       onState: (change) => {
-        // An answer to it must not hurry a line that waits, nor throw its cursor away.
-        this.#endChange();
-        deliver("line", JSON.stringify(change), "");
+        // A late answer to the patch must not reopen a connection that waits, nor discard its cursor.
+        this.#abortPatch();
+        deliver("state", JSON.stringify(change), "");
       },
     });
   }
 
   /**
-   * Change what is wanted.
+   * Set what is wanted.
    *
-   * @param {Wish} wish
+   * @param {Subscription} subscription
    */
-  want(wish) {
-    if (JSON.stringify(wish) === JSON.stringify(this.#wish)) return;
-    this.#wish = wish;
-    this.#review();
+  subscribe(subscription) {
+    if (JSON.stringify(subscription) === JSON.stringify(this.#wanted)) return;
+    this.#wanted = subscription;
+    this.#scheduleReconcile();
   }
 
   start() {
     this.#running = true;
-    this.#line.open();
+    this.#connection.open();
   }
 
   stop() {
     this.#running = false;
-    clearTimeout(this.#due);
-    this.#due = undefined;
-    this.#endChange();
-    this.#line.close();
+    clearTimeout(this.#reconcileTimer);
+    this.#reconcileTimer = undefined;
+    this.#abortPatch();
+    this.#connection.close();
   }
 
+  /** Try again now instead of after the wait. */
   hurry() {
-    if (this.#running) this.#line.hurry();
+    if (this.#running) this.#connection.hurry();
   }
 
-  look() {
-    if (this.#running) this.#line.look();
+  /** Check the connection; call it about once a second. */
+  check() {
+    if (this.#running) this.#connection.check();
   }
 
+  /** Check the connection after a sleep. */
   wake() {
-    if (this.#running) this.#line.wake();
+    if (this.#running) this.#connection.wake();
   }
 
   #address() {
     const { cursor, coverage } = this.#replica;
-    const covered = coverage.resumable(this.#wish.symbols);
-    const goesOn = !this.#anew && cursor !== "" && covered.length > 0;
-    const wish = goesOn ? { ...this.#wish, symbols: covered } : this.#wish;
-    const { address, said } = streamAddress(this.#url, wish, goesOn ? cursor : "");
-    const rest = this.#wish.symbols;
-    this.#deliver("opening", JSON.stringify({ ...said, goesOn, rest, chosen: this.#chosen }), "");
-    this.#chosen = false;
+    const resumable = coverage.resumable(this.#wanted.symbols);
+    const resumes = !this.#fresh && cursor !== "" && resumable.length > 0;
+    const subscription = resumes ? { ...this.#wanted, symbols: resumable } : this.#wanted;
+    const { address, included } = streamAddress(this.#url, subscription, resumes ? cursor : "");
+    const opening = { ...included, resumes, wanted: this.#wanted.symbols, planned: this.#planned };
+    this.#deliver("opening", JSON.stringify(opening), "");
+    this.#planned = false;
     return address;
   }
 
@@ -118,118 +124,119 @@ export class Trunk {
     this.#deliver(name, text, lastEventId);
     if (name === "symbols") this.#onChanged?.();
     if (name !== "hello") return;
-    this.#anew = false;
+    this.#fresh = false;
     this.#declined = "";
-    this.#review();
+    this.#scheduleReconcile();
   }
 
-  /** Soon compare what is wanted with what the stream was asked for. */
-  #review() {
-    if (!this.#running || this.#due) return;
-    this.#due = setTimeout(() => {
-      this.#due = undefined;
-      this.#compare();
-    }, MOMENT);
+  #scheduleReconcile() {
+    if (!this.#running || this.#reconcileTimer) return;
+    this.#reconcileTimer = setTimeout(() => {
+      this.#reconcileTimer = undefined;
+      this.#reconcile();
+    }, DEBOUNCE);
   }
 
-  #compare() {
-    const { line, subscription } = this.#replica;
-    if (!this.#running || line.link === "waiting") return;
-    // A stream that is refused may be taken with another wish.
-    if (line.link === "refused") this.#line.open();
-    else if (subscription.interval !== this.#wish.interval) this.#openForWish();
-    else if (this.#line.isOpen && !this.#amending) {
-      const change = nextChange(subscription, this.#wish);
-      // What was refused may be wanted no more.
-      if (!change) this.#declare(0, "");
-      else if (this.#declined !== JSON.stringify(this.#wish)) void this.#amend(line.stream, change);
+  /** Compare what is wanted with what the stream is subscribed to, and do the next step towards it. */
+  #reconcile() {
+    const { state, subscription } = this.#replica;
+    if (!this.#running || state.link === "waiting") return;
+    // A stream that is refused may be accepted with another subscription.
+    if (state.link === "refused") this.#connection.open();
+    else if (subscription.interval !== this.#wanted.interval) this.#reopen();
+    else if (this.#connection.isOpen && !this.#patching) {
+      const patch = nextPatch(subscription, this.#wanted);
+      // What was refused may no longer be wanted.
+      if (!patch) this.#reportRefusal(0, "");
+      else if (this.#declined !== JSON.stringify(this.#wanted)) void this.#patch(state.stream, patch);
     }
   }
 
   /**
    * @param {string} stream
-   * @param {Change} change
+   * @param {Patch} patch
    */
-  async #amend(stream, change) {
-    const wish = this.#wish;
-    const amending = new AbortController();
-    this.#amending = amending;
-    const { signal } = amending;
-    const shown = this.#shown(change);
-    const { status, detail } = await sendChange(amendAddress(this.#url, stream), change, signal);
+  async #patch(stream, patch) {
+    const wanted = this.#wanted;
+    const patching = new AbortController();
+    this.#patching = patching;
+    const { signal } = patching;
+    const takenEffect = this.#takenEffect(patch);
+    const { status, detail } = await sendPatch(patchAddress(this.#url, stream), patch, signal);
     if (status === 200 && !signal.aborted) {
-      if (change.bars) this.#deliver("bars", JSON.stringify({ bars: wish.bars, barsOf: wish.barsOf }), "");
-      const effective = await Promise.race([shown, pause(EFFECT, signal)]);
+      if (patch.bars) this.#deliver("bars", JSON.stringify({ bars: wanted.bars, barsOf: wanted.barsOf }), "");
+      const effective = await Promise.race([takenEffect, pause(EFFECT_TIMEOUT, signal)]);
       if (signal.aborted) return;
-      this.#amending = undefined;
+      this.#patching = undefined;
       if (effective) {
         this.#renewed = "";
-        this.#declare(0, "");
-        this.#review();
+        this.#reportRefusal(0, "");
+        this.#scheduleReconcile();
       } else {
-        this.#reopen();
+        this.#startOver();
       }
       return;
     }
     if (signal.aborted) return;
-    this.#amending = undefined;
-    // It would refuse the whole stream with the same words: better the one that runs.
-    if ([400, 401, 403, 413, 422].includes(status)) {
-      this.#declined = JSON.stringify(wish);
-      this.#declare(status, detail);
-      this.#review();
+    this.#patching = undefined;
+    if (FINAL.has(status)) {
+      this.#declined = JSON.stringify(wanted);
+      this.#reportRefusal(status, detail);
+      this.#scheduleReconcile();
     } else {
-      this.#reopen();
+      this.#startOver();
     }
   }
 
   /**
-   * Return true when the stream has taken the change over, which may be told together with another one.
+   * Return true when the stream has taken the patch. It may announce it together with another one.
    *
-   * @param {Change} change
+   * @param {Patch} patch
    * @returns {Promise<boolean>}
    */
-  #shown(change) {
+  #takenEffect(patch) {
     return new Promise((resolve) => {
       this.#onChanged = () => {
-        if (hasTaken(this.#replica.coverage.asked, change)) resolve(true);
+        if (hasTaken(this.#replica.coverage.requested, patch)) resolve(true);
       };
       this.#onChanged();
     });
   }
 
-  /** Begin anew with all that is wanted, unless that was just done and did not help. */
-  #reopen() {
-    const wish = JSON.stringify(this.#wish);
-    if (this.#renewed === wish) {
-      this.#declined = wish;
-      this.#declare(0, "some symbols cannot be added to the stream");
+  /** Start over, without the cursor, with all that is wanted; unless that was just done and did not help. */
+  #startOver() {
+    const wanted = JSON.stringify(this.#wanted);
+    if (this.#renewed === wanted) {
+      this.#declined = wanted;
+      this.#reportRefusal(0, "some symbols cannot be added to the stream");
       return;
     }
-    this.#renewed = wish;
-    this.#anew = true;
-    this.#openForWish();
+    this.#renewed = wanted;
+    this.#fresh = true;
+    this.#reopen();
   }
 
-  #openForWish() {
-    // Not yet open, the line is still coming back from a cut.
-    this.#chosen = this.#line.isOpen;
-    this.#line.open();
+  #reopen() {
+    // A connection that is not yet open is still coming back after a disconnection.
+    this.#planned = this.#connection.isOpen;
+    this.#connection.open();
   }
 
-  #endChange() {
-    this.#amending?.abort();
-    this.#amending = undefined;
+  #abortPatch() {
+    this.#patching?.abort();
+    this.#patching = undefined;
     this.#onChanged = undefined;
   }
 
   /**
+   * Report why a change was refused, or that none is refused any longer.
+   *
    * @param {number} status
    * @param {string} detail
    */
-  #declare(status, detail) {
-    const { line } = this.#replica;
-    if (line.status === status && line.detail === detail) return;
-    this.#deliver("line", JSON.stringify({ status, detail }), "");
+  #reportRefusal(status, detail) {
+    const { state } = this.#replica;
+    if (state.status === status && state.detail === detail) return;
+    this.#deliver("state", JSON.stringify({ status, detail }), "");
   }
 }
