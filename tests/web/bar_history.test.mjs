@@ -3,7 +3,7 @@ import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { readBars } from "../../web/page/bar_history.js";
 import { Instruments } from "../../web/page/instruments.js";
-import { Trends } from "../../web/page/sparklines.js";
+import { Sparklines } from "../../web/page/sparklines.js";
 import { bar, installFetch, problem, settleFetch, startClock, stopClock, tick } from "./fakes.mjs";
 
 beforeEach(stopClock);
@@ -32,8 +32,8 @@ test("a reading that hangs is given up, and holds up nobody else", async () => {
     asked.push(url);
     return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
   };
-  const trends = new Trends(() => "");
-  const reading = Promise.all([readBars("A", "1m", 15), trends.begin([row("B")])]);
+  const sparklines = new Sparklines(() => "");
+  const reading = Promise.all([readBars("A", "1m", 15), sparklines.fill([row("B")])]);
   new Instruments(() => {}).get("A");
   assert.equal(asked.length, 3);
   hung.abort();
@@ -41,20 +41,20 @@ test("a reading that hangs is given up, and holds up nobody else", async () => {
   const later = row("B");
   installFetch(bars(1, 2));
   mock.timers.tick(60_000);
-  await trends.begin([later]);
+  await sparklines.fill([later]);
   assert.deepEqual(later.begun, [2]);
 });
 
 test("a sparkline whose history could not be read gets it later, and nobody is asked in between", async () => {
   const asked = installFetch(bars(1), problem(503, "not ready"), bars(1, 2), bars());
-  const trends = new Trends(() => "");
+  const sparklines = new Sparklines(() => "");
   const rows = [row("A"), row("B"), row("C")];
-  await trends.begin(rows);
-  await trends.begin(rows);
+  await sparklines.fill(rows);
+  await sparklines.fill(rows);
   assert.deepEqual(asked.map(({ url }) => url.split("?")[0]), ["/v1/bars/A", "/v1/bars/B"]);
   mock.timers.tick(3_000);
-  await trends.begin(rows);
-  await trends.begin(rows);
+  await sparklines.fill(rows);
+  await sparklines.fill(rows);
   assert.deepEqual(rows.map(({ begun }) => begun), [[1], [2], [0]]);
   assert.equal(asked.length, 4);
 });

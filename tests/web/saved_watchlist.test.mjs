@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 
-import { KeptList } from "../../web/page/saved_watchlist.js";
+import { SavedWatchlist } from "../../web/page/saved_watchlist.js";
 
 let stored;
 
@@ -24,18 +24,18 @@ const kept = () => stored.get("tickcast.symbols");
 const stream = (covered, status = 0) => ({ covered, state: { link: "open", status, detail: "" } });
 
 test("the address goes before what is kept, all is the usual, and an empty list is a choice", () => {
-  assert.deepEqual(new KeptList().entries, ["*"]);
+  assert.deepEqual(new SavedWatchlist().entries, ["*"]);
   stored.set("tickcast.symbols", "");
-  assert.deepEqual(new KeptList().entries, []);
+  assert.deepEqual(new SavedWatchlist().entries, []);
   globalThis.location.search = "?symbols=*,!A,a@b";
-  const list = new KeptList();
-  assert.deepEqual([list.entries, list.asked, [...list.hidden], list.unfit], [["*", "!A"], ["*"], ["A"], ["A@B"]]);
+  const list = new SavedWatchlist();
+  assert.deepEqual([list.entries, list.requested, [...list.hidden], list.invalid], [["*", "!A"], ["*"], ["A"], ["A@B"]]);
   globalThis.location.search = "?symbols=@";
-  assert.deepEqual(new KeptList().entries, ["*"]);
+  assert.deepEqual(new SavedWatchlist().entries, ["*"]);
 });
 
 test("a change is kept at once, and taken back when it was refused, with all that was added behind it", () => {
-  const list = new KeptList();
+  const list = new SavedWatchlist();
   list.change(["A"]);
   list.review(stream(true));
   list.change(["A", "B"]);
@@ -51,7 +51,7 @@ test("a change is kept at once, and taken back when it was refused, with all tha
 });
 
 test("a refusal of what another tab wants takes nothing back", () => {
-  const list = new KeptList();
+  const list = new SavedWatchlist();
   list.change(["A"]);
   list.review(stream(true));
   list.review(stream(true, 400));
@@ -60,8 +60,8 @@ test("a refusal of what another tab wants takes nothing back", () => {
 
 test("while all symbols stand in for a refused list, nothing is kept", () => {
   stored.set("tickcast.symbols", "A,B");
-  const list = new KeptList();
-  list.standIn();
+  const list = new SavedWatchlist();
+  list.showAllInstead();
   list.change(["*", "!C"]);
   list.review(stream(true));
   assert.deepEqual([list.entries, kept()], [["*", "!C"], "A,B"]);

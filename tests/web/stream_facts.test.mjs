@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { factsOf } from "../../web/page/stream_facts.js";
+import { streamFacts } from "../../web/page/stream_facts.js";
 
 const STATE = { link: "open", role: "alone", followers: 0, gaps: 0, gapReason: "", bytes: 0, reconnects: 0 };
 
-const role = (change) => factsOf({ ...STATE, ...change }, 0, 0).role;
+const role = (change) => streamFacts({ ...STATE, ...change }, 0, 0).role;
 
 test("a tab holds the stream for others only while there are any", () => {
   assert.equal(role({}), "its own stream");
@@ -16,7 +16,7 @@ test("a tab holds the stream for others only while there are any", () => {
 });
 
 test("the lag is told of what comes as it happens, not of a recording", () => {
-  const lag = (change) => factsOf({ ...STATE, received: 1, lag: 1_234.4, source: "stdin", ...change }, 0, 0).lag;
+  const lag = (change) => streamFacts({ ...STATE, received: 1, lag: 1_234.4, source: "stdin", ...change }, 0, 0).lag;
   assert.equal(lag({}), "1,234 ms");
   assert.equal(lag({ source: "replay" }), "–");
   assert.equal(lag({ lag: 175_468_042_244 }), "–");

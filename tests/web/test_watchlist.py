@@ -218,7 +218,7 @@ async def test_what_is_added_while_paused_has_a_row_at_once_and_its_price_once_i
         await add(visit, "NVDA,M*")
         await eventually(lambda: order_is(visit, ["AAPL", "META", "MSFT", "NVDA"]))
         assert {row[3] for symbol, row in (await visit.cells()).items() if symbol != "AAPL"} == {"–"}
-        assert await visit.page.inner_text("#pause") == "Go on"
+        assert await visit.page.inner_text("#pause") == "Resume"
         assert await visit.page.get_attribute("#pause", "aria-pressed") is None
         await visit.page.click("#pause")
         await eventually(lambda: has_price(visit, "MSFT"))

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { matches } from "../../web/page/filter.js";
-import { addition, asked, covers, hidden, isRefused, parseList, unfit, withAdded, without } from "../../web/page/watchlist.js";
+import { addition, covers, hidden, invalid, isRefused, parseList, requested, withAdded, without } from "../../web/page/watchlist.js";
 
 test("a list is read in whatever form it was typed, each once, and nothing that cannot be a symbol", () => {
   assert.deepEqual(parseList("aapl, MSFT  btc/usd,ms*,aapl"), ["AAPL", "MSFT", "BTC/USD", "MS*"]);
   assert.deepEqual(parseList("<b> A*B ** " + "X".repeat(33)), []);
-  assert.deepEqual([unfit("aapl, <b>,ä b!"), unfit(" aapl,, ")], [["<B>", "Ä", "B!"], []]);
+  assert.deepEqual([invalid("aapl, <b>,ä b!"), invalid(" aapl,, ")], [["<B>", "Ä", "B!"], []]);
 });
 
 test("a prefix covers what begins with it", () => {
@@ -24,7 +24,7 @@ test("a symbol is removed from a prefix by hiding it, and the prefix is asked fo
   const list = without(["*"], "META");
   assert.deepEqual(list, ["*", "!META"]);
   assert.deepEqual(["META", "METAL", "NEW"].map((each) => covers(list, each)), [false, true, true]);
-  assert.deepEqual([asked(list), [...hidden(list)]], [["*"], ["META"]]);
+  assert.deepEqual([requested(list), [...hidden(list)]], [["*"], ["META"]]);
   assert.deepEqual(parseList(list.join(",")), list);
   assert.deepEqual(without(["AAPL", "MSFT"], "AAPL"), ["MSFT"]);
   assert.deepEqual(without(list, "META"), list);

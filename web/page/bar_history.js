@@ -1,12 +1,12 @@
-/** Bars that have been: what the gateways keep of a symbol. */
+/** Reads the bars of a symbol that the gateways keep. */
 
 /** @typedef {import("../tickcast.js").Bar} Bar */
 
-/** ms after which an answer that has not come whole is taken for none: a line may hang for as long as it likes. */
-export const PATIENCE = 10_000;
+/** ms that an answer may take until it is complete: a connection may hang for any time. */
+export const TIMEOUT = 10_000;
 
 /**
- * Return the newest bars of a symbol, oldest first; undefined, if nobody could tell: ask again later.
+ * Return the newest bars of a symbol, oldest first; undefined if they could not be read: try again later.
  *
  * @param {string} symbol
  * @param {"1s" | "1m"} interval
@@ -16,9 +16,9 @@ export const PATIENCE = 10_000;
 export async function readBars(symbol, interval, limit) {
   const query = new URLSearchParams({ interval, limit: String(limit) });
   try {
-    const signal = AbortSignal.timeout(PATIENCE);
+    const signal = AbortSignal.timeout(TIMEOUT);
     const response = await fetch(`/v1/bars/${encodeURIComponent(symbol)}?${query}`, { signal });
-    // Nobody publishes it: so it has no bars.
+    // A symbol that nobody publishes has no bars.
     if (response.status === 404) return [];
     return response.ok ? (await response.json()).bars : undefined;
   } catch {

@@ -1,13 +1,13 @@
-/** The symbol in the chart: the one that the reader has chosen, or one that stands in for it. */
+/** The symbol in the chart: the one that the reader has chosen, else the first one with a price. */
 
-import { fitting } from "./detail.js";
-import { choose, chosen, recall, remember } from "./settings.js";
+import { fittingInterval } from "./detail.js";
+import { readSetting, readStored, writeSetting, writeStored } from "./settings.js";
 
 /** @typedef {import("./row.js").Row} Row */
 
-export class Choice {
-  /** The symbol that the reader wants; none: the first one that has a price. */
-  #wanted = chosen("chart") ?? "";
+export class ChartedSymbol {
+  /** The symbol that the reader wants; empty: the first one with a price. */
+  #wanted = readSetting("chart") ?? "";
   #table;
   #detail;
   #stream;
@@ -25,48 +25,48 @@ export class Choice {
     this.#stream = stream;
     this.#bars = bars;
     bars.addEventListener("change", ({ target }) => {
-      remember("bars", /** @type {HTMLInputElement} */ (target).value);
+      writeStored("bars", /** @type {HTMLInputElement} */ (target).value);
       if (detail.symbol) void this.#watch(detail.symbol);
     });
   }
 
   /**
-   * Turn the chart to a symbol that the reader wants.
+   * Show a symbol that the reader has chosen.
    *
    * @param {string} symbol
    */
-  take(symbol) {
+  choose(symbol) {
     this.#wanted = symbol;
-    choose("chart", symbol);
+    writeSetting("chart", symbol);
     const row = this.#table.rows.get(symbol);
-    if (row) this.#turn(row);
+    if (row) this.#show(row);
   }
 
-  /** Turn to a symbol once there is one; its row may be made later than others. Call it often. */
+  /** Show the wanted symbol once it has a row: rows are made a few at a time. Call it often. */
   follow() {
     const wanted = this.#table.rows.get(this.#wanted);
     const row = wanted ?? (this.#detail.symbol || this.#table.growing ? undefined : this.#first());
-    if (row) this.#turn(row);
+    if (row) this.#show(row);
   }
 
-  /** Turn to another symbol, or to none, if the row of this one was removed. */
-  leave() {
+  /** Show another symbol, or none, if the row of this one was removed. */
+  replaceRemoved() {
     if (!this.#detail.symbol || this.#table.rows.has(this.#detail.symbol)) return;
     this.#wanted = "";
-    choose("chart", undefined);
+    writeSetting("chart", undefined);
     const row = this.#first();
-    if (row) return this.#turn(row);
+    if (row) return this.#show(row);
     this.#detail.clear();
     this.#stream.watchBars([]);
   }
 
-  /** @returns {Row | undefined} the first one that has something to be drawn, of those that are shown */
+  /** @returns {Row | undefined} the first visible row with a price */
   #first() {
     return [...this.#table.rows.values()].find(({ element, quote }) => !element.hidden && quote.tick);
   }
 
   /** @param {Row} row */
-  #turn(row) {
+  #show(row) {
     const { symbol, quote, old } = row;
     if (symbol === this.#detail.symbol) return;
     for (const other of this.#table.rows.values()) other.chosen = other === row;
@@ -75,13 +75,13 @@ export class Choice {
   }
 
   /**
-   * Bring the bars of a symbol into the chart, by the second or by the minute.
+   * Load the bars of a symbol into the chart, by the second or by the minute.
    *
    * @param {string} symbol
    */
   async #watch(symbol) {
-    const kept = recall("bars");
-    const interval = kept === "1s" || kept === "1m" ? kept : await fitting(symbol);
+    const stored = readStored("bars");
+    const interval = stored === "1s" || stored === "1m" ? stored : await fittingInterval(symbol);
     if (symbol !== this.#detail.symbol) return;
     for (const input of this.#bars.querySelectorAll("input")) input.checked = input.value === interval;
     this.#stream.watchBars([interval], [symbol]);

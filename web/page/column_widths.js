@@ -1,29 +1,29 @@
 /**
- * How wide the columns are: each as wide as the widest text that it has held, so that no number is cut, and a
- * price that changes costs no layout but that of its own cell.
+ * How wide the columns are: each as wide as the widest text that it has held. So no number is cut, and a price that
+ * changes costs only the layout of its own cell.
  */
 
 import { COLUMNS } from "./columns.js";
 import { narrowTracks, wideTracks } from "./grid_tracks.js";
 
-/** What a price may be marked with, behind its time. */
-const OLD = "00:00:00 old";
+/** The longest text of the time column: table.css marks an old price there. */
+const LONGEST_TIME = "00:00:00 old";
 
-/** Columns that may be cut: what is too long is words. */
+/** Columns whose texts may be cut: words, not numbers. */
 const CUT = new Set(["name"]);
 
-export class Widths {
+export class ColumnWidths {
   /** @type {import("./grid_tracks.js").Widths} */
   #widths = {};
   /** @type {import("./grid_tracks.js").Widths} */
   #titles = {};
-  /** @type {Map<string, number>} characters of the longest text of each column */
+  /** @type {Map<string, number>} characters in the longest text of each column */
   #longest = new Map();
-  /** @type {Map<string, Set<string>>} what was measured, or will be, of each column */
+  /** @type {Map<string, Set<string>>} texts of each column that are measured, or about to be */
   #known = new Map();
-  /** @type {Map<string, string[]>} what is to be measured */
-  #news = new Map([["time", [OLD]]]);
-  /** @type {Map<string, HTMLElement>} where it is measured: cells that are never seen */
+  /** @type {Map<string, string[]>} texts of each column that are still to be measured */
+  #unmeasured = new Map([["time", [LONGEST_TIME]]]);
+  /** @type {Map<string, HTMLElement>} invisible cells in which texts are measured */
   #rulers = new Map();
   #table;
   #room = 0;
@@ -48,31 +48,31 @@ export class Widths {
   }
 
   /**
-   * Take note of a text that was written.
+   * Add a text that was written into a column.
    *
-   * @param {string} key of its column
+   * @param {string} key of the column
    * @param {string} text
    */
-  see(key, text) {
+  add(key, text) {
     if (CUT.has(key)) return;
-    // All digits have one width, so a shorter number is no wider; of letters nobody knows.
+    // All digits have the same width, so a shorter number is no wider. Letters differ.
     if (key !== "symbol" && text.length < (this.#longest.get(key) ?? 0)) return;
     const shape = key === "symbol" ? text : text.replace(/\d/g, "0");
     const known = this.#known.get(key);
     if (!known || known.has(shape)) return;
     known.add(shape);
     this.#longest.set(key, text.length);
-    const news = this.#news.get(key);
-    if (news) news.push(shape);
-    else this.#news.set(key, [shape]);
+    const unmeasured = this.#unmeasured.get(key);
+    if (unmeasured) unmeasured.push(shape);
+    else this.#unmeasured.set(key, [shape]);
   }
 
-  /** Make room for what was written. Before the frame is painted, or it would show half a number. */
+  /** Make room for the new texts. Call it before the frame is painted, which would show half a number. */
   apply() {
-    if (!this.#news.size) return;
-    const rulers = [...this.#news].map(([key, texts]) => ({ key, texts, ruler: this.#rulers.get(key) }));
-    this.#news.clear();
-    // First all writing, then all reading: one layout.
+    if (!this.#unmeasured.size) return;
+    const rulers = [...this.#unmeasured].map(([key, texts]) => ({ key, texts, ruler: this.#rulers.get(key) }));
+    this.#unmeasured.clear();
+    // All writes come before all reads, so there is one layout only.
     for (const { ruler, texts } of rulers) ruler?.replaceChildren(texts.join("\n"));
     let wider = false;
     for (const { key, ruler } of rulers) {

@@ -1,4 +1,4 @@
-/** The places of the page that are filled, by their id. */
+/** The elements of the page, by id. */
 
 /** @param {string} id */
 export function element(id) {
@@ -11,6 +11,6 @@ export function element(id) {
  */
 export function show(id, text) {
   const shown = element(id);
-  // The same text again would make a screen reader say it again.
+  // Writing the same text again would make a screen reader repeat it.
   if (shown.textContent !== text) shown.textContent = text;
 }

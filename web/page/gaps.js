@@ -1,12 +1,12 @@
-/** What a page does about what its stream has missed: marks it as old until it has come, and reads it again. */
+/** What the page does after a gap: marks prices as old until they come again, and reads again what it can. */
 
-/** Reasons of gaps after which every price that has moved comes again. */
-const RENEWED = new Set(["slow", "retention", "feed", "reset"]);
+/** Reasons of gaps after which a snapshot resends every price that has moved. */
+const PRICES_RESENT = new Set(["slow", "retention", "feed", "reset"]);
 
-/** Those after which another publisher, or another day, may tell other reference prices. */
-const RESTARTED = new Set(["feed", "reset"]);
+/** Reasons after which the reference prices may be those of another publisher or another day. */
+const REFERENCE_MAY_DIFFER = new Set(["feed", "reset"]);
 
-export class Losses {
+export class Gaps {
   #gaps = 0;
   #reconnects = 0;
   #table;
@@ -25,16 +25,16 @@ export class Losses {
   }
 
   /**
-   * Do what a state asks for.
+   * React to a change of the state.
    *
    * @param {Readonly<import("../tickcast.js").State>} state
-   * @param {ReadonlyMap<string, import("../tickcast.js").Tick>} newest ticks that are held
+   * @param {ReadonlyMap<string, import("../tickcast.js").Tick>} newest tick of each symbol
    */
   follow({ gaps, gapReason, reconnects, whole }, newest) {
     if (gaps > this.#gaps) {
       this.#gaps = gaps;
-      if (RENEWED.has(gapReason)) this.#table.age();
-      if (RESTARTED.has(gapReason)) this.#instruments.renew();
+      if (PRICES_RESENT.has(gapReason)) this.#table.markOld();
+      if (REFERENCE_MAY_DIFFER.has(gapReason)) this.#instruments.renew();
       void this.#detail.refresh();
     }
     if (reconnects > this.#reconnects) {
@@ -42,7 +42,7 @@ export class Losses {
       this.#instruments.renew();
       this.#detail.retry();
     }
-    if (whole) this.#table.renew(newest);
+    if (whole) this.#table.unmarkNewest(newest);
     this.#detail.old = this.#table.rows.get(this.#detail.symbol)?.old ?? false;
   }
 }

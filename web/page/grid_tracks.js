@@ -1,38 +1,38 @@
 /**
- * The tracks of the table's grids, for columns whose texts are so wide and a table that has so much room. Pure.
+ * The tracks of the table's grids, computed from the widths of the columns and the room for the table. Pure.
  *
  * @typedef {Record<string, number>} Widths px of the widest text of each column, by its key
  */
 
 import { COLUMNS } from "./columns.js";
 
-/** px beside the text of a cell; the first one has more. As in table.css. */
+/** px of padding in a cell, and in the first one. As in table.css. */
 const PADDING = 12;
 const FIRST_PADDING = 20;
 
-/** px of the arrow that tells the order, behind a title. */
+/** px of the arrow behind a title that shows the sort order. */
 const ARROW = 12;
 
-/** px of the sparkline, bare and with what is beside it, and of the button that removes a row. */
+/** px of the sparkline, of its column, and of the column of the remove button. */
 const CANVAS = 84;
 const TREND = 96;
 const REMOVE = 30;
 
-/** px under which a name says nothing. */
+/** px that a name needs at least to be of use. */
 const LEAST_NAME = 56;
 
-/** What goes where there is no room, one after the other: rather no column than half a number. */
+/** Columns that are dropped when there is no room, in this order: rather no column than half a number. */
 const LESSER = ["name", "trend", "ask-size", "bid-size", "time", "volume"];
 
-/** px between the columns of a narrow screen, and beside all of them. As in narrow.css. */
+/** px between the columns of a narrow screen, and beside them all. As in narrow.css. */
 const GAP = 4;
 const MARGIN = 24;
 
-/** What is written smaller there. */
+/** Scale of the smaller texts there. */
 const SMALLER = 12 / 13;
 
 /**
- * Return the tracks of a wide screen, and the columns that there is no room for.
+ * Return the tracks of a wide screen, and the columns that are dropped for lack of room.
  *
  * @param {Widths} widths
  * @param {Widths} titles
@@ -50,15 +50,15 @@ export function wideTracks(widths, titles, room) {
     tracks.delete(key);
     dropped.push(key);
   }
-  // One of them takes what is left.
+  // One column takes the rest of the room.
   const elastic = tracks.has("name") ? "name" : "symbol";
   const columns = [...tracks].map(([key, width]) => (key === elastic ? `minmax(${width}px, 1fr)` : `${width}px`));
   return { columns: columns.join(" "), dropped };
 }
 
 /**
- * Return the tracks of a narrow screen, where a row is three lines on six of them, and whether there is no room
- * for the sparkline. narrow.css tells which cell stands on which.
+ * Return the tracks of a narrow screen, where a row is three lines on six tracks (narrow.css places the cells), and
+ * whether it is too tight for the sparkline.
  *
  * @param {Widths} widths
  * @param {number} room px

@@ -1,78 +1,78 @@
-/** The reader's list: as this visit shows it, and as it is kept for the next one, which is never a refused list. */
+/** The watchlist as this visit shows it, and as it is saved for the next. A refused list is never saved. */
 
-import { choose, chosen } from "./settings.js";
-import { ALL, asked, hidden, parseList, unfit } from "./watchlist.js";
+import { readSetting, writeSetting } from "./settings.js";
+import { ALL, hidden, invalid, parseList, requested } from "./watchlist.js";
 
-export class KeptList {
-  /** @type {readonly string[]} as watchlist.js has them */
+export class SavedWatchlist {
+  /** @type {readonly string[]} entries as watchlist.js describes them */
   entries = [];
-  /** @type {readonly string[]} those that a stream is asked for */
-  asked = [];
-  /** @type {ReadonlySet<string>} symbols that are not shown though a prefix covers them */
+  /** @type {readonly string[]} entries that the stream is asked for */
+  requested = [];
+  /** @type {ReadonlySet<string>} symbols that are hidden though a prefix covers them */
   hidden = new Set();
-  /** What was kept and can be no entry. */
-  unfit;
-  /** The last list that the stream has taken, or that it begins with.
+  /** What was saved and can be no entry. */
+  invalid;
+  /** The last list that the stream has accepted, or began with.
    * @type {readonly string[]} */
-  #taken;
-  #kept;
-  /** Whether all symbols stand in for a list that was refused. It stays kept, whatever is changed in this visit. */
-  #standsIn = false;
+  #accepted;
+  #saved;
+  /** Whether all symbols are shown instead of a refused list. Nothing is saved in such a visit. */
+  #allInstead = false;
 
   constructor() {
-    const text = chosen("symbols") ?? ALL;
+    const text = readSetting("symbols") ?? ALL;
     const list = parseList(text);
-    this.unfit = unfit(text);
-    // An empty list is a choice too; one of which nothing can be read is none.
+    this.invalid = invalid(text);
+    // An empty list is a choice too; a list without a valid entry is not.
     this.#show(list.length || !text.trim() ? list : [ALL]);
-    this.#taken = this.entries;
-    this.#kept = String(this.entries);
+    this.#accepted = this.entries;
+    this.#saved = String(this.entries);
   }
 
   /**
-   * Keep it at once: the page may be left before the stream has taken it, or while there is none.
+   * Change the list, and save it at once: the page may be left before the stream has accepted it.
    *
    * @param {readonly string[]} entries the whole new list
    */
   change(entries) {
     this.#show(entries);
-    this.#keep(entries);
+    this.#save(entries);
   }
 
-  /** Show all symbols for this visit, in place of a list that no gateway takes. */
-  standIn() {
-    this.#standsIn = true;
+  /** Show all symbols for this visit, instead of a list that the gateways refuse. */
+  showAllInstead() {
+    this.#allInstead = true;
     this.#show([ALL]);
   }
 
   /**
-   * Look whether the stream has taken the list. Call it often.
+   * Save the list once the stream has accepted it, or go back to the last accepted one. Call it often.
    *
    * @param {Pick<import("../tickcast.js").Tickcast, "covered" | "state">} stream
    */
   review(stream) {
-    if (this.entries === this.#taken) return;
+    if (this.entries === this.#accepted) return;
     if (stream.covered) {
-      this.#taken = this.entries;
-      this.#keep(this.entries);
+      this.#accepted = this.entries;
+      this.#save(this.entries);
       return;
     }
     const { link, status, detail } = stream.state;
-    if (link === "open" && (status || detail)) this.#keep(this.#taken);
+    if (link === "open" && (status || detail)) this.#save(this.#accepted);
   }
 
   /** @param {readonly string[]} entries */
   #show(entries) {
     this.entries = entries;
-    this.asked = asked(entries);
+    this.requested = requested(entries);
     this.hidden = hidden(entries);
   }
 
   /** @param {readonly string[]} entries */
-  #keep(entries) {
+  #save(entries) {
     const text = String(entries);
-    if (this.#standsIn || text === this.#kept) return;
-    this.#kept = text;
-    choose("symbols", text === ALL ? undefined : text);
+    if (this.#allInstead || text === this.#saved) return;
+    this.#saved = text;
+    writeSetting("symbols", text === ALL ? undefined : text);
   }
 }

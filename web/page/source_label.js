@@ -1,4 +1,4 @@
-/** What kind of data it is, where it is not the market's own. Pure. */
+/** The label of data that does not come from a market now. Pure. */
 
 const LABELS = new Map([
   ["simulated", "Simulated market data"],
@@ -6,7 +6,7 @@ const LABELS = new Map([
 ]);
 
 /**
- * Return the words for the publisher's source; none for a feed of one's own.
+ * Return the label of the publisher's source; empty for a live feed.
  *
  * @param {string} source
  */

@@ -1,18 +1,18 @@
-/** The sparklines of the table: each begins with the bars before it was seen, and goes on once a second. */
+/** The sparklines of all rows: each begins with history, and gets a price every second. */
 
 import { backOff } from "../tickcast/backoff.js";
 import { readBars } from "./bar_history.js";
 
 /** @typedef {import("./row.js").Row} Row */
 
-/** Bars that one begins with. */
-const BEFORE = 90;
+/** Bars of history that a sparkline begins with. */
+const HISTORY = 90;
 
-export class Trends {
+export class Sparklines {
   /** @type {WeakSet<Row>} */
-  #begun = new WeakSet();
+  #filled = new WeakSet();
   #reading = false;
-  /** Readings that have failed since the last one that did not, and when the next may be. */
+  /** Number of failed reads since the last success, and the earliest time of the next, ms since the epoch. */
   #failures = 0;
   #due = 0;
   #colour;
@@ -23,11 +23,11 @@ export class Trends {
   }
 
   /**
-   * Go on by a second.
+   * Advance all sparklines by a second.
    *
    * @param {Iterable<Row>} rows
    */
-  tick(rows) {
+  advance(rows) {
     const [up, down, flat] = ["--up", "--down", "--dim"].map(this.#colour);
     for (const row of rows) {
       const { tick } = row.quote;
@@ -39,23 +39,22 @@ export class Trends {
   }
 
   /**
-   * Fetch what was before, of those in sight, one after the other. Where nobody answers, the next call
-   * after a while goes on.
+   * Read the history of visible rows, one after the other. If a read fails, a later call continues after a wait.
    *
    * @param {Iterable<Row>} rows
    */
-  async begin(rows) {
+  async fill(rows) {
     if (this.#reading || Date.now() < this.#due) return;
     this.#reading = true;
     for (const row of rows) {
-      if (!row.visible || !row.quote.tick || this.#begun.has(row)) continue;
-      const bars = await readBars(row.symbol, "1s", BEFORE);
+      if (!row.visible || !row.quote.tick || this.#filled.has(row)) continue;
+      const bars = await readBars(row.symbol, "1s", HISTORY);
       if (!bars) {
         this.#due = Date.now() + backOff(this.#failures++, Math.random());
         break;
       }
       this.#failures = 0;
-      this.#begun.add(row);
+      this.#filled.add(row);
       row.sparkline.begin(bars);
     }
     this.#reading = false;

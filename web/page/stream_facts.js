@@ -1,9 +1,9 @@
-/** What an engineer wants to know of the stream: where it comes from, how much, how late, how whole. Pure. */
+/** The facts about the stream that an engineer wants to see: gateway, rate, lag, gaps and so on. Pure. */
 
 import { bytes, size } from "./numbers.js";
 import { gapsOf } from "./status.js";
 
-/** ms: what is told to be later is no lag, but the age of a recording. */
+/** ms: a larger value is not lag but the age of a recording. */
 const LONGEST_LAG = 24 * 3600 * 1000;
 
 /** @param {Readonly<import("../tickcast.js").State>} state */
@@ -20,14 +20,14 @@ function roleOf({ role, followers }) {
 }
 
 /**
- * Return the facts, by the id of their place.
+ * Return the facts as texts, by the id of their element.
  *
  * @param {Readonly<import("../tickcast.js").State>} state
  * @param {number} rate ticks a second
  * @param {number} symbols
  * @returns {Record<string, string>}
  */
-export function factsOf(state, rate, symbols) {
+export function streamFacts(state, rate, symbols) {
   const open = state.link === "open";
   return {
     gateway: state.gateway || "–",
