@@ -31,19 +31,19 @@
     }
   };
 
-  const later = () => {
-    setTimeout(again, Math.min(LONGEST_WAIT, WAIT * 2 ** times()) * (1 + Math.random()));
+  const reloadLater = () => {
+    setTimeout(reload, Math.min(LONGEST_WAIT, WAIT * 2 ** times()) * (1 + Math.random()));
     keep(times() + 1);
   };
 
-  const again = async () => {
+  const reload = async () => {
     try {
       // If no server answers, the browser's own error page would stay for ever.
       if ((await fetch(location.href)).ok) return location.reload();
     } catch {
       // No server yet.
     }
-    later();
+    reloadLater();
   };
 
   const tell = () => {
@@ -59,7 +59,7 @@
       if (!needed || waits) return;
       waits = true;
       tell();
-      later();
+      reloadLater();
     },
     true,
   );
