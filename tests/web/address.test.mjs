@@ -15,7 +15,7 @@ test("the address carries the subscription, and the cursor once there is one", (
   assert.equal(address, `/v1/stream?${query}`);
 });
 
-test("what does not fit is left out, and told", () => {
+test("what does not fit is left out, and named", () => {
   const symbols = Array.from({ length: 5_000 }, (_, number) => `S${number}`);
   const { address, included } = streamAddress("/v1/stream", { ...SUBSCRIPTION, symbols }, "c".repeat(256));
   assert.ok(address.length <= MAX_ADDRESS);
@@ -27,7 +27,7 @@ test("what does not fit is left out, and told", () => {
   assert.deepEqual(charted.included.symbols, SUBSCRIPTION.symbols);
 });
 
-test("a running stream is changed under its id, with the same right of access", () => {
+test("a running stream is patched under its id, with the same access token", () => {
   assert.equal(patchAddress("/v1/stream", "gw-1.x"), "/v1/streams/gw-1.x");
   const url = "/v1/stream?snapshot=false&access_token=x%26y";
   assert.equal(patchAddress(url, "a/b"), "/v1/streams/a%2Fb?access_token=x%26y");

@@ -11,20 +11,20 @@ afterEach(startClock);
 
 const bars = (...starts) => ({ body: JSON.stringify({ bars: starts.map((t) => bar("A", t, 1, "1s")) }) });
 
-/** A row in sight, and what its sparkline has begun with. */
+/** A visible row, and the history that its sparkline was filled with. */
 function row(symbol) {
   const begun = [];
   return { symbol, visible: true, quote: { symbol, tick: tick(symbol, 1) }, begun, sparkline: { begin: (found) => begun.push(found.length) } };
 }
 
-test("no answer is told from no bars", async () => {
+test("no answer is distinguished from no bars", async () => {
   installFetch(problem(503, "not ready"), new TypeError("no network"), problem(404, "nobody publishes A"), bars(1, 2));
   const found = [];
   for (let turn = 0; turn < 4; turn += 1) found.push(await readBars("A", "1s", 90));
   assert.deepEqual(found.map((each) => each?.length), [undefined, undefined, 0, 2]);
 });
 
-test("a reading that hangs is given up, and holds up nobody else", async () => {
+test("a read that hangs is given up, and delays no other", async () => {
   const hung = new AbortController();
   mock.method(AbortSignal, "timeout", (after) => (after === 10_000 ? hung.signal : AbortSignal.abort()));
   const asked = [];
@@ -45,7 +45,7 @@ test("a reading that hangs is given up, and holds up nobody else", async () => {
   assert.deepEqual(later.begun, [2]);
 });
 
-test("a sparkline whose history could not be read gets it later, and nobody is asked in between", async () => {
+test("a sparkline whose history could not be read gets it later, without a request in between", async () => {
   const asked = installFetch(bars(1), problem(503, "not ready"), bars(1, 2), bars());
   const sparklines = new Sparklines(() => "");
   const rows = [row("A"), row("B"), row("C")];
@@ -61,7 +61,7 @@ test("a sparkline whose history could not be read gets it later, and nobody is a
 
 const listed = (ref) => ({ body: JSON.stringify([{ S: "A", name: "Alpha", tick: 0.01, ref, ccy: "USD" }]) });
 
-test("reference prices are read again when asked for, and now and then; only what differs is told", async () => {
+test("reference prices are read again on demand, and now and then; only differences are reported", async () => {
   const asked = installFetch(listed(100), listed(100), listed(101), listed(102));
   const told = [];
   const instruments = new Instruments((all) => told.push(all[0].ref));
@@ -81,7 +81,7 @@ test("reference prices are read again when asked for, and now and then; only wha
   assert.deepEqual(told, [100, 101, 102]);
 });
 
-test("after a failure they are read again all the same", async () => {
+test("after a failure they are read again too", async () => {
   const asked = installFetch(listed(100), new TypeError("no network"), problem(503, "not ready"), listed(101));
   const instruments = new Instruments(() => {});
   instruments.get("A");

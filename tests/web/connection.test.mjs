@@ -35,7 +35,7 @@ test("events are handed on as they come", () => {
   assert.equal(connection.isOpen, true);
 });
 
-test("a broken line is made anew after the wait", () => {
+test("a broken connection is replaced after the wait", () => {
   source().say("hello", HELLO);
   const first = source();
   first.fail();
@@ -48,7 +48,7 @@ test("a broken line is made anew after the wait", () => {
   assert.deepEqual(events.map(([name]) => name), ["hello"]);
 });
 
-test("waits grow until a hello, which makes them short again and names the first", () => {
+test("waits grow until a hello, which makes them short again and names the first one", () => {
   source().fail();
   mock.timers.tick(3_000);
   source().fail();
@@ -59,7 +59,7 @@ test("waits grow until a hello, which makes them short again and names the first
   assert.deepEqual([state.retryAt, state.attempts], [1_009_000 + 700, 1]);
 });
 
-test("a gateway that is full is asked again after the time that it names, and says why", async () => {
+test("a full gateway is asked again after the time that it names, and the reason is reported", async () => {
   installFetch(problem(503, "this gateway is full", { "retry-after": "20" }));
   source().refuse();
   await settleFetch();
@@ -69,7 +69,7 @@ test("a gateway that is full is asked again after the time that it names, and sa
   assert.equal(FakeEventSource.made.length, 2);
 });
 
-test("a refusal that time does not mend is told, and tried slowly", async () => {
+test("a refusal that will not pass by itself is reported, and tried again slowly", async () => {
   installFetch(problem(401, "log in first"));
   source().refuse();
   await settleFetch();
@@ -79,13 +79,13 @@ test("a refusal that time does not mend is told, and tried slowly", async () => 
   assert.equal(FakeEventSource.made.length, 2);
 });
 
-test("a line that breaks without an answer is not asked for a reason", () => {
+test("after a break without an answer no reason is asked for", () => {
   const asked = installFetch({});
   source().fail();
   assert.deepEqual([asked, state.link, state.status], [[], "waiting", 0]);
 });
 
-test("who is closed while it asks for the reason stays closed", async () => {
+test("a connection that is closed while it asks for the reason stays closed", async () => {
   const asked = installFetch(problem(503, "full"));
   source().refuse();
   connection.close();
@@ -112,7 +112,7 @@ function checkFor(ms) {
   }
 }
 
-test("a line that stays silent for two and a half heartbeats is given up", () => {
+test("a connection that is silent for two and a half heartbeats is given up", () => {
   source().say("hello", HELLO);
   checkFor(12_000);
   source().say("heartbeat", { t: 1, feed: "live", age: 0 });
@@ -122,7 +122,7 @@ test("a line that stays silent for two and a half heartbeats is given up", () =>
   assert.deepEqual([state.link, source().closed], ["waiting", true]);
 });
 
-test("a short heartbeat does not outrun the gateway, which looks twice a second", () => {
+test("a short heartbeat leaves room for a gateway that checks twice a second", () => {
   source().say("hello", { ...HELLO, heartbeat: 100 });
   checkFor(1_000);
   assert.equal(connection.isOpen, true);
@@ -137,7 +137,7 @@ test("a connection that never says hello is given up", () => {
   assert.equal(state.link, "waiting");
 });
 
-test("after a sleep a silent line is made anew at once, one that is heard is kept", () => {
+test("after a sleep a silent connection is replaced at once, a live one is kept", () => {
   source().say("hello", HELLO);
   mock.timers.setTime(1_010_000);
   connection.wake();
@@ -147,7 +147,7 @@ test("after a sleep a silent line is made anew at once, one that is heard is kep
   assert.deepEqual([FakeEventSource.made.length, state.link], [2, "connecting"]);
 });
 
-test("what has piled up during a sleep is not taken for news: the line is made anew", () => {
+test("events that piled up during a sleep are not taken for new ones: the connection is replaced", () => {
   source().say("hello", HELLO);
   mock.timers.setTime(1_060_000);
   source().say("ticks", [1], "c1");
@@ -155,13 +155,13 @@ test("what has piled up during a sleep is not taken for news: the line is made a
   assert.deepEqual([FakeEventSource.made.length, state.link], [2, "connecting"]);
 });
 
-test("after a sleep nobody waits any longer", () => {
+test("after a sleep a wait ends at once", () => {
   source().fail();
   connection.wake();
   assert.equal(FakeEventSource.made.length, 2);
 });
 
-test("a clock that was set back does not make a dead line look alive", () => {
+test("a clock that was set back does not make a dead connection look alive", () => {
   source().say("hello", HELLO);
   mock.timers.setTime(500_000);
   connection.check();
@@ -169,7 +169,7 @@ test("a clock that was set back does not make a dead line look alive", () => {
   assert.equal(state.link, "waiting");
 });
 
-test("a timer that is late, as in a hidden tab, is made up for by a look", () => {
+test("a timer that is late, as in a hidden tab, is made up for by a check", () => {
   source().fail();
   mock.method(Date, "now", () => 1_100_000);
   connection.check();

@@ -5,7 +5,7 @@ import { Followers } from "../../web/tickcast/followers.js";
 
 const subscription = (...symbols) => ({ symbols, interval: 0, bars: [] });
 
-test("each is wanted for what it said last", () => {
+test("each follower counts with its last subscription", () => {
   const followers = new Followers();
   assert.equal(followers.isEmpty, true);
   followers.set("a", subscription("A"));
@@ -17,14 +17,14 @@ test("each is wanted for what it said last", () => {
   assert.deepEqual([followers.hear("a"), followers.hear("b")], [true, false]);
 });
 
-test("what was wanted before is kept up until it is ended, once", () => {
+test("the inherited subscription is kept until it is dropped, once", () => {
   const followers = new Followers(subscription("A"));
   assert.deepEqual([followers.subscriptions, followers.isEmpty], [[subscription("A")], false]);
   assert.deepEqual([followers.dropInherited(), followers.dropInherited()], [true, false]);
   assert.deepEqual([followers.subscriptions, followers.isEmpty], [[], true]);
 });
 
-test("who leaves three roll calls unanswered is gone at the fourth", () => {
+test("a follower that leaves three roll calls unanswered is gone at the fourth", () => {
   const followers = new Followers();
   followers.set("a", subscription("A"));
   followers.set("b", subscription("B"));

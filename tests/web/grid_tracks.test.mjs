@@ -6,7 +6,7 @@ import { narrowTracks, wideTracks } from "../../web/page/grid_tracks.js";
 
 const all = (width) => Object.fromEntries(COLUMNS.map(({ key }) => [key, width]));
 
-test("columns are as wide as their text or their title, and the name takes what is left", () => {
+test("columns are as wide as their text or their title, and the name takes the rest", () => {
   const { columns, dropped } = wideTracks({ ...all(50), last: 80 }, { ...all(10), change: 60 }, 2000);
   const tracks = columns.split(/ (?!1fr)/);
   assert.deepEqual(dropped, []);
@@ -16,7 +16,7 @@ test("columns are as wide as their text or their title, and the name takes what 
   assert.equal(tracks.length, COLUMNS.length + 2);
 });
 
-test("where there is no room the lesser columns go, one after the other, and the symbol takes what is left", () => {
+test("without room the lesser columns are dropped one after the other, and the symbol takes the rest", () => {
   const dropped = (room) => wideTracks(all(50), all(10), room).dropped;
   assert.deepEqual(dropped(872), []);
   assert.deepEqual(dropped(871), ["name"]);

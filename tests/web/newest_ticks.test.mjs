@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { NewestTicks } from "../../web/tickcast/newest_ticks.js";
 import { tick } from "./fakes.mjs";
 
-test("what changed is taken once, the newest of each symbol", () => {
+test("changed ticks are taken once, the newest of each symbol", () => {
   const newest = new NewestTicks();
   [tick("A", 1), tick("B", 1), tick("A", 2)].forEach((each) => newest.put(each));
   assert.deepEqual(newest.take().map(({ S, q }) => S + q), ["A2", "B1"]);
@@ -12,7 +12,7 @@ test("what changed is taken once, the newest of each symbol", () => {
   assert.equal(newest.ticks.get("A").q, 2);
 });
 
-test("what is forgotten is not told any more", () => {
+test("a forgotten symbol is not among the changed ones", () => {
   const newest = new NewestTicks();
   [tick("A", 1), tick("B", 1)].forEach((each) => newest.put(each));
   newest.forget("A");

@@ -25,12 +25,12 @@ afterEach(() => {
 
 const happen = (name) => page.dispatchEvent(new Event(name));
 
-test("it looks once a second", () => {
+test("it reports every second", () => {
   mock.timers.tick(3_000);
   assert.deepEqual(told, ["look", "look", "look"]);
 });
 
-test("a clock that has jumped tells of a sleep", () => {
+test("a clock that has jumped is a sleep", () => {
   const now = Date.now();
   mock.method(Date, "now", () => now + 60_000);
   mock.timers.tick(1_000);
@@ -39,7 +39,7 @@ test("a clock that has jumped tells of a sleep", () => {
   assert.deepEqual(told, ["wake", "look", "look"]);
 });
 
-test("a page that is seen again wakes, one that is hidden does not", () => {
+test("a page that becomes visible wakes, one that is hidden does not", () => {
   page.visibilityState = "hidden";
   happen("visibilitychange");
   assert.deepEqual(told, []);
@@ -48,7 +48,7 @@ test("a page that is seen again wakes, one that is hidden does not", () => {
   assert.deepEqual(told, ["wake"]);
 });
 
-test("a page that is frozen sleeps, and returns once, however that is told", () => {
+test("a page freezes once and is restored once, whichever events say so", () => {
   happen("freeze");
   happen("freeze");
   assert.deepEqual(told, ["sleep"]);
@@ -57,7 +57,7 @@ test("a page that is frozen sleeps, and returns once, however that is told", () 
   assert.deepEqual(told, ["sleep", "return", "wake"]);
 });
 
-test("a page whose return is not told is back when its clock runs", () => {
+test("a page that is restored without an event is back when its timer runs", () => {
   happen("freeze");
   mock.timers.tick(1_000);
   assert.deepEqual(told, ["sleep", "return", "look"]);

@@ -4,7 +4,7 @@ import { mock, test } from "node:test";
 import { Painter } from "../../web/tickcast/painter.js";
 import { installBrowser } from "./fakes.mjs";
 
-test("it paints once per frame, however often it was asked to", () => {
+test("it paints once per frame, however often it was requested", () => {
   const frame = installBrowser();
   let paints = 0;
   const painter = new Painter(() => (paints += 1));
@@ -21,7 +21,7 @@ test("it paints once per frame, however often it was asked to", () => {
   assert.equal(paints, 1);
 });
 
-test("where there are no frames, time makes them", () => {
+test("without frames, a timer replaces them", () => {
   delete globalThis.requestAnimationFrame;
   delete globalThis.cancelAnimationFrame;
   mock.timers.enable({ apis: ["setTimeout"] });

@@ -11,7 +11,7 @@ afterEach(startClock);
 
 const subscription = (symbols, bars = [], barsOf) => ({ symbols, interval: 0, bars, barsOf });
 
-test("the next change drops before it adds, at most as much as a gateway reads, and bars go first", () => {
+test("the next patch sets bars first, then drops and adds, at most as much as a gateway reads", () => {
   assert.deepEqual(nextPatch(subscription(["A", "B"]), subscription(["B", "C"])), { add: ["C"], drop: ["A"] });
   assert.equal(nextPatch(subscription(["A"]), subscription(["A"])), undefined);
   const many = Array.from({ length: 2_000 }, (_, number) => `S${number}`);
@@ -22,19 +22,19 @@ test("the next change drops before it adds, at most as much as a gateway reads, 
   assert.deepEqual(nextPatch(subscription(["A"]), subscription(["A"], ["1m"], ["C"])).bars_of, ["C"]);
 });
 
-test("a stream has taken a change once it has all that was added and nothing that was dropped", () => {
+test("a stream has taken a patch once it has all that was added and nothing that was dropped", () => {
   const change = { add: ["C"], drop: ["A"] };
   assert.deepEqual([["B", "C"], ["A", "C"], ["B"]].map((symbols) => hasTaken(symbols, change)), [true, false, false]);
 });
 
-test("a change is sent as JSON", async () => {
+test("a patch is sent as JSON", async () => {
   const asked = installFetch({});
   const { status } = await sendPatch("/v1/streams/x", PATCH, new AbortController().signal);
   assert.equal(status, 200);
   assert.deepEqual([asked[0].method, asked[0].headers["content-type"], asked[0].body], ["PATCH", "application/json", PATCH]);
 });
 
-test("it is sent again where time may help, three times at most, with growing pauses", async () => {
+test("it is sent up to three times while it fails for a reason that may pass, with growing pauses", async () => {
   const asked = installFetch(problem(504, "no answer"));
   const sent = sendPatch("/x", PATCH, new AbortController().signal);
   await settleFetch();

@@ -14,13 +14,13 @@ test("a problem document says why", async () => {
   assert.equal(asked[0].headers.accept, "text/event-stream");
 });
 
-test("a stream that would be sent now is not kept, and is no refusal", async () => {
+test("a stream that would be sent now is closed, and is no refusal", async () => {
   const asked = installFetch({ type: "text/event-stream; charset=utf-8", body: "event: hello" });
   assert.equal((await whyRefused("/v1/stream", never())).status, 0);
   assert.equal(asked[0].signal.aborted, true);
 });
 
-test("an answer that is no stream is told as what it is", async () => {
+test("an answer that is no stream is reported by its type", async () => {
   installFetch({ type: "text/html", body: "<h1>Log in</h1>" });
   const { status, detail } = await whyRefused("/v1/stream", never());
   assert.deepEqual([status, detail], [200, "the answer is text/html, not a stream"]);
@@ -37,12 +37,12 @@ test("no answer is status 0, and so is an aborted one", async () => {
   assert.equal((await answer).status, 0);
 });
 
-test("a body that is not the JSON that was promised is no answer", async () => {
+test("a body that is not the announced JSON is no answer", async () => {
   installFetch({ status: 502, type: "application/problem+json", body: "<html>" });
   assert.equal((await request("/x", never())).status, 0);
 });
 
-test("time mends overload and trouble with the network, not a refusal", () => {
+test("overload and network failures may pass, refusals do not", () => {
   assert.deepEqual([0, 408, 425, 429, 500, 502, 503, 504].filter((status) => !isTransient(status)), []);
   assert.deepEqual([200, 204, 400, 401, 403, 404, 410, 414].filter(isTransient), []);
 });

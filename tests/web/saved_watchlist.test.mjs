@@ -23,7 +23,7 @@ afterEach(() => {
 const kept = () => stored.get("tickcast.symbols");
 const stream = (covered, status = 0) => ({ covered, state: { link: "open", status, detail: "" } });
 
-test("the address goes before what is kept, all is the usual, and an empty list is a choice", () => {
+test("the address wins over the saved list, all is the default, and an empty list is a choice", () => {
   assert.deepEqual(new SavedWatchlist().entries, ["*"]);
   stored.set("tickcast.symbols", "");
   assert.deepEqual(new SavedWatchlist().entries, []);
@@ -34,7 +34,7 @@ test("the address goes before what is kept, all is the usual, and an empty list 
   assert.deepEqual(new SavedWatchlist().entries, ["*"]);
 });
 
-test("a change is kept at once, and taken back when it was refused, with all that was added behind it", () => {
+test("a change is saved at once, and undone when it was refused, with everything added after it", () => {
   const list = new SavedWatchlist();
   list.change(["A"]);
   list.review(stream(true));
@@ -50,7 +50,7 @@ test("a change is kept at once, and taken back when it was refused, with all tha
   assert.equal(kept(), "A,B");
 });
 
-test("a refusal of what another tab wants takes nothing back", () => {
+test("a refusal of another tab's symbols undoes nothing", () => {
   const list = new SavedWatchlist();
   list.change(["A"]);
   list.review(stream(true));
@@ -58,7 +58,7 @@ test("a refusal of what another tab wants takes nothing back", () => {
   assert.equal(kept(), "A");
 });
 
-test("while all symbols stand in for a refused list, nothing is kept", () => {
+test("while all symbols are shown instead of a refused list, nothing is saved", () => {
   stored.set("tickcast.symbols", "A,B");
   const list = new SavedWatchlist();
   list.showAllInstead();

@@ -15,7 +15,7 @@ test("a tab holds the stream for others only while there are any", () => {
   assert.equal(role({ role: "follower" }), "listens to another tab");
 });
 
-test("the lag is told of what comes as it happens, not of a recording", () => {
+test("the lag is shown for a live feed, not for a recording", () => {
   const lag = (change) => streamFacts({ ...STATE, received: 1, lag: 1_234.4, source: "stdin", ...change }, 0, 0).lag;
   assert.equal(lag({}), "1,234 ms");
   assert.equal(lag({ source: "replay" }), "–");

@@ -14,7 +14,7 @@ test("what a pattern covers needs no name", () => {
   assert.deepEqual(normalizeSymbols(["A*", "*", "B"]), ["*"]);
 });
 
-test("what can be no symbol is told with what is allowed", () => {
+test("a text that can be no symbol is named, with what is allowed", () => {
   for (const wrong of ["", "A B", "A,B", "A*B", "**", "Ä", "A".repeat(33)]) {
     assert.throws(() => normalizeSymbols(["OK", wrong]), /not a symbol: .*A-Z 0-9/);
   }
@@ -32,18 +32,18 @@ test("a union has all symbols at the smallest interval", () => {
   assert.deepEqual(union, { symbols: ["A", "B*", "C"], interval: 250, bars: [] });
 });
 
-test("bars of a union are those of each wish that has some", () => {
+test("bars of a union are those of each subscription that has bars", () => {
   const union = unite([subscription(["A"], 0, ["1m"]), subscription(["B"], 0, ["1s"], ["X"]), subscription(["C"])]);
   assert.deepEqual([union.bars, union.barsOf], [["1m", "1s"], ["A", "X"]]);
   assert.equal("barsOf" in unite([subscription(["A"], 0, ["1m"])]), false);
   assert.deepEqual(unite([subscription(["A"], 0, ["1m"], [])]).barsOf, ["-"]);
 });
 
-test("a stream of nothing names what nobody publishes, since none means all", () => {
+test("a stream without symbols names one that nobody publishes, since none would mean all", () => {
   assert.deepEqual(unite([subscription([])]).symbols, ["-"]);
 });
 
-test("bars are told apart by interval and symbol", () => {
+test("bars are selected by interval and symbol", () => {
   const selects = barSelector(subscription(["A"], 0, ["1m"], ["B*"]));
   assert.deepEqual([["BX", "1m"], ["BX", "1s"], ["A", "1m"]].map(([S, i]) => selects({ S, i })), [true, false, false]);
   assert.equal(barSelector(subscription(["A"], 0, ["1m"]))({ S: "A", i: "1m" }), true);

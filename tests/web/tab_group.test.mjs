@@ -47,7 +47,7 @@ async function pass(seconds) {
   }
 }
 
-/** Let the stream of the leader begin. */
+/** Send the first events of the leader's stream. */
 async function begin() {
   await say("hello", HELLO);
   const symbols = source().query.get("symbols").split(",");
@@ -55,7 +55,7 @@ async function begin() {
   await say("ticks", [tick(symbols[0], 2)], "c2");
 }
 
-/** Let the stream take in what tabs have added meanwhile. */
+/** Let the stream take the symbols that tabs have added. */
 async function add(...symbols) {
   mock.timers.tick(50);
   await settleFetch();
@@ -92,7 +92,7 @@ test("bars that another tab watches already begin with the newest one", async ()
   assert.deepEqual(bars.map(({ S, t }) => S + t), ["A60"]);
 });
 
-test("a tab that opens late has all at once, though the gateway says nothing", async () => {
+test("a tab that opens late has everything at once, though the gateway sends nothing", async () => {
   await open("*");
   await begin();
   await say("ticks", [tick("A", 5), tick("B", 7)]);
@@ -100,7 +100,7 @@ test("a tab that opens late has all at once, though the gateway says nothing", a
   assert.deepEqual([held(late), late.stream.state.link], [["B7"], "open"]);
 });
 
-test("what another tab has already is there as soon as it is added", async () => {
+test("a symbol that another tab has already is there as soon as it is added", async () => {
   await open("A", "B");
   const b = await open("B");
   await begin();
@@ -109,7 +109,7 @@ test("what another tab has already is there as soon as it is added", async () =>
   assert.deepEqual(held(b), ["A2", "B1"]);
 });
 
-test("when the leader closes, the next goes on after its cursor with all that was wanted", async () => {
+test("when the leader closes, the next one resumes after the cursor with everything that was wanted", async () => {
   const [a] = [await open("A"), await open("B"), await open("C")];
   await begin();
   await add("B", "C");
@@ -125,7 +125,7 @@ test("when the leader closes, the next goes on after its cursor with all that wa
   assert.deepEqual(tabs.map(({ stream }) => [stream.state.gaps, stream.state.link]), [[0, "open"], [0, "open"]]);
 });
 
-test("what only the closed leader wanted is dropped, once the others have spoken", async () => {
+test("symbols that only the closed leader wanted are dropped once the others have spoken", async () => {
   const [a] = [await open("A"), await open("B")];
   await begin();
   await add("B");
@@ -140,7 +140,7 @@ test("what only the closed leader wanted is dropped, once the others have spoken
   assert.deepEqual(asked.map(({ body }) => body), [{ add: [], drop: ["A"] }]);
 });
 
-test("a leader that does not answer is robbed, and what it says later is not heard", async () => {
+test("a leader that does not answer loses its lock to a thief, and its later messages are ignored", async () => {
   const [a, b, c] = [await open("A", "B"), await open("A"), await open("B")];
   await begin();
   await say("ticks", [tick("A", 3)], "c3");
@@ -164,7 +164,7 @@ test("a leader that does not answer is robbed, and what it says later is not hea
   assert.equal(roles().filter((role) => role === "leader").length, 1);
 });
 
-/** Let a tab lose what it would hear meanwhile. */
+/** Let a tab miss the messages that are posted meanwhile. */
 async function losing({ channel }, happen) {
   const hear = channel.onmessage;
   channel.onmessage = () => {};
@@ -172,7 +172,7 @@ async function losing({ channel }, happen) {
   channel.onmessage = hear;
 }
 
-test("a tab that has missed a message gets a copy of all", async () => {
+test("a tab that has missed a message gets a copy of everything", async () => {
   const [, b] = [await open("*"), await open("*")];
   await begin();
   await losing(b, () => say("ticks", [tick("X", 7)]));
@@ -183,7 +183,7 @@ test("a tab that has missed a message gets a copy of all", async () => {
   assert.deepEqual([held(b), b.stream.state.gaps], [["*2", "A5", "X7"], 0]);
 });
 
-test("what a copy is further on in is a gap", async () => {
+test("ticks that a copy skips are a gap", async () => {
   const [, b] = [await open("A"), await open("A")];
   await begin();
   await losing(b, () => say("ticks", [tick("A", 3), tick("A", 4)]));
@@ -192,7 +192,7 @@ test("what a copy is further on in is a gap", async () => {
   assert.deepEqual([held(b), b.stream.state.gaps, b.stream.state.gapReason], [["A5"], 1, "hole"]);
 });
 
-test("a change of leaders costs a copy only for who was behind", async () => {
+test("a change of leaders costs a copy only for a tab that was behind", async () => {
   const [a, b, late] = [await open("*"), await open("*"), await open("*"), await open("*")];
   await begin();
   await losing(late, () => say("ticks", [tick("X", 7)], "c3"));
@@ -225,11 +225,11 @@ test("a leader that nobody follows posts no events", async () => {
   assert.deepEqual([posted, stream.state.role], [[], "leader"]);
 });
 
-test("a follower that wakes lets the leader try again", async () => {
+test("a follower that wakes makes the leader try again", async () => {
   globalThis.document = new EventTarget();
   document.visibilityState = "visible";
   await open("A");
-  // A page of its own, of which the leader hears nothing.
+  // A page of its own, whose events the leader does not hear.
   const page = (globalThis.document = new EventTarget());
   page.visibilityState = "visible";
   await open("A");
@@ -242,7 +242,7 @@ test("a follower that wakes lets the leader try again", async () => {
   assert.equal(FakeEventSource.made.length, 2);
 });
 
-test("a follower that slept calls nothing live, nor believes a leader that slept too, until the stream is back", async () => {
+test("a follower that slept calls nothing live, nor trusts a leader that slept too, until the stream is back", async () => {
   const [a] = [await open("A")];
   const page = (globalThis.document = new EventTarget());
   page.visibilityState = "visible";
@@ -263,7 +263,7 @@ test("a follower that slept calls nothing live, nor believes a leader that slept
   assert.deepEqual([a, b].map(({ stream }) => stream.state.link), ["open", "open"]);
 });
 
-test("what has piled up for a follower during a sleep is not taken for news", async () => {
+test("messages that piled up for a follower during a sleep are not taken for new ones", async () => {
   const [, b] = [await open("A"), await open("A")];
   await begin();
   const links = [];
@@ -288,7 +288,7 @@ test("the stream runs at the smallest interval that a tab wants", async () => {
   assert.equal(source().query.get("interval"), "500");
 });
 
-test("a tab that is gone without a word is missed at the roll call", async () => {
+test("a tab that is gone without a message is missed at the roll call", async () => {
   const [, b] = [await open("A"), await open("B")];
   await begin();
   await add("B");
@@ -304,7 +304,7 @@ test("a tab that is gone without a word is missed at the roll call", async () =>
   assert.deepEqual(asked.map(({ body }) => body.drop), [["B"]]);
 });
 
-test("the wish of a follower to hurry reaches the leader", async () => {
+test("a follower's hurry reaches the leader", async () => {
   const [, b] = [await open("A"), await open("A")];
   await begin();
   source().fail();
@@ -318,7 +318,7 @@ test("the wish of a follower to hurry reaches the leader", async () => {
 const made = () => FakeEventSource.made.length;
 const limit = problem(400, "at most 1 symbol");
 
-test("a tab whose symbols are too many beside those of others has a stream of its own", async () => {
+test("a tab whose symbols are too many together with those of others opens a stream of its own", async () => {
   const [a, b, c] = [await open("A"), await open("B"), await open("A")];
   await begin();
   installFetch(limit);
@@ -328,13 +328,13 @@ test("a tab whose symbols are too many beside those of others has a stream of it
   await say("hello", HELLO);
   await say("snapshot", [tick("B", 7)], "c7");
   assert.deepEqual([held(b), b.stream.state.link, b.stream.state.status], [["B7"], "open", 0]);
-  // What the others want is all there: nothing is refused any more.
+  // The stream has all that the others want: nothing is refused any more.
   mock.timers.tick(50);
   await settleFetch();
   assert.deepEqual([a, c].map(({ stream }) => [stream.state.link, stream.state.status]), [["open", 0], ["open", 0]]);
 });
 
-test("a leader that wants too much leaves the others, and goes on with what it had", async () => {
+test("a leader that wants too many symbols leaves the others, and resumes with what it had", async () => {
   const [a, b] = [await open("A"), await open("B")];
   await begin();
   await add("B");
@@ -349,7 +349,7 @@ test("a leader that wants too much leaves the others, and goes on with what it h
   assert.equal(b.stream.state.link, "connecting");
 });
 
-test("a tab that is alone and wants too much keeps the stream that it has", async () => {
+test("a tab without others that wants too many symbols keeps the stream that it has", async () => {
   const [a] = [await open("A")];
   await begin();
   installFetch(limit);
@@ -359,7 +359,7 @@ test("a tab that is alone and wants too much keeps the stream that it has", asyn
   assert.deepEqual([roles(), made(), a.stream.state.status, held(a)], [["leader"], 1, 400, ["A2"]]);
 });
 
-test("where the stream of all is refused for its length, the followers leave, and each asks for its own", async () => {
+test("if the stream of all is refused for its length, the followers leave, and each tab asks for its own", async () => {
   const [a] = [await open("A"), await open("B")];
   const links = [];
   a.stream.onState = ({ link }) => links.push(link);
@@ -369,7 +369,7 @@ test("where the stream of all is refused for its length, the followers leave, an
   await settle();
   assert.deepEqual([roles(), links.includes("refused"), made()], [["leader", "alone"], false, 3]);
   assert.deepEqual(FakeEventSource.made.slice(1).map(({ query }) => query.get("symbols")).sort(), ["A", "B"]);
-  // Alone, a list is refused for itself; at no pace but the usual one.
+  // Without others a list is refused for itself, and tried again at the usual pace.
   source().refuse();
   FakeEventSource.made[1].refuse();
   await settleFetch();
@@ -397,7 +397,7 @@ test("a page that may not use Web Locks, as in a sandboxed frame, is alone", asy
   assert.deepEqual([roles(), FakeEventSource.made.length, FakeChannel.open.length], [["alone"], 1, 0]);
 });
 
-/** A tab without a stream, of which the test moves the clock. */
+/** A tab without a stream, whose clock the test moves. */
 function bare(symbol, told = []) {
   const replica = { subscription: { symbols: [] }, dump: () => ({}), load: () => {}, take: () => told.push("event") };
   const hear = Object.fromEntries(
@@ -407,7 +407,7 @@ function bare(symbol, told = []) {
   return new TabGroup("https://prices.example/v1/stream", replica, () => wanted, hear);
 }
 
-test("the questions of a follower are the clock of a leader whose own timers are throttled", async () => {
+test("the pings of a follower are the clock of a leader whose own timers are throttled", async () => {
   const told = [];
   const leader = bare("A", told);
   await settle();
@@ -422,7 +422,7 @@ test("the questions of a follower are the clock of a leader whose own timers are
   follower.close();
 });
 
-test("a tab that slept through the roll calls is asked what it wants when it is back", async () => {
+test("a tab that slept through the roll calls is asked to identify itself when it is back", async () => {
   const leader = bare("A");
   await settle();
   const follower = bare("B");
@@ -439,7 +439,7 @@ test("a tab that slept through the roll calls is asked what it wants when it is 
   follower.close();
 });
 
-test("what comes from an earlier leader is not heard", async () => {
+test("messages of an earlier leader are ignored", async () => {
   const told = [];
   const leader = bare("A");
   await settle();

@@ -1,4 +1,4 @@
-"""A page of which a part did not come loads itself again."""
+"""A page of which a part failed to load reloads itself."""
 
 import pytest
 from playwright.async_api import Route

@@ -1,4 +1,4 @@
-"""The list of symbols under the reader's hands: added to, taken from, refused, and kept."""
+"""The watchlist as a reader uses it: entries are added, removed, refused and saved."""
 
 import pytest
 
@@ -202,7 +202,7 @@ async def test_a_change_that_the_gateway_refuses_is_told_while_the_stream_goes_o
         before = await visit.cells()
         await eventually(lambda: differs(visit, "tr[data-symbol=AAPL] .time", before["AAPL"][-1]))
 
-        # Nothing is kept that the next visit would be refused for.
+        # No list is saved that would be refused at the next visit.
         await eventually(lambda: asks(visit, "?symbols=AAPL,MSFT"))
         await remove(visit, "AAPL")
         await eventually(lambda: is_live(visit))

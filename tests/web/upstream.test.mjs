@@ -30,7 +30,7 @@ afterEach(() => {
 
 const subscription = (symbols, more = {}) => ({ symbols, interval: 0, bars: [], ...more });
 
-/** Let it want `symbols`, and send what covers them. */
+/** Subscribe to `symbols`, and send the events that cover them. */
 function run(symbols, more) {
   upstream.subscribe(subscription(symbols, more));
   upstream.start();
@@ -40,7 +40,7 @@ function run(symbols, more) {
   mock.timers.tick(50);
 }
 
-/** Want something else, and let the moment pass in which changes are gathered. */
+/** Subscribe to something else, and let the time pass in which changes are gathered. */
 async function want(symbols, more) {
   upstream.subscribe(subscription(symbols, more));
   mock.timers.tick(50);
@@ -50,7 +50,7 @@ async function want(symbols, more) {
 const asks = () => source().query.get("symbols");
 const cursor = () => source().query.get("lastEventId");
 
-test("changes within a moment go to the running stream as one", async () => {
+test("changes within a moment go to the running stream as one patch", async () => {
   run(["A", "B"]);
   const asked = installFetch({});
   upstream.subscribe(subscription(["B"]));
@@ -62,7 +62,7 @@ test("changes within a moment go to the running stream as one", async () => {
   assert.equal(FakeEventSource.made.length, 1);
 });
 
-test("the next change waits until the one before shows in the stream", async () => {
+test("the next patch waits until the one before shows in the stream", async () => {
   run(["A"]);
   const asked = installFetch({});
   await want(["A", "B"]);
@@ -76,7 +76,7 @@ test("the next change waits until the one before shows in the stream", async () 
   assert.deepEqual(asked.map(({ body }) => body.add), [["B"], ["C"]]);
 });
 
-test("a change is not taken for another one that is told later", async () => {
+test("a patch is not taken for another one that is announced later", async () => {
   run(["A"]);
   const asked = installFetch({});
   await want(["A"], { bars: ["1m"] });
@@ -93,7 +93,7 @@ test("a change is not taken for another one that is told later", async () => {
   assert.deepEqual([asked.length, FakeEventSource.made.length], [2, 1]);
 });
 
-test("a part of what a pattern brought goes on after the cursor", () => {
+test("a part of what a pattern covered resumes after the cursor", () => {
   run(["*"]);
   source().fail();
   upstream.subscribe(subscription(["A", "B*"]));
@@ -101,7 +101,7 @@ test("a part of what a pattern brought goes on after the cursor", () => {
   assert.deepEqual([asks(), cursor()], ["A,B*", "c2"]);
 });
 
-test("what has its snapshot goes on after the cursor, what has not is added again", async () => {
+test("symbols with their snapshot resume after the cursor, the others are added again", async () => {
   run(["A", "B"]);
   const asked = installFetch({});
   await want(["A", "B", "C", "D"]);
@@ -116,7 +116,7 @@ test("what has its snapshot goes on after the cursor, what has not is added agai
   assert.deepEqual(asked.at(-1).body.add, ["C", "D"]);
 });
 
-test("a stream that lost a part of its first snapshot begins anew", () => {
+test("a stream that lost a part of its first snapshot starts over", () => {
   upstream.subscribe(subscription(["A"]));
   upstream.start();
   source().say("hello", HELLO);
@@ -131,7 +131,7 @@ test("a stream that lost a part of its first snapshot begins anew", () => {
   assert.deepEqual([asks(), cursor()], ["A", "c1"]);
 });
 
-test("what is dropped while the line is down is not asked for again", () => {
+test("symbols dropped while the connection is down are not requested again", () => {
   run(["A", "B"]);
   source().fail();
   upstream.subscribe(subscription(["B"]));
@@ -150,7 +150,7 @@ test("a gateway that cannot change the stream gets a new one, with all that is w
   }
 });
 
-test("a change ends with its connection: no answer to it shortens the wait of a bye, or costs the cursor", async () => {
+test("a patch ends with its connection: a late answer neither shortens the wait of a bye nor costs the cursor", async () => {
   run(["A"]);
   const sent = installFetch(problem(404, "no such stream"));
   upstream.subscribe(subscription(["A", "B"]));
@@ -162,7 +162,7 @@ test("a change ends with its connection: no answer to it shortens the wait of a 
   assert.deepEqual([FakeEventSource.made.length, asks(), cursor()], [2, "A", "c2"]);
 });
 
-test("trouble that passes is waited for, three times", async () => {
+test("a failure that may pass is waited for, up to three attempts", async () => {
   run(["A"]);
   const asked = installFetch(problem(503, "not now"));
   await want(["A", "B"]);
@@ -173,7 +173,7 @@ test("trouble that passes is waited for, three times", async () => {
   assert.deepEqual([asked.length, FakeEventSource.made.length], [3, 2]);
 });
 
-test("a change that the gateways will not have is told, and does not cost the stream", async () => {
+test("a patch that the gateways refuse is reported, and does not cost the stream", async () => {
   run(["A"]);
   const asked = installFetch(problem(413, "at most 1000 symbols"));
   await want(["A", "B"]);
@@ -188,7 +188,7 @@ test("a change that the gateways will not have is told, and does not cost the st
   assert.deepEqual([replica.state.status, replica.state.detail], [0, ""]);
 });
 
-test("a change that is accepted and never comes makes the stream begin anew, once", async () => {
+test("a patch that is accepted and never takes effect makes the stream start over, once", async () => {
   run(["A"]);
   installFetch({});
   for (const made of [2, 2]) {
@@ -214,7 +214,7 @@ test("bars are changed in the running stream, before the symbols", async () => {
   assert.equal(FakeEventSource.made.length, 1);
 });
 
-test("another interval opens the stream anew, after the cursor, once for changes within a moment", async () => {
+test("another interval reopens the stream after the cursor, once for changes within a moment", async () => {
   run(["A"]);
   installFetch({});
   upstream.subscribe(subscription(["A"], { interval: 500 }));
@@ -222,7 +222,7 @@ test("another interval opens the stream anew, after the cursor, once for changes
   assert.deepEqual([FakeEventSource.made.length, cursor(), source().query.get("interval")], [2, "c2", "1000"]);
 });
 
-test("who opens the stream anew for another interval was not cut off, who tries again then was", async () => {
+test("reopening for another interval is no reconnection, trying again after a failure then is", async () => {
   run(["A"]);
   await want(["A"], { interval: 500 });
   source().say("hello", HELLO);
@@ -234,7 +234,7 @@ test("who opens the stream anew for another interval was not cut off, who tries 
   assert.equal(replica.state.reconnects, 1);
 });
 
-test("a stream that was refused is tried at once with another wish", async () => {
+test("a refused stream is tried at once with another subscription", async () => {
   upstream.subscribe(subscription(["A"]));
   upstream.start();
   installFetch(problem(400, "symbols: too many"));
@@ -245,7 +245,7 @@ test("a stream that was refused is tried at once with another wish", async () =>
   assert.deepEqual([FakeEventSource.made.length, asks()], [2, "B"]);
 });
 
-test("thousands of symbols: what fits in the address, then the rest; the same way after a break", async () => {
+test("thousands of symbols: first those that fit in the address, then the rest; likewise after a break", async () => {
   const symbols = Array.from({ length: 2_500 }, (_, number) => `S${number}`).sort();
   const asked = installFetch({});
   upstream.subscribe(subscription(symbols));
@@ -263,7 +263,7 @@ test("thousands of symbols: what fits in the address, then the rest; the same wa
   source().fail();
   mock.timers.tick(3_000);
   assert.equal(cursor(), "c2");
-  // Nothing that is still wanted was forgotten, so what is missing in the end is noticed.
+  // No wanted symbol was forgotten, so a tick that is missing in the end is noticed.
   assert.equal(replica.ticks.size, 2_500);
   source().say("hello", HELLO);
   mock.timers.tick(50);
@@ -274,7 +274,7 @@ test("thousands of symbols: what fits in the address, then the rest; the same wa
   assert.deepEqual(holes, ["S999"]);
 });
 
-test("what neither fits in the address nor can be added is told, without an end of new streams", async () => {
+test("symbols that neither fit in the address nor can be added are reported, without endless new streams", async () => {
   const symbols = Array.from({ length: 2_500 }, (_, number) => `S${number}`).sort();
   installFetch(problem(404, "no such stream"));
   upstream.subscribe(subscription(symbols));
@@ -287,7 +287,7 @@ test("what neither fits in the address nor can be added is told, without an end 
   assert.deepEqual([FakeEventSource.made.length, replica.state.detail], [2, "some symbols cannot be added to the stream"]);
 });
 
-test("a change is no longer than what a gateway reads; the rest follows", async () => {
+test("a patch is no longer than what a gateway reads; the rest follows", async () => {
   run(["A"]);
   const asked = installFetch({});
   const symbols = Array.from({ length: 4_000 }, (_, number) => `S${10_000 + number}`);

@@ -15,7 +15,7 @@ beforeEach(() => {
   view.select({ symbols: ["A", "B*"], interval: 0, bars: ["1m"], barsOf: ["C"] }, [], []);
 });
 
-test("it sees its own symbols and bars, and shows them together once per frame", () => {
+test("it selects its own symbols and bars, and shows them together once per frame", () => {
   [tick("A", 1), tick("X", 1), tick("BX", 1), tick("A", 2)].forEach((each) => view.takeTick(each, true));
   [bar("C", 60, 1), bar("A", 60, 1)].forEach((each) => view.takeBar(each));
   frame();
@@ -24,12 +24,12 @@ test("it sees its own symbols and bars, and shows them together once per frame",
   assert.equal(view.received, 3);
 });
 
-test("a snapshot is seen and not counted", () => {
+test("a snapshot is shown and not counted", () => {
   view.takeTick(tick("A", 1), false);
   assert.deepEqual([view.received, view.ticks.get("A").q], [0, 1]);
 });
 
-test("another selection forgets what it leaves out, and takes what is known already", () => {
+test("another subscription forgets what it leaves out, and takes what the replica has already", () => {
   view.takeTick(tick("A", 1), true);
   view.takeTick(tick("BX", 1), true);
   const known = [tick("A", 1), tick("BX", 1), tick("D", 7)];
@@ -40,7 +40,7 @@ test("another selection forgets what it leaves out, and takes what is known alre
   assert.deepEqual([view.selects("A"), frame()], [false, 0]);
 });
 
-test("bars that are wanted anew begin with the newest that is here already, those of before do not come again", () => {
+test("newly wanted bars begin with the newest one held already; bars wanted before do not come again", () => {
   const held = [bar("C", 60, 1), bar("D", 60, 1)];
   view.select({ symbols: ["A"], interval: 0, bars: ["1m"], barsOf: ["C", "D"] }, [], held);
   frame();
