@@ -7,7 +7,7 @@ chunks gather, and the next batch is all of them.
 import asyncio
 from collections import deque
 
-from tickcast.publisher.bars import BATCH_BARS
+from tickcast.publisher.bars.forming import BATCH_BARS
 from tickcast.publisher.sequencer import Chunk
 from tickcast.wire.batch import MAX_TICKS
 

@@ -11,13 +11,13 @@ from functools import partial
 
 import structlog
 
-from tickcast.publisher.bar_retention import BarRetention
+from tickcast.publisher.bars.retention import BarRetention
 from tickcast.publisher.lease import Lease
+from tickcast.publisher.log_retention import Retention
 from tickcast.publisher.metrics import serve_metrics
 from tickcast.publisher.pipeline import Pipeline
+from tickcast.publisher.recovery import PartitionsChangedError
 from tickcast.publisher.redis_link import LinkError, LinkRefusedError, RedisLink
-from tickcast.publisher.resumption import PartitionsChangedError
-from tickcast.publisher.retention import Retention
 from tickcast.publisher.settings import PublisherSettings
 from tickcast.publisher.source import Source, SourceError, SourceOptions, load_source
 from tickcast.publisher.stats import Stats

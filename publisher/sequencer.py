@@ -7,8 +7,8 @@ itself that it lost nothing.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from tickcast.publisher.bars import Bars, Formed, SymbolBars
-from tickcast.publisher.derived import Derived
+from tickcast.publisher.bars.forming import Bars, Formed, SymbolBars
+from tickcast.publisher.derived_instruments import Derived
 from tickcast.wire.batch import encode_lines
 from tickcast.wire.instrument import Instrument
 from tickcast.wire.symbol import partition_of

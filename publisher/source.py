@@ -40,7 +40,7 @@ class Source(Protocol):
     """An async iterator of lists of ticks; an async generator will do.
 
     It may carry `instruments`, a sequence of Instrument; symbols it does not describe are
-    described from their ticks (`publisher.derived`). It may say `checked = True`: its ticks are
+    described from their ticks (`publisher.derived_instruments`). It may say `checked = True`: its ticks are
     valid and on the grid of its tick sizes by construction, so the publisher does not check them again.
     It ends by returning, and fails by raising SourceError.
     """

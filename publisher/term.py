@@ -7,16 +7,16 @@ from enum import Enum
 
 import structlog
 
-from tickcast.publisher.admission import Admission
-from tickcast.publisher.bar_flow import BarFlow
-from tickcast.publisher.bar_retention import BarRetention
+from tickcast.publisher.bars.flow import BarFlow
+from tickcast.publisher.bars.retention import BarRetention
 from tickcast.publisher.lease import DeposedError, Lease
 from tickcast.publisher.pipeline import Pipeline
+from tickcast.publisher.recovery import held_instruments, last_ticks, valid_instruments
 from tickcast.publisher.redis_link import LinkError
-from tickcast.publisher.resumption import held_instruments, last_ticks, valid_instruments
 from tickcast.publisher.sequencer import CHUNK_TICKS, MAX_SYMBOLS, Sequencer
 from tickcast.publisher.source import Source
 from tickcast.publisher.stats import Stats
+from tickcast.publisher.validation import Admission
 from tickcast.runtime.tasks import end_tasks
 from tickcast.wire.instrument import Instrument
 from tickcast.wire.symbol import partition_of

@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from tickcast.publisher.bar_retention import ALL, Kept
+from tickcast.publisher.bars.retention import ALL, Kept
 from tickcast.publisher.lease import DeposedError
+from tickcast.publisher.log_retention import Retention
 from tickcast.publisher.redis_link import Argument, LogEntries, RedisLink
-from tickcast.publisher.retention import Retention
 from tickcast.publisher.sequencer import Chunk
 from tickcast.publisher.stats import Stats
 from tickcast.wire import names

@@ -11,7 +11,7 @@ from tickcast.cli.bar_check import BarCheck
 from tickcast.cli.check import Check
 from tickcast.cli.sse import Event
 from tickcast.cli.tape import Tape
-from tickcast.publisher.bars import Bars
+from tickcast.publisher.bars.forming import Bars
 from tickcast.wire.tick import Tick, encode_tick
 
 START = 1_795_384_800_000_000

@@ -3,7 +3,7 @@
 import asyncio
 from typing import cast
 
-from tickcast.publisher.bars import BATCH_BARS
+from tickcast.publisher.bars.forming import BATCH_BARS
 from tickcast.publisher.pipeline import Pipeline
 from tickcast.publisher.sequencer import Chunk
 from tickcast.publisher.writer import Writer

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from tickcast.publisher.admission import Admission, Grid
 from tickcast.publisher.stats import Stats
+from tickcast.publisher.validation import Admission, Grid
 from tickcast.wire.instrument import Instrument
 from tickcast.wire.tick import Tick
 

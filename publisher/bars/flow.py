@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 import structlog
 
-from tickcast.publisher.bar_resumption import resume_bars
-from tickcast.publisher.bar_retention import ALL, BarRetention
-from tickcast.publisher.bars import BATCH_BARS, SWEEP, UNSENT, Bars
+from tickcast.publisher.bars.forming import BATCH_BARS, SWEEP, UNSENT, Bars
+from tickcast.publisher.bars.recovery import resume_bars
+from tickcast.publisher.bars.retention import ALL, BarRetention
 from tickcast.publisher.pipeline import Pipeline
 from tickcast.publisher.sequencer import bars_chunk
 from tickcast.wire.tick import Tick

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickcast.publisher.forming import Forming, forming, plus, text
+from tickcast.publisher.bars.open_bar import Forming, forming, plus, text
 from tickcast.wire.bar import decode_bar, encode_bar
 from tickcast.wire.decimals import is_decimal
 

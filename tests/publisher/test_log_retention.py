@@ -1,4 +1,4 @@
-from tickcast.publisher.retention import Retention
+from tickcast.publisher.log_retention import Retention
 from tickcast.wire.position import START, Position
 
 MIB = 1024 * 1024

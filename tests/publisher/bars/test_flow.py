@@ -8,12 +8,12 @@ from typing import Any, cast
 
 import pytest
 
+from tests.publisher.bars.plain_bars import assert_true_to_the_ticks, decoded, final, sent_in
 from tests.publisher.conftest import Process, Publishing, read_log
-from tests.publisher.plain_bars import assert_true_to_the_ticks, decoded, final, sent_in
 from tests.support.eventually import eventually
 from tests.support.missing import missing
-from tickcast.publisher.bar_flow import BarFlow
-from tickcast.publisher.bar_retention import BAR_BYTES, BarRetention
+from tickcast.publisher.bars.flow import BarFlow
+from tickcast.publisher.bars.retention import BAR_BYTES, BarRetention
 from tickcast.publisher.batcher import Batcher
 from tickcast.publisher.pipeline import Pipeline
 from tickcast.wire import names
@@ -22,7 +22,7 @@ from tickcast.wire.tick import Tick
 
 Start = Callable[..., Publishing]
 StartProcess = Callable[..., Process]
-CAPTURE = Path(__file__).resolve().parents[3] / "shared" / "data" / "coinbase_2021-04-17.capture.gz"
+CAPTURE = Path(__file__).resolve().parents[4] / "shared" / "data" / "coinbase_2021-04-17.capture.gz"
 START = 1_795_384_800_000_000
 MIB = 1024 * 1024
 

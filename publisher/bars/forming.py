@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from itertools import islice
 
-from tickcast.publisher.forming import Forming, traded
+from tickcast.publisher.bars.open_bar import Forming, traded
 from tickcast.wire.bar import INTERVALS, bar_key, encode_bar
 from tickcast.wire.tick import Tick
 

@@ -1,6 +1,6 @@
 import pytest
 
-from tickcast.publisher.derived import MAX_DIGITS, Derived
+from tickcast.publisher.derived_instruments import MAX_DIGITS, Derived
 from tickcast.wire.instrument import Instrument, decode_instrument, encode_instrument
 from tickcast.wire.tick import Tick
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tickcast.publisher.bar_retention import ALL, BAR_BYTES, BarRetention
+from tickcast.publisher.bars.retention import ALL, BAR_BYTES, BarRetention
 
 MIB = 1024 * 1024
 

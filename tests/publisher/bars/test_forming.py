@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.publisher.plain_bars import decoded, final, plain
-from tickcast.publisher.bars import BATCH_BARS, SWEEP, UNSENT, Bars
+from tests.publisher.bars.plain_bars import decoded, final, plain
+from tickcast.publisher.bars.forming import BATCH_BARS, SWEEP, UNSENT, Bars
 from tickcast.wire.bar import INTERVALS, decode_bar
 from tickcast.wire.tick import Tick
 
