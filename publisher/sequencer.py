@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from tickcast.publisher.bars.forming import Bars, Formed, SymbolBars
 from tickcast.publisher.derived_instruments import Derived
+from tickcast.wire.bar import symbol_of
 from tickcast.wire.batch import encode_lines
 from tickcast.wire.instrument import Instrument
 from tickcast.wire.symbol import partition_of
@@ -43,7 +44,7 @@ def bars_chunk(formed: Formed) -> Chunk:
 
 
 def _bar_lines(formed: Formed) -> bytes:
-    return encode_lines([(key.partition(b" ")[0], json) for key, json in formed])
+    return encode_lines([(symbol_of(key), json) for key, json in formed])
 
 
 class _Counter:

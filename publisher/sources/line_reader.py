@@ -10,6 +10,9 @@ from tickcast.publisher.sources.lines import MAX_LENGTH, Line
 from tickcast.publisher.sources.table import Table
 from tickcast.wire.tick import Tick, TickError
 
+MAX_LIST = 1_000
+"""Ticks that a source of lines yields in one list, at most."""
+
 
 class Format(Protocol):
     """How ticks are written in lines."""

@@ -5,11 +5,10 @@ from collections.abc import AsyncIterator, Iterator
 
 from tickcast.publisher.source import SourceError, SourceOptions
 from tickcast.publisher.sources.complaints import Complaints
+from tickcast.publisher.sources.line_reader import MAX_LIST
 from tickcast.publisher.sources.recording import Recording
 from tickcast.wire.tick import MAX_TIME, Tick
 
-MAX_LIST = 1_000
-"""Ticks in a list, at most."""
 GROUPED = 0.005
 """Seconds: ticks due within this time of each other go out together."""
 MAX_PAUSE = 60.0

@@ -7,12 +7,10 @@ from collections.abc import AsyncIterator
 from tickcast.publisher.source import SourceError, SourceOptions
 from tickcast.publisher.sources.complaints import Complaints
 from tickcast.publisher.sources.json_lines import JsonLines
-from tickcast.publisher.sources.line_reader import LineReader
+from tickcast.publisher.sources.line_reader import MAX_LIST, LineReader
 from tickcast.publisher.sources.lines import LineCutter
 from tickcast.wire.tick import Tick
 
-MAX_LIST = 1_000
-"""Ticks in a list, at most."""
 _BLOCK = 64 * 1024
 
 
