@@ -1,9 +1,9 @@
 """Fields of a JSON object from outside. Its numbers stay decimal text, so that digits survive."""
 
-import json
 from typing import Any
 
 from tickcast.wire.decimals import is_decimal
+from tickcast.wire.exact_json import load_digits
 
 MAX_WHOLE = 2**53 - 1
 """The largest whole number: beyond it those of JavaScript are not exact."""
@@ -16,9 +16,7 @@ class FieldError(ValueError):
 def read_fields(text: bytes | str) -> dict[str, Any]:
     """Return the fields of a JSON object, numbers as texts. Raises FieldError."""
     try:
-        fields = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
-    except RecursionError:
-        raise FieldError("not JSON: nested too deeply") from None
+        fields = load_digits(text)
     except ValueError as error:
         raise FieldError(f"not JSON: {error}") from None
     if not isinstance(fields, dict):

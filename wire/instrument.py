@@ -1,9 +1,9 @@
 """An instrument: what is known of a symbol beside its ticks."""
 
-import json
 from typing import NamedTuple
 
 from tickcast.wire.decimals import is_decimal
+from tickcast.wire.exact_json import dump_ascii
 from tickcast.wire.fields import read_fields
 from tickcast.wire.symbol import parse_symbol
 
@@ -29,8 +29,8 @@ def encode_instrument(instrument: Instrument) -> bytes:
     """Return its JSON, `{"S":"AAPL","name":…,"tick":0.01,"ref":188.2,"ccy":"USD"}`."""
     symbol, name, tick, reference, currency = instrument
     return (
-        f'{{"S":"{symbol}","name":{json.dumps(name)},"tick":{tick},"ref":{reference},'
-        f'"ccy":{json.dumps(currency)}}}'
+        f'{{"S":"{symbol}","name":{dump_ascii(name)},"tick":{tick},"ref":{reference},'
+        f'"ccy":{dump_ascii(currency)}}}'
     ).encode("ascii")
 
 

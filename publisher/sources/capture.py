@@ -4,11 +4,11 @@ Understood are Binance `bookTicker` and `aggTrade` and Coinbase `ticker` and `ma
 passed on as recorded. Other messages are passed over: they are no ticks.
 """
 
-import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tickcast.wire.exact_json import load_digits
 from tickcast.wire.tick import Tick, TickError, check_tick
 
 _LINE = re.compile(rb"([0-9]{1,10})(?:\.([0-9]{1,9}))?: (.+)")
@@ -40,9 +40,7 @@ class Capture:
             raise TickError("a line of a capture is `RECEIVED: MESSAGE`")
         received = int(match[1]) * 1_000_000 + int((match[2] or b"").ljust(6, b"0")[:6])
         try:
-            message = json.loads(match[3], parse_float=str, parse_int=str)
-        except RecursionError:
-            raise TickError("not JSON: nested too deeply") from None
+            message = load_digits(match[3])
         except ValueError as error:
             raise TickError(f"not JSON: {error}") from None
         tick = self._tick(message, received) if isinstance(message, dict) else None
