@@ -8,7 +8,7 @@ MAX_DIGITS = 20
 """Digits after the point of a tick size, at most: no reader shows more."""
 
 
-class Derived:
+class DerivedInstruments:
     """The first price is the reference; the tick size has the digits of the longest price, bid or ask.
 
     A size once told may be too coarse: a first price of 190 says nothing of 189.95 after it.
@@ -17,11 +17,11 @@ class Derived:
     def __init__(self) -> None:
         self._held: dict[str, tuple[Instrument, int]] = {}
 
-    def resume(self, instrument: Instrument) -> None:
+    def restore(self, instrument: Instrument) -> None:
         """Go on from what Redis holds of a symbol."""
         self._held[instrument.symbol] = instrument, places(instrument.tick)
 
-    def see(self, tick: Tick) -> Instrument | None:
+    def update(self, tick: Tick) -> Instrument | None:
         """Return the instrument, if this tick tells something new of it."""
         symbol, _, price, _, bid, _, ask, _, _ = tick
         digits = places(price)

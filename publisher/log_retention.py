@@ -11,7 +11,7 @@ _BLOCKS = 64
 """Writes are remembered in blocks of this part of the retention, in time and bytes: a bounded number."""
 
 
-class Retention:
+class LogRetention:
     """Remembers what was written to one log, and says what may go."""
 
     def __init__(self, seconds: float, max_bytes: int) -> None:
@@ -22,7 +22,7 @@ class Retention:
         self._bytes = 0
         self._newest = START
 
-    def inherit(self, newest: Position, size: int) -> None:
+    def restart(self, newest: Position, size: int) -> None:
         """Start anew with a log that somebody else wrote: one block of `size` bytes, up to `newest`."""
         self._blocks.clear()
         self._bytes = size
@@ -30,7 +30,7 @@ class Retention:
         if size:
             self._blocks.append((START, size))
 
-    def wrote(self, position: Position, size: int) -> None:
+    def record(self, position: Position, size: int) -> None:
         """Take note of a batch whose lines take `size` bytes."""
         size += _ENTRY_OVERHEAD
         self._bytes += size
@@ -42,7 +42,7 @@ class Retention:
                 return
         self._blocks.append((position, size))
 
-    def minimum(self, size: int) -> Position:
+    def min_id(self, size: int) -> Position:
         """Return the smallest id to keep when a batch of `size` bytes comes on top."""
         cutoff = Position(max(0, self._newest.ms - self._ms), 0)
         blocks = self._blocks

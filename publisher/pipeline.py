@@ -51,7 +51,7 @@ class Pipeline:
         due = time.monotonic()
         while True:
             if time.monotonic() >= due:
-                await self.writer.beat()
+                await self.writer.heartbeat()
                 due = time.monotonic() + HEARTBEAT
             chunk = await self._batcher.take(max(0.0, due - time.monotonic()))
             if chunk is None:

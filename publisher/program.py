@@ -13,7 +13,7 @@ import structlog
 
 from tickcast.publisher.bars.retention import BarRetention
 from tickcast.publisher.lease import Lease
-from tickcast.publisher.log_retention import Retention
+from tickcast.publisher.log_retention import LogRetention
 from tickcast.publisher.metrics import serve_metrics
 from tickcast.publisher.pipeline import Pipeline
 from tickcast.publisher.recovery import PartitionsChangedError
@@ -135,5 +135,5 @@ def _make_source(
     )
 
 
-def _retention(settings: PublisherSettings) -> Retention:
-    return Retention(settings.retention, settings.retention_bytes)
+def _retention(settings: PublisherSettings) -> LogRetention:
+    return LogRetention(settings.retention, settings.retention_bytes)

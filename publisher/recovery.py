@@ -39,7 +39,7 @@ def last_ticks(writer: Writer, partitions: int) -> Iterator[tuple[Tick, int]]:
         yield tick, q
 
 
-def held_instruments(writer: Writer) -> Iterator[Instrument]:
+def stored_instruments(writer: Writer) -> Iterator[Instrument]:
     """Yield what a claimed partition holds of its symbols; what is no instrument is told from ticks anew."""
     for symbol, json in writer.symbols.items():
         try:

@@ -7,8 +7,8 @@ itself that it lost nothing.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from tickcast.publisher.bars.forming import Bars, Formed, SymbolBars
-from tickcast.publisher.derived_instruments import Derived
+from tickcast.publisher.bars.forming import BarFormer, EncodedBars, SymbolBars
+from tickcast.publisher.derived_instruments import DerivedInstruments
 from tickcast.wire.bar import symbol_of
 from tickcast.wire.batch import encode_lines
 from tickcast.wire.instrument import Instrument
@@ -32,18 +32,18 @@ class Chunk:
     """The same as `wire.batch` lines."""
     instruments: list[Instrument] = field(default_factory=list)
     """What these ticks tell of symbols that the source has not described."""
-    bars: Formed = field(default_factory=list)
+    bars: EncodedBars = field(default_factory=list)
     """Bars, which have seen no tick that comes later than these."""
     bar_lines: bytes = b""
     """The same as `wire.batch` lines."""
 
 
-def bars_chunk(formed: Formed) -> Chunk:
+def bars_chunk(formed: EncodedBars) -> Chunk:
     """Return a chunk of bars alone."""
     return Chunk([], b"", [], formed, _bar_lines(formed))
 
 
-def _bar_lines(formed: Formed) -> bytes:
+def _bar_lines(formed: EncodedBars) -> bytes:
     return encode_lines([(symbol_of(key), json) for key, json in formed])
 
 
@@ -52,7 +52,7 @@ class _Counter:
 
     __slots__ = ("bars", "key", "partition", "q")
 
-    def __init__(self, symbol: str, partitions: int, q: int, bars: Sequence[Bars]) -> None:
+    def __init__(self, symbol: str, partitions: int, q: int, bars: Sequence[BarFormer]) -> None:
         self.q = q
         self.key = symbol.encode("ascii")
         self.partition = partition_of(self.key, partitions)
@@ -62,7 +62,7 @@ class _Counter:
 class Sequencer:
     """Counts every symbol of a feed. One per term of leadership."""
 
-    def __init__(self, partitions: int, bars: Sequence[Bars] = ()) -> None:
+    def __init__(self, partitions: int, bars: Sequence[BarFormer] = ()) -> None:
         """`bars` are those of each partition; none: no bars are formed."""
         self.refused = 0
         """Ticks of symbols beyond MAX_SYMBOLS, which were not taken."""
@@ -70,18 +70,18 @@ class Sequencer:
         self._bars = bars
         self._counters: dict[str, _Counter] = {}
         self._described: set[str] = set()
-        self._derived = Derived()
+        self._derived = DerivedInstruments()
 
-    def resume(self, symbol: str, q: int) -> None:
+    def restore(self, symbol: str, q: int) -> None:
         """Go on after `q`, the newest sequence that Redis holds of the symbol."""
         self._counters[symbol] = _Counter(symbol, self._partitions, q, self._bars)
 
-    def remember(self, instruments: Iterable[Instrument]) -> None:
+    def restore_instruments(self, instruments: Iterable[Instrument]) -> None:
         """Go on from these, which Redis holds; ticks may tell more of those that `describe` does not name."""
         for instrument in instruments:
-            self._derived.resume(instrument)
+            self._derived.restore(instrument)
 
-    def describe(self, symbols: Iterable[str]) -> None:
+    def mark_described(self, symbols: Iterable[str]) -> None:
         """Take note that the source describes these symbols itself."""
         self._described.update(symbols)
 
@@ -89,7 +89,7 @@ class Sequencer:
         """Return valid `ticks`, at most CHUNK_TICKS, numbered and encoded, by partition."""
         counters, described = self._counters, self._described
         split: dict[int, list[tuple[bytes, bytes]]] = {}
-        told: dict[int, list[Instrument]] = {}
+        derived: dict[int, list[Instrument]] = {}
         for tick in ticks:
             counter = counters.get(tick[0])
             if counter is None:
@@ -97,8 +97,8 @@ class Sequencer:
                     self.refused += 1
                     continue
                 counter = counters[tick[0]] = _Counter(tick[0], self._partitions, 0, self._bars)
-            if tick[0] not in described and (news := self._derived.see(tick)):
-                told.setdefault(counter.partition, []).append(news)
+            if tick[0] not in described and (news := self._derived.update(tick)):
+                derived.setdefault(counter.partition, []).append(news)
             counter.q += 1
             if counter.bars is not None:
                 counter.bars.add(tick, counter.q)
@@ -109,7 +109,7 @@ class Sequencer:
             else:
                 lines.append(pair)
         return {
-            partition: self._chunk(partition, found, told.get(partition, []))
+            partition: self._chunk(partition, found, derived.get(partition, []))
             for partition, found in split.items()
         }
 

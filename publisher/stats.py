@@ -51,7 +51,7 @@ class Stats:
         self.batch_ticks = Histogram(BATCH_TICKS)
         self.publish_seconds = Histogram(PUBLISH_SECONDS)
 
-    def published(self, ticks: int, bars: int, seconds: float) -> None:
+    def record_batch(self, ticks: int, bars: int, seconds: float) -> None:
         """Count a batch that Redis has."""
         self.ticks += ticks
         self.bars += bars

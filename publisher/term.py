@@ -11,18 +11,18 @@ from tickcast.publisher.bars.flow import BarFlow
 from tickcast.publisher.bars.retention import BarRetention
 from tickcast.publisher.lease import DeposedError, Lease
 from tickcast.publisher.pipeline import Pipeline
-from tickcast.publisher.recovery import held_instruments, last_ticks, valid_instruments
+from tickcast.publisher.recovery import last_ticks, stored_instruments, valid_instruments
 from tickcast.publisher.redis_link import LinkError
 from tickcast.publisher.sequencer import CHUNK_TICKS, MAX_SYMBOLS, Sequencer
 from tickcast.publisher.source import Source
 from tickcast.publisher.stats import Stats
-from tickcast.publisher.validation import Admission
+from tickcast.publisher.validation import Validator
 from tickcast.runtime.tasks import end_tasks
 from tickcast.wire.instrument import Instrument
 from tickcast.wire.symbol import partition_of
 from tickcast.wire.tick import Tick
 
-FLUSH = 5.0
+FLUSH_TIMEOUT = 5.0
 """Seconds to write what waits when asked to stop; a container is killed after ten."""
 
 _log = structlog.get_logger()
@@ -57,13 +57,13 @@ class Term:
         self._stats = stats
         self._bars = BarFlow(pipelines, bar_retention)
         self._sequencer = Sequencer(len(pipelines), self._bars.formers)
-        self._over = False
-        self._between = 0  # ticks numbered, but not in a pipeline yet
+        self._done = False
+        self._unqueued = 0  # ticks numbered, but not in a pipeline yet
 
     @property
     def pending(self) -> int:
         """Ticks that the source has given and Redis does not have."""
-        return self._between + sum(pipeline.pending for pipeline in self._pipelines)
+        return self._unqueued + sum(pipeline.pending for pipeline in self._pipelines)
 
     async def run(self, stop: asyncio.Event) -> Ending:
         """Lead until the source ends, `stop` is set, or another leads; but for that, write all that waits.
@@ -76,7 +76,7 @@ class Term:
                 working.add_done_callback(self._finish)
                 helpers = [group.create_task(self._keep_lease()), group.create_task(stop.wait())]
                 await asyncio.wait({working, helpers[1]}, return_when=asyncio.FIRST_COMPLETED)
-                await asyncio.wait({working}, timeout=FLUSH)
+                await asyncio.wait({working}, timeout=FLUSH_TIMEOUT)
                 for task in (working, *helpers):
                     task.cancel()
         except ExceptionGroup as failures:
@@ -90,7 +90,7 @@ class Term:
         return Ending.STOPPED if stop.is_set() else Ending.SOURCE
 
     async def _work(self, stop: asyncio.Event, group: asyncio.TaskGroup) -> None:
-        source = await self._begin()
+        source = await self._take_over()
         writing = [group.create_task(pipeline.run()) for pipeline in self._pipelines]
         writing.append(group.create_task(self._bars.sweep()))
         try:
@@ -109,7 +109,7 @@ class Term:
         for pipeline in self._pipelines:
             await pipeline.flushed()
 
-    async def _begin(self) -> Source:
+    async def _take_over(self) -> Source:
         """Become the writer of every partition and go on where the one before stopped."""
         for pipeline in self._pipelines:
             await pipeline.writer.claim()
@@ -118,25 +118,25 @@ class Term:
             found = {each[0].symbol: each for each in last_ticks(pipeline.writer, len(self._pipelines))}
             for symbol, (tick, q) in found.items():
                 last[symbol] = tick
-                self._sequencer.resume(symbol, q)
-            await self._bars.resume(pipeline, found)
-            self._sequencer.remember(held_instruments(pipeline.writer))
+                self._sequencer.restore(symbol, q)
+            await self._bars.recover(pipeline, found)
+            self._sequencer.restore_instruments(stored_instruments(pipeline.writer))
         source = self._make_source(last)
         await self._describe(valid_instruments(source))
-        _log.info("leading", partitions=len(self._pipelines), symbols_resumed=len(last))
+        _log.info("leading", partitions=len(self._pipelines), symbols_restored=len(last))
         return source
 
     async def _describe(self, instruments: list[Instrument]) -> None:
-        self._sequencer.describe(each.symbol for each in instruments)
+        self._sequencer.mark_described(each.symbol for each in instruments)
         by_partition: dict[int, list[Instrument]] = {}
         for each in instruments:
             place = partition_of(each.symbol.encode("ascii"), len(self._pipelines))
             by_partition.setdefault(place, []).append(each)
         for place, found in by_partition.items():
-            await self._pipelines[place].writer.describe(found)
+            await self._pipelines[place].writer.write_instruments(found)
 
     async def _feed(self, source: Source, stop: asyncio.Event) -> None:
-        admission = Admission(source, self._stats)
+        validator = Validator(source, self._stats)
         iterator = aiter(source)
         stopping = asyncio.create_task(stop.wait())
         pulling: asyncio.Task[list[list[Tick]]] | None = None
@@ -146,20 +146,20 @@ class Term:
                 await asyncio.wait({pulling, stopping}, return_when=asyncio.FIRST_COMPLETED)
                 if not pulling.done() or not (pulled := pulling.result()):
                     return
-                await self._hand_over(admission.admit(pulled[0]))
+                await self._enqueue(validator.validate(pulled[0]))
         finally:
             stopping.cancel()
             await _close(iterator, pulling)
 
-    async def _hand_over(self, ticks: list[Tick]) -> None:
-        self._between = len(ticks)
+    async def _enqueue(self, ticks: list[Tick]) -> None:
+        self._unqueued = len(ticks)
         for begin in range(0, len(ticks), CHUNK_TICKS):
-            async with self._bars.in_order:
+            async with self._bars.order_lock:
                 chunk = ticks[begin : begin + CHUNK_TICKS]
                 for partition, encoded in self._sequencer.encode(chunk).items():
                     await self._pipelines[partition].put(encoded)
-                    self._between -= len(encoded.ticks)
-        self._between = 0
+                    self._unqueued -= len(encoded.ticks)
+        self._unqueued = 0
         if self._sequencer.refused and not self._stats.refused_ticks:
             _log.error("too many symbols: ticks of new ones are refused", limit=MAX_SYMBOLS)
         self._stats.refused_ticks += self._sequencer.refused
@@ -169,11 +169,11 @@ class Term:
         self._stats.pending = self.pending
 
     def _finish(self, _: asyncio.Task[None]) -> None:
-        self._over = True
+        self._done = True
 
     async def _keep_lease(self) -> None:
         # A call to Redis can lose a cancellation (Python 3.11's wait_for), and only one comes.
-        while not self._over:
+        while not self._done:
             await asyncio.sleep(self._lease.seconds / 4)
             # Without Redis there is nobody to lose the lease to; the fencing token guards the rest.
             with suppress(LinkError):

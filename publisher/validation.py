@@ -41,7 +41,7 @@ class Grid:
         return price if rounded == value else f"{rounded:f}"
 
 
-class Admission:
+class Validator:
     """Lets valid ticks of one source in, rounded where the source tells a tick size."""
 
     def __init__(self, source: Source, stats: Stats) -> None:
@@ -49,7 +49,7 @@ class Admission:
         self._stats = stats
         self._grids = {each.symbol: Grid(each.tick) for each in instruments_of(source) if _has_grid(each)}
 
-    def admit(self, ticks: list[Tick]) -> list[Tick]:
+    def validate(self, ticks: list[Tick]) -> list[Tick]:
         """Return the valid ones of `ticks`, in order; the others are counted, and some logged."""
         if self._checked:
             return ticks

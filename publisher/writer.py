@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from tickcast.publisher.bars.retention import ALL, Kept
+from tickcast.publisher.bars.retention import MAX_KEPT, KeptBars
 from tickcast.publisher.lease import DeposedError
-from tickcast.publisher.log_retention import Retention
+from tickcast.publisher.log_retention import LogRetention
 from tickcast.publisher.redis_link import Argument, LogEntries, RedisLink
 from tickcast.publisher.sequencer import Chunk
 from tickcast.publisher.stats import Stats
@@ -47,7 +47,7 @@ class Writer:
         link: RedisLink,
         partition: int,
         fence: int,
-        retention: Retention,
+        retention: LogRetention,
         confirm: Callable[[], Awaitable[None]],
         stats: Stats,
         source: str = "",
@@ -60,7 +60,7 @@ class Writer:
         """Symbol -> JSON of its instrument."""
         self.bars: dict[bytes, bytes] = {}
         """Bar key -> JSON of its newest bar that Redis has taken."""
-        self.kept: Kept = ALL
+        self.kept: KeptBars = MAX_KEPT
         """Final bars that Redis keeps of each symbol."""
         self._link = link
         self._fence = fence
@@ -90,35 +90,35 @@ class Writer:
         self.symbols = await retry(lambda: read(names.symbols(self.partition)))
         self.bars = await retry(lambda: read(names.bars(self.partition)))
         size = await retry(lambda: self._link.memory_usage(names.log(self.partition)))
-        self._retention.inherit(self._id, size)
+        self._retention.restart(self._id, size)
 
-    async def describe(self, instruments: list[Instrument]) -> None:
+    async def write_instruments(self, instruments: list[Instrument]) -> None:
         """Write instruments, new or changed."""
         added = {each.symbol.encode("ascii"): encode_instrument(each) for each in instruments}
         self.symbols.update(added)
         epoch, newest = await self._claim(renew=False, symbols=added)
         self._n = 0
         if epoch != self._epoch or parse_position(newest) != self._id:
-            await self._mend(newest)
+            await self._rebuild(newest)
 
     async def publish(self, chunk: Chunk) -> None:
         """Write a batch and return when Redis has it."""
         if chunk.instruments:
-            await self.describe(chunk.instruments)
+            await self.write_instruments(chunk.instruments)
         started = time.perf_counter()
         self._n += 1
         self._id = parse_position(await self._publish(chunk))
         self.last.update(chunk.ticks)
         self.bars.update(chunk.bars)
-        self._retention.wrote(self._id, len(chunk.lines) + len(chunk.bar_lines))
-        self._stats.published(len(chunk.ticks), len(chunk.bars), time.perf_counter() - started)
+        self._retention.record(self._id, len(chunk.lines) + len(chunk.bar_lines))
+        self._stats.record_batch(len(chunk.ticks), len(chunk.bars), time.perf_counter() - started)
 
-    async def beat(self) -> None:
+    async def heartbeat(self) -> None:
         """Publish a heartbeat: it tells readers the newest id, and that we live."""
         await self._publish(_HEARTBEAT)
         self._stats.heartbeats += 1
 
-    async def keep_bars(self, kept: Kept) -> None:
+    async def keep_bars(self, kept: KeptBars) -> None:
         """Keep so many final bars of each symbol from now on, in lists that grow no more, too."""
         self.kept = kept
         keys = list(self.bars)
@@ -128,7 +128,7 @@ class Writer:
     async def _trim(self, args: list[Argument]) -> None:
         await self._link.retry(lambda: self._link.script(_TRIM, [names.bars(self.partition)], args))
 
-    async def log_back(self, top: str, floor: Position) -> LogEntries:
+    async def read_log_back(self, top: str, floor: Position) -> LogEntries:
         """Return some log entries, newest first, from the id `top` back to `floor`; none at the end."""
         key = names.log(self.partition)
         return await self._link.retry(lambda: self._link.read_back(key, top, str(floor)))
@@ -136,7 +136,7 @@ class Writer:
     async def _publish(self, chunk: Chunk) -> bytes:
         size = len(chunk.lines) + len(chunk.bar_lines)
         while True:
-            keep = self._retention.minimum(size)
+            keep = self._retention.min_id(size)
             args: list[Argument] = [
                 *(self._fence, self._epoch, str(self._id), self._n, str(keep)),
                 *(self._link.publish_command, len(chunk.ticks), chunk.lines),
@@ -146,17 +146,17 @@ class Writer:
             if answer[0] == b"ok":
                 newest: bytes = answer[1]
                 return newest
-            await self._mend(answer[2])
+            await self._rebuild(answer[2])
             self._n = 1 if size else 0
 
-    async def _mend(self, found: bytes) -> None:
+    async def _rebuild(self, found: bytes) -> None:
         """Start a new epoch in a Redis that lost data, and give back what we remember."""
         # Where the lease is lost too, a standby may have been quicker: then it is not ours to mend.
         await self._link.retry(self._confirm)
         self._epoch, newest = await self._claim(renew=True, symbols=self.symbols)
         self._n = 0
         self._id = parse_position(newest)
-        self._retention.inherit(self._id, 0)
+        self._retention.restart(self._id, 0)
         self._stats.lost_epochs += 1
         _log.warning(
             "redis has lost data: new epoch, symbols, last values and newest bars written back",

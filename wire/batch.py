@@ -92,7 +92,7 @@ def decode_batch(data: bytes) -> Batch:
     # Ids only ever grow, and only a heartbeat, which is empty, stays where it is.
     if position < before or (position == before) != (not lines):
         raise BatchError(f"id {position} after {before} with {len(lines)} lines")
-    held = [_keyed(line) for line in lines[int(count) :]]
+    held = [_with_bar_key(line) for line in lines[int(count) :]]
     del lines[int(count) :]
     return Batch(epoch.decode(), position, before, int(sent), lines, held)
 
@@ -101,7 +101,7 @@ def _is_count(word: bytes) -> bool:
     return word.isdigit() and len(word) <= 5
 
 
-def _keyed(line: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+def _with_bar_key(line: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
     symbol, json = line
     interval = _INTERVAL.match(json)
     if interval is None:

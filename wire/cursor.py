@@ -17,7 +17,7 @@ from typing import NamedTuple
 from tickcast.wire.names import MAX_PARTITIONS
 from tickcast.wire.position import MAX_MS, MAX_SEQ, Position
 
-MAX_LENGTH = 4096
+MAX_CURSOR_LENGTH = 4096
 """Bytes of a cursor that a gateway reads; one of 16 partitions has at most 256."""
 
 _VERSION = 1
@@ -66,13 +66,13 @@ def encode_prefix(epoch: str, positions: tuple[Position, ...], partition: int = 
     """Return the cursor that is complete at `positions`; `.PLACE` may be appended to it."""
     out = bytearray((_VERSION,))
     out += bytes.fromhex(epoch)
-    _put(out, partition)
+    _append_varint(out, partition)
     before = 0
     for ms, seq in positions:
         # Zigzag: a partition may be behind the one before it.
         step = ms - before
-        _put(out, step << 1 if step >= 0 else (-step << 1) - 1)
-        _put(out, seq)
+        _append_varint(out, step << 1 if step >= 0 else (-step << 1) - 1)
+        _append_varint(out, seq)
         before = ms
     return base64.urlsafe_b64encode(out).rstrip(b"=").decode("ascii")
 
@@ -85,7 +85,7 @@ def encode_cursor(cursor: Cursor) -> str:
 
 def decode_cursor(text: str) -> Cursor:
     """Return the cursor that `text` holds. Raises CursorError."""
-    match = _CURSOR.fullmatch(text) if len(text) <= MAX_LENGTH else None
+    match = _CURSOR.fullmatch(text) if len(text) <= MAX_CURSOR_LENGTH else None
     if match is None:
         raise CursorError("not a cursor: it is an id that a stream has sent")
     try:
@@ -94,7 +94,7 @@ def decode_cursor(text: str) -> Cursor:
         raise CursorError(f"not a cursor: {error}") from None
     if data[0] != _VERSION or len(data) < 1 + _EPOCH_BYTES:
         raise CursorError("not a cursor of this version")
-    epoch, rest = data[1 : 1 + _EPOCH_BYTES].hex(), _numbers(data[1 + _EPOCH_BYTES :])
+    epoch, rest = data[1 : 1 + _EPOCH_BYTES].hex(), _read_varints(data[1 + _EPOCH_BYTES :])
     partition, numbers = (rest[0], rest[1:]) if rest else (0, [])
     positions = _positions(numbers)
     if partition >= len(positions):
@@ -114,14 +114,14 @@ def _positions(numbers: list[int]) -> tuple[Position, ...]:
     return tuple(positions)
 
 
-def _put(out: bytearray, number: int) -> None:
+def _append_varint(out: bytearray, number: int) -> None:
     while number > 0x7F:
         out.append(number & 0x7F | 0x80)
         number >>= 7
     out.append(number)
 
 
-def _numbers(data: bytes) -> list[int]:
+def _read_varints(data: bytes) -> list[int]:
     numbers, number, shift = [], 0, 0
     for byte in data:
         number |= (byte & 0x7F) << shift

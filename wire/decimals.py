@@ -6,7 +6,7 @@ Text that is a JSON number travels unchanged and needs no encoding.
 
 import re
 
-MAX_LENGTH = 32
+MAX_DECIMAL_LENGTH = 32
 """Characters in a number, at most."""
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
@@ -14,7 +14,7 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?"
 
 def is_decimal(text: str) -> bool:
     """Tell whether `text` is a JSON number (RFC 8259, section 6) of bounded length."""
-    return len(text) <= MAX_LENGTH and _NUMBER.fullmatch(text) is not None
+    return len(text) <= MAX_DECIMAL_LENGTH and _NUMBER.fullmatch(text) is not None
 
 
 def places(text: str) -> int:

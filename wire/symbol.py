@@ -3,7 +3,7 @@
 import re
 import zlib
 
-MAX_LENGTH = 32
+MAX_SYMBOL_LENGTH = 32
 """Characters in a symbol, at most."""
 
 PATTERN = r"[A-Z0-9._/:-]{1,32}"

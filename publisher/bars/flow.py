@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 import structlog
 
-from tickcast.publisher.bars.forming import BATCH_BARS, SWEEP, UNSENT, Bars
-from tickcast.publisher.bars.recovery import resume_bars
-from tickcast.publisher.bars.retention import ALL, BarRetention
+from tickcast.publisher.bars.forming import BATCH_BARS, MAX_UNSENT_AGE, SWEEP_INTERVAL, BarFormer
+from tickcast.publisher.bars.recovery import recover_bars
+from tickcast.publisher.bars.retention import MAX_KEPT, BarRetention
 from tickcast.publisher.pipeline import Pipeline
 from tickcast.publisher.sequencer import bars_chunk
 from tickcast.wire.tick import Tick
@@ -20,19 +20,19 @@ class BarFlow:
 
     def __init__(self, pipelines: list[Pipeline], retention: BarRetention | None) -> None:
         """Without `retention` no bars are formed."""
-        self.formers = [Bars() for _ in pipelines] if retention else []
+        self.formers = [BarFormer() for _ in pipelines] if retention else []
         """The bars of each partition."""
-        self.in_order = asyncio.Lock()
+        self.order_lock = asyncio.Lock()
         """Held from numbering ticks to queueing them, so that no bar overtakes a tick that it has seen."""
         self._pipelines = pipelines
         self._retention = retention
 
-    async def resume(self, pipeline: Pipeline, last: Mapping[str, tuple[Tick, int]]) -> None:
+    async def recover(self, pipeline: Pipeline, last: Mapping[str, tuple[Tick, int]]) -> None:
         """Go on with the bars of a claimed partition, and write those that ended since."""
         if not self.formers:
             return
         bars = self.formers[pipeline.writer.partition]
-        await resume_bars(bars, pipeline.writer, last)
+        await recover_bars(bars, pipeline.writer, last)
         formed = bars.take()
         for begin in range(0, len(formed), BATCH_BARS):
             await pipeline.writer.publish(bars_chunk(formed[begin : begin + BATCH_BARS]))
@@ -41,8 +41,8 @@ class BarFlow:
         """Send the bars of symbols that have fallen quiet, and make room for new ones, until cancelled."""
         while True:
             await self._make_room()
-            await asyncio.sleep(SWEEP)
-            await self.send(UNSENT)
+            await asyncio.sleep(SWEEP_INTERVAL)
+            await self.send(MAX_UNSENT_AGE)
 
     async def flush(self) -> None:
         """Queue all that was not sent."""
@@ -54,7 +54,7 @@ class BarFlow:
         for bars, pipeline in zip(self.formers, self._pipelines, strict=False):
             while True:
                 # Ticks may pass between two batches of bars.
-                async with self.in_order:
+                async with self.order_lock:
                     formed = bars.overdue(age)
                     if not formed:
                         break
@@ -69,8 +69,8 @@ class BarFlow:
         _log.warning(
             "too many symbols to keep a day of bars of each; bars_bytes allows more",
             symbols=symbols,
-            minutes=f"{kept.minutes} of {ALL.minutes}",
-            seconds=f"{kept.seconds} of {ALL.seconds}",
+            minutes=f"{kept.minutes} of {MAX_KEPT.minutes}",
+            seconds=f"{kept.seconds} of {MAX_KEPT.seconds}",
         )
         for pipeline in self._pipelines:
             await pipeline.writer.keep_bars(kept)

@@ -3,7 +3,7 @@
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from tickcast.wire.bar import Bar
-from tickcast.wire.decimals import MAX_LENGTH
+from tickcast.wire.decimals import MAX_DECIMAL_LENGTH
 from tickcast.wire.tick import Tick
 
 Number = int | Decimal
@@ -14,7 +14,7 @@ _EXACT = Context(prec=2_100, Emax=99_999, Emin=-99_999)
 _SHORT = Context(prec=20, rounding=ROUND_HALF_EVEN)
 
 
-class Forming:
+class OpenBar:
     """One bar of a symbol and interval, open to ticks. It holds at least one."""
 
     __slots__ = ("_bottom", "_top", "close", "high", "low", "open", "start", "ticks", "volume")
@@ -27,7 +27,7 @@ class Forming:
         self.volume: Number | None = None
         self.ticks = 0
 
-    def reach(self, price: str) -> None:
+    def set_price(self, price: str) -> None:
         """Make `price` the newest, and the highest or lowest if it is that as a number."""
         self.close = price
         value = float(price)
@@ -37,26 +37,26 @@ class Forming:
         if value < self._bottom or (value == self._bottom and Decimal(price) < Decimal(self.low)):
             self.low, self._bottom = price, value
 
-    def trade(self, more: Number) -> None:
+    def add_volume(self, more: Number) -> None:
         """Add to the volume."""
         self.volume = more if self.volume is None else plus(self.volume, more)
 
-    def extend(self, later: "Forming") -> None:
+    def append_bar(self, later: "OpenBar") -> None:
         """Add all of a bar that came after this one."""
         for price in (later.high, later.low, later.close):
-            self.reach(price)
+            self.set_price(price)
         if later.volume is not None:
-            self.trade(later.volume)
+            self.add_volume(later.volume)
         self.ticks += later.ticks
 
-    def copy(self) -> "Forming":
+    def copy(self) -> "OpenBar":
         """Return another that holds the same."""
-        other = Forming(self.start, self.open)
+        other = OpenBar(self.start, self.open)
         for name in self.__slots__:
             setattr(other, name, getattr(self, name))
         return other
 
-    def bar(self, symbol: str, interval: str, q: int) -> Bar:
+    def to_bar(self, symbol: str, interval: str, q: int) -> Bar:
         """Return it as it stands after the tick with sequence `q`."""
         volume = None if self.volume is None else text(self.volume)
         return Bar(
@@ -64,17 +64,17 @@ class Forming:
         )
 
 
-def forming(bar: Bar) -> Forming:
+def open_bar(bar: Bar) -> OpenBar:
     """Return a bar read from Redis, to go on with."""
-    found = Forming(bar.start, bar.open)
+    found = OpenBar(bar.start, bar.open)
     for price in (bar.high, bar.low, bar.close):
-        found.reach(price)
+        found.set_price(price)
     found.volume = None if bar.volume is None else number(bar.volume)
     found.ticks = bar.ticks
     return found
 
 
-def traded(before: Tick | None, tick: Tick) -> Number | None:
+def traded_volume(before: Tick | None, tick: Tick) -> Number | None:
     """Return the volume traded in `tick`, which came after `before`; None if it tells of none.
 
     Where a volume of the day is told, it tells a trade from a change of the quote. Else what is last
@@ -119,8 +119,8 @@ def minus(one: Number, other: Number) -> Number:
 def text(value: Number) -> str:
     """Return a JSON number, exact if it fits into what the wire allows, else rounded to 20 digits."""
     value = Decimal(value)
-    if abs(value.adjusted()) < MAX_LENGTH:
+    if abs(value.adjusted()) < MAX_DECIMAL_LENGTH:
         plain = f"{value:f}"
-        if len(plain) <= MAX_LENGTH:
+        if len(plain) <= MAX_DECIMAL_LENGTH:
             return plain
     return f"{_SHORT.plus(value):e}"

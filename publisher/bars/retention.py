@@ -12,14 +12,14 @@ _DAY = 24 * 60
 _TEN_MINUTES = 600
 
 
-class Kept(NamedTuple):
+class KeptBars(NamedTuple):
     """Final bars of a symbol to keep, at most."""
 
     seconds: int
     minutes: int
 
 
-ALL = Kept(_TEN_MINUTES, _DAY)
+MAX_KEPT = KeptBars(_TEN_MINUTES, _DAY)
 """What is kept where there is room."""
 
 
@@ -27,7 +27,7 @@ class BarRetention:
     """Divides the room for bars among the symbols of a feed."""
 
     def __init__(self, max_bytes: int) -> None:
-        self.kept = ALL
+        self.kept = MAX_KEPT
         self._max_bytes = max_bytes
         self._symbols = 0
 
@@ -43,8 +43,8 @@ class BarRetention:
         return self.kept != before
 
 
-def _shared(room: int) -> Kept:
+def _shared(room: int) -> KeptBars:
     """Return what `room` bytes hold: minutes first, but an eighth for seconds; one of each at least."""
     bars = max(2, (room - 2 * _LIST_BYTES) // BAR_BYTES)
-    minutes = min(ALL.minutes, bars - min(ALL.seconds, bars // 8 or 1))
-    return Kept(min(ALL.seconds, bars - minutes), minutes)
+    minutes = min(MAX_KEPT.minutes, bars - min(MAX_KEPT.seconds, bars // 8 or 1))
+    return KeptBars(min(MAX_KEPT.seconds, bars - minutes), minutes)

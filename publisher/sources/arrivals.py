@@ -29,10 +29,10 @@ class Arrivals:
         base *= self._rate * (1 - OWN_BRANCHING - MARKET_BRANCHING) / base.sum()
         intensity = base + self._own + self._market * self._weights
         counts: NDArray[np.int64] = self._rng.poisson(intensity * seconds)
-        fade = np.exp(-DECAY * seconds)
+        decay = np.exp(-DECAY * seconds)
         # Scaled so that the branching is exact for steps of any length, not only in the limit.
-        kick = (1 - fade) / seconds
-        self._own *= fade
-        self._own += OWN_BRANCHING * kick * counts
-        self._market = self._market * fade + MARKET_BRANCHING * kick * counts.sum()
+        excitation = (1 - decay) / seconds
+        self._own *= decay
+        self._own += OWN_BRANCHING * excitation * counts
+        self._market = self._market * decay + MARKET_BRANCHING * excitation * counts.sum()
         return counts

@@ -6,7 +6,7 @@ from typing import Protocol
 from tickcast.publisher.sources.capture import Capture
 from tickcast.publisher.sources.complaints import Complaints
 from tickcast.publisher.sources.json_lines import JsonLines
-from tickcast.publisher.sources.lines import MAX_LENGTH, Line
+from tickcast.publisher.sources.lines import MAX_LINE_LENGTH, Line
 from tickcast.publisher.sources.table import Table
 from tickcast.wire.tick import Tick, TickError
 
@@ -35,7 +35,7 @@ class LineReader:
         ticks: list[Tick] = []
         for number, text in lines:
             if text is None:
-                self._complaints.add(number, f"longer than {MAX_LENGTH} bytes")
+                self._complaints.add(number, f"longer than {MAX_LINE_LENGTH} bytes")
             elif stripped := text.strip():
                 try:
                     ticks += self._of(stripped)

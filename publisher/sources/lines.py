@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-MAX_LENGTH = 1024 * 1024
+MAX_LINE_LENGTH = 1024 * 1024
 """Bytes in a line, at most; a longer one is passed over without being kept."""
 
 
@@ -12,10 +12,10 @@ class Line(NamedTuple):
     number: int
     """Counted from 1."""
     text: bytes | None
-    """None: longer than MAX_LENGTH."""
+    """None: longer than MAX_LINE_LENGTH."""
 
 
-class LineCutter:
+class LineSplitter:
     """Cuts what it is fed into lines; keeps at most one unfinished line."""
 
     def __init__(self) -> None:
@@ -41,14 +41,14 @@ class LineCutter:
 
     def _keep(self, piece: bytes) -> None:
         self._length += len(piece)
-        if self._length > MAX_LENGTH:
+        if self._length > MAX_LINE_LENGTH:
             self._pieces.clear()
         elif piece:
             self._pieces.append(piece)
 
     def _end(self, piece: bytes) -> Line:
         self._keep(piece)
-        text = None if self._length > MAX_LENGTH else b"".join(self._pieces).removesuffix(b"\r")
+        text = None if self._length > MAX_LINE_LENGTH else b"".join(self._pieces).removesuffix(b"\r")
         self._pieces.clear()
         self._length = 0
         self._number += 1

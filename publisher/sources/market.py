@@ -79,7 +79,7 @@ class Market:
         self._rng = rng
         self._size = self._sizes(count)
         self._bid_size, self._ask_size = self._depths(count), self._depths(count)
-        self._bid, self._ask = self._quotes(self._price.astype(np.float64), self._process.heat)
+        self._bid, self._ask = self._quotes(self._price.astype(np.float64), self._process.volatility_ratio)
 
     def new_day(self) -> None:
         """Count volume from nothing again."""
@@ -88,7 +88,7 @@ class Market:
     def step(self, seconds: float) -> Updates:
         """Move the market on and return its ticks, in time order."""
         before = self._process.log_price.copy()
-        counts = self._arrivals.step(seconds, np.sqrt(self._process.heat))
+        counts = self._arrivals.step(seconds, np.sqrt(self._process.volatility_ratio))
         self._process.step(seconds)
         total = int(counts.sum())
         symbol = np.repeat(np.arange(len(counts)), counts)
@@ -98,40 +98,43 @@ class Market:
 
         moved = self._process.log_price - before
         target = np.exp(before[symbol] + when * moved[symbol])
-        bid, ask = self._quotes(target, self._process.heat[symbol])
-        requote = _latest(self._rng.random(total) < REQUOTE_SHARE, first)
-        bid, ask = _carried(requote, bid, self._bid[symbol]), _carried(requote, ask, self._ask[symbol])
+        bid, ask = self._quotes(target, self._process.volatility_ratio[symbol])
+        requote = _latest_flagged(self._rng.random(total) < REQUOTE_SHARE, first)
+        bid, ask = (
+            _filled_forward(requote, bid, self._bid[symbol]),
+            _filled_forward(requote, ask, self._ask[symbol]),
+        )
 
         trades = self._rng.random(total) < TRADE_SHARE
         sizes = self._sizes(total)
         buys = self._rng.random(total) < 0.5
-        trade = _latest(trades, first)
+        trade = _latest_flagged(trades, first)
         running = np.cumsum(np.where(trades, sizes, 0))
         opened = (running - np.where(trades, sizes, 0))[first] if total else running
         updates = Updates(
             symbol,
             when * seconds,
-            _carried(trade, np.where(buys, ask, bid), self._price[symbol]),
-            _carried(trade, sizes, self._size[symbol]),
+            _filled_forward(trade, np.where(buys, ask, bid), self._price[symbol]),
+            _filled_forward(trade, sizes, self._size[symbol]),
             bid,
-            _carried(_latest(buys, first), self._depths(total), self._bid_size[symbol]),
+            _filled_forward(_latest_flagged(buys, first), self._depths(total), self._bid_size[symbol]),
             ask,
-            _carried(_latest(~buys, first), self._depths(total), self._ask_size[symbol]),
+            _filled_forward(_latest_flagged(~buys, first), self._depths(total), self._ask_size[symbol]),
             self._volume[symbol] + running - opened,
         )
-        self._keep(updates, np.cumsum(counts)[counts > 0] - 1)
+        self._keep_newest(updates, np.cumsum(counts)[counts > 0] - 1)
         return updates.sorted()
 
-    def _keep(self, updates: Updates, newest: Ints) -> None:
-        who = updates.symbol[newest]
-        self._price[who] = updates.price[newest]
-        self._size[who] = updates.size[newest]
-        self._bid[who], self._ask[who] = updates.bid[newest], updates.ask[newest]
-        self._bid_size[who], self._ask_size[who] = updates.bid_size[newest], updates.ask_size[newest]
-        self._volume[who] = updates.volume[newest]
+    def _keep_newest(self, updates: Updates, newest: Ints) -> None:
+        places = updates.symbol[newest]
+        self._price[places] = updates.price[newest]
+        self._size[places] = updates.size[newest]
+        self._bid[places], self._ask[places] = updates.bid[newest], updates.ask[newest]
+        self._bid_size[places], self._ask_size[places] = updates.bid_size[newest], updates.ask_size[newest]
+        self._volume[places] = updates.volume[newest]
 
-    def _quotes(self, price: Floats, heat: Floats) -> tuple[Ints, Ints]:
-        spread = np.maximum(1, np.rint(price * SPREAD * heat)).astype(np.int64)
+    def _quotes(self, price: Floats, volatility_ratio: Floats) -> tuple[Ints, Ints]:
+        spread = np.maximum(1, np.rint(price * SPREAD * volatility_ratio)).astype(np.int64)
         bid = np.maximum(1, np.floor(price - (spread - 1) / 2)).astype(np.int64)
         return bid, bid + spread
 
@@ -145,7 +148,7 @@ class Market:
         return LOT * self._rng.geometric(0.2, count)
 
 
-def _latest(flags: NDArray[np.bool_], first: Ints) -> Ints:
+def _latest_flagged(flags: NDArray[np.bool_], first: Ints) -> Ints:
     """Return for each tick the place of its symbol's latest flagged tick so far, or -1.
 
     `first` is the place of the first tick of its symbol.
@@ -154,5 +157,5 @@ def _latest(flags: NDArray[np.bool_], first: Ints) -> Ints:
     return np.where(places >= first, places, -1)
 
 
-def _carried(places: Ints, values: Ints, before: Ints) -> Ints:
+def _filled_forward(places: Ints, values: Ints, before: Ints) -> Ints:
     return np.where(places >= 0, values[places], before)

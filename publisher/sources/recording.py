@@ -10,7 +10,7 @@ from pathlib import Path
 from tickcast.publisher.source import SourceError
 from tickcast.publisher.sources.complaints import Complaints
 from tickcast.publisher.sources.line_reader import LineReader
-from tickcast.publisher.sources.lines import LineCutter
+from tickcast.publisher.sources.lines import LineSplitter
 from tickcast.wire.tick import Tick
 
 _BLOCK = 64 * 1024
@@ -37,7 +37,7 @@ class Recording:
         Raises SourceError if the file cannot be read, or holds no tick.
         """
         reader = LineReader(self._complaints)
-        cutter = LineCutter()
+        cutter = LineSplitter()
         found = False
         for data in self._data():
             ticks = reader.ticks(cutter.feed(data))

@@ -9,11 +9,11 @@ from tickcast.publisher.sources.line_reader import MAX_LIST
 from tickcast.publisher.sources.recording import Recording
 from tickcast.wire.tick import MAX_TIME, Tick
 
-GROUPED = 0.005
+GROUPING = 0.005
 """Seconds: ticks due within this time of each other go out together."""
 MAX_PAUSE = 60.0
 """Seconds that a pause is kept; a longer one, or a wrong time in the recording, is cut to it."""
-BETWEEN_PASSES = 1_000_000
+LOOP_PAUSE = 1_000_000
 """µs between the last tick of one pass of a loop and the first of the next."""
 
 
@@ -46,10 +46,10 @@ class Replay:
                 await asyncio.sleep(0)
                 for tick in ticks:
                     wait = pace.wait(tick.time)
-                    if pending and (wait > GROUPED or len(pending) == MAX_LIST):
+                    if pending and (wait > GROUPING or len(pending) == MAX_LIST):
                         yield pending
                         pending = []
-                    if wait > GROUPED:
+                    if wait > GROUPING:
                         await asyncio.sleep(wait)
                     pending.append(tick)
             if pending:
@@ -82,7 +82,7 @@ class _Pass:
         return tick._replace(time=min(tick.time + self._shift, MAX_TIME)) if self._shift else tick
 
     def next(self) -> "_Pass":
-        return _Pass(self._shift + self._newest - (self._first or 0) + BETWEEN_PASSES)
+        return _Pass(self._shift + self._newest - (self._first or 0) + LOOP_PAUSE)
 
 
 class _Pace:

@@ -17,7 +17,7 @@ STEP = 0.01
 """Seconds in a step of the market."""
 MAX_RATE = 1_000_000.0
 """Ticks a second, at most."""
-MAX_LATE = 1.0
+MAX_CATCH_UP = 1.0
 """Seconds that a late source makes up for; a longer stall (a suspended machine) is left out."""
 _DAY = 86_400_000_000
 
@@ -52,8 +52,8 @@ class Simulated:
             self._listings,
             options.rate,
             np.random.default_rng(options.seed),
-            _prices(self._listings, options.last),
-            _volumes(self._listings, options.last, self._day),
+            _start_prices(self._listings, options.last),
+            _start_volumes(self._listings, options.last, self._day),
         )
         self._writer = TickWriter(self._listings)
         self.instruments = [listing.instrument for listing in self._listings]
@@ -66,7 +66,7 @@ class Simulated:
             # Read anew each step, so that corrections of the wall clock are followed.
             wall = self._clock.wall()
             late = self._clock.monotonic() - due
-            if late > MAX_LATE:
+            if late > MAX_CATCH_UP:
                 due, late = due + late, 0.0
             begin = int((wall - late - STEP) * 1e6)
             if begin // _DAY != self._day:
@@ -93,14 +93,14 @@ class TickWriter:
 
         Times never go back, unless the clock was set back by more than a second.
         """
-        who = updates.symbol
-        if not len(who):
+        places = updates.symbol
+        if not len(places):
             return []
         times = begin + (updates.offset * 1e6).astype(np.int64)
         if self._newest - begin < 1_000_000:
             times = np.maximum(times, self._newest)
         self._newest = int(times[-1])
-        units, decimals = self._units[who] * 8, self._decimals[who]
+        units, decimals = self._units[places] * 8, self._decimals[places]
         price, bid, ask = (
             map(self._texts.__getitem__, (ticks * units + decimals).tolist())
             for ticks in (updates.price, updates.bid, updates.ask)
@@ -112,7 +112,7 @@ class TickWriter:
         return list(
             map(
                 Tick,
-                map(self._symbols.__getitem__, who.tolist()),
+                map(self._symbols.__getitem__, places.tolist()),
                 times.tolist(),
                 price,
                 size,
@@ -125,7 +125,7 @@ class TickWriter:
         )
 
 
-def _prices(listed: list[Listing], last: Mapping[str, Tick]) -> dict[int, int]:
+def _start_prices(listed: list[Listing], last: Mapping[str, Tick]) -> dict[int, int]:
     """Return where prices stood, in ticks, by place.
 
     One ten times away from the reference is another feed's price of a symbol of the same name.
@@ -141,7 +141,7 @@ def _prices(listed: list[Listing], last: Mapping[str, Tick]) -> dict[int, int]:
     return found
 
 
-def _volumes(listed: list[Listing], last: Mapping[str, Tick], day: int) -> dict[int, int]:
+def _start_volumes(listed: list[Listing], last: Mapping[str, Tick], day: int) -> dict[int, int]:
     """Return what was traded today already, by place."""
     found = {}
     for place, listing in enumerate(listed):

@@ -8,7 +8,7 @@ from tickcast.publisher.source import SourceError, SourceOptions
 from tickcast.publisher.sources.complaints import Complaints
 from tickcast.publisher.sources.json_lines import JsonLines
 from tickcast.publisher.sources.line_reader import MAX_LIST, LineReader
-from tickcast.publisher.sources.lines import LineCutter
+from tickcast.publisher.sources.lines import LineSplitter
 from tickcast.wire.tick import Tick
 
 _BLOCK = 64 * 1024
@@ -22,7 +22,7 @@ def stdin(options: SourceOptions, descriptor: int = 0) -> AsyncIterator[list[Tic
 async def _ticks(descriptor: int) -> AsyncIterator[list[Tick]]:
     complaints = Complaints("stdin", "standard input")
     reader = LineReader(complaints, JsonLines())
-    cutter = LineCutter()
+    cutter = LineSplitter()
     try:
         while data := await _read(descriptor):
             ticks = reader.ticks(cutter.feed(data))

@@ -16,7 +16,7 @@ class SlowWriter:
         self.let = asyncio.Semaphore(0)
         self.bars = 0
 
-    async def beat(self) -> None:
+    async def heartbeat(self) -> None:
         """Send nothing."""
 
     async def publish(self, chunk: Chunk) -> None:

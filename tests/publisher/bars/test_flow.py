@@ -96,7 +96,7 @@ async def test_no_bar_overtakes_ticks_that_are_numbered_but_not_queued() -> None
     batcher = Batcher()
     flow = BarFlow([cast(Pipeline, batcher)], BarRetention(MIB))
     flow.formers[0].of("AAPL").add(ticks(0)[0], 1)
-    async with flow.in_order:
+    async with flow.order_lock:
         sending = asyncio.create_task(flow.send(0.0))
         assert await batcher.take(0.05) is None
     await sending
