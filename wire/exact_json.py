@@ -1,7 +1,7 @@
 """JSON that must be exact, by the standard library. All other JSON of Tickcast is read and written by orjson.
 
 Reading: a price has to keep its digits, and orjson turns 189.30 into the float 189.3 before anybody
-can see the text; only the standard library hands number texts out (`parse_float`). Writing: what stands
+can see the text. Only the standard library hands number texts out (`parse_float`). Writing: what stands
 in Redis and on the wire is ASCII, and orjson writes other characters as UTF-8, never as escapes.
 """
 
