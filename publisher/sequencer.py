@@ -1,7 +1,7 @@
-"""Numbers ticks, makes their JSON, once for all readers, and counts them into bars. Pure: it does no I/O.
+"""Numbers ticks, makes their JSON once for all readers, and counts them into bars. Pure.
 
-`q` counts up by one for each symbol, over restarts too, so that a client can prove for
-itself that it lost nothing.
+`q` counts the ticks of each symbol, across restarts too, so that a client can prove by itself that it
+lost no tick.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ from tickcast.wire.symbol import partition_of
 from tickcast.wire.tick import Tick, encode_tick
 
 CHUNK_TICKS = 1024
-"""Ticks encoded in one go, at most; so much is never more than half a MiB."""
+"""Ticks encoded at once, at most: never more than half a MiB."""
 
 MAX_SYMBOLS = 100_000
 """Symbols in a feed, at most: their newest ticks are kept here and in every gateway."""
@@ -27,19 +27,19 @@ class Chunk:
     """Ticks of one partition, in order, ready to be sent."""
 
     ticks: list[tuple[bytes, bytes]]
-    """(symbol, JSON)."""
+    """(symbol, JSON) pairs."""
     lines: bytes
-    """The same as `wire.batch` lines."""
+    """`ticks` as lines of a batch (`wire.batch`)."""
     instruments: list[Instrument] = field(default_factory=list)
-    """What these ticks tell of symbols that the source has not described."""
+    """New or finer instruments that were derived from these ticks."""
     bars: EncodedBars = field(default_factory=list)
-    """Bars, which have seen no tick that comes later than these."""
+    """Bars. Each tick that they count is in this chunk or an earlier one."""
     bar_lines: bytes = b""
-    """The same as `wire.batch` lines."""
+    """`bars` as lines of a batch."""
 
 
 def bars_chunk(formed: EncodedBars) -> Chunk:
-    """Return a chunk of bars alone."""
+    """Return a chunk that has bars and no ticks."""
     return Chunk([], b"", [], formed, _bar_lines(formed))
 
 
@@ -48,7 +48,7 @@ def _bar_lines(formed: EncodedBars) -> bytes:
 
 
 class _Counter:
-    """What is known of one symbol."""
+    """Sequence number, partition and bars of one symbol."""
 
     __slots__ = ("bars", "key", "partition", "q")
 
@@ -60,12 +60,12 @@ class _Counter:
 
 
 class Sequencer:
-    """Counts every symbol of a feed. One per term of leadership."""
+    """Numbers and encodes the ticks of a feed during one term of leadership."""
 
     def __init__(self, partitions: int, bars: Sequence[BarFormer] = ()) -> None:
-        """`bars` are those of each partition; none: no bars are formed."""
+        """`bars` forms the bars of each partition, by partition; empty: no bars are formed."""
         self.refused = 0
-        """Ticks of symbols beyond MAX_SYMBOLS, which were not taken."""
+        """Number of ticks left out because their symbols are beyond MAX_SYMBOLS."""
         self._partitions = partitions
         self._bars = bars
         self._counters: dict[str, _Counter] = {}
@@ -73,20 +73,20 @@ class Sequencer:
         self._derived = DerivedInstruments()
 
     def restore(self, symbol: str, q: int) -> None:
-        """Go on after `q`, the newest sequence that Redis holds of the symbol."""
+        """Continue after `q`, the symbol's newest sequence number in Redis."""
         self._counters[symbol] = _Counter(symbol, self._partitions, q, self._bars)
 
     def restore_instruments(self, instruments: Iterable[Instrument]) -> None:
-        """Go on from these, which Redis holds; ticks may tell more of those that `describe` does not name."""
+        """Continue with instruments from Redis. Later ticks may make their tick sizes finer."""
         for instrument in instruments:
             self._derived.restore(instrument)
 
     def mark_described(self, symbols: Iterable[str]) -> None:
-        """Take note that the source describes these symbols itself."""
+        """Derive no instruments of these symbols: the source describes them itself."""
         self._described.update(symbols)
 
     def encode(self, ticks: list[Tick]) -> dict[int, Chunk]:
-        """Return valid `ticks`, at most CHUNK_TICKS, numbered and encoded, by partition."""
+        """Number and encode valid `ticks`, at most CHUNK_TICKS. Return them by partition."""
         counters, described = self._counters, self._described
         split: dict[int, list[tuple[bytes, bytes]]] = {}
         derived: dict[int, list[Instrument]] = {}

@@ -1,4 +1,4 @@
-"""One term of leadership: from gaining the lease to the end of the source, a signal, or being deposed."""
+"""One term of leadership: from the lease to the end of the source, a signal, or another leader."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -23,7 +23,7 @@ from tickcast.wire.symbol import partition_of
 from tickcast.wire.tick import Tick
 
 FLUSH_TIMEOUT = 5.0
-"""Seconds to write what waits when asked to stop; a container is killed after ten."""
+"""Seconds to write all queued ticks after a request to stop; a container is killed after ten."""
 
 _log = structlog.get_logger()
 
@@ -37,7 +37,7 @@ class Ending(Enum):
 
 
 class Term:
-    """Leads with one fencing token. Used once: after it, `run` another."""
+    """Leads with one fencing token. `run` it once; the next term is another Term."""
 
     def __init__(
         self,
@@ -47,9 +47,9 @@ class Term:
         stats: Stats,
         bar_retention: BarRetention | None = None,
     ) -> None:
-        """Take a pipeline for each partition; `make_source` gets the newest tick of each symbol in Redis.
+        """Take one pipeline for each partition. `make_source` gets the newest tick of each symbol in Redis.
 
-        Without `bar_retention` no bars are formed.
+        If `bar_retention` is None, no bars are formed.
         """
         self._pipelines = pipelines
         self._lease = lease
@@ -58,17 +58,18 @@ class Term:
         self._bars = BarFlow(pipelines, bar_retention)
         self._sequencer = Sequencer(len(pipelines), self._bars.formers)
         self._done = False
-        self._unqueued = 0  # ticks numbered, but not in a pipeline yet
+        self._unqueued = 0  # ticks of the source that are not in a pipeline yet
 
     @property
     def pending(self) -> int:
-        """Ticks that the source has given and Redis does not have."""
+        """Number of ticks from the source that Redis does not have yet."""
         return self._unqueued + sum(pipeline.pending for pipeline in self._pipelines)
 
     async def run(self, stop: asyncio.Event) -> Ending:
-        """Lead until the source ends, `stop` is set, or another leads; but for that, write all that waits.
+        """Lead until the source ends, `stop` is set or another publisher leads.
 
-        Raises SourceError, LinkRefusedError, PartitionsChangedError, and whatever a faulty source raises.
+        Unless deposed, write all ticks of the source first, for at most FLUSH_TIMEOUT after `stop`.
+        Raises SourceError, LinkRefusedError, PartitionsChangedError, and any error of a faulty source.
         """
         try:
             async with asyncio.TaskGroup() as group:
@@ -96,7 +97,7 @@ class Term:
         try:
             await self._feed(source, stop)
         except Exception:
-            # A source that fails must not take with it what it gave before.
+            # Write the ticks that the source yielded before it failed.
             await self._flush()
             raise
         else:
@@ -110,7 +111,7 @@ class Term:
             await pipeline.flushed()
 
     async def _take_over(self) -> Source:
-        """Become the writer of every partition and go on where the one before stopped."""
+        """Become the writer of every partition, recover the last publisher's data, and return the source."""
         for pipeline in self._pipelines:
             await pipeline.writer.claim()
         last: dict[str, Tick] = {}
@@ -161,7 +162,7 @@ class Term:
                     self._unqueued -= len(encoded.ticks)
         self._unqueued = 0
         if self._sequencer.refused and not self._stats.refused_ticks:
-            _log.error("too many symbols: ticks of new ones are refused", limit=MAX_SYMBOLS)
+            _log.error("too many symbols: ticks of new symbols are refused", limit=MAX_SYMBOLS)
         self._stats.refused_ticks += self._sequencer.refused
         self._sequencer.refused = 0
         if ticks:
@@ -172,22 +173,22 @@ class Term:
         self._done = True
 
     async def _keep_lease(self) -> None:
-        # A call to Redis can lose a cancellation (Python 3.11's wait_for), and only one comes.
+        # Python 3.11's wait_for can lose a cancellation during a call to Redis, and there is only one.
         while not self._done:
             await asyncio.sleep(self._lease.seconds / 4)
-            # Without Redis there is nobody to lose the lease to; the fencing token guards the rest.
+            # While Redis is away nobody else can take the lease; the fencing token guards all other cases.
             with suppress(LinkError):
                 await self._lease.renew()
 
     def _count_dropped(self) -> None:
         if self.pending:
             self._stats.dropped_ticks += self.pending
-            _log.error("ticks that waited were not published", ticks=self.pending)
+            _log.error("queued ticks were not published", ticks=self.pending)
         self._stats.pending = 0
 
 
 async def _pull(iterator: AsyncIterator[list[Tick]]) -> list[list[Tick]]:
-    """Return what the source gives next; nothing at its end."""
+    """Return the source's next list of ticks, in a list; an empty list at its end."""
     try:
         return [await anext(iterator)]
     except StopAsyncIteration:
@@ -195,7 +196,7 @@ async def _pull(iterator: AsyncIterator[list[Tick]]) -> list[list[Tick]]:
 
 
 async def _close(iterator: AsyncIterator[list[Tick]], pulling: asyncio.Task[list[list[Tick]]] | None) -> None:
-    # A generator that is still running cannot be closed.
+    # Stop the generator first: a running generator cannot be closed.
     if pulling is not None:
         pulling.cancel()
         await asyncio.wait({pulling})

@@ -1,7 +1,7 @@
 """Forms bars of a second and a minute from every tick of a partition. Pure but for its clock.
 
-A symbol's minute always ends with a second, and both are sent together. So what Redis holds after
-any batch are two bars that stand at the same tick, from which another publisher can go on.
+The newest minute of a symbol includes its newest second, and both are sent together. So after any batch
+the two bars of a symbol in Redis end with the same tick, and another publisher can continue from them.
 """
 
 import time
@@ -13,25 +13,25 @@ from tickcast.wire.bar import INTERVALS, bar_key, encode_bar
 from tickcast.wire.tick import Tick
 
 ALLOWED_LATENESS = 60_000_000
-"""µs that a tick may be late. A later one says that the source's clock was set back."""
+"""µs that a tick may be older than its second. An older tick means that the source's clock was set back."""
 
 MAX_UNSENT_AGE = 1.25
-"""Seconds that a change may wait for the end of its second; with SWEEP_INTERVAL, less than two."""
+"""Seconds that a changed bar may stay unsent; with SWEEP_INTERVAL, less than two."""
 
 SWEEP_INTERVAL = 0.5
-"""Seconds between two looks for what has waited too long."""
+"""Seconds between two searches for bars that stayed unsent too long."""
 
 BATCH_BARS = 1000
-"""Bars sent in one batch when there is no hurry: ticks are to pass between them."""
+"""Bars in one batch without ticks, at most: ticks can be sent between two such batches."""
 
 _SECOND, _MINUTE = INTERVALS["1s"], INTERVALS["1m"]
 
 EncodedBars = list[tuple[bytes, bytes]]
-"""(bar key, JSON), as they are to be sent."""
+"""(bar key, JSON) pairs, in the order in which they are sent."""
 
 
 class SymbolBars:
-    """The newest second and minute of one symbol."""
+    """The newest second and minute of one symbol, both open to ticks."""
 
     __slots__ = ("_bars", "_before", "_earliest", "_end", "_minute", "_q", "_second", "_sent", "symbol")
 
@@ -41,19 +41,19 @@ class SymbolBars:
         self._before: Tick | None = None
         self._second: OpenBar | None = None
         self._minute: OpenBar | None = None
-        """The seconds of its minute before `_second`; None if there are none."""
-        # No time lies between these two, so the first tick begins a bar.
+        """The earlier seconds of the minute of `_second`, as one bar; None if there are none."""
+        # No time lies between these two, so the first tick begins a new second.
         self._earliest = self._end = 0
         self._q = 0
         self._sent = True
 
     @property
     def begun(self) -> bool:
-        """True when it knows of a tick or a bar."""
+        """True if the symbol has had a tick or a restored bar."""
         return self._before is not None or self._second is not None
 
     def add(self, tick: Tick, q: int) -> None:
-        """Count a tick into its bars; one of a later second sends those before it."""
+        """Count a tick. A tick of a later second ends the current second, which is then sent."""
         if not self._earliest <= tick[1] < self._end:
             self._roll_over(tick)
         second = self._second
@@ -61,7 +61,7 @@ class SymbolBars:
         if tick[2] != second.close:
             second.set_price(tick[2])
         before, volume = self._before, tick[8]
-        # The commonest case first: a change of the quote, with the volume of the day as it was.
+        # The most common case first: the quote changed, the volume of the day did not.
         if second.volume is None or volume is None or before is None or volume != before[8]:
             more = traded_volume(before, tick)
             if more is not None:
@@ -73,16 +73,16 @@ class SymbolBars:
             self._bars.mark_unsent(self)
 
     def restore(self, second: OpenBar, minute: OpenBar | None, q: int) -> None:
-        """Go on from what Redis holds: the newest second, and its minute without it."""
+        """Continue the bars in Redis at `q`: the newest second, and its minute without that second."""
         self._begin(second)
         self._minute, self._q = minute, q
 
     def set_previous(self, tick: Tick) -> None:
-        """Take the tick before the next one, which tells what of that is new."""
+        """Set the previous tick, which the traded volume of the next depends on, without counting it."""
         self._before = tick
 
     def take(self) -> EncodedBars:
-        """Return both bars as they stand, after the first tick."""
+        """Return minute and second as they are now, and mark them sent. The symbol has had a tick."""
         second, minute = self._second, self._minute
         assert second is not None
         self._sent = True
@@ -99,7 +99,7 @@ class SymbolBars:
         ]
 
     def _roll_over(self, tick: Tick) -> None:
-        """End the second, and the minute if `tick` is of another one."""
+        """End the current second, and the minute if `tick` is in another one. Begin the second of `tick`."""
         if not self._sent:
             self._bars.ended += self.take()
             self._bars.mark_sent(self)
@@ -119,35 +119,35 @@ class SymbolBars:
 
 
 class BarFormer:
-    """The bars of all symbols of a partition."""
+    """Forms the bars of all symbols of one partition."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.ended: EncodedBars = []
-        """Bars that ended and are to be sent."""
+        """Bars that ended and have not been taken yet."""
         self._clock = clock
         self._symbols: dict[str, SymbolBars] = {}
         self._unsent: dict[SymbolBars, float] = {}
-        """Changed since they were sent, and when; oldest first."""
+        """Bars that changed since they were sent -> time of the first change, s; oldest first."""
 
     @property
     def symbols(self) -> int:
-        """Symbols that have bars."""
+        """Number of symbols that have bars."""
         return len(self._symbols)
 
     def of(self, symbol: str) -> SymbolBars:
-        """Return the bars of a symbol, made if there are none."""
+        """Return the bars of a symbol; a new symbol gets new ones."""
         found = self._symbols.get(symbol)
         if found is None:
             found = self._symbols[symbol] = SymbolBars(symbol, self)
         return found
 
     def take(self) -> EncodedBars:
-        """Return the bars that ended since the last call."""
+        """Return the bars that ended since the last call, to be sent."""
         taken, self.ended = self.ended, []
         return taken
 
     def overdue(self, age: float = MAX_UNSENT_AGE) -> EncodedBars:
-        """Return bars that changed at least `age` seconds ago and were not sent: BATCH_BARS at most."""
+        """Return bars that stayed unsent for `age` seconds or more, BATCH_BARS at most; mark them sent."""
         due = self._clock() - age
         found = [
             bars for bars, since in islice(self._unsent.items(), BATCH_BARS // len(INTERVALS)) if since <= due
@@ -157,9 +157,9 @@ class BarFormer:
         return [pair for bars in found for pair in bars.take()]
 
     def mark_unsent(self, bars: SymbolBars) -> None:
-        """Take note that a symbol has something to send."""
+        """Record that the bars of a symbol changed since they were sent."""
         self._unsent[bars] = self._clock()
 
     def mark_sent(self, bars: SymbolBars) -> None:
-        """Take note that it was sent."""
+        """Record that the bars of a symbol were sent."""
         del self._unsent[bars]

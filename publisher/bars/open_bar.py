@@ -1,4 +1,4 @@
-"""A bar while it forms, and what a tick adds to the traded volume. Pure."""
+"""A bar that is still open to ticks, and the traded volume of a tick. Pure."""
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
@@ -7,7 +7,7 @@ from tickcast.wire.decimals import MAX_DECIMAL_LENGTH
 from tickcast.wire.tick import Tick
 
 Number = int | Decimal
-"""Whole numbers stay int, which are quicker; anything else is Decimal, which is exact too."""
+"""A volume: int for whole numbers, which is faster, else Decimal. Both are exact."""
 
 # A JSON number has at most 32 characters and an exponent of 3 digits: so no sum is ever rounded here.
 _EXACT = Context(prec=2_100, Emax=99_999, Emin=-99_999)
@@ -15,12 +15,12 @@ _SHORT = Context(prec=20, rounding=ROUND_HALF_EVEN)
 
 
 class OpenBar:
-    """One bar of a symbol and interval, open to ticks. It holds at least one."""
+    """One bar of a symbol and an interval, open to ticks."""
 
     __slots__ = ("_bottom", "_top", "close", "high", "low", "open", "start", "ticks", "volume")
 
     def __init__(self, start: int, price: str) -> None:
-        """Begin at `start` (µs) with its first price; the tick itself is counted by whoever adds it."""
+        """Begin at `start`, µs since 1970, with the first price. The caller counts the first tick."""
         self.start = start
         self.open = self.high = self.low = self.close = price
         self._top = self._bottom = float(price)
@@ -28,21 +28,21 @@ class OpenBar:
         self.ticks = 0
 
     def set_price(self, price: str) -> None:
-        """Make `price` the newest, and the highest or lowest if it is that as a number."""
+        """Set the newest price, and with it high and low. Prices compare as numbers, exactly."""
         self.close = price
         value = float(price)
-        # Floats are quick and settle all but the prices that differ behind the 15th digit.
+        # Floats are fast, and exact enough but for prices that differ after the 15th digit.
         if value > self._top or (value == self._top and Decimal(price) > Decimal(self.high)):
             self.high, self._top = price, value
         if value < self._bottom or (value == self._bottom and Decimal(price) < Decimal(self.low)):
             self.low, self._bottom = price, value
 
     def add_volume(self, more: Number) -> None:
-        """Add to the volume."""
+        """Add `more` to the volume of the bar."""
         self.volume = more if self.volume is None else plus(self.volume, more)
 
     def append_bar(self, later: "OpenBar") -> None:
-        """Add all of a bar that came after this one."""
+        """Extend this bar by the bar after it: prices, volume and ticks."""
         for price in (later.high, later.low, later.close):
             self.set_price(price)
         if later.volume is not None:
@@ -50,14 +50,14 @@ class OpenBar:
         self.ticks += later.ticks
 
     def copy(self) -> "OpenBar":
-        """Return another that holds the same."""
+        """Return an equal bar that changes independently."""
         other = OpenBar(self.start, self.open)
         for name in self.__slots__:
             setattr(other, name, getattr(self, name))
         return other
 
     def to_bar(self, symbol: str, interval: str, q: int) -> Bar:
-        """Return it as it stands after the tick with sequence `q`."""
+        """Return the bar as it is after the tick with sequence number `q`."""
         volume = None if self.volume is None else text(self.volume)
         return Bar(
             symbol, interval, self.start, self.open, self.high, self.low, self.close, volume, self.ticks, q
@@ -65,7 +65,7 @@ class OpenBar:
 
 
 def open_bar(bar: Bar) -> OpenBar:
-    """Return a bar read from Redis, to go on with."""
+    """Return an open bar that continues `bar`."""
     found = OpenBar(bar.start, bar.open)
     for price in (bar.high, bar.low, bar.close):
         found.set_price(price)
@@ -75,10 +75,10 @@ def open_bar(bar: Bar) -> OpenBar:
 
 
 def traded_volume(before: Tick | None, tick: Tick) -> Number | None:
-    """Return the volume traded in `tick`, which came after `before`; None if it tells of none.
+    """Return the volume traded in `tick`, which came after `before`; None if the tick gives no volume.
 
-    Where a volume of the day is told, it tells a trade from a change of the quote. Else what is last
-    traded is repeated with every new quote, and must not count again.
+    If both ticks give the volume of the day, only a change of it is a trade. Otherwise a source repeats the
+    last trade with every new quote, and a repeated trade does not count again.
     """
     size, volume = tick.size, tick.volume
     if size is None and volume is None:
@@ -95,7 +95,7 @@ def traded_volume(before: Tick | None, tick: Tick) -> Number | None:
 
 
 def number(digits: str) -> Number:
-    """Return the value of a JSON number."""
+    """Return the exact value of a JSON number."""
     try:
         return int(digits)
     except ValueError:

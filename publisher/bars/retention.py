@@ -1,40 +1,44 @@
-"""How many final bars of each symbol are kept, so that Redis's memory is bounded for any number. Pure."""
+"""How many final bars to keep of each symbol: it bounds the memory for any number of symbols. Pure."""
 
 from typing import NamedTuple
 
 BAR_BYTES = 140
-"""Bytes that Redis takes for a bar, about: 118 measured for a stock's, more for many digits."""
+"""Bytes that a bar takes in Redis, about: 118 were measured for a stock, more for many digits."""
 
 _LIST_BYTES = 100
-"""Bytes that Redis takes for a list beside its bars, about."""
+"""Bytes that a list takes in Redis without its bars, about."""
 
 _DAY = 24 * 60
 _TEN_MINUTES = 600
 
 
 class KeptBars(NamedTuple):
-    """Final bars of a symbol to keep, at most."""
+    """Numbers of final bars to keep of each symbol, at most."""
 
     seconds: int
+    """Bars of a second."""
     minutes: int
+    """Bars of a minute."""
 
 
 MAX_KEPT = KeptBars(_TEN_MINUTES, _DAY)
-"""What is kept where there is room."""
+"""The most that is kept: ten minutes of seconds and a day of minutes."""
 
 
 class BarRetention:
-    """Divides the room for bars among the symbols of a feed."""
+    """Divides the memory for bars among the symbols of a feed."""
 
     def __init__(self, max_bytes: int) -> None:
+        """`max_bytes` is the memory for all bars of all symbols in Redis."""
         self.kept = MAX_KEPT
+        """Final bars to keep of each symbol now."""
         self._max_bytes = max_bytes
         self._symbols = 0
 
     def fit(self, symbols: int) -> bool:
-        """Make room for so many symbols; return True if fewer bars of each are kept from now on.
+        """Fit the bars of `symbols` symbols into the memory. Return True if fewer of each are kept now.
 
-        That comes in steps of an eighth, because each costs a look at all the lists.
+        Space is reserved for an eighth more symbols, because every change trims all lists in Redis.
         """
         if symbols <= self._symbols:
             return False
@@ -44,7 +48,7 @@ class BarRetention:
 
 
 def _shared(room: int) -> KeptBars:
-    """Return what `room` bytes hold: minutes first, but an eighth for seconds; one of each at least."""
+    """Return what fits into `room` bytes: minutes first, but an eighth for seconds; at least one of each."""
     bars = max(2, (room - 2 * _LIST_BYTES) // BAR_BYTES)
     minutes = min(MAX_KEPT.minutes, bars - min(MAX_KEPT.seconds, bars // 8 or 1))
     return KeptBars(min(MAX_KEPT.seconds, bars - minutes), minutes)

@@ -1,8 +1,8 @@
 """The price process: correlated log prices with stochastic volatility and jumps.
 
-The log of variance of each symbol is a sum of two Ornstein-Uhlenbeck (AR(1)) parts, a slow one
-that the market shares and a quick one of its own, so that clusters come in several lengths.
-Returns share a market factor and a factor for each sector.
+The log variance of each symbol is the sum of two Ornstein-Uhlenbeck (AR(1)) processes: a slow one, shared
+by the market, and a fast one of its own, so that volatility clusters have several lengths. Returns share
+a market factor and a factor for each sector.
 """
 
 import numpy as np
@@ -11,30 +11,30 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 TRADING_SECONDS = 252 * 6.5 * 3600
-"""Seconds of trading in a year, which annual volatility is spread over."""
+"""Seconds of trading in a year, over which annual volatility is spread."""
 ACCELERATION = 10.0
-"""Seconds of trading in a second of the stream: at 1, few prices would move on screen."""
+"""Seconds of trading in a second of the stream. At 1, few prices would move on screen."""
 MARKET_SHARE = 0.46
 SECTOR_SHARE = 0.15
-"""Shares of the variance of returns that a symbol has in common with all, and with its sector."""
+"""Shares of the variance of returns that a symbol has in common with the market and with its sector."""
 MARKET_TIME_CONSTANT = 240.0
 OWN_TIME_CONSTANT = 40.0
-"""Seconds in which the shared, and a symbol's own, log variance forgets all but 1/e."""
+"""Seconds in which the market's, and a symbol's own, log variance decays to 1/e."""
 MARKET_VARIANCE = 0.55
 OWN_VARIANCE = 0.45
 """Stationary variances of those two parts."""
 LEVERAGE = -0.4
-"""Correlation of the market's returns with its volatility: falls are wilder than rises."""
+"""Correlation of the market's returns with its volatility, which is higher in falling markets."""
 JUMP_INTERVAL = 600.0
 """Seconds between two jumps of one symbol, on average."""
 JUMP_SIZE = 5.0
-"""Standard deviation of a jump, in standard deviations of an ordinary second."""
+"""Standard deviation of a jump, as a multiple of that of a second's return."""
 REVERSION_TIME_CONSTANT = 6 * 3600.0
-"""Seconds in which prices lean back to the reference by 1/e, so that none walks away for good."""
+"""Seconds in which the distance to the reference price decays to 1/e, so that prices stay near it."""
 
 
 class PriceProcess:
-    """Log prices of all symbols; `step` moves them on."""
+    """Log prices of all symbols, which `step` moves on."""
 
     def __init__(
         self,
@@ -56,14 +56,14 @@ class PriceProcess:
 
     @property
     def volatility_ratio(self) -> Floats:
-        """Volatility of each symbol now, as a multiple of its own long-run value."""
+        """Current volatility of each symbol, as a multiple of its long-run value."""
         volatility_ratio: Floats = np.exp(
             (self._own_log_variance + (self._market_log_variance - (MARKET_VARIANCE + OWN_VARIANCE) / 2)) / 2
         )
         return volatility_ratio
 
     def step(self, seconds: float) -> None:
-        """Move prices and volatilities on; exact for steps of any length, but for the reversion."""
+        """Move prices and volatilities on by `seconds`: exact for any length, but for the reversion."""
         rng, count = self._rng, len(self.log_price)
         market, shock = rng.normal(size=2)
         common = np.sqrt(MARKET_SHARE) * market + np.sqrt(SECTOR_SHARE) * rng.normal(size=self._sectors)

@@ -1,4 +1,4 @@
-"""The `replay` source: a recording, at the pace it was recorded, faster, or as fast as possible."""
+"""The `replay` source: a recording at its recorded pace, a multiple of it, or as fast as possible."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -10,15 +10,15 @@ from tickcast.publisher.sources.recording import Recording
 from tickcast.wire.tick import MAX_TIME, Tick
 
 GROUPING = 0.005
-"""Seconds: ticks due within this time of each other go out together."""
+"""Seconds: a tick that is due within this time joins the list before it."""
 MAX_PAUSE = 60.0
-"""Seconds that a pause is kept; a longer one, or a wrong time in the recording, is cut to it."""
+"""Seconds in a pause, at most. Longer pauses, and those of wrong times in the recording, are cut to this."""
 LOOP_PAUSE = 1_000_000
 """µs between the last tick of one pass of a loop and the first of the next."""
 
 
 def replay(options: SourceOptions) -> "Replay":
-    """Return the recording `file` at `speed`, again and again with `loop`. Raises SourceError."""
+    """Return the recording `file` at `speed`, without end if `loop` is set. Raises SourceError."""
     if options.file is None:
         raise SourceError("the source replay needs a recording: name it with --file")
     if options.speed is not None and not options.speed > 0:
@@ -27,7 +27,7 @@ def replay(options: SourceOptions) -> "Replay":
 
 
 class Replay:
-    """The source. Iterating raises SourceError where the file cannot be read, or holds no tick."""
+    """The source. Iterating raises SourceError if the file cannot be read or has no tick."""
 
     checked = True
 
@@ -42,7 +42,7 @@ class Replay:
         pending: list[Tick] = []
         try:
             for ticks in self._blocks():
-                # Reading blocks the loop for a block of the file at a time: a few ms.
+                # Reading a block of the file blocks the loop for a few ms: let other tasks run in between.
                 await asyncio.sleep(0)
                 for tick in ticks:
                     wait = pace.wait(tick.time)
@@ -68,7 +68,7 @@ class Replay:
 
 
 class _Pass:
-    """One reading of the recording. The first keeps its times; each later one follows on from the last."""
+    """One pass over the recording. The first keeps its times; times of later ones follow the pass before."""
 
     def __init__(self, shift: int) -> None:
         self._shift = shift
@@ -86,7 +86,7 @@ class _Pass:
 
 
 class _Pace:
-    """Tells when a tick is due, from the times of the ticks before it."""
+    """Computes when a tick is due, from the times of the ticks before it."""
 
     def __init__(self, speed: float | None) -> None:
         self._speed = speed
@@ -94,14 +94,14 @@ class _Pace:
         self._due = 0.0
 
     def wait(self, time: int) -> float:
-        """Return the seconds until a tick of `time` is due; 0 or less: now."""
+        """Return the seconds until a tick of `time` is due; 0 or less if it is due now."""
         if self._speed is None:
             return 0.0
         now = asyncio.get_running_loop().time()
         if self._newest is None:
             self._newest, self._due = time, now
         ahead = time - self._newest
-        # A tick from before the newest goes out at once; one from long before ends a time that was wrong.
+        # An older tick is due at once. A much older one replaces the newest time, which was wrong.
         if ahead > 0 or ahead < -MAX_PAUSE * 1e6:
             self._newest = time
         self._due += min(max(0.0, ahead / 1e6 / self._speed), MAX_PAUSE)

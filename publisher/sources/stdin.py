@@ -1,4 +1,4 @@
-"""The `stdin` source: JSON lines from standard input, so that any program can feed Tickcast."""
+"""The `stdin` source: JSON lines from standard input, so that any program can be a source."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ _BLOCK = 64 * 1024
 
 
 def stdin(options: SourceOptions, descriptor: int = 0) -> AsyncIterator[list[Tick]]:
-    """Return the ticks of standard input, until it ends. Iterating raises SourceError if it is closed."""
+    """Return the ticks of standard input. Iterating raises SourceError if it cannot be read."""
     return _ticks(descriptor)
 
 
@@ -37,10 +37,10 @@ async def _ticks(descriptor: int) -> AsyncIterator[list[Tick]]:
 
 
 async def _read(descriptor: int) -> bytes:
-    """Return what there is, waiting for it if need be; nothing at the end.
+    """Wait for data, and return it; empty bytes at the end.
 
-    Not by a thread, which could not be stopped while it waits, and not by `connect_read_pipe`, which
-    makes the descriptor non-blocking for every program that shares it, such as the user's shell.
+    A thread could not be stopped while it waits. `connect_read_pipe` would make the descriptor
+    non-blocking for every program that shares it, such as the user's shell.
     """
     loop = asyncio.get_running_loop()
     while True:
@@ -48,7 +48,7 @@ async def _read(descriptor: int) -> bytes:
         try:
             loop.add_reader(descriptor, ready.set)
         except PermissionError:
-            await asyncio.sleep(0)  # a regular file: epoll refuses it because it is always ready
+            await asyncio.sleep(0)  # a regular file: epoll refuses it, because it is always ready
         else:
             try:
                 await ready.wait()
@@ -57,4 +57,4 @@ async def _read(descriptor: int) -> bytes:
         try:
             return os.read(descriptor, _BLOCK)
         except BlockingIOError:
-            continue  # inherited as non-blocking, and another reader was faster
+            continue  # the descriptor was non-blocking before, and another reader was faster
