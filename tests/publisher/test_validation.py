@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from tickcast.publisher.admission import Admission, Grid
 from tickcast.publisher.stats import Stats
+from tickcast.publisher.validation import Grid, Validator
 from tickcast.wire.instrument import Instrument
 from tickcast.wire.tick import Tick
 
@@ -40,9 +40,9 @@ def test_a_price_is_rounded_to_the_grid_and_keeps_its_digits_when_on_it(
 
 
 def test_all_prices_of_a_tick_are_rounded_where_the_source_tells_a_tick_size() -> None:
-    admission = Admission(Source([Instrument("A", "A", "0.5", "1", "")]), Stats())
+    validator = Validator(Source([Instrument("A", "A", "0.5", "1", "")]), Stats())
     told, untold = Tick("A", 1, "1.4", "1.1", "1.3", None, "1.8"), Tick("B", 1, "1.4")
-    assert admission.admit([told, untold]) == [Tick("A", 1, "1.5", "1.1", "1.5", None, "2.0"), untold]
+    assert validator.validate([told, untold]) == [Tick("A", 1, "1.5", "1.1", "1.5", None, "2.0"), untold]
 
 
 @pytest.mark.parametrize(
@@ -66,23 +66,24 @@ def test_all_prices_of_a_tick_are_rounded_where_the_source_tells_a_tick_size() -
 def test_a_bad_tick_is_skipped_and_counted(bad: Any) -> None:
     stats = Stats()
     good = Tick("A", 1, "1")
-    assert Admission(Source([]), stats).admit([good, bad, good]) == [good, good]
+    assert Validator(Source([]), stats).validate([good, bad, good]) == [good, good]
     assert stats.bad_ticks == 1
 
 
 @pytest.mark.parametrize("bad", [None, 5, Tick("A", 1, "1")])
 def test_what_is_no_list_is_bad_as_a_whole(bad: Any) -> None:
     stats = Stats()
-    assert Admission(Source([]), stats).admit(bad) == []
+    assert Validator(Source([]), stats).validate(bad) == []
     assert stats.bad_ticks == 1
 
 
 def test_symbols_are_upper_cased() -> None:
-    assert Admission(Source([]), Stats()).admit([Tick("aapl", 1, "1")]) == [Tick("AAPL", 1, "1")]
+    assert Validator(Source([]), Stats()).validate([Tick("aapl", 1, "1")]) == [Tick("AAPL", 1, "1")]
 
 
 def test_a_source_that_checks_its_ticks_is_not_asked_twice() -> None:
     ticks = [Tick("A", 1, "1.4")]
     assert (
-        Admission(Source([Instrument("A", "A", "1", "1", "")], checked=True), Stats()).admit(ticks) is ticks
+        Validator(Source([Instrument("A", "A", "1", "1", "")], checked=True), Stats()).validate(ticks)
+        is ticks
     )

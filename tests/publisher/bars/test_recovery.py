@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.publisher.bars.plain_bars import assert_true_to_the_ticks, decoded
 from tests.publisher.conftest import Publishing, read_log
-from tests.publisher.plain_bars import assert_true_to_the_ticks, decoded
 from tests.support.eventually import eventually
 from tickcast.wire import names
 from tickcast.wire.batch import Batch
@@ -107,7 +107,7 @@ async def test_what_the_log_no_longer_holds_is_a_hole_that_the_chain_shows(
     await give(first, quotes(0, 0.1))
     await eventually(lambda: first.stats.bars == 2)
     # What comes from now on must not be in a bar that was sent.
-    monkeypatch.setattr("tickcast.publisher.bar_flow.UNSENT", 3600.0)
+    monkeypatch.setattr("tickcast.publisher.bars.flow.MAX_UNSENT_AGE", 3600.0)
     await give(first, quotes(0.2), quotes(0.3), quotes(0.4))
     await die(first)
     await valkey.xtrim(names.log(0), maxlen=1, approximate=False)
@@ -191,7 +191,7 @@ async def test_bars_that_were_ignored_are_not_given_back_to_an_emptied_redis(
 async def test_the_search_is_bounded(
     valkey: Any, valkey_url: str, publishing: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickcast.publisher.bar_resumption.MAX_TICKS", 10)
+    monkeypatch.setattr("tickcast.publisher.bars.recovery.MAX_RECOVERED_TICKS", 10)
     first = publishing(valkey_url, bars=False)
     await give(first, *(quotes(n / 100) for n in range(30)))
     await die(first)

@@ -1,84 +1,84 @@
-"""A bar while it forms, and what a tick adds to the traded volume. Pure."""
+"""A bar that is still open to ticks, and the traded volume of a tick. Pure."""
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from tickcast.wire.bar import Bar
-from tickcast.wire.decimals import MAX_LENGTH
+from tickcast.wire.decimals import MAX_DECIMAL_LENGTH
 from tickcast.wire.tick import Tick
 
 Number = int | Decimal
-"""Whole numbers stay int, which are quicker; anything else is Decimal, which is exact too."""
+"""A volume: int for whole numbers, which is faster, else Decimal. Both are exact."""
 
 # A JSON number has at most 32 characters and an exponent of 3 digits: so no sum is ever rounded here.
 _EXACT = Context(prec=2_100, Emax=99_999, Emin=-99_999)
 _SHORT = Context(prec=20, rounding=ROUND_HALF_EVEN)
 
 
-class Forming:
-    """One bar of a symbol and interval, open to ticks. It holds at least one."""
+class OpenBar:
+    """One bar of a symbol and an interval, open to ticks."""
 
     __slots__ = ("_bottom", "_top", "close", "high", "low", "open", "start", "ticks", "volume")
 
     def __init__(self, start: int, price: str) -> None:
-        """Begin at `start` (µs) with its first price; the tick itself is counted by whoever adds it."""
+        """Begin at `start`, µs since 1970, with the first price. The caller counts the first tick."""
         self.start = start
         self.open = self.high = self.low = self.close = price
         self._top = self._bottom = float(price)
         self.volume: Number | None = None
         self.ticks = 0
 
-    def reach(self, price: str) -> None:
-        """Make `price` the newest, and the highest or lowest if it is that as a number."""
+    def set_price(self, price: str) -> None:
+        """Set the newest price, and with it high and low. Prices compare as numbers, exactly."""
         self.close = price
         value = float(price)
-        # Floats are quick and settle all but the prices that differ behind the 15th digit.
+        # Floats are fast, and exact enough but for prices that differ after the 15th digit.
         if value > self._top or (value == self._top and Decimal(price) > Decimal(self.high)):
             self.high, self._top = price, value
         if value < self._bottom or (value == self._bottom and Decimal(price) < Decimal(self.low)):
             self.low, self._bottom = price, value
 
-    def trade(self, more: Number) -> None:
-        """Add to the volume."""
+    def add_volume(self, more: Number) -> None:
+        """Add `more` to the volume of the bar."""
         self.volume = more if self.volume is None else plus(self.volume, more)
 
-    def extend(self, later: "Forming") -> None:
-        """Add all of a bar that came after this one."""
+    def append_bar(self, later: "OpenBar") -> None:
+        """Extend this bar by the bar after it: prices, volume and ticks."""
         for price in (later.high, later.low, later.close):
-            self.reach(price)
+            self.set_price(price)
         if later.volume is not None:
-            self.trade(later.volume)
+            self.add_volume(later.volume)
         self.ticks += later.ticks
 
-    def copy(self) -> "Forming":
-        """Return another that holds the same."""
-        other = Forming(self.start, self.open)
+    def copy(self) -> "OpenBar":
+        """Return an equal bar that changes independently."""
+        other = OpenBar(self.start, self.open)
         for name in self.__slots__:
             setattr(other, name, getattr(self, name))
         return other
 
-    def bar(self, symbol: str, interval: str, q: int) -> Bar:
-        """Return it as it stands after the tick with sequence `q`."""
+    def to_bar(self, symbol: str, interval: str, q: int) -> Bar:
+        """Return the bar as it is after the tick with sequence number `q`."""
         volume = None if self.volume is None else text(self.volume)
         return Bar(
             symbol, interval, self.start, self.open, self.high, self.low, self.close, volume, self.ticks, q
         )
 
 
-def forming(bar: Bar) -> Forming:
-    """Return a bar read from Redis, to go on with."""
-    found = Forming(bar.start, bar.open)
+def open_bar(bar: Bar) -> OpenBar:
+    """Return an open bar that continues `bar`."""
+    found = OpenBar(bar.start, bar.open)
     for price in (bar.high, bar.low, bar.close):
-        found.reach(price)
+        found.set_price(price)
     found.volume = None if bar.volume is None else number(bar.volume)
     found.ticks = bar.ticks
     return found
 
 
-def traded(before: Tick | None, tick: Tick) -> Number | None:
-    """Return the volume traded in `tick`, which came after `before`; None if it tells of none.
+def traded_volume(before: Tick | None, tick: Tick) -> Number | None:
+    """Return the volume traded in `tick`, which came after `before`; None if the tick gives no volume.
 
-    Where a volume of the day is told, it tells a trade from a change of the quote. Else what is last
-    traded is repeated with every new quote, and must not count again.
+    If both ticks give the volume of the day, only a change of it is a trade. Otherwise a source repeats the
+    last trade with every new quote, and a repeated trade does not count again.
     """
     size, volume = tick.size, tick.volume
     if size is None and volume is None:
@@ -95,7 +95,7 @@ def traded(before: Tick | None, tick: Tick) -> Number | None:
 
 
 def number(digits: str) -> Number:
-    """Return the value of a JSON number."""
+    """Return the exact value of a JSON number."""
     try:
         return int(digits)
     except ValueError:
@@ -119,8 +119,8 @@ def minus(one: Number, other: Number) -> Number:
 def text(value: Number) -> str:
     """Return a JSON number, exact if it fits into what the wire allows, else rounded to 20 digits."""
     value = Decimal(value)
-    if abs(value.adjusted()) < MAX_LENGTH:
+    if abs(value.adjusted()) < MAX_DECIMAL_LENGTH:
         plain = f"{value:f}"
-        if len(plain) <= MAX_LENGTH:
+        if len(plain) <= MAX_DECIMAL_LENGTH:
             return plain
     return f"{_SHORT.plus(value):e}"

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.publisher.plain_bars import decoded, final, plain
-from tickcast.publisher.bars import BATCH_BARS, SWEEP, UNSENT, Bars
+from tests.publisher.bars.plain_bars import decoded, final, plain
+from tickcast.publisher.bars.forming import BATCH_BARS, MAX_UNSENT_AGE, SWEEP_INTERVAL, BarFormer
 from tickcast.wire.bar import INTERVALS, decode_bar
 from tickcast.wire.tick import Tick
 
@@ -27,12 +27,12 @@ class Clock:
 def formed(ticks: list[Tick], sweeps: frozenset[int] = frozenset()) -> list[dict[str, Any]]:
     """Return all that is sent when `ticks` come, with a sweep before some of them and one at the end."""
     clock = Clock()
-    bars = Bars(clock)
+    bars = BarFormer(clock)
     found: list[tuple[bytes, bytes]] = []
     counts: defaultdict[str, int] = defaultdict(int)
     for place, tick in enumerate(ticks):
         if place in sweeps:
-            clock.now += UNSENT
+            clock.now += MAX_UNSENT_AGE
             found += bars.overdue()
         counts[tick.symbol] += 1
         bars.of(tick.symbol).add(tick, counts[tick.symbol])
@@ -107,7 +107,7 @@ def shown(bars: list[dict[str, Any]]) -> list[tuple[str, int, str]]:
 
 
 def sent_after(*ticks: Tick) -> list[tuple[str, int, str]]:
-    bars = Bars(Clock())
+    bars = BarFormer(Clock())
     for q, each in enumerate(ticks, 1):
         bars.take()
         bars.of("A").add(each, q)
@@ -132,35 +132,35 @@ def test_a_tick_more_than_a_minute_late_begins_a_bar_of_its_own_time() -> None:
 
 def test_what_was_sent_and_has_not_changed_is_not_sent_again() -> None:
     clock = Clock()
-    bars = Bars(clock)
+    bars = BarFormer(clock)
     bars.of("A").add(tick(0), 1)
-    clock.now += UNSENT
+    clock.now += MAX_UNSENT_AGE
     assert len(bars.overdue()) == 2
     bars.of("A").add(tick(1), 2)
     assert bars.take() == []
 
 
 def test_a_quiet_symbol_is_sent_before_two_seconds_have_passed() -> None:
-    assert UNSENT + SWEEP < 2
+    assert MAX_UNSENT_AGE + SWEEP_INTERVAL < 2
     clock = Clock()
-    bars = Bars(clock)
+    bars = BarFormer(clock)
     bars.of("A").add(tick(0), 1)
-    clock.now += UNSENT - 0.01
+    clock.now += MAX_UNSENT_AGE - 0.01
     assert bars.overdue() == []
     clock.now += 0.02
     assert [decode_bar(text).ticks for _, text in bars.overdue()] == [1, 1]
     assert bars.overdue(0.0) == []
     bars.of("A").add(tick(0.5), 2)
-    clock.now += UNSENT
+    clock.now += MAX_UNSENT_AGE
     assert [decode_bar(text).ticks for _, text in bars.overdue()] == [2, 2]
 
 
 def test_a_sweep_is_bounded_and_goes_on_where_it_stopped() -> None:
     clock = Clock()
-    bars = Bars(clock)
+    bars = BarFormer(clock)
     for n in range(BATCH_BARS):
         bars.of(f"S{n}").add(Tick(f"S{n}", START, "1"), 1)
-    clock.now += UNSENT
+    clock.now += MAX_UNSENT_AGE
     keys = []
     while found := bars.overdue():
         assert len(found) <= BATCH_BARS

@@ -8,12 +8,12 @@ from typing import Any, cast
 
 import pytest
 
+from tests.publisher.bars.plain_bars import assert_true_to_the_ticks, decoded, final, sent_in
 from tests.publisher.conftest import Process, Publishing, read_log
-from tests.publisher.plain_bars import assert_true_to_the_ticks, decoded, final, sent_in
 from tests.support.eventually import eventually
 from tests.support.missing import missing
-from tickcast.publisher.bar_flow import BarFlow
-from tickcast.publisher.bar_retention import BAR_BYTES, BarRetention
+from tickcast.publisher.bars.flow import BarFlow
+from tickcast.publisher.bars.retention import BAR_BYTES, BarRetention
 from tickcast.publisher.batcher import Batcher
 from tickcast.publisher.pipeline import Pipeline
 from tickcast.wire import names
@@ -22,7 +22,7 @@ from tickcast.wire.tick import Tick
 
 Start = Callable[..., Publishing]
 StartProcess = Callable[..., Process]
-CAPTURE = Path(__file__).resolve().parents[3] / "shared" / "data" / "coinbase_2021-04-17.capture.gz"
+CAPTURE = Path(__file__).resolve().parents[4] / "shared" / "data" / "coinbase_2021-04-17.capture.gz"
 START = 1_795_384_800_000_000
 MIB = 1024 * 1024
 
@@ -96,7 +96,7 @@ async def test_no_bar_overtakes_ticks_that_are_numbered_but_not_queued() -> None
     batcher = Batcher()
     flow = BarFlow([cast(Pipeline, batcher)], BarRetention(MIB))
     flow.formers[0].of("AAPL").add(ticks(0)[0], 1)
-    async with flow.in_order:
+    async with flow.order_lock:
         sending = asyncio.create_task(flow.send(0.0))
         assert await batcher.take(0.05) is None
     await sending

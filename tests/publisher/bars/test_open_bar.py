@@ -6,22 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickcast.publisher.forming import Forming, forming, plus, text
+from tickcast.publisher.bars.open_bar import OpenBar, open_bar, plus, text
 from tickcast.wire.bar import decode_bar, encode_bar
 from tickcast.wire.decimals import is_decimal
 
 
 def test_equal_prices_keep_the_digits_that_came_first_and_the_close_those_that_came_last() -> None:
-    bar = Forming(0, "1.0")
+    bar = OpenBar(0, "1.0")
     for price in ("1.00", "1.000"):
-        bar.reach(price)
+        bar.set_price(price)
     assert (bar.open, bar.high, bar.low, bar.close) == ("1.0", "1.0", "1.0", "1.000")
 
 
 def test_prices_that_floats_cannot_tell_apart_are_told_apart() -> None:
-    bar = Forming(0, "0.10000000000000000001")
-    bar.reach("0.10000000000000000003")
-    bar.reach("0.1")
+    bar = OpenBar(0, "0.10000000000000000001")
+    bar.set_price("0.10000000000000000003")
+    bar.set_price("0.1")
     assert (bar.high, bar.low) == ("0.10000000000000000003", "0.1")
 
 
@@ -48,16 +48,16 @@ def test_every_volume_is_a_number_that_the_wire_takes(value: int | Decimal) -> N
 
 
 def test_a_bar_read_back_goes_on_as_if_it_had_never_been_away() -> None:
-    bar = Forming(60_000_000, "5")
+    bar = OpenBar(60_000_000, "5")
     for price in ("7.0", "2", "6"):
-        bar.reach(price)
-    bar.trade(3)
+        bar.set_price(price)
+    bar.add_volume(3)
     bar.ticks = 4
-    held = encode_bar(bar.bar("A", "1m", 9))
-    again = forming(decode_bar(held))
-    assert encode_bar(again.bar("A", "1m", 9)) == held
+    held = encode_bar(bar.to_bar("A", "1m", 9))
+    again = open_bar(decode_bar(held))
+    assert encode_bar(again.to_bar("A", "1m", 9)) == held
     for each in (bar, again):
-        each.reach("7")
-        each.reach("2.0")
-        each.trade(Decimal("0.5"))
-    assert again.bar("A", "1m", 10) == bar.bar("A", "1m", 10)
+        each.set_price("7")
+        each.set_price("2.0")
+        each.add_volume(Decimal("0.5"))
+    assert again.to_bar("A", "1m", 10) == bar.to_bar("A", "1m", 10)

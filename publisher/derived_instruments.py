@@ -1,28 +1,28 @@
-"""Instruments of symbols that the source does not describe: told from their ticks. Pure."""
+"""Instruments of symbols that the source does not describe, derived from their ticks. Pure."""
 
 from tickcast.wire.decimals import places
 from tickcast.wire.instrument import Instrument
 from tickcast.wire.tick import Tick
 
 MAX_DIGITS = 20
-"""Digits after the point of a tick size, at most: no reader shows more."""
+"""Decimal places of a tick size, at most: no reader shows more."""
 
 
-class Derived:
-    """The first price is the reference; the tick size has the digits of the longest price, bid or ask.
+class DerivedInstruments:
+    """The reference is the first price. The tick size has the most decimal places of any price, bid or ask.
 
-    A size once told may be too coarse: a first price of 190 says nothing of 189.95 after it.
+    The tick size becomes finer with later ticks: after a first price of 190 may come 189.95.
     """
 
     def __init__(self) -> None:
         self._held: dict[str, tuple[Instrument, int]] = {}
 
-    def resume(self, instrument: Instrument) -> None:
-        """Go on from what Redis holds of a symbol."""
+    def restore(self, instrument: Instrument) -> None:
+        """Continue with an instrument from Redis."""
         self._held[instrument.symbol] = instrument, places(instrument.tick)
 
-    def see(self, tick: Tick) -> Instrument | None:
-        """Return the instrument, if this tick tells something new of it."""
+    def update(self, tick: Tick) -> Instrument | None:
+        """Return the instrument of the symbol, if `tick` is its first or makes its tick size finer."""
         symbol, _, price, _, bid, _, ask, _, _ = tick
         digits = places(price)
         if bid is not None:

@@ -1,20 +1,21 @@
-"""How much of a log is kept: by time and by bytes. Pure."""
+"""Which part of a log is kept, by time and by bytes. Pure."""
 
 from collections import deque
 
 from tickcast.wire.position import START, Position
 
 _ENTRY_OVERHEAD = 128
-"""Bytes a log entry takes beside its lines: the batch header and Redis's own book-keeping."""
+"""Bytes that a log entry takes beside its lines: the batch header and Redis's own data."""
 
 _BLOCKS = 64
-"""Writes are remembered in blocks of this part of the retention, in time and bytes: a bounded number."""
+"""Batches are recorded in blocks of at most this part of the retention, in time and bytes: so few blocks."""
 
 
-class Retention:
-    """Remembers what was written to one log, and says what may go."""
+class LogRetention:
+    """Records the batches in one log, and finds the oldest id to keep."""
 
     def __init__(self, seconds: float, max_bytes: int) -> None:
+        """Keep batches for `seconds`, but at most `max_bytes`."""
         self._ms = round(seconds * 1000)
         self._max_bytes = max_bytes
         self._blocks: deque[tuple[Position, int]] = deque()
@@ -22,16 +23,16 @@ class Retention:
         self._bytes = 0
         self._newest = START
 
-    def inherit(self, newest: Position, size: int) -> None:
-        """Start anew with a log that somebody else wrote: one block of `size` bytes, up to `newest`."""
+    def restart(self, newest: Position, size: int) -> None:
+        """Restart with a log of another writer, as one block of `size` bytes whose newest id is `newest`."""
         self._blocks.clear()
         self._bytes = size
         self._newest = newest
         if size:
             self._blocks.append((START, size))
 
-    def wrote(self, position: Position, size: int) -> None:
-        """Take note of a batch whose lines take `size` bytes."""
+    def record(self, position: Position, size: int) -> None:
+        """Record a batch whose lines have `size` bytes."""
         size += _ENTRY_OVERHEAD
         self._bytes += size
         self._newest = position
@@ -42,11 +43,11 @@ class Retention:
                 return
         self._blocks.append((position, size))
 
-    def minimum(self, size: int) -> Position:
-        """Return the smallest id to keep when a batch of `size` bytes comes on top."""
+    def min_id(self, size: int) -> Position:
+        """Return the oldest id to keep when a batch of `size` bytes is added."""
         cutoff = Position(max(0, self._newest.ms - self._ms), 0)
         blocks = self._blocks
-        # A block goes when the next one is old enough to be the first, or when there are too many bytes.
+        # Drop the oldest block if the next one reaches back far enough, or if there are too many bytes.
         while blocks and (
             self._bytes + size > self._max_bytes or (len(blocks) > 1 and blocks[1][0] <= cutoff)
         ):

@@ -1,4 +1,4 @@
-"""Reads what the publisher before left, and what a source tells of its symbols: neither is trusted."""
+"""Recovers the last publisher's ticks and instruments from Redis, and checks a source's instruments."""
 
 from collections.abc import Iterator
 
@@ -14,19 +14,19 @@ _log = structlog.get_logger()
 
 
 class PartitionsChangedError(Exception):
-    """Redis holds a feed of another number of partitions; the message is one line."""
+    """The feed in Redis has another number of partitions. The message is one line with the way out."""
 
 
 def last_ticks(writer: Writer, partitions: int) -> Iterator[tuple[Tick, int]]:
     """Yield the newest tick of each symbol of a claimed partition, and its `q`.
 
-    What is no tick is logged and forgotten. Raises PartitionsChangedError.
+    An invalid value is logged and dropped. Raises PartitionsChangedError.
     """
     for symbol, json in list(writer.last.items()):
         try:
             tick, q = decode_tick(json)
             if q is None or tick.symbol.encode() != symbol:
-                raise TickError("it has no q, or another symbol")
+                raise TickError("the tick has no q, or another symbol")
         except (TickError, UnicodeDecodeError) as error:
             del writer.last[symbol]
             _log.warning("ignored a last value in redis", symbol=repr(symbol)[:80], error=str(error))
@@ -39,8 +39,8 @@ def last_ticks(writer: Writer, partitions: int) -> Iterator[tuple[Tick, int]]:
         yield tick, q
 
 
-def held_instruments(writer: Writer) -> Iterator[Instrument]:
-    """Yield what a claimed partition holds of its symbols; what is no instrument is told from ticks anew."""
+def stored_instruments(writer: Writer) -> Iterator[Instrument]:
+    """Yield the valid instruments of a claimed partition. An invalid one is logged and derived again."""
     for symbol, json in writer.symbols.items():
         try:
             yield decode_instrument(json)
@@ -49,8 +49,8 @@ def held_instruments(writer: Writer) -> Iterator[Instrument]:
 
 
 def valid_instruments(source: Source) -> list[Instrument]:
-    """Return what a source tells of its symbols. Raises SourceError where that is not valid."""
+    """Return the instruments of a source. Raises SourceError if one is not valid."""
     try:
         return [decode_instrument(encode_instrument(each)) for each in instruments_of(source)]
     except (InstrumentError, TypeError, ValueError) as error:
-        raise SourceError(f"the source describes a symbol wrongly: {error}") from None
+        raise SourceError(f"an instrument of the source is not valid: {error}") from None

@@ -1,7 +1,7 @@
-"""Goes on with the bars that the publisher before left: what Redis holds of them, and the ticks since.
+"""Recovers the bars of the last publisher: bars from Redis, and from the log the ticks after them.
 
-Bars may be some ticks behind when their publisher dies; those ticks are in the log. What is missing
-there stays missing: the bars count what they have seen, and `q - n` shows the hole.
+When a publisher dies, its bars in Redis may lack the newest ticks, which are in the log. A tick that the log
+lacks too stays missing: bars count only ticks that were found, and `q - n` shows the hole.
 """
 
 import re
@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 import structlog
 
-from tickcast.publisher.bars import Bars
-from tickcast.publisher.forming import Forming, forming, minus
+from tickcast.publisher.bars.forming import BarFormer
+from tickcast.publisher.bars.open_bar import OpenBar, minus, open_bar
 from tickcast.publisher.redis_link import LogEntries
 from tickcast.publisher.writer import Writer
 from tickcast.wire.bar import INTERVALS, Bar, BarError, bar_key, decode_bar
@@ -18,43 +18,43 @@ from tickcast.wire.batch import BatchError, decode_batch
 from tickcast.wire.position import Position
 from tickcast.wire.tick import Tick, TickError, decode_tick
 
-REACH = 10_000
-"""ms of the log that are read. Bars are sent within two seconds; the rest is for a hung Redis."""
+LOOKBACK = 10_000
+"""ms of the log that are read, at most. Bars are sent within two seconds; the rest is for a hung Redis."""
 
-MAX_TICKS = 500_000
-"""Ticks that are read, at most: more than two seconds of any feed, and a few seconds of work."""
+MAX_RECOVERED_TICKS = 500_000
+"""Ticks that are recovered from the log, at most: over two seconds of any feed, a few seconds of work."""
 
 _Q = re.compile(rb'"q":([0-9]{1,16}),')
 _log = structlog.get_logger()
 
 
-async def resume_bars(bars: Bars, writer: Writer, last: Mapping[str, tuple[Tick, int]]) -> None:
-    """Bring `bars` to where the symbols of a claimed partition stand: the newest tick of each, and its `q`.
+async def recover_bars(bars: BarFormer, writer: Writer, last: Mapping[str, tuple[Tick, int]]) -> None:
+    """Bring `bars` up to the newest tick of each symbol of a claimed partition.
 
-    Bars that ended meanwhile are in `bars.formed`.
+    `last` has the newest tick of each symbol and its `q`. Bars that ended before it are in `bars.ended`.
     """
-    held = _held_bars(writer, last)
-    search = _Search(
+    held = _stored_bars(writer, last)
+    search = _LogSearch(
         {symbol: (held[symbol][0].q if symbol in held else 0, q) for symbol, (_, q) in last.items()}
     )
     await _read_log(writer, search)
     for symbol, (tick, _) in last.items():
-        resumed, seen = bars.of(symbol), 0
+        restored, seen = bars.of(symbol), 0
         if symbol in held:
             second, minute = held[symbol]
-            resumed.resume(forming(second), _without(minute, second), second.q)
+            restored.restore(open_bar(second), _minute_without(minute, second), second.q)
             seen = second.q
         for found_q, found in sorted(search.found.get(symbol, {}).items()):
-            # Without the tick before it, it is not known what a tick traded.
-            if found_q > seen and (found_q == 1 or resumed.begun):
-                resumed.add(found, found_q)
+            # The traded volume of a tick is known only with the tick before it.
+            if found_q > seen and (found_q == 1 or restored.begun):
+                restored.add(found, found_q)
             else:
-                resumed.follow(found)
-        resumed.follow(tick)
+                restored.set_previous(found)
+        restored.set_previous(tick)
 
 
-def _held_bars(writer: Writer, last: Mapping[str, tuple[Tick, int]]) -> dict[str, tuple[Bar, Bar]]:
-    """Return second and minute of each symbol; what is none, or does not fit, is logged and forgotten."""
+def _stored_bars(writer: Writer, last: Mapping[str, tuple[Tick, int]]) -> dict[str, tuple[Bar, Bar]]:
+    """Return the valid second and minute of each symbol in Redis. Others are logged and dropped."""
     found: dict[str, tuple[Bar, Bar]] = {}
     refused: dict[bytes, str] = {}
     for symbol, (_, q) in last.items():
@@ -79,7 +79,7 @@ def _held_bars(writer: Writer, last: Mapping[str, tuple[Tick, int]]) -> dict[str
 
 
 def _check_pair(symbol: str, second: Bar, minute: Bar, q: int) -> None:
-    """Raise BarError unless the two are as a publisher sends them: at the same tick, one within the other."""
+    """Raise BarError unless second and minute end with the same tick and the minute includes the second."""
     if (second.symbol, second.interval, minute.symbol, minute.interval) != (symbol, "1s", symbol, "1m"):
         raise BarError("another symbol or interval")
     if second.q != minute.q or second.q > q:
@@ -88,23 +88,23 @@ def _check_pair(symbol: str, second: Bar, minute: Bar, q: int) -> None:
         raise BarError("the second is not one of the minute")
 
 
-def _without(minute: Bar, second: Bar) -> Forming | None:
-    """Return a minute without its newest second; None if it has no other. High and low may be of either."""
-    rest = forming(minute)
+def _minute_without(minute: Bar, second: Bar) -> OpenBar | None:
+    """Return a minute without its newest second; None if it has no other second. High and low stay."""
+    rest = open_bar(minute)
     rest.ticks -= second.ticks
     if not rest.ticks:
         return None
-    taken = forming(second).volume
+    taken = open_bar(second).volume
     if rest.volume is not None and taken is not None:
         rest.volume = minus(rest.volume, taken)
     return rest
 
 
-class _Search:
-    """The ticks that bars lack, and the one before them, which tells what was traded in the first."""
+class _LogSearch:
+    """Searches log entries for the ticks that bars lack, and for the tick before the first of them."""
 
     def __init__(self, lacking: Mapping[str, tuple[int, int]]) -> None:
-        """`lacking` has of each symbol the `q` that its bars have seen, and the newest."""
+        """`lacking` has the last `q` that the bars of each symbol count, and its newest `q`."""
         self.found: dict[str, dict[int, Tick]] = {}
         self._ranges = {
             symbol.encode("ascii"): (seen, q) for symbol, (seen, q) in lacking.items() if seen < q
@@ -114,11 +114,11 @@ class _Search:
 
     @property
     def complete(self) -> bool:
-        """True when nothing is lacking, or so much was found that the rest is let be."""
-        return self._left <= 0 or self._taken >= MAX_TICKS
+        """True if every tick was found, or the most that are recovered."""
+        return self._left <= 0 or self._taken >= MAX_RECOVERED_TICKS
 
     def read(self, entry: Mapping[bytes, bytes]) -> None:
-        """Take what is lacking from a log entry; one that is no batch has nothing."""
+        """Collect the wanted ticks of a log entry. An entry that is not a batch is ignored."""
         try:
             ticks = decode_batch(entry.get(b"b", b"")).ticks
         except BatchError:
@@ -140,11 +140,11 @@ class _Search:
             self._taken += 1
 
 
-async def _read_log(writer: Writer, search: _Search) -> None:
-    """Search the log from its newest end, as far as needed and no further than REACH."""
-    floor, top = Position(max(0, writer.newest.ms - REACH), 0), str(writer.newest)
+async def _read_log(writer: Writer, search: _LogSearch) -> None:
+    """Search the log back from its newest entry until the search is complete, at most LOOKBACK ms."""
+    floor, top = Position(max(0, writer.newest.ms - LOOKBACK), 0), str(writer.newest)
     while not search.complete:
-        entries: LogEntries = await writer.log_back(top, floor)
+        entries: LogEntries = await writer.read_log_back(top, floor)
         if not entries:
             return
         for _, fields in entries:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tickcast.publisher.bar_retention import ALL, BAR_BYTES, BarRetention
+from tickcast.publisher.bars.retention import BAR_BYTES, MAX_KEPT, BarRetention
 
 MIB = 1024 * 1024
 
@@ -10,7 +10,7 @@ MIB = 1024 * 1024
 def test_few_symbols_keep_everything() -> None:
     retention = BarRetention(128 * MIB)
     assert not retention.fit(50)
-    assert retention.kept == ALL
+    assert retention.kept == MAX_KEPT
 
 
 @pytest.mark.parametrize("symbols", [500, 1_000, 10_000, 50_000])

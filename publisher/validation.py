@@ -1,7 +1,7 @@
-"""Checks the ticks of sources that we have not written, so that a bad one cannot stop the feed.
+"""Checks the ticks of a source and rounds them to the tick size, so that a bad tick cannot stop the feed.
 
-A source whose ticks are valid and on their price grid by construction says `checked = True`
-and is not asked twice.
+A source whose ticks are always valid and on the grid of the tick size sets `checked = True`. Its ticks pass
+unchecked.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from tickcast.wire.instrument import Instrument
 from tickcast.wire.tick import Tick, TickError, check_tick
 
 _LOGGED = 10
-"""Bad ticks that are logged one by one; after them only counted."""
+"""Bad ticks that are logged, at most; later ones are only counted."""
 
 _log = structlog.get_logger()
 _CONTEXT = Context(prec=64, rounding=ROUND_HALF_EVEN)
@@ -28,11 +28,11 @@ class Grid:
     def __init__(self, size: str) -> None:
         self._size = Decimal(size)
         self._places = places(size)
-        # Then a price of no more digits is on the grid, and needs no arithmetic.
+        # Then a price with as many decimal places, or fewer, is on the grid, without arithmetic.
         self._power_of_ten = self._size == Decimal(1).scaleb(-self._places)
 
     def round(self, price: str) -> str:
-        """Return the multiple nearest to `price`; a price that is one keeps its very digits."""
+        """Return the multiple nearest to `price`. A price that is a multiple is returned unchanged."""
         if self._power_of_ten and "e" not in price.lower() and places(price) <= self._places:
             return price
         value = Decimal(price)
@@ -41,20 +41,20 @@ class Grid:
         return price if rounded == value else f"{rounded:f}"
 
 
-class Admission:
-    """Lets valid ticks of one source in, rounded where the source tells a tick size."""
+class Validator:
+    """Passes the valid ticks of one source, rounded to the tick size if the source gives one."""
 
     def __init__(self, source: Source, stats: Stats) -> None:
         self._checked = bool(getattr(source, "checked", False))
         self._stats = stats
         self._grids = {each.symbol: Grid(each.tick) for each in instruments_of(source) if _has_grid(each)}
 
-    def admit(self, ticks: list[Tick]) -> list[Tick]:
-        """Return the valid ones of `ticks`, in order; the others are counted, and some logged."""
+    def validate(self, ticks: list[Tick]) -> list[Tick]:
+        """Return the valid ticks, in order. Invalid ticks are counted, and the first of them logged."""
         if self._checked:
             return ticks
         if not isinstance(ticks, list):
-            self._refuse(TickError(f"a source gives lists of ticks, not {ticks!r:.200}"))
+            self._refuse(TickError(f"a source yields lists of ticks, not {ticks!r:.200}"))
             return []
         return list(self._valid(ticks))
 
@@ -62,7 +62,9 @@ class Admission:
         for tick in ticks:
             try:
                 if type(tick) is not Tick or type(tick.time) is not int:
-                    raise TickError(f"not a wire.tick.Tick with a whole number as time: {tick!r:.200}")
+                    raise TickError(
+                        f"not a tickcast.publisher.Tick with a whole number as time: {tick!r:.200}"
+                    )
                 good = check_tick(tick)
                 grid = self._grids.get(good.symbol)
                 good = good if grid is None else _on_grid(good, grid)
