@@ -8,11 +8,11 @@ import signal
 import sys
 
 from tickcast.bench.steady import Steady
-from tickcast.publisher.bar_retention import BarRetention
+from tickcast.publisher.bars.retention import BarRetention
 from tickcast.publisher.lease import Lease
+from tickcast.publisher.log_retention import LogRetention
 from tickcast.publisher.pipeline import Pipeline
 from tickcast.publisher.redis_link import RedisLink
-from tickcast.publisher.retention import Retention
 from tickcast.publisher.settings import PublisherSettings
 from tickcast.publisher.stats import Stats
 from tickcast.publisher.term import Term
@@ -35,7 +35,7 @@ async def feed(settings: PublisherSettings, source: Steady) -> None:
                     link,
                     partition,
                     fence,
-                    Retention(settings.retention, settings.retention_bytes),
+                    LogRetention(settings.retention, settings.retention_bytes),
                     lease.renew,
                     stats,
                 )

@@ -1,15 +1,15 @@
-"""Intake: what happens to a batch once the feed has proved that it is the next one."""
+"""Ingest: applies one proven batch to store and fan-out, in one step."""
 
 from collections.abc import Iterable
 
 from tickcast.gateway.fanout.hub import Hub
-from tickcast.gateway.protocol import sse
+from tickcast.gateway.protocol.events import batch_events
 from tickcast.gateway.store.last_values import MAX_BARS, MAX_SYMBOLS, LastValues
 from tickcast.wire.batch import Batch
 from tickcast.wire.position import Position
 
 
-class Intake:
+class Ingest:
     """Brings ring, newest ticks and bars, and hub forward together, in one step."""
 
     def __init__(self, hub: Hub) -> None:
@@ -32,7 +32,7 @@ class Intake:
             if not batch.ticks and not batch.bars:
                 return
         ticks, bars = batch.ticks, batch.bars
-        events = sse.batch_events(ticks, cursor, bars)
+        events = batch_events(ticks, cursor, bars)
         first = self._ring.hold(partition, batch, events)
         formed: list[bytes] = []
         if bars:
@@ -80,4 +80,4 @@ class Intake:
         for key in self._bars.reload(self._ring.number, bars):
             self._hub.index.learn_bar(key)
         if reason is not None:
-            self._hub.tell_gap(reason, before)
+            self._hub.announce_gap(reason, before)

@@ -74,7 +74,7 @@ class GatewayServer(uvicorn.Server):
         if self._leave_at_once:
             for server in self.servers:
                 server.close()
-        draining = asyncio.create_task(self._gateway.drain())
+        draining = asyncio.create_task(self._gateway.closing.drain())
         while not draining.done() and not self.force_exit:
             await asyncio.wait([draining], timeout=0.1)
         draining.cancel()

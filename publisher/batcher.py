@@ -1,21 +1,21 @@
-"""What waits to be written to one partition: bounded, in order, cut into batches.
+"""The queue in front of the writer of one partition: bounded, in order, cut into batches.
 
-Batching adapts itself. An idle writer takes a chunk as soon as it comes; while it writes,
-chunks gather, and the next batch is all of them.
+The size of batches adapts to the load. An idle writer takes a chunk at once. While it writes, chunks
+gather, and the next batch has all of them.
 """
 
 import asyncio
 from collections import deque
 
-from tickcast.publisher.bars import BATCH_BARS
+from tickcast.publisher.bars.forming import BATCH_BARS
 from tickcast.publisher.sequencer import Chunk
 from tickcast.wire.batch import MAX_TICKS
 
 BATCH_BYTES = 1024 * 1024
-"""Bytes of a batch, at most; readers take four times as much."""
+"""Bytes in a batch, at most, unless one chunk is larger; readers accept four times as many."""
 
 MAX_PENDING = 4 * MAX_TICKS
-"""Ticks and bars that may wait. Beyond it the source waits: nothing is dropped, and memory stays bounded."""
+"""Ticks and bars in a full queue. Then the source waits: nothing is dropped, and memory stays bounded."""
 
 
 class Batcher:
@@ -23,8 +23,8 @@ class Batcher:
 
     def __init__(self) -> None:
         self.pending = 0
-        """Ticks that wait."""
-        self._waiting = 0  # ticks and bars
+        """Number of ticks in the queue."""
+        self._waiting = 0  # ticks and bars in the queue
         self._chunks: deque[Chunk] = deque()
         self._filled = asyncio.Event()
         self._room = asyncio.Event()
@@ -32,11 +32,11 @@ class Batcher:
 
     @property
     def empty(self) -> bool:
-        """True when nothing waits."""
+        """True if the queue is empty."""
         return not self._chunks
 
     async def put(self, chunk: Chunk) -> None:
-        """Append a chunk, at once if there is room, else when there is."""
+        """Append a chunk; while the queue is full, wait first."""
         await self._room.wait()
         self._chunks.append(chunk)
         self.pending += len(chunk.ticks)
@@ -46,7 +46,7 @@ class Batcher:
             self._room.clear()
 
     async def take(self, timeout: float) -> Chunk | None:
-        """Return all that waits, as much as one batch may hold; None if nothing came in `timeout` seconds."""
+        """Return the next batch; None if the queue stays empty for `timeout` seconds."""
         if not self._chunks:
             try:
                 async with asyncio.timeout(timeout):

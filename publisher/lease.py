@@ -1,7 +1,7 @@
-"""Who leads: a key in Redis with a time to live, and a fencing token for each new leader.
+"""Leadership among publishers: a key in Redis with a time to live, and a fencing token for each new leader.
 
-The lease keeps publishers from getting in each other's way; the token is what makes it
-safe, because the scripts refuse a writer whose token is not the newest.
+The lease lets one publisher lead at a time. The token makes that safe: the scripts refuse a writer whose
+token is not the newest.
 """
 
 import time
@@ -9,7 +9,7 @@ import time
 from tickcast.publisher.redis_link import Argument, LinkError, RedisLink
 from tickcast.wire import names
 
-# Tokens start at Redis's clock in ms, so they grow even when Redis has lost the counter.
+# A token is at least Redis's clock in ms, so tokens grow even if Redis has lost the last token.
 _ACQUIRE = """
 if redis.call('EXISTS', KEYS[1]) == 1 then
   return false
@@ -28,7 +28,7 @@ redis.call('SET', KEYS[2], token)
 return token
 """
 
-# A lease that ran out, or that Redis lost, and that nobody took meanwhile, is taken again.
+# A lease that ran out, or that Redis lost, is taken again if no other publisher has taken it.
 _RENEW = """
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then
@@ -47,13 +47,14 @@ return false
 
 
 class DeposedError(Exception):
-    """Another publisher leads now."""
+    """Another publisher leads now. The message names it or its token."""
 
 
 class Lease:
-    """The lease as one publisher sees it."""
+    """The lease, as held or wanted by one publisher."""
 
     def __init__(self, link: RedisLink, holder: str, seconds: float) -> None:
+        """`holder` is the unique name of this publisher, `seconds` the time to live of the lease."""
         self.seconds = seconds
         self._link = link
         self._holder = holder
@@ -63,10 +64,10 @@ class Lease:
         self._yield_until = 0.0
 
     async def acquire(self) -> int | None:
-        """Return a new fencing token, or None while somebody leads. Raises LinkError, LinkRefusedError.
+        """Return a new fencing token, or None while another publisher leads.
 
-        When Redis has just lost everything, or was away, the leader of a moment ago is given time
-        to come back: it alone knows what Redis should hold, and can write back what was lost.
+        After Redis was unreachable or lost its data, the last leader gets time to return first: it alone
+        remembers the lost data and can write it back. Raises LinkError, LinkRefusedError.
         """
         now = time.monotonic()
         yields = self._cut_off or now < self._yield_until
@@ -83,11 +84,11 @@ class Lease:
         return None if token in (None, b"emptied", b"wait") else int(token)
 
     async def renew(self) -> None:
-        """Hold the lease for its full time again. Raises DeposedError, LinkError, LinkRefusedError."""
+        """Extend the lease to its full time. Raises DeposedError, LinkError, LinkRefusedError."""
         other = await self._link.script(_RENEW, [names.lease()], [self._holder, self._ms])
         if other is not None:
             raise DeposedError(f"{other.decode(errors='replace')} leads")
 
     async def release(self) -> None:
-        """Let a standby lead at once, if we hold the lease. Raises LinkError, LinkRefusedError."""
+        """Give up the lease, if held, so that a standby leads at once. Raises LinkError, LinkRefusedError."""
         await self._link.script(_RELEASE, [names.lease()], [self._holder])

@@ -1,4 +1,4 @@
-"""The publisher's counts as Prometheus metrics, put together when they are scraped."""
+"""The publisher's metrics for Prometheus, collected when they are scraped."""
 
 import time
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _PREFIX = "tickcast_publisher_"
 
 
 class PublisherCollector(Collector):
-    """Reads Stats and the link."""
+    """Collects the metrics from Stats and from the link to Redis."""
 
     def __init__(self, stats: Stats, link: RedisLink) -> None:
         self._stats = stats
@@ -58,7 +58,7 @@ class PublisherCollector(Collector):
 
 @contextmanager
 def serve_metrics(host: str, port: int | None, stats: Stats, link: RedisLink) -> Iterator[None]:
-    """Serve the metrics over HTTP while the context lasts, unless `port` is None."""
+    """Serve the metrics over HTTP while the context lasts, unless `port` is None. Raises SourceError."""
     if port is None:
         yield
         return

@@ -1,4 +1,4 @@
-"""One partition's way to Redis: what waits, and the task that writes it and sends heartbeats."""
+"""The way of one partition to Redis: a queue, and the task that writes its batches and heartbeats."""
 
 import asyncio
 import time
@@ -8,11 +8,11 @@ from tickcast.publisher.sequencer import Chunk
 from tickcast.publisher.writer import Writer
 
 HEARTBEAT = 1.0
-"""Seconds between heartbeats; readers call the feed stale after three missed."""
+"""Seconds between heartbeats. Readers call the feed stale after three missed heartbeats."""
 
 
 class Pipeline:
-    """A writer with its queue. Ticks and bars go in with `put`; `run` writes them."""
+    """A writer with its queue: `put` queues ticks and bars, `run` writes them."""
 
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
@@ -23,35 +23,35 @@ class Pipeline:
 
     @property
     def pending(self) -> int:
-        """Ticks that Redis does not have yet."""
+        """Number of ticks that are queued or being written."""
         return self._batcher.pending + self._writing
 
     async def put(self, chunk: Chunk) -> None:
-        """Hand over ticks and bars; waits while too many wait already."""
+        """Queue ticks and bars; while the queue is full, wait first."""
         await self._batcher.put(chunk)
         self._idle.clear()
 
     async def flushed(self) -> None:
-        """Wait until Redis has everything handed over, or `run` has ended."""
+        """Wait until Redis has everything that was queued, or `run` has ended."""
         await self._idle.wait()
 
     async def run(self) -> None:
         """Write until cancelled. Raises DeposedError, LinkRefusedError.
 
-        A batch that hangs holds up the heartbeat, on purpose: a feed that cannot be written
-        is stale, and its readers are to notice.
+        A batch that hangs delays the heartbeat, on purpose: a feed that cannot be written is stale, and
+        readers notice it by the missing heartbeats.
         """
         try:
             await self._run()
         finally:
-            # Nobody is to wait for a writer that has ended; what it left is `pending`.
+            # Release `flushed`: this writer has ended, and `pending` counts the ticks that it did not write.
             self._idle.set()
 
     async def _run(self) -> None:
         due = time.monotonic()
         while True:
             if time.monotonic() >= due:
-                await self.writer.beat()
+                await self.writer.heartbeat()
                 due = time.monotonic() + HEARTBEAT
             chunk = await self._batcher.take(max(0.0, due - time.monotonic()))
             if chunk is None:

@@ -1,4 +1,4 @@
-"""The publisher program: wires its parts, and takes turns at leading with other publishers."""
+"""The publisher process: wires its parts, stands by for the lease, and leads when it has it."""
 
 import asyncio
 import os
@@ -11,13 +11,13 @@ from functools import partial
 
 import structlog
 
-from tickcast.publisher.bar_retention import BarRetention
+from tickcast.publisher.bars.retention import BarRetention
 from tickcast.publisher.lease import Lease
+from tickcast.publisher.log_retention import LogRetention
 from tickcast.publisher.metrics import serve_metrics
 from tickcast.publisher.pipeline import Pipeline
+from tickcast.publisher.recovery import PartitionsChangedError
 from tickcast.publisher.redis_link import LinkError, LinkRefusedError, RedisLink
-from tickcast.publisher.resumption import PartitionsChangedError
-from tickcast.publisher.retention import Retention
 from tickcast.publisher.settings import PublisherSettings
 from tickcast.publisher.source import Source, SourceError, SourceOptions, load_source
 from tickcast.publisher.stats import Stats
@@ -27,7 +27,7 @@ from tickcast.runtime.logs import configure_logging
 from tickcast.wire.tick import Tick
 
 STANDBY_PAUSE = 0.5
-"""Seconds between two tries for the lease; with a lease of 2 s, a dead leader is replaced within 3."""
+"""Seconds between two tries for the lease. With a lease of 2 s, a dead leader is replaced within 3 s."""
 
 _log = structlog.get_logger()
 
@@ -35,7 +35,7 @@ _log = structlog.get_logger()
 def run(settings: PublisherSettings) -> None:
     """Publish until SIGTERM, SIGINT or the end of the source.
 
-    Raises SystemExit with one line for what a user can mend.
+    Raises SystemExit, with one line, for errors that the user can correct.
     """
     configure_logging(settings.log_level, settings.log_format)
     try:
@@ -58,7 +58,7 @@ async def _run(settings: PublisherSettings) -> None:
 
 
 async def publish(settings: PublisherSettings, link: RedisLink, stats: Stats, stop: asyncio.Event) -> None:
-    """Stand by, lead, and stand by again, until `stop` is set or the source ends.
+    """Stand by, lead, and stand by again if deposed, until `stop` is set or the source ends.
 
     Raises SourceError, LinkRefusedError, PartitionsChangedError.
     """
@@ -92,7 +92,7 @@ async def publish(settings: PublisherSettings, link: RedisLink, stats: Stats, st
 
 
 async def _stand_by(link: RedisLink, lease: Lease, stop: asyncio.Event) -> int | None:
-    """Return the fencing token once we lead, or None when `stop` is set."""
+    """Return the fencing token when this publisher leads, or None when `stop` is set."""
     _log.info("standing by")
     failing = False
     while not stop.is_set():
@@ -112,9 +112,9 @@ async def _stand_by(link: RedisLink, lease: Lease, stop: asyncio.Event) -> int |
 
 
 def source_maker(settings: PublisherSettings) -> Callable[[dict[str, Tick]], Source]:
-    """Return what makes a source from the newest tick of each symbol in Redis. Raises SourceError."""
+    """Return a function that makes the source from the newest tick of each symbol. Raises SourceError."""
     make_source = partial(_make_source, settings, load_source(settings.source))
-    # Tried before the first term, so that a standby that could never lead says so at once.
+    # Make a source before the first term too, so that a standby with wrong options fails at once.
     make_source({})
     return make_source
 
@@ -135,5 +135,5 @@ def _make_source(
     )
 
 
-def _retention(settings: PublisherSettings) -> Retention:
-    return Retention(settings.retention, settings.retention_bytes)
+def _retention(settings: PublisherSettings) -> LogRetention:
+    return LogRetention(settings.retention, settings.retention_bytes)

@@ -1,21 +1,22 @@
-"""Numbers ticks, makes their JSON, once for all readers, and counts them into bars. Pure: it does no I/O.
+"""Numbers ticks, makes their JSON once for all readers, and counts them into bars. Pure.
 
-`q` counts up by one for each symbol, over restarts too, so that a client can prove for
-itself that it lost nothing.
+`q` counts the ticks of each symbol, across restarts too, so that a client can prove by itself that it
+lost no tick.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from tickcast.publisher.bars import Bars, Formed, SymbolBars
-from tickcast.publisher.derived import Derived
+from tickcast.publisher.bars.forming import BarFormer, EncodedBars, SymbolBars
+from tickcast.publisher.derived_instruments import DerivedInstruments
+from tickcast.wire.bar import symbol_of
 from tickcast.wire.batch import encode_lines
 from tickcast.wire.instrument import Instrument
 from tickcast.wire.symbol import partition_of
 from tickcast.wire.tick import Tick, encode_tick
 
 CHUNK_TICKS = 1024
-"""Ticks encoded in one go, at most; so much is never more than half a MiB."""
+"""Ticks encoded at once, at most: never more than half a MiB."""
 
 MAX_SYMBOLS = 100_000
 """Symbols in a feed, at most: their newest ticks are kept here and in every gateway."""
@@ -26,32 +27,32 @@ class Chunk:
     """Ticks of one partition, in order, ready to be sent."""
 
     ticks: list[tuple[bytes, bytes]]
-    """(symbol, JSON)."""
+    """(symbol, JSON) pairs."""
     lines: bytes
-    """The same as `wire.batch` lines."""
+    """`ticks` as lines of a batch (`wire.batch`)."""
     instruments: list[Instrument] = field(default_factory=list)
-    """What these ticks tell of symbols that the source has not described."""
-    bars: Formed = field(default_factory=list)
-    """Bars, which have seen no tick that comes later than these."""
+    """New or finer instruments that were derived from these ticks."""
+    bars: EncodedBars = field(default_factory=list)
+    """Bars. Each tick that they count is in this chunk or an earlier one."""
     bar_lines: bytes = b""
-    """The same as `wire.batch` lines."""
+    """`bars` as lines of a batch."""
 
 
-def bars_chunk(formed: Formed) -> Chunk:
-    """Return a chunk of bars alone."""
+def bars_chunk(formed: EncodedBars) -> Chunk:
+    """Return a chunk that has bars and no ticks."""
     return Chunk([], b"", [], formed, _bar_lines(formed))
 
 
-def _bar_lines(formed: Formed) -> bytes:
-    return encode_lines([(key.partition(b" ")[0], json) for key, json in formed])
+def _bar_lines(formed: EncodedBars) -> bytes:
+    return encode_lines([(symbol_of(key), json) for key, json in formed])
 
 
 class _Counter:
-    """What is known of one symbol."""
+    """Sequence number, partition and bars of one symbol."""
 
     __slots__ = ("bars", "key", "partition", "q")
 
-    def __init__(self, symbol: str, partitions: int, q: int, bars: Sequence[Bars]) -> None:
+    def __init__(self, symbol: str, partitions: int, q: int, bars: Sequence[BarFormer]) -> None:
         self.q = q
         self.key = symbol.encode("ascii")
         self.partition = partition_of(self.key, partitions)
@@ -59,36 +60,36 @@ class _Counter:
 
 
 class Sequencer:
-    """Counts every symbol of a feed. One per term of leadership."""
+    """Numbers and encodes the ticks of a feed during one term of leadership."""
 
-    def __init__(self, partitions: int, bars: Sequence[Bars] = ()) -> None:
-        """`bars` are those of each partition; none: no bars are formed."""
+    def __init__(self, partitions: int, bars: Sequence[BarFormer] = ()) -> None:
+        """`bars` forms the bars of each partition, by partition; empty: no bars are formed."""
         self.refused = 0
-        """Ticks of symbols beyond MAX_SYMBOLS, which were not taken."""
+        """Number of ticks left out because their symbols are beyond MAX_SYMBOLS."""
         self._partitions = partitions
         self._bars = bars
         self._counters: dict[str, _Counter] = {}
         self._described: set[str] = set()
-        self._derived = Derived()
+        self._derived = DerivedInstruments()
 
-    def resume(self, symbol: str, q: int) -> None:
-        """Go on after `q`, the newest sequence that Redis holds of the symbol."""
+    def restore(self, symbol: str, q: int) -> None:
+        """Continue after `q`, the symbol's newest sequence number in Redis."""
         self._counters[symbol] = _Counter(symbol, self._partitions, q, self._bars)
 
-    def remember(self, instruments: Iterable[Instrument]) -> None:
-        """Go on from these, which Redis holds; ticks may tell more of those that `describe` does not name."""
+    def restore_instruments(self, instruments: Iterable[Instrument]) -> None:
+        """Continue with instruments from Redis. Later ticks may make their tick sizes finer."""
         for instrument in instruments:
-            self._derived.resume(instrument)
+            self._derived.restore(instrument)
 
-    def describe(self, symbols: Iterable[str]) -> None:
-        """Take note that the source describes these symbols itself."""
+    def mark_described(self, symbols: Iterable[str]) -> None:
+        """Derive no instruments of these symbols: the source describes them itself."""
         self._described.update(symbols)
 
     def encode(self, ticks: list[Tick]) -> dict[int, Chunk]:
-        """Return valid `ticks`, at most CHUNK_TICKS, numbered and encoded, by partition."""
+        """Number and encode valid `ticks`, at most CHUNK_TICKS. Return them by partition."""
         counters, described = self._counters, self._described
         split: dict[int, list[tuple[bytes, bytes]]] = {}
-        told: dict[int, list[Instrument]] = {}
+        derived: dict[int, list[Instrument]] = {}
         for tick in ticks:
             counter = counters.get(tick[0])
             if counter is None:
@@ -96,8 +97,8 @@ class Sequencer:
                     self.refused += 1
                     continue
                 counter = counters[tick[0]] = _Counter(tick[0], self._partitions, 0, self._bars)
-            if tick[0] not in described and (news := self._derived.see(tick)):
-                told.setdefault(counter.partition, []).append(news)
+            if tick[0] not in described and (news := self._derived.update(tick)):
+                derived.setdefault(counter.partition, []).append(news)
             counter.q += 1
             if counter.bars is not None:
                 counter.bars.add(tick, counter.q)
@@ -108,7 +109,7 @@ class Sequencer:
             else:
                 lines.append(pair)
         return {
-            partition: self._chunk(partition, found, told.get(partition, []))
+            partition: self._chunk(partition, found, derived.get(partition, []))
             for partition, found in split.items()
         }
 

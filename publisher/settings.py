@@ -1,4 +1,4 @@
-"""What a publisher can be told, from arguments or the environment (`TICKCAST_…`)."""
+"""Publisher settings, from TICKCAST_* variables or command-line flags."""
 
 import re
 from typing import Annotated
@@ -30,19 +30,19 @@ class PublisherSettings(ProgramSettings):
     """Times the recorded pace, or `max`."""
     loop: bool = False
     retention: float = Field(default=60.0, ge=1, le=86_400)
-    """Seconds that the log is kept."""
+    """Seconds that batches are kept in the log."""
     retention_bytes: int = Field(default=256 * MIB, ge=MIB, le=1024**4)
-    """Bytes of one partition's log, at most."""
+    """Bytes in the log of one partition, at most."""
     bars: bool = True
     """Form bars of a second and a minute."""
     bars_bytes: int = Field(default=128 * MIB, ge=MIB, le=1024**4)
     """Bytes of all symbols' bars in Redis, at most."""
     lease: float = Field(default=2.0, ge=0.5, le=60)
-    """Seconds that leadership outlives its last renewal."""
+    """Seconds that the lease outlives its last renewal."""
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = Field(default=None, ge=1, le=65_535)
 
     @property
     def pace(self) -> float | None:
-        """`speed` as a number; None: as fast as possible."""
+        """`speed` as a number; None for `max`."""
         return None if self.speed == "max" else float(self.speed)

@@ -1,4 +1,4 @@
-"""What a publisher counts: plain numbers, touched once a batch at most, read when scraped."""
+"""The publisher's counters: plain numbers, changed at most once a batch, read when metrics are scraped."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ PUBLISH_SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.1, 0.5, 2.0)
 
 
 class Histogram:
-    """Counts of values by upper bound, as Prometheus wants them."""
+    """Counts of values by upper bound, for Prometheus."""
 
     def __init__(self, bounds: Sequence[float]) -> None:
         self.sum = 0.0
@@ -21,7 +21,7 @@ class Histogram:
         self._counts[bisect_left(self._bounds, value)] += 1
 
     def buckets(self) -> Iterable[tuple[str, float]]:
-        """Yield (upper bound, values up to it)."""
+        """Yield pairs of upper bound and number of values up to it."""
         total = 0
         for bound, count in zip([*map(str, self._bounds), "+Inf"], self._counts, strict=True):
             total += count
@@ -39,20 +39,20 @@ class Stats:
         self.heartbeats = 0
         self.lost_epochs = 0
         self.bad_ticks = 0
-        """Ticks of a source that were no ticks, and were skipped."""
+        """Invalid ticks of the source, which were skipped."""
         self.refused_ticks = 0
         """Ticks of symbols beyond the limit."""
         self.dropped_ticks = 0
-        """Ticks that waited when leadership ended."""
+        """Ticks that were not written when leadership ended."""
         self.pending = 0
-        """Ticks that wait now."""
+        """Ticks that are not written yet."""
         self.newest_time = 0
-        """Source time of the newest tick, µs; 0: none yet."""
+        """Source time of the newest tick, µs since 1970; 0: no tick yet."""
         self.batch_ticks = Histogram(BATCH_TICKS)
         self.publish_seconds = Histogram(PUBLISH_SECONDS)
 
-    def published(self, ticks: int, bars: int, seconds: float) -> None:
-        """Count a batch that Redis has."""
+    def record_batch(self, ticks: int, bars: int, seconds: float) -> None:
+        """Count a batch that Redis accepted after `seconds`."""
         self.ticks += ticks
         self.bars += bars
         self.batches += 1

@@ -1,4 +1,4 @@
-"""One term of leadership: from gaining the lease to the end of the source, a signal, or being deposed."""
+"""One term of leadership: from the lease to the end of the source, a signal, or another leader."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -7,23 +7,23 @@ from enum import Enum
 
 import structlog
 
-from tickcast.publisher.admission import Admission
-from tickcast.publisher.bar_flow import BarFlow
-from tickcast.publisher.bar_retention import BarRetention
+from tickcast.publisher.bars.flow import BarFlow
+from tickcast.publisher.bars.retention import BarRetention
 from tickcast.publisher.lease import DeposedError, Lease
 from tickcast.publisher.pipeline import Pipeline
+from tickcast.publisher.recovery import last_ticks, stored_instruments, valid_instruments
 from tickcast.publisher.redis_link import LinkError
-from tickcast.publisher.resumption import held_instruments, last_ticks, valid_instruments
 from tickcast.publisher.sequencer import CHUNK_TICKS, MAX_SYMBOLS, Sequencer
 from tickcast.publisher.source import Source
 from tickcast.publisher.stats import Stats
+from tickcast.publisher.validation import Validator
 from tickcast.runtime.tasks import end_tasks
 from tickcast.wire.instrument import Instrument
 from tickcast.wire.symbol import partition_of
 from tickcast.wire.tick import Tick
 
-FLUSH = 5.0
-"""Seconds to write what waits when asked to stop; a container is killed after ten."""
+FLUSH_TIMEOUT = 5.0
+"""Seconds to write all queued ticks after a request to stop; a container is killed after ten."""
 
 _log = structlog.get_logger()
 
@@ -37,7 +37,7 @@ class Ending(Enum):
 
 
 class Term:
-    """Leads with one fencing token. Used once: after it, `run` another."""
+    """Leads with one fencing token. `run` it once; the next term is another Term."""
 
     def __init__(
         self,
@@ -47,9 +47,9 @@ class Term:
         stats: Stats,
         bar_retention: BarRetention | None = None,
     ) -> None:
-        """Take a pipeline for each partition; `make_source` gets the newest tick of each symbol in Redis.
+        """Take one pipeline for each partition. `make_source` gets the newest tick of each symbol in Redis.
 
-        Without `bar_retention` no bars are formed.
+        If `bar_retention` is None, no bars are formed.
         """
         self._pipelines = pipelines
         self._lease = lease
@@ -57,18 +57,19 @@ class Term:
         self._stats = stats
         self._bars = BarFlow(pipelines, bar_retention)
         self._sequencer = Sequencer(len(pipelines), self._bars.formers)
-        self._over = False
-        self._between = 0  # ticks numbered, but not in a pipeline yet
+        self._done = False
+        self._unqueued = 0  # ticks of the source that are not in a pipeline yet
 
     @property
     def pending(self) -> int:
-        """Ticks that the source has given and Redis does not have."""
-        return self._between + sum(pipeline.pending for pipeline in self._pipelines)
+        """Number of ticks from the source that Redis does not have yet."""
+        return self._unqueued + sum(pipeline.pending for pipeline in self._pipelines)
 
     async def run(self, stop: asyncio.Event) -> Ending:
-        """Lead until the source ends, `stop` is set, or another leads; but for that, write all that waits.
+        """Lead until the source ends, `stop` is set or another publisher leads.
 
-        Raises SourceError, LinkRefusedError, PartitionsChangedError, and whatever a faulty source raises.
+        Unless deposed, write all ticks of the source first, for at most FLUSH_TIMEOUT after `stop`.
+        Raises SourceError, LinkRefusedError, PartitionsChangedError, and any error of a faulty source.
         """
         try:
             async with asyncio.TaskGroup() as group:
@@ -76,7 +77,7 @@ class Term:
                 working.add_done_callback(self._finish)
                 helpers = [group.create_task(self._keep_lease()), group.create_task(stop.wait())]
                 await asyncio.wait({working, helpers[1]}, return_when=asyncio.FIRST_COMPLETED)
-                await asyncio.wait({working}, timeout=FLUSH)
+                await asyncio.wait({working}, timeout=FLUSH_TIMEOUT)
                 for task in (working, *helpers):
                     task.cancel()
         except ExceptionGroup as failures:
@@ -90,13 +91,13 @@ class Term:
         return Ending.STOPPED if stop.is_set() else Ending.SOURCE
 
     async def _work(self, stop: asyncio.Event, group: asyncio.TaskGroup) -> None:
-        source = await self._begin()
+        source = await self._take_over()
         writing = [group.create_task(pipeline.run()) for pipeline in self._pipelines]
         writing.append(group.create_task(self._bars.sweep()))
         try:
             await self._feed(source, stop)
         except Exception:
-            # A source that fails must not take with it what it gave before.
+            # Write the ticks that the source yielded before it failed.
             await self._flush()
             raise
         else:
@@ -109,8 +110,8 @@ class Term:
         for pipeline in self._pipelines:
             await pipeline.flushed()
 
-    async def _begin(self) -> Source:
-        """Become the writer of every partition and go on where the one before stopped."""
+    async def _take_over(self) -> Source:
+        """Become the writer of every partition, recover the last publisher's data, and return the source."""
         for pipeline in self._pipelines:
             await pipeline.writer.claim()
         last: dict[str, Tick] = {}
@@ -118,25 +119,25 @@ class Term:
             found = {each[0].symbol: each for each in last_ticks(pipeline.writer, len(self._pipelines))}
             for symbol, (tick, q) in found.items():
                 last[symbol] = tick
-                self._sequencer.resume(symbol, q)
-            await self._bars.resume(pipeline, found)
-            self._sequencer.remember(held_instruments(pipeline.writer))
+                self._sequencer.restore(symbol, q)
+            await self._bars.recover(pipeline, found)
+            self._sequencer.restore_instruments(stored_instruments(pipeline.writer))
         source = self._make_source(last)
         await self._describe(valid_instruments(source))
-        _log.info("leading", partitions=len(self._pipelines), symbols_resumed=len(last))
+        _log.info("leading", partitions=len(self._pipelines), symbols_restored=len(last))
         return source
 
     async def _describe(self, instruments: list[Instrument]) -> None:
-        self._sequencer.describe(each.symbol for each in instruments)
+        self._sequencer.mark_described(each.symbol for each in instruments)
         by_partition: dict[int, list[Instrument]] = {}
         for each in instruments:
             place = partition_of(each.symbol.encode("ascii"), len(self._pipelines))
             by_partition.setdefault(place, []).append(each)
         for place, found in by_partition.items():
-            await self._pipelines[place].writer.describe(found)
+            await self._pipelines[place].writer.write_instruments(found)
 
     async def _feed(self, source: Source, stop: asyncio.Event) -> None:
-        admission = Admission(source, self._stats)
+        validator = Validator(source, self._stats)
         iterator = aiter(source)
         stopping = asyncio.create_task(stop.wait())
         pulling: asyncio.Task[list[list[Tick]]] | None = None
@@ -146,22 +147,22 @@ class Term:
                 await asyncio.wait({pulling, stopping}, return_when=asyncio.FIRST_COMPLETED)
                 if not pulling.done() or not (pulled := pulling.result()):
                     return
-                await self._hand_over(admission.admit(pulled[0]))
+                await self._enqueue(validator.validate(pulled[0]))
         finally:
             stopping.cancel()
             await _close(iterator, pulling)
 
-    async def _hand_over(self, ticks: list[Tick]) -> None:
-        self._between = len(ticks)
+    async def _enqueue(self, ticks: list[Tick]) -> None:
+        self._unqueued = len(ticks)
         for begin in range(0, len(ticks), CHUNK_TICKS):
-            async with self._bars.in_order:
+            async with self._bars.order_lock:
                 chunk = ticks[begin : begin + CHUNK_TICKS]
                 for partition, encoded in self._sequencer.encode(chunk).items():
                     await self._pipelines[partition].put(encoded)
-                    self._between -= len(encoded.ticks)
-        self._between = 0
+                    self._unqueued -= len(encoded.ticks)
+        self._unqueued = 0
         if self._sequencer.refused and not self._stats.refused_ticks:
-            _log.error("too many symbols: ticks of new ones are refused", limit=MAX_SYMBOLS)
+            _log.error("too many symbols: ticks of new symbols are refused", limit=MAX_SYMBOLS)
         self._stats.refused_ticks += self._sequencer.refused
         self._sequencer.refused = 0
         if ticks:
@@ -169,25 +170,25 @@ class Term:
         self._stats.pending = self.pending
 
     def _finish(self, _: asyncio.Task[None]) -> None:
-        self._over = True
+        self._done = True
 
     async def _keep_lease(self) -> None:
-        # A call to Redis can lose a cancellation (Python 3.11's wait_for), and only one comes.
-        while not self._over:
+        # Python 3.11's wait_for can lose a cancellation during a call to Redis, and there is only one.
+        while not self._done:
             await asyncio.sleep(self._lease.seconds / 4)
-            # Without Redis there is nobody to lose the lease to; the fencing token guards the rest.
+            # While Redis is away nobody else can take the lease; the fencing token guards all other cases.
             with suppress(LinkError):
                 await self._lease.renew()
 
     def _count_dropped(self) -> None:
         if self.pending:
             self._stats.dropped_ticks += self.pending
-            _log.error("ticks that waited were not published", ticks=self.pending)
+            _log.error("queued ticks were not published", ticks=self.pending)
         self._stats.pending = 0
 
 
 async def _pull(iterator: AsyncIterator[list[Tick]]) -> list[list[Tick]]:
-    """Return what the source gives next; nothing at its end."""
+    """Return the source's next list of ticks, in a list; an empty list at its end."""
     try:
         return [await anext(iterator)]
     except StopAsyncIteration:
@@ -195,7 +196,7 @@ async def _pull(iterator: AsyncIterator[list[Tick]]) -> list[list[Tick]]:
 
 
 async def _close(iterator: AsyncIterator[list[Tick]], pulling: asyncio.Task[list[list[Tick]]] | None) -> None:
-    # A generator that is still running cannot be closed.
+    # Stop the generator first: a running generator cannot be closed.
     if pulling is not None:
         pulling.cancel()
         await asyncio.wait({pulling})

@@ -1,7 +1,7 @@
-"""Writes one partition: claims it, publishes batches and heartbeats, mends it after data loss.
+"""Writes one partition: claims it, publishes batches and heartbeats, rebuilds it after data loss.
 
-One call is in flight at a time. A call whose answer was lost is repeated with the same
-number, which the script recognises, so nothing is doubled and nothing is lost.
+One call is in flight at a time. A call whose answer was lost is repeated with the same number, which the
+script recognises, so no batch is written twice and none is lost.
 """
 
 import secrets
@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from tickcast.publisher.bar_retention import ALL, Kept
+from tickcast.publisher.bars.retention import MAX_KEPT, KeptBars
 from tickcast.publisher.lease import DeposedError
+from tickcast.publisher.log_retention import LogRetention
 from tickcast.publisher.redis_link import Argument, LogEntries, RedisLink
-from tickcast.publisher.retention import Retention
 from tickcast.publisher.sequencer import Chunk
 from tickcast.publisher.stats import Stats
 from tickcast.wire import names
@@ -21,7 +21,7 @@ from tickcast.wire.instrument import Instrument, encode_instrument
 from tickcast.wire.position import START, Position, parse_position
 from tickcast.wire.scripts import CLAIM, PUBLISH
 
-# As in publish.lua, the lists' names follow from the hash's.
+# As in publish.lua, the name of a list is the name of the hash, a colon and the bar key.
 _TRIM = """
 for at = 3, #ARGV do
   local kept = string.sub(ARGV[at], -1) == 's' and ARGV[1] or ARGV[2]
@@ -30,7 +30,7 @@ end
 return false
 """
 _TRIMMED = 1000
-"""Lists that are cut in one call: Redis does nothing else meanwhile."""
+"""Lists trimmed in one call, at most: Redis does nothing else during a call."""
 
 _HEARTBEAT = Chunk([], b"")
 _log = structlog.get_logger()
@@ -47,21 +47,21 @@ class Writer:
         link: RedisLink,
         partition: int,
         fence: int,
-        retention: Retention,
+        retention: LogRetention,
         confirm: Callable[[], Awaitable[None]],
         stats: Stats,
         source: str = "",
     ) -> None:
-        """`confirm` raises DeposedError if somebody else holds the lease; `source` is a name, for readers."""
+        """`confirm` raises DeposedError if another publisher leads; `source` is the name that readers see."""
         self.partition = partition
         self.last: dict[bytes, bytes] = {}
-        """Symbol -> JSON of its newest tick that Redis has taken."""
+        """Symbol -> JSON of its newest tick in Redis."""
         self.symbols: dict[bytes, bytes] = {}
-        """Symbol -> JSON of its instrument."""
+        """Symbol -> JSON of its instrument in Redis."""
         self.bars: dict[bytes, bytes] = {}
-        """Bar key -> JSON of its newest bar that Redis has taken."""
-        self.kept: Kept = ALL
-        """Final bars that Redis keeps of each symbol."""
+        """Bar key -> JSON of its newest bar in Redis."""
+        self.kept: KeptBars = MAX_KEPT
+        """Final bars to keep of each symbol in Redis."""
         self._link = link
         self._fence = fence
         self._retention = retention
@@ -77,12 +77,12 @@ class Writer:
 
     @property
     def newest(self) -> Position:
-        """The newest id of the log."""
+        """Id of the newest batch in the log."""
         return self._id
 
     async def claim(self) -> None:
-        """Become the writer, then read what the one before left: last values, symbols, bars and log."""
-        # The claim first: after it nobody else can change what is read next.
+        """Become the writer, then read the last writer's ticks, instruments, bars and size of the log."""
+        # Claim first: after the claim no other publisher can change the data that is read here.
         self._epoch, newest = await self._claim(renew=False)
         self._id = parse_position(newest)
         read, retry = self._link.read_hash, self._link.retry
@@ -90,36 +90,36 @@ class Writer:
         self.symbols = await retry(lambda: read(names.symbols(self.partition)))
         self.bars = await retry(lambda: read(names.bars(self.partition)))
         size = await retry(lambda: self._link.memory_usage(names.log(self.partition)))
-        self._retention.inherit(self._id, size)
+        self._retention.restart(self._id, size)
 
-    async def describe(self, instruments: list[Instrument]) -> None:
-        """Write instruments, new or changed."""
+    async def write_instruments(self, instruments: list[Instrument]) -> None:
+        """Write new or changed instruments."""
         added = {each.symbol.encode("ascii"): encode_instrument(each) for each in instruments}
         self.symbols.update(added)
         epoch, newest = await self._claim(renew=False, symbols=added)
         self._n = 0
         if epoch != self._epoch or parse_position(newest) != self._id:
-            await self._mend(newest)
+            await self._rebuild(newest)
 
     async def publish(self, chunk: Chunk) -> None:
-        """Write a batch and return when Redis has it."""
+        """Write a batch; return when Redis has accepted it."""
         if chunk.instruments:
-            await self.describe(chunk.instruments)
+            await self.write_instruments(chunk.instruments)
         started = time.perf_counter()
         self._n += 1
         self._id = parse_position(await self._publish(chunk))
         self.last.update(chunk.ticks)
         self.bars.update(chunk.bars)
-        self._retention.wrote(self._id, len(chunk.lines) + len(chunk.bar_lines))
-        self._stats.published(len(chunk.ticks), len(chunk.bars), time.perf_counter() - started)
+        self._retention.record(self._id, len(chunk.lines) + len(chunk.bar_lines))
+        self._stats.record_batch(len(chunk.ticks), len(chunk.bars), time.perf_counter() - started)
 
-    async def beat(self) -> None:
-        """Publish a heartbeat: it tells readers the newest id, and that we live."""
+    async def heartbeat(self) -> None:
+        """Publish a heartbeat, by which readers know that the publisher runs, and the newest id."""
         await self._publish(_HEARTBEAT)
         self._stats.heartbeats += 1
 
-    async def keep_bars(self, kept: Kept) -> None:
-        """Keep so many final bars of each symbol from now on, in lists that grow no more, too."""
+    async def keep_bars(self, kept: KeptBars) -> None:
+        """Keep so many final bars of each symbol from now on. Longer lists are trimmed at once."""
         self.kept = kept
         keys = list(self.bars)
         for begin in range(0, len(keys), _TRIMMED):
@@ -128,15 +128,15 @@ class Writer:
     async def _trim(self, args: list[Argument]) -> None:
         await self._link.retry(lambda: self._link.script(_TRIM, [names.bars(self.partition)], args))
 
-    async def log_back(self, top: str, floor: Position) -> LogEntries:
-        """Return some log entries, newest first, from the id `top` back to `floor`; none at the end."""
+    async def read_log_back(self, top: str, floor: Position) -> LogEntries:
+        """Return a page of log entries from the id `top` back to `floor`, newest first; empty at the end."""
         key = names.log(self.partition)
         return await self._link.retry(lambda: self._link.read_back(key, top, str(floor)))
 
     async def _publish(self, chunk: Chunk) -> bytes:
         size = len(chunk.lines) + len(chunk.bar_lines)
         while True:
-            keep = self._retention.minimum(size)
+            keep = self._retention.min_id(size)
             args: list[Argument] = [
                 *(self._fence, self._epoch, str(self._id), self._n, str(keep)),
                 *(self._link.publish_command, len(chunk.ticks), chunk.lines),
@@ -146,20 +146,20 @@ class Writer:
             if answer[0] == b"ok":
                 newest: bytes = answer[1]
                 return newest
-            await self._mend(answer[2])
+            await self._rebuild(answer[2])
             self._n = 1 if size else 0
 
-    async def _mend(self, found: bytes) -> None:
-        """Start a new epoch in a Redis that lost data, and give back what we remember."""
-        # Where the lease is lost too, a standby may have been quicker: then it is not ours to mend.
+    async def _rebuild(self, found: bytes) -> None:
+        """Start a new epoch in a Redis that lost data, and write back what this writer remembers."""
+        # If Redis lost the lease too, a standby may lead by now, and must not be disturbed.
         await self._link.retry(self._confirm)
         self._epoch, newest = await self._claim(renew=True, symbols=self.symbols)
         self._n = 0
         self._id = parse_position(newest)
-        self._retention.inherit(self._id, 0)
+        self._retention.restart(self._id, 0)
         self._stats.lost_epochs += 1
         _log.warning(
-            "redis has lost data: new epoch, symbols, last values and newest bars written back",
+            "redis has lost data: began a new epoch; wrote back symbols, last values and newest bars",
             partition=self.partition,
             found=found.decode(errors="replace"),
             symbols=len(self.symbols),

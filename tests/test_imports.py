@@ -59,6 +59,11 @@ def test_a_library_is_imported_only_where_it_is_held(library: str) -> None:
     assert ours == HELD_BY[library]
 
 
+@pytest.mark.parametrize("package", ["tickcast.wire", "tickcast.publisher"])
+def test_only_exact_json_is_read_and_written_by_the_standard_library(package: str) -> None:
+    assert importers(within(IMPORTS, package), "json") <= {"tickcast.wire.exact_json"}
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_modules_of_a_package_import_each_other_in_a_circle(package: str) -> None:
     assert cycle(read_imports(ROOT / "src", [package], typing=False)) == []

@@ -1,40 +1,41 @@
 /**
- * Live prices of a Tickcast gateway in a browser: always the newest, and always told how things stand.
+ * Live prices from a Tickcast gateway in a browser: always the newest, and always with the state of the stream.
  *
  *     const stream = new Tickcast({ symbols: ["AAPL", "MSFT"], interval: 250,
  *       onTicks: (ticks) => ticks.forEach((tick) => console.log(tick.S, tick.p)),
  *       onState: (state) => console.log(state.link, state.feed) });
  *     stream.add("TSLA");
  *
- * All tabs of a browser share one connection. docs/browser.md has the whole of it.
+ * All tabs of a browser share one stream. docs/browser.md is the full description, README.md a map of the modules.
  *
  * @typedef {import("./tickcast/types.js").Tick} Tick
  * @typedef {import("./tickcast/types.js").Bar} Bar
  * @typedef {import("./tickcast/types.js").BarInterval} BarInterval
  * @typedef {import("./tickcast/types.js").State} State
  * @typedef {import("./tickcast/types.js").Options} Options
- * @typedef {import("./tickcast/types.js").Wish} Wish
  */
 
-import { Replica } from "./tickcast/replica.js";
-import { Sharing } from "./tickcast/sharing.js";
-import { View } from "./tickcast/view.js";
-import { Wake } from "./tickcast/wake.js";
-import { normalSymbols, spelling } from "./tickcast/wish.js";
+/** @import { Subscription } from "./tickcast/types.js" */
 
-/** A stream that stays: it opens at once and runs until `close`. */
+import { PageLifecycle } from "./tickcast/page_lifecycle.js";
+import { Replica } from "./tickcast/replica.js";
+import { Role } from "./tickcast/role.js";
+import { normalizeSymbol, normalizeSymbols } from "./tickcast/subscription.js";
+import { View } from "./tickcast/view.js";
+
+/** A stream that stays: opens at once, comes back after any failure, and runs until `close`. */
 export class Tickcast {
-  /** @type {Wish} */
-  #wish;
-  /** All that was asked for, also what a pattern covers as long as it is there. */
-  #asked;
+  /** @type {Subscription} */
+  #subscription;
+  /** Every symbol that was asked for, also those that a pattern covers now. */
+  #requested;
   #view = new View((...news) => this.#show(...news));
   #replica;
-  #sharing;
-  #wake;
+  #role;
+  #lifecycle;
   #closed = false;
-  #telling = false;
-  #toldNewest = false;
+  #notifying = false;
+  #wasCurrent = false;
   #gaps = 0;
   #gapReason = "";
 
@@ -53,25 +54,25 @@ export class Tickcast {
     this.onTicks = onTicks;
     this.onBars = onBars;
     this.onState = onState;
-    this.#asked = symbols.length ? symbols.map(spelling) : ["*"];
-    this.#wish = { symbols: normalSymbols(this.#asked), interval, ...barWish(bars, barsOf) };
-    this.#view.select(this.#wish, [], []);
+    this.#requested = symbols.length ? symbols.map(normalizeSymbol) : ["*"];
+    this.#subscription = { symbols: normalizeSymbols(this.#requested), interval, ...barSubscription(bars, barsOf) };
+    this.#view.select(this.#subscription, [], []);
     this.#replica = new Replica({
-      onTick: (tick, update) => this.#view.hear(tick, update),
-      onBar: (bar) => this.#view.hearBar(bar),
+      onTick: (tick, update) => this.#view.takeTick(tick, update),
+      onBar: (bar) => this.#view.takeBar(bar),
       onForget: (symbol) => this.#view.forget(symbol),
-      onHole: (torn) => torn.some((symbol) => this.#view.sees(symbol)) && this.#miss("hole"),
-      onGap: (reason) => this.#miss(reason),
-      onState: () => this.#tell(),
+      onHole: (symbols) => symbols.some((symbol) => this.#view.selects(symbol)) && this.#countGap("hole"),
+      onGap: (reason) => this.#countGap(reason),
+      onState: () => this.#notify(),
     });
-    this.#sharing = new Sharing(url, share, this.#replica, () => this.#wish);
-    this.#wake = new Wake({
-      onLook: () => this.#sharing.look(),
-      onWake: () => this.#sharing.wake(),
-      onSleep: () => this.#sharing.leave(),
-      onReturn: () => this.#sharing.join(),
+    this.#role = new Role(url, share, this.#replica, () => this.#subscription);
+    this.#lifecycle = new PageLifecycle({
+      onSecond: () => this.#role.check(),
+      onWake: () => this.#role.wake(),
+      onFreeze: () => this.#role.leave(),
+      onRestore: () => this.#role.join(),
     });
-    this.#sharing.join();
+    this.#role.join();
   }
 
   /** The newest tick of each symbol. */
@@ -79,34 +80,34 @@ export class Tickcast {
     return this.#view.ticks;
   }
 
-  /** What it is asked for, sorted. */
+  /** The symbols and patterns asked for, sorted, without what a pattern covers. */
   get symbols() {
-    return [...this.#wish.symbols];
+    return [...this.#subscription.symbols];
   }
 
-  /** Whether the stream has all of them: not while some are being added, nor where they were refused. */
+  /** Whether the stream is open and has all of them: `false` while some are being added, and if they were refused. */
   get covered() {
-    const { line, coverage } = this.#replica;
-    return line.link === "open" && coverage.covers(this.#wish.symbols);
+    const { state, coverage } = this.#replica;
+    return state.link === "open" && coverage.covers(this.#subscription.symbols);
   }
 
-  /** ms asked for; `state.interval` is what was granted. */
+  /** ms asked for; `state.interval` is the interval granted. */
   get interval() {
-    return this.#wish.interval;
+    return this.#subscription.interval;
   }
 
   set interval(interval) {
-    this.#want({ interval });
+    this.#resubscribe({ interval });
   }
 
-  /** @returns {Readonly<State>} how things stand */
+  /** The state of the stream. @returns {Readonly<State>} */
   get state() {
-    const { line, lag, bytes, whole } = this.#replica;
+    const { state, lag, bytes, whole } = this.#replica;
     return {
-      ...line,
-      link: this.#closed ? "closed" : line.link,
-      role: this.#sharing.role,
-      followers: this.#sharing.followers,
+      ...state,
+      link: this.#closed ? "closed" : state.link,
+      role: this.#role.name,
+      followers: this.#role.followers,
       gaps: this.#gaps,
       gapReason: this.#gapReason,
       received: this.#view.received,
@@ -115,95 +116,95 @@ export class Tickcast {
   }
 
   /**
-   * Add symbols, without a new connection; their newest ticks come first.
+   * Add symbols without a new connection. Their newest ticks come first.
    *
    * @param {string[]} symbols
-   * @throws {RangeError} for what can be no symbol
+   * @throws {RangeError} if one can be no symbol; nothing has changed then
    */
   add(...symbols) {
-    this.#ask([...new Set([...this.#asked, ...symbols.map(spelling)])]);
+    this.#request([...new Set([...this.#requested, ...symbols.map(normalizeSymbol)])]);
   }
 
   /**
-   * Drop symbols. What a pattern covers stays: drop the pattern. What was added by name outlives a pattern.
+   * Drop symbols. A symbol that a pattern covers stays: drop the pattern. Symbols added by name outlive a pattern.
    *
    * @param {string[]} symbols
    */
   drop(...symbols) {
-    const dropped = new Set(symbols.map(spelling));
-    this.#ask(this.#asked.filter((symbol) => !dropped.has(symbol)));
+    const dropped = new Set(symbols.map(normalizeSymbol));
+    this.#request(this.#requested.filter((symbol) => !dropped.has(symbol)));
   }
 
   /**
-   * Change which bars come.
+   * Set which bars come.
    *
    * @param {BarInterval[]} bars
-   * @param {string[]} [barsOf] none: those of the symbols
+   * @param {string[]} [barsOf] symbols of the bars; missing: those of the stream
    */
   watchBars(bars, barsOf) {
-    this.#want(barWish(bars, barsOf));
+    this.#resubscribe(barSubscription(bars, barsOf));
   }
 
-  /** Try again now instead of after the wait; for when something was changed, such as a log-in. */
+  /** Try again now instead of after the wait, for example after a log-in. */
   hurry() {
-    this.#sharing.hurry();
+    this.#role.hurry();
   }
 
-  /** End it for good. */
+  /** End the stream for good. */
   close() {
     if (this.#closed) return;
     this.#closed = true;
-    this.#sharing.leave();
-    this.#wake.close();
+    this.#role.leave();
+    this.#lifecycle.close();
     this.#view.close();
-    this.#tell();
+    this.#notify();
   }
 
   /** @param {string[]} symbols */
-  #ask(symbols) {
-    // First what may throw: nothing has changed then.
-    this.#want({ symbols: normalSymbols(symbols) });
-    this.#asked = symbols;
+  #request(symbols) {
+    // May throw, so it comes first: nothing has changed then.
+    this.#resubscribe({ symbols: normalizeSymbols(symbols) });
+    this.#requested = symbols;
   }
 
-  /** @param {Partial<Wish>} change */
-  #want(change) {
-    this.#wish = { ...this.#wish, ...change };
-    this.#view.select(this.#wish, this.#replica.ticks.values(), this.#replica.bars.all);
-    if (!this.#closed) this.#sharing.change();
+  /** @param {Partial<Subscription>} change */
+  #resubscribe(change) {
+    this.#subscription = { ...this.#subscription, ...change };
+    this.#view.select(this.#subscription, this.#replica.ticks.values(), this.#replica.bars.all);
+    if (!this.#closed) this.#role.resubscribe();
   }
 
   /**
    * @param {Tick[]} ticks
    * @param {Bar[]} bars
-   * @param {boolean} overran
+   * @param {boolean} overflowed
    */
-  #show(ticks, bars, overran) {
+  #show(ticks, bars, overflowed) {
     if (ticks.length) this.onTicks(ticks);
     if (bars.length) this.onBars(bars);
-    // Only now, and once: who reads history for it does so when somebody looks again.
-    if (overran) this.#miss("hidden");
+    // Reported once, and only now: history is best read when the tab is visible again.
+    if (overflowed) this.#countGap("hidden");
   }
 
   /** @param {string} reason */
-  #miss(reason) {
+  #countGap(reason) {
     this.#gaps += 1;
     this.#gapReason = reason;
-    this.#tell();
+    this.#notify();
   }
 
-  /** Once for all that changes at a time; and never from within the constructor. */
-  #tell() {
-    if (this.#telling) return;
-    this.#telling = true;
+  /** Call `onState` once for all that changes together, and never from within the constructor. */
+  #notify() {
+    if (this.#notifying) return;
+    this.#notifying = true;
     queueMicrotask(() => {
-      this.#telling = false;
-      this.#sharing.part();
+      this.#notifying = false;
+      this.#role.partIfRefused();
       const { state } = this;
-      const isNewest = state.link === "open" && state.whole;
-      // Who is told that prices are live must not be looking at those of before.
-      if (isNewest && !this.#toldNewest) this.#view.flush();
-      this.#toldNewest = isNewest;
+      const isCurrent = state.link === "open" && state.whole;
+      // When the state says that prices are live, older ones must not be on the screen any more.
+      if (isCurrent && !this.#wasCurrent) this.#view.flush();
+      this.#wasCurrent = isCurrent;
       this.onState(state);
     });
   }
@@ -213,6 +214,6 @@ export class Tickcast {
  * @param {BarInterval[]} bars
  * @param {string[]} [barsOf]
  */
-function barWish(bars, barsOf) {
-  return { bars: [...new Set(bars)].sort(), barsOf: barsOf && normalSymbols(barsOf) };
+function barSubscription(bars, barsOf) {
+  return { bars: [...new Set(bars)].sort(), barsOf: barsOf && normalizeSymbols(barsOf) };
 }

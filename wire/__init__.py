@@ -1,1 +1,1 @@
-"""The contract between publisher and gateway: what stands in Redis and on the wire, and nothing else."""
+"""The contract between publisher and gateway: the data in Redis and on the wire, and nothing else."""

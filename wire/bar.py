@@ -1,9 +1,9 @@
-"""A bar: what a symbol traded at in a second or a minute, and its JSON on the wire.
+"""A bar: prices and volume of one symbol in one second or minute, and its JSON (docs/protocol.md, Bars).
 
     {"S":"AAPL","i":"1m","t":1795384800000000,"o":189.30,"h":189.40,"l":189.25,"c":189.34,"v":12300,"n":42,"q":10423}
 
-Like a tick's, the JSON is made once, in the publisher. `q - n` is the `q` of the bar before, so
-anybody can prove that the bars of a symbol have seen its every tick.
+The publisher makes the JSON, once for all readers. `q - n` is the `q` of the bar before, so a reader can
+prove that the bars of a symbol count every tick of it.
 """
 
 from typing import Any, NamedTuple
@@ -12,15 +12,18 @@ from tickcast.wire.fields import FieldError, decimal, read_fields, whole
 from tickcast.wire.symbol import SymbolError, parse_symbol
 
 INTERVALS = {"1s": 1_000_000, "1m": 60_000_000}
-"""The intervals by name, in µs."""
+"""Interval name -> length in µs."""
+
+MAX_HISTORY = 1440
+"""Final bars of one answer, at most: a day of minutes."""
 
 
 class BarError(ValueError):
-    """The text is no bar; the message names the field and what is allowed."""
+    """The text is not a bar. The message names the field and the values it may have."""
 
 
 class Bar(NamedTuple):
-    """One bar. Prices and volume are decimal text (`wire.decimals`), so that digits survive."""
+    """One bar. Prices and volume are decimal text (`wire.decimals`), so that every digit survives."""
 
     symbol: str
     interval: str
@@ -32,15 +35,15 @@ class Bar(NamedTuple):
     low: str
     close: str
     volume: str | None
-    """Traded in it; None if the source tells neither sizes nor volume."""
+    """Volume traded in the bar; None if the source gives neither sizes nor volume."""
     ticks: int
-    """Ticks in it, at least 1."""
+    """Number of ticks in the bar, at least 1."""
     q: int
-    """Sequence of its last tick."""
+    """Sequence number (`q`) of the last tick in the bar."""
 
 
 def bar_key(symbol: bytes, interval: str) -> bytes:
-    """Return the name under which a symbol's bars are kept; the space tells it from every symbol."""
+    """Return the key of a symbol's bars of one interval, such as `AAPL 1m`. No symbol contains a space."""
     return b"%b %b" % (symbol, interval.encode("ascii"))
 
 
@@ -50,12 +53,12 @@ def symbol_of(key: bytes) -> bytes:
 
 
 def interval_of(key: bytes) -> str:
-    """Return the interval of a bar key; of what is none, anything."""
+    """Return the interval of a bar key. The result is undefined for any other text."""
     return key.partition(b" ")[2].decode("ascii", "replace")
 
 
 def encode_bar(bar: Bar) -> bytes:
-    """Return the JSON of a valid bar."""
+    """Return the ASCII JSON of a valid bar."""
     symbol, interval, start, open_, high, low, close, volume, ticks, q = bar
     traded = "" if volume is None else f',"v":{volume}'
     return (
@@ -65,7 +68,7 @@ def encode_bar(bar: Bar) -> bytes:
 
 
 def decode_bar(text: bytes | str) -> Bar:
-    """Return the bar of its JSON, checked; unknown names are ignored. Raises BarError."""
+    """Return the bar in a JSON text, every field checked; unknown fields are ignored. Raises BarError."""
     try:
         return _bar_of(read_fields(text))
     except FieldError as error:

@@ -1,11 +1,11 @@
-"""A batch: the ticks and bars of one atomic write, as it stands in the channel and in the log.
+"""A batch: the ticks and bars of one atomic write, in the same bytes in the channel and in the log.
 
     1 EPOCH ID PREV SENT COUNT BARS\\n   the header, made by publish.lua
     SYMBOL\\tJSON\\n                      a tick, COUNT times
     SYMBOL\\tJSON\\n                      a bar, BARS times
 
-PREV is the id of the batch before it, so a reader proves that it missed none.
-A heartbeat is an empty batch whose ID is its PREV: the log's newest id.
+PREV is the id of the batch before it, so a reader can prove that it missed no batch.
+A heartbeat is an empty batch whose ID equals its PREV, the log's newest id.
 """
 
 import re
@@ -22,38 +22,40 @@ MAX_BARS = 4096
 """Bars in a batch, at most."""
 
 MAX_BYTES = 4 * 1024 * 1024
-"""Bytes of a batch that a reader accepts."""
+"""Bytes in a batch, at most; a reader refuses a longer one."""
 
 _VERSION = b"1"
 _EPOCH = re.compile(rb"[0-9a-f]{16}")
-# A tick's own symbol opens its JSON: a cheap proof that nothing is torn or mixed up. One findall
-# over a batch takes a third of a µs a tick, less than a loop that checks half as much.
+# The JSON of a line begins with the symbol of the line: a cheap proof that no line is cut or mixed up.
+# One findall over a batch takes a third of a µs a tick, less than a loop that checks half as much.
 _LINE = re.compile(rb'^(%b)\t(\{"S":"\1",[ -~]*\})$' % PATTERN.encode(), re.MULTILINE)
 
 _INTERVAL = re.compile(rb'\{"S":"[^"]*","i":"(1[sm])",')
 
 
 class BatchError(ValueError):
-    """The bytes are no batch; the message says where they differ from one."""
+    """The bytes are not a batch. The message names the first difference."""
 
 
 class Batch(NamedTuple):
-    """One atomic write to one partition."""
+    """One atomic write to one partition (docs/architecture.md, In Redis)."""
 
     epoch: str
-    """The log's epoch: 16 hexadecimal digits, new whenever Redis has lost data."""
+    """The log's epoch: 16 hexadecimal digits. A new epoch begins when Redis has lost data."""
     id: Position
+    """Position of this batch in the log."""
     prev: Position
+    """Position of the batch before it."""
     sent: int
-    """When Redis took it, µs since the epoch by Redis's clock."""
+    """Time of the write by Redis's clock, µs since 1970."""
     ticks: list[tuple[bytes, bytes]]
-    """(symbol, JSON) in order; none in a heartbeat."""
+    """(symbol, JSON) in order; empty in a heartbeat."""
     bars: list[tuple[bytes, bytes]] = []  # noqa: RUF012 - never changed
-    """(`wire.bar.bar_key`, JSON) in order, after the ticks that they have seen."""
+    """(`wire.bar.bar_key`, JSON) in order. Each tick that they count is in this batch or an earlier one."""
 
     @property
     def is_heartbeat(self) -> bool:
-        """Tell a heartbeat from a batch that holds something."""
+        """True for a heartbeat, which holds no tick and no bar."""
         return self.id == self.prev
 
 
@@ -63,9 +65,9 @@ def encode_lines(ticks: list[tuple[bytes, bytes]]) -> bytes:
 
 
 def decode_batch(data: bytes) -> Batch:
-    """Return the batch that `data` holds, its lines told apart but their JSON unread.
+    """Return the batch in `data`. Lines are split into symbol and JSON; the JSON is not parsed.
 
-    Raises BatchError. Control characters are refused: a CR would end a line of the event stream.
+    Raises BatchError, also for control characters: a CR would end a line of the event stream.
     """
     if len(data) > MAX_BYTES:
         raise BatchError(f"{len(data)} bytes; a batch has at most {MAX_BYTES}")
@@ -89,10 +91,10 @@ def decode_batch(data: bytes) -> Batch:
     lines = _lines(payload)
     if len(lines) != int(count) + int(bars):
         raise BatchError(f"{len(lines)} lines, the header says {int(count)} and {int(bars)}")
-    # Ids only ever grow, and only a heartbeat, which is empty, stays where it is.
+    # Ids only grow. Only a heartbeat, which is empty, keeps the id before it.
     if position < before or (position == before) != (not lines):
         raise BatchError(f"id {position} after {before} with {len(lines)} lines")
-    held = [_keyed(line) for line in lines[int(count) :]]
+    held = [_with_bar_key(line) for line in lines[int(count) :]]
     del lines[int(count) :]
     return Batch(epoch.decode(), position, before, int(sent), lines, held)
 
@@ -101,7 +103,7 @@ def _is_count(word: bytes) -> bool:
     return word.isdigit() and len(word) <= 5
 
 
-def _keyed(line: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+def _with_bar_key(line: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
     symbol, json = line
     interval = _INTERVAL.match(json)
     if interval is None:
@@ -110,13 +112,13 @@ def _keyed(line: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
 
 
 def is_line(symbol: bytes, json: bytes) -> bool:
-    """Tell whether a symbol and its JSON could be a line of a batch."""
+    """Return True if a symbol and its JSON can be a line of a batch."""
     return _LINE.fullmatch(b"%b\t%b" % (symbol, json)) is not None
 
 
 def _lines(payload: bytes) -> list[tuple[bytes, bytes]]:
     ticks: list[tuple[bytes, bytes]] = _LINE.findall(payload)
-    # As many matches as lines, each of a whole line: so there is nothing else in the payload.
+    # There are as many matches as lines, and each is a whole line: so the payload holds nothing else.
     if payload and (payload[-1:] != b"\n" or len(ticks) != payload.count(b"\n")):
         wrong = next((line for line in payload.split(b"\n") if not _LINE.fullmatch(line)), b"")
         raise BatchError(

@@ -2,15 +2,15 @@
 --
 -- KEYS  meta, log, last, symbols, bars
 -- ARGV  fence      fencing token of the claiming publisher
---       epoch      a new epoch, used if the log has none, if `renew` asks for it, or if it was
---                  written by another run of the server
---       renew      "1": data was lost, so start a new epoch and write back what follows
---       floor      "ms-seq": the newest id the publisher knows; ids go on above it
---       instruments, then that many pairs of symbol and JSON
---       ticks, then that many pairs of symbol and JSON, written back if the epoch is new
---       bars, then that many pairs of bar key and JSON, written back likewise
---       source     name of the publisher's source, so that readers can tell a simulation; optional
--- Returns {"ok", epoch, id} or {"fenced", the newer token}.
+--       epoch      a new epoch, used if the log has none, if `renew` is "1", or if another run of the
+--                  server wrote the log
+--       renew      "1": data was lost, so start the new epoch and write the ticks and bars below
+--       floor      "ms-seq": the newest id that the publisher knows; later ids are above it
+--       instruments, then that many pairs of symbol and JSON, always written
+--       ticks, then that many pairs of symbol and JSON, written if the epoch is new
+--       bars, then that many pairs of bar key and JSON, written if the epoch is new
+--       source     name of the publisher's source, by which readers know a simulation; optional
+-- Returns {"ok", epoch, id}, or {"fenced", token} if a publisher with this newer token has claimed it.
 local meta, log, last, symbols, bars = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local fence = tonumber(ARGV[1])
 local held = redis.call('HMGET', meta, 'epoch', 'id', 'fence', 'run')
@@ -28,12 +28,11 @@ end
 local instruments = tonumber(ARGV[5])
 write(symbols, 6, instruments)
 
--- A new writer cannot know whether a server that was started anew, or a replica promoted since,
--- holds all that was published. Readers may have seen more, so they must not go on as if nothing
--- had happened.
+-- A server that was restarted, or a replica that was promoted, may have lost the newest batches, and a new
+-- writer cannot know. Readers may have received them, so a new epoch tells readers of a gap.
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 local epoch, id = held[1], held[2]
-local proved = held[3] == ARGV[1] and id == ARGV[4] -- by the writer, who knows what it wrote
+local proved = held[3] == ARGV[1] and id == ARGV[4] -- this writer wrote the newest id itself
 if epoch and held[4] ~= run and not proved then
   epoch = ARGV[2]
   redis.call('DEL', log)
@@ -50,6 +49,6 @@ end
 if ARGV[source] then
   redis.call('HSET', meta, 'source', ARGV[source])
 end
--- n counts this writer's batches, so that a repeated call is recognised.
+-- n counts the batches of this writer, so that publish.lua recognises a repeated call.
 redis.call('HSET', meta, 'epoch', epoch, 'id', id, 'fence', ARGV[1], 'run', run, 'n', '0')
 return { 'ok', epoch, id }

@@ -1,11 +1,11 @@
-"""A cursor: how far a client has read, in every partition; opaque text in an event's `id:`.
+"""A cursor: how far a client has read in each partition; the `id:` of an event (docs/protocol.md, Cursors).
 
-    PREFIX          complete up to and with a batch in every partition
-    PREFIX.PLACE    of the newest batch of one partition only the first PLACE ticks
+    PREFIX          the client has read a whole batch, and all before it, in every partition
+    PREFIX.PLACE    in one partition it has read only the first PLACE ticks of the newest batch
 
-PREFIX is base64url of: version, epoch, the partition that PLACE is about, then for each
-partition its position, as varints (LEB128), the ms as difference to the partition before.
-It is the same for every tick of a batch, so a gateway makes it once and appends the place.
+PREFIX is base64url of: version, epoch, the partition of PLACE, then the position in each partition.
+Numbers are varints (LEB128); the ms of a position is the difference to the partition before.
+PREFIX is the same for every tick of a batch, so a gateway makes it once and appends the place.
 """
 
 import base64
@@ -17,8 +17,8 @@ from typing import NamedTuple
 from tickcast.wire.names import MAX_PARTITIONS
 from tickcast.wire.position import MAX_MS, MAX_SEQ, Position
 
-MAX_LENGTH = 4096
-"""Bytes of a cursor that a gateway reads; one of 16 partitions has at most 256."""
+MAX_CURSOR_LENGTH = 4096
+"""Bytes in a cursor, at most. A cursor of 16 partitions has at most 256."""
 
 _VERSION = 1
 _EPOCH_BYTES = 6
@@ -26,53 +26,53 @@ _CURSOR = re.compile(r"([A-Za-z0-9_-]{4,4000})(?:\.([0-9]{1,5}))?")
 
 
 class CursorError(ValueError):
-    """The text is no cursor."""
+    """The text is not a cursor."""
 
 
 class Cursor(NamedTuple):
-    """A place in the feed, the same on every gateway."""
+    """A place in the feed. Every gateway gives the same place the same cursor."""
 
     epoch: str
     """`feed_epoch` of all partitions: 12 hexadecimal digits."""
     positions: tuple[Position, ...]
-    """Newest batch read, by partition."""
+    """Position of the newest batch read, by partition."""
     partition: int = 0
-    """The partition that `place` is about."""
+    """The partition whose newest batch `place` counts ticks of."""
     place: int | None = None
-    """Ticks read of that partition's newest batch; None: all of it."""
+    """Number of ticks read of that batch; None: all of it."""
 
 
 def feed_epoch(epochs: list[str]) -> str:
-    """Return one epoch for a feed: it changes when that of any partition does."""
+    """Return the epoch of the feed, 12 hexadecimal digits. It changes with the epoch of any partition."""
     return hashlib.blake2s(" ".join(epochs).encode(), digest_size=_EPOCH_BYTES).hexdigest()
 
 
-@lru_cache(maxsize=64)  # a gap in the feed is told to thousands with the same two
+@lru_cache(maxsize=64)  # a gap in the feed reaches thousands of clients with the same two cursors
 def common(one: str, other: str) -> str:
-    """Return the newest cursor that is ahead of neither; `one` where they are of two epochs.
+    """Return the newest cursor that is ahead of neither `one` nor `other`; `one` if their epochs differ.
 
-    Both are texts of cursors, `other` without a place. Raises CursorError.
+    Both are cursors as text, `other` without a place. Raises CursorError.
     """
     ours, theirs = decode_cursor(one), decode_cursor(other)
     if ours.epoch != theirs.epoch or len(ours.positions) != len(theirs.positions):
         return one
     lower = tuple(map(min, ours.positions, theirs.positions))
-    # A place is about one batch: where the cursor goes back behind that, it says nothing.
+    # A place counts ticks of one batch: it means nothing once the cursor is before that batch.
     place = ours.place if lower[ours.partition] == ours.positions[ours.partition] else None
     return encode_cursor(Cursor(ours.epoch, lower, ours.partition, place))
 
 
 def encode_prefix(epoch: str, positions: tuple[Position, ...], partition: int = 0) -> str:
-    """Return the cursor that is complete at `positions`; `.PLACE` may be appended to it."""
+    """Return the cursor of whole batches at `positions`; `.PLACE` may be appended to it."""
     out = bytearray((_VERSION,))
     out += bytes.fromhex(epoch)
-    _put(out, partition)
+    _append_varint(out, partition)
     before = 0
     for ms, seq in positions:
         # Zigzag: a partition may be behind the one before it.
         step = ms - before
-        _put(out, step << 1 if step >= 0 else (-step << 1) - 1)
-        _put(out, seq)
+        _append_varint(out, step << 1 if step >= 0 else (-step << 1) - 1)
+        _append_varint(out, seq)
         before = ms
     return base64.urlsafe_b64encode(out).rstrip(b"=").decode("ascii")
 
@@ -84,8 +84,8 @@ def encode_cursor(cursor: Cursor) -> str:
 
 
 def decode_cursor(text: str) -> Cursor:
-    """Return the cursor that `text` holds. Raises CursorError."""
-    match = _CURSOR.fullmatch(text) if len(text) <= MAX_LENGTH else None
+    """Return the cursor in `text`. Raises CursorError."""
+    match = _CURSOR.fullmatch(text) if len(text) <= MAX_CURSOR_LENGTH else None
     if match is None:
         raise CursorError("not a cursor: it is an id that a stream has sent")
     try:
@@ -94,7 +94,7 @@ def decode_cursor(text: str) -> Cursor:
         raise CursorError(f"not a cursor: {error}") from None
     if data[0] != _VERSION or len(data) < 1 + _EPOCH_BYTES:
         raise CursorError("not a cursor of this version")
-    epoch, rest = data[1 : 1 + _EPOCH_BYTES].hex(), _numbers(data[1 + _EPOCH_BYTES :])
+    epoch, rest = data[1 : 1 + _EPOCH_BYTES].hex(), _read_varints(data[1 + _EPOCH_BYTES :])
     partition, numbers = (rest[0], rest[1:]) if rest else (0, [])
     positions = _positions(numbers)
     if partition >= len(positions):
@@ -114,14 +114,14 @@ def _positions(numbers: list[int]) -> tuple[Position, ...]:
     return tuple(positions)
 
 
-def _put(out: bytearray, number: int) -> None:
+def _append_varint(out: bytearray, number: int) -> None:
     while number > 0x7F:
         out.append(number & 0x7F | 0x80)
         number >>= 7
     out.append(number)
 
 
-def _numbers(data: bytes) -> list[int]:
+def _read_varints(data: bytes) -> list[int]:
     numbers, number, shift = [], 0, 0
     for byte in data:
         number |= (byte & 0x7F) << shift

@@ -1,24 +1,22 @@
-"""Fields of a JSON object from outside. Its numbers stay decimal text, so that digits survive."""
+"""Checked fields of a JSON object from outside. Numbers stay decimal text, so that every digit survives."""
 
-import json
 from typing import Any
 
 from tickcast.wire.decimals import is_decimal
+from tickcast.wire.exact_json import load_digits
 
 MAX_WHOLE = 2**53 - 1
-"""The largest whole number: beyond it those of JavaScript are not exact."""
+"""The largest whole number: JavaScript holds larger ones inexactly."""
 
 
 class FieldError(ValueError):
-    """No JSON object, or a field of it will not do; the message names it and what is allowed."""
+    """The text is not a JSON object, or a field is not valid. The message names the field."""
 
 
 def read_fields(text: bytes | str) -> dict[str, Any]:
-    """Return the fields of a JSON object, numbers as texts. Raises FieldError."""
+    """Return the fields of a JSON object, numbers as text. Raises FieldError."""
     try:
-        fields = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
-    except RecursionError:
-        raise FieldError("not JSON: nested too deeply") from None
+        fields = load_digits(text)
     except ValueError as error:
         raise FieldError(f"not JSON: {error}") from None
     if not isinstance(fields, dict):
@@ -27,9 +25,9 @@ def read_fields(text: bytes | str) -> dict[str, Any]:
 
 
 def whole(fields: dict[str, Any], name: str) -> int:
-    """Return a field that is a whole number, 0 to MAX_WHOLE. Raises FieldError."""
+    """Return the whole number in a field, 0 to MAX_WHOLE. Raises FieldError."""
     value = fields.get(name)
-    # Bounded before it is converted: Python refuses very long numbers with an error of another kind.
+    # Check the length first: int() refuses very long numbers with an error that does not name the field.
     if isinstance(value, str) and len(value) <= 16 and value.isascii() and value.isdigit():
         number = int(value)
         if number <= MAX_WHOLE:
@@ -38,7 +36,7 @@ def whole(fields: dict[str, Any], name: str) -> int:
 
 
 def decimal(fields: dict[str, Any], name: str) -> str:
-    """Return a field that is a number, as `wire.decimals` has it. Raises FieldError."""
+    """Return the decimal text (`wire.decimals`) in a field. Raises FieldError."""
     value = fields.get(name)
     if not isinstance(value, str) or not is_decimal(value):
         raise FieldError(f"{name}: {str(value)[:40]!r} is not a JSON number of at most 32 characters")

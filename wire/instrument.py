@@ -1,41 +1,43 @@
-"""An instrument: what is known of a symbol beside its ticks."""
+"""An instrument: the metadata of a symbol, and its JSON in Redis."""
 
-import json
 from typing import NamedTuple
 
 from tickcast.wire.decimals import is_decimal
+from tickcast.wire.exact_json import dump_ascii
 from tickcast.wire.fields import read_fields
 from tickcast.wire.symbol import parse_symbol
 
 
 class InstrumentError(ValueError):
-    """The text is no instrument."""
+    """The text is not an instrument. The message says why."""
 
 
 class Instrument(NamedTuple):
-    """A symbol's name, tick size, reference price and currency; numbers are decimal text."""
+    """Name, tick size, reference price and currency of a symbol. Numbers are decimal text."""
 
     symbol: str
+    """Upper-case, `wire.symbol.PATTERN`."""
     name: str
+    """Name to show, such as `Apple`; any Unicode text."""
     tick: str
-    """Tick size: prices are multiples of it."""
+    """Tick size: every price is a multiple of it."""
     reference: str
-    """The price that change is counted from, such as the last close."""
+    """The price that a change is measured from, such as the last close."""
     currency: str
-    """ISO 4217 code, or the quote asset; may be empty."""
+    """ISO 4217 code, or the quote asset of a crypto pair; may be empty."""
 
 
 def encode_instrument(instrument: Instrument) -> bytes:
-    """Return its JSON, `{"S":"AAPL","name":…,"tick":0.01,"ref":188.2,"ccy":"USD"}`."""
+    """Return the ASCII JSON of an instrument, `{"S":"AAPL","name":…,"tick":0.01,"ref":188.2,"ccy":"USD"}`."""
     symbol, name, tick, reference, currency = instrument
     return (
-        f'{{"S":"{symbol}","name":{json.dumps(name)},"tick":{tick},"ref":{reference},'
-        f'"ccy":{json.dumps(currency)}}}'
+        f'{{"S":"{symbol}","name":{dump_ascii(name)},"tick":{tick},"ref":{reference},'
+        f'"ccy":{dump_ascii(currency)}}}'
     ).encode("ascii")
 
 
 def decode_instrument(text: bytes) -> Instrument:
-    """Return the instrument of its JSON. Raises InstrumentError."""
+    """Return the instrument in a JSON text, every field checked. Raises InstrumentError."""
     try:
         fields = read_fields(text)
         found = Instrument(

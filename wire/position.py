@@ -1,4 +1,4 @@
-"""A position in a partition's log: the id of a stream entry, comparable over restarts."""
+"""A position in a partition's log: the id of a Redis stream entry. Positions compare across restarts."""
 
 import re
 from typing import NamedTuple
@@ -6,16 +6,17 @@ from typing import NamedTuple
 _POSITION = re.compile(rb"([0-9]{1,16})-([0-9]{1,7})")
 
 MAX_MS = 2**53 - 1
+"""The largest time, ms since 1970."""
 MAX_SEQ = 2**21 - 1
-"""Batches within one ms, at most; it keeps a cursor of 16 partitions under 256 bytes."""
+"""The largest number within one ms. The bound keeps a cursor of 16 partitions under 256 bytes."""
 
 
 class PositionError(ValueError):
-    """The text is no position."""
+    """The text is not a position. The message shows the text and the right form."""
 
 
 class Position(NamedTuple):
-    """A Redis stream id: time in ms since the epoch, and the number within that ms."""
+    """A Redis stream id: a time in ms since 1970, and the number of the entry within that ms."""
 
     ms: int
     seq: int
@@ -25,7 +26,7 @@ class Position(NamedTuple):
 
 
 START = Position(0, 0)
-"""Before everything."""
+"""The position before every batch."""
 
 
 def parse_position(text: bytes) -> Position:

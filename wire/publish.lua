@@ -1,21 +1,21 @@
--- Writes one batch to one partition, in one atomic step: checks the writer, appends to the
--- log, updates last values and bars, publishes. Without lines it is a heartbeat, published only.
+-- Writes one batch to one partition, in one atomic step: checks the writer, appends to the log, updates
+-- last values and bars, publishes. A batch without lines is a heartbeat, which is only published.
 --
 -- KEYS  meta, log, last, live, bars
 -- ARGV  fence      fencing token of the writing publisher
---       epoch      the epoch it writes in
---       prev       "ms-seq": the newest id it knows of
---       n          number of this batch, +1 each; a call repeated after a lost answer has the same
+--       epoch      the epoch that claim.lua returned
+--       prev       "ms-seq": the newest id that the publisher knows
+--       n          number of this batch, counting up by one; a call repeated after a lost answer repeats it
 --       minid      "ms-seq": log entries before it are dropped
 --       command    PUBLISH or SPUBLISH
 --       count      number of ticks
 --       lines      SYMBOL<TAB>JSON<LF>, count times
 --       bars       number of bars
 --       lines      SYMBOL<TAB>JSON<LF>, that many times
---       keep       number of final bars of a symbol to keep, of 1 s
---       keep       the same, of 1 m
--- Returns {"ok", id}, {"fenced", the newer token}, or {"lost", epoch, id} when Redis no longer
--- holds what the writer had written: it was emptied, or an old replica was promoted.
+--       keep       number of final 1 s bars to keep of each symbol
+--       keep       number of final 1 m bars to keep of each symbol
+-- Returns {"ok", id}; {"fenced", token} if a publisher with this newer token has claimed the partition; or
+-- {"lost", epoch, id} if Redis lost data of this writer: it was emptied, or an old replica was promoted.
 local meta, log, last, live, bars = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local held = redis.call('HMGET', meta, 'epoch', 'id', 'fence', 'n', 'run')
 local epoch, id = held[1], held[2]
@@ -30,9 +30,9 @@ if epoch ~= ARGV[2] or id ~= ARGV[3] or held[3] ~= ARGV[1] then
   return { 'lost', epoch or '', id or '' }
 end
 
--- Ids follow Redis's clock, and go on from the last one when that clock was set back. The
--- number within a ms stays under 2^21, which is as far as readers count.
--- math.floor keeps whole numbers: %.0f prints them exactly up to 2^53.
+-- Ids follow Redis's clock. When that clock was set back they count up from the last id. The number
+-- within a ms stays under 2^21, the bound of wire/position.py.
+-- %.0f prints the whole numbers that math.floor returns exactly, up to 2^53.
 local now = redis.call('TIME')
 local sent = now[1] .. string.format('%06d', tonumber(now[2]))
 local ms = math.floor(tonumber(sent) / 1000)
@@ -48,7 +48,7 @@ local function after(other)
 end
 
 if count == 0 then
-  -- What the writer knows to be complete stays so when the server was started anew.
+  -- This writer knows that the log is complete, so a restart of the server changes nothing for readers.
   local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
   if held[5] ~= run then
     redis.call('HSET', meta, 'run', run)
@@ -69,8 +69,8 @@ end
 local own = after(id)
 local batch, failed = append(own)
 if not batch then
-  -- Somebody else put an entry on top of the log by hand; ours goes above it. But one from the
-  -- future would drag all our ids along, and no id can go below it again while the log exists.
+  -- An entry that was added by hand is on top of the log: the batch gets an id above it. But an entry from
+  -- the future would move all later ids into the future, so delete the log: that allows lower ids again.
   local top = redis.call('XINFO', 'STREAM', log)
   for at = 1, #top, 2 do
     if top[at] == 'last-generated-id' then
@@ -99,8 +99,8 @@ end
 if #fields > 0 then
   redis.call('HSET', last, unpack(fields))
 end
--- A bar is final when one of another time follows it. The lists' names are no KEYS, but they carry
--- the same hash tag as the hash, so a cluster finds them on this node.
+-- A bar is final when a bar of another time follows it. The names of the lists are not in KEYS, but they
+-- have the hash tag of KEYS, so in a cluster they are on this node.
 local keep = { ['1s'] = ARGV[11], ['1m'] = ARGV[12] }
 for symbol, json, interval, start in
   string.gmatch(ARGV[10], '([^\t\n]+)\t({"S":"[^"\n]*","i":"(1[sm])","t":(%d+)[^\n]*)\n')

@@ -1,6 +1,6 @@
-"""A tick: one update of one symbol, as a source makes it, and as JSON on the wire.
+"""A tick: one update of one symbol, as a source makes it, and its JSON (docs/protocol.md, A tick).
 
-The JSON is made once, in the publisher, and travels byte for byte to the browser.
+The publisher makes the JSON, once, and its bytes travel unchanged to the browser.
 """
 
 from typing import Any, NamedTuple
@@ -10,33 +10,37 @@ from tickcast.wire.fields import MAX_WHOLE, FieldError, read_fields, whole
 from tickcast.wire.symbol import SymbolError, parse_symbol
 
 MAX_TIME = MAX_WHOLE
-"""The largest source time, µs."""
+"""The largest source time, µs since 1970."""
 
 
 class TickError(ValueError):
-    """The text or value is no tick; the message names the field and what is allowed."""
+    """The text or value is not a tick. The message names the field and its valid values."""
 
 
 class Tick(NamedTuple):
-    """One update. Numbers are decimal text (`wire.decimals`), so that digits survive.
+    """One update of one symbol. Prices and sizes are decimal text, so that every digit survives.
 
-    `q`, the per-symbol sequence, is not here: the publisher counts, not the source.
+    The sequence number `q` is no field of it: the publisher counts it, not the source.
     """
 
     symbol: str
     """Upper-case, `wire.symbol.PATTERN`."""
     time: int
-    """Source time, µs since the epoch."""
+    """Source time, µs since 1970."""
     price: str
     """Last price."""
     size: str | None = None
     """Last size."""
     bid: str | None = None
+    """Best bid."""
     bid_size: str | None = None
+    """Size at the best bid."""
     ask: str | None = None
+    """Best ask."""
     ask_size: str | None = None
+    """Size at the best ask."""
     volume: str | None = None
-    """Volume of the day."""
+    """Volume traded in the day so far."""
 
 
 _FIELDS = {
@@ -51,7 +55,7 @@ _FIELDS = {
 
 
 def encode_tick(tick: Tick, q: int) -> bytes:
-    """Return the JSON of a valid tick with sequence `q`; fields that the source left out are left out."""
+    """Return the JSON of a valid tick with sequence number `q`, ASCII. Fields that are None are left out."""
     symbol, time, price, size, bid, bid_size, ask, ask_size, volume = tick
     text = f'{{"S":"{symbol}","q":{q},"t":{time},"p":{price}'
     if size is not None:
@@ -70,10 +74,7 @@ def encode_tick(tick: Tick, q: int) -> bytes:
 
 
 def check_tick(tick: Tick) -> Tick:
-    """Return `tick` with its symbol upper-cased, every field checked.
-
-    Raises TickError. For ticks from outside; our own simulator need not ask.
-    """
+    """Return `tick` with every field checked and its symbol upper-cased. Raises TickError."""
     try:
         symbol = parse_symbol(tick.symbol)
     except SymbolError as error:
@@ -90,7 +91,7 @@ def check_tick(tick: Tick) -> Tick:
 
 
 def decode_tick(text: bytes | str) -> tuple[Tick, int | None]:
-    """Return the tick and its `q` (None if it has none) from JSON; unknown names are ignored.
+    """Return the tick in a JSON text and its `q`, which may be None. Unknown fields are ignored.
 
     Raises TickError.
     """
@@ -102,9 +103,9 @@ def decode_tick(text: bytes | str) -> tuple[Tick, int | None]:
 
 
 def tick_from(fields: dict[str, Any]) -> Tick:
-    """Return the checked tick of a mapping with the wire's names; numbers are decimal text.
+    """Return the tick of a mapping with the field names of its JSON; numbers are decimal text.
 
-    Raises TickError.
+    Every field is checked. Raises TickError.
     """
     for name in ("S", "t", "p"):
         if name not in fields:

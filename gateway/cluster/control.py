@@ -18,11 +18,10 @@ from tickcast.gateway.cluster.messages import (
     encode_ask,
 )
 from tickcast.gateway.cluster.presence import Presence
-from tickcast.gateway.fanout.hub import Hub
 from tickcast.gateway.feed.client import LinkError, RedisServers
 from tickcast.gateway.protocol.problem import Problem
-from tickcast.gateway.streams.move import request_move
-from tickcast.gateway.streams.patch import ChangeError, changed_key, parse_change
+from tickcast.gateway.streams.lifecycle import Lifecycle
+from tickcast.gateway.streams.patch import PatchError, changed_key, parse_patch
 from tickcast.gateway.streams.registry import digest_of
 from tickcast.runtime.tasks import end_tasks
 from tickcast.wire import names
@@ -80,7 +79,12 @@ class Control:
     """Changes streams of this gateway, for its own clients and for those of others."""
 
     def __init__(
-        self, servers: RedisServers, presence: Presence, hub: Hub, gateway_id: str, max_symbols: int
+        self,
+        servers: RedisServers,
+        presence: Presence,
+        lifecycle: Lifecycle,
+        gateway_id: str,
+        max_symbols: int,
     ) -> None:
         self.results = Counter(dict.fromkeys(RESULTS.values(), 0))
         """Changes asked for here, by what became of them."""
@@ -88,7 +92,7 @@ class Control:
         """Messages that were none."""
         self._servers = servers
         self._presence = presence
-        self._hub = hub
+        self._lifecycle = lifecycle
         self._id = gateway_id
         self._max_symbols = max_symbols
         self._asked: dict[bytes, Asked] = {}
@@ -107,14 +111,14 @@ class Control:
 
     async def _change(self, stream: str, body: bytes) -> list[str]:
         try:
-            parse_change(body, self._max_symbols)
-        except ChangeError as error:
+            parse_patch(body, self._max_symbols)
+        except PatchError as error:
             raise Problem(400, str(error)) from None
         named = _STREAM.fullmatch(stream)
         if named is None:
             raise _unknown()
         holder, digest = named[1], digest_of(named[2])
-        if holder == self._id and self._hub.streams.find(digest) is not None:
+        if holder == self._id and self._lifecycle.registry.find(digest) is not None:
             answer = self._change_here(digest, body)
         else:
             # Also if it is named after this gateway: the same id may have been given to another one.
@@ -126,15 +130,15 @@ class Control:
         return answer.entries
 
     def _change_here(self, digest: bytes, body: bytes, number: bytes = b"") -> Answer:
-        subscriber = self._hub.streams.find(digest)
+        subscriber = self._lifecycle.registry.find(digest)
         if subscriber is None:
             return Answer(number, 404, [], "")
         try:
             wanted = subscriber.wanted or subscriber.group.key
-            key = changed_key(wanted, parse_change(body, self._max_symbols), self._max_symbols)
-        except ChangeError as error:
+            key = changed_key(wanted, parse_patch(body, self._max_symbols), self._max_symbols)
+        except PatchError as error:
             return Answer(number, 400, [], str(error))
-        request_move(self._hub, subscriber, key)
+        self._lifecycle.change_key(subscriber, key)
         return Answer(number, 200, key.selection.entries, "")
 
     # To and from other gateways

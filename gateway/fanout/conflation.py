@@ -5,19 +5,10 @@ import random
 from collections.abc import Callable
 
 from tickcast.gateway.fanout.group import Group
-
-INTERVALS = (50, 100, 250, 500, 1000, 2000, 5000, 10000)
-"""The intervals that are granted, in ms: few, so that many clients share a group."""
+from tickcast.gateway.protocol.interval import INTERVALS
 
 STEP = 0.01
 """Seconds between two steps of the wheel."""
-
-
-def grant_interval(asked: int) -> int:
-    """Return the interval granted for the one asked for, in ms: 0, or the next larger one."""
-    if asked == 0:
-        return 0
-    return next((interval for interval in INTERVALS if interval >= asked), INTERVALS[-1])
 
 
 class Wheel:

@@ -1,16 +1,16 @@
-"""A group: all subscribers with the same symbols, interval and framing, served by one frame."""
+"""A group: all streams with the same symbols, interval and framing, served by one frame."""
 
 from collections.abc import Iterable
 from itertools import chain
 from typing import NamedTuple
 
-from tickcast.gateway.protocol import sse
+from tickcast.gateway.fanout.member import Member
 from tickcast.gateway.protocol.compression import Encoding, History
 from tickcast.gateway.protocol.framing import Framing
-from tickcast.gateway.protocol.selection import BarSelection, Selection
+from tickcast.gateway.protocol.request import GroupKey
+from tickcast.gateway.protocol.sse import chunk
 from tickcast.gateway.store.last_values import LastValues
-from tickcast.gateway.streams.subscriber import Subscriber
-from tickcast.wire.bar import bar_key, interval_of, symbol_of
+from tickcast.wire.bar import symbol_of
 from tickcast.wire.symbol import partition_of
 
 SHARED = 16
@@ -18,7 +18,7 @@ SHARED = 16
 
 
 class Span(NamedTuple):
-    """Numbers of the gateway's count (`LastValues`) between which lies what somebody lacks."""
+    """Numbers of the gateway's count (`LastValues`) between which lies what a stream lacks."""
 
     ticks_after: int
     bars_after: int
@@ -28,39 +28,8 @@ class Span(NamedTuple):
     """The same as a cursor."""
 
 
-class GroupKey(NamedTuple):
-    """What its subscribers have in common."""
-
-    selection: Selection
-    interval: int
-    """ms; 0: every tick."""
-    framing: Framing = Framing()
-    bars: BarSelection = BarSelection()
-
-    @property
-    def bars_of(self) -> Selection:
-        """Return whose bars are wanted."""
-        return self.selection if self.bars.of is None else self.bars.of
-
-    def bar_keys(self, known: Iterable[bytes]) -> list[bytes]:
-        """Return the keys of the bars that are wanted by name, known or not, and of the `known` by prefix."""
-        intervals = self.bars.intervals
-        if not intervals:
-            return []
-        names, prefixes = self.bars_of
-        # A symbol has no space, so the key of its bars has the same prefixes.
-        matched = [key for key in known if key.startswith(prefixes) and interval_of(key) in intervals]
-        named = [name for name in names if not name.startswith(prefixes)]
-        return matched + [bar_key(name, interval) for name in named for interval in intervals]
-
-    @property
-    def bar_prefixes(self) -> tuple[bytes, ...]:
-        """Return the prefixes of the symbols whose bars are wanted."""
-        return self.bars_of.prefixes if self.bars.intervals else ()
-
-
 class Gap(NamedTuple):
-    """A gap in the feed of which a group's members are still to be told."""
+    """A gap in the feed that is not yet in a frame of the group."""
 
     place: int
     """Where among the pending events."""
@@ -68,7 +37,7 @@ class Gap(NamedTuple):
     before: str
     """The cursor where it begins."""
     span: Span
-    """What the snapshot behind it tells."""
+    """What the snapshot behind it covers."""
     ticks: LastValues
     """Where its ticks are, as they were when the gap ended if every later one follows."""
     bars: LastValues
@@ -103,8 +72,8 @@ class Group:
         "pending",
         "plain",
         "slot",
+        "status_number",
         "symbols",
-        "told",
         "users",
         "written",
     )
@@ -127,10 +96,10 @@ class Group:
         for bar in bars:
             self.learn_bar(bar, partitions)
         self.users = 0
-        """Subscribers in any state."""
-        self.members: dict[Subscriber, None] = {}
+        """Streams that belong to it, in any state."""
+        self.members: dict[Member, None] = {}
         """Those that get its frames, all of them live, in the order in which they came."""
-        self.joiners: list[Subscriber] = []
+        self.joiners: list[Member] = []
         """Those that become members after the next frame."""
         self.history: History | None = None
         """What all members have had, for the compression of their next frame."""
@@ -149,8 +118,8 @@ class Group:
         """The same as a cursor."""
         self.framed = (0, "")
         """Number and cursor where its last frame ends; a gap that waits takes those above ahead of it."""
-        self.told = 0
-        """How many states of the feed its members have been told (`Hub.told`)."""
+        self.status_number = 0
+        """`Hub.status_number` of the newest feed state that its members have."""
         self.dirty = False
         """It waits for its frame to be built."""
         self.due = False
@@ -188,9 +157,9 @@ class Group:
         self.gaps += (gap,)
         self.notify(b"")
 
-    def admit(self, subscriber: Subscriber) -> None:
-        """Let in a member, who has had none of the frames so far."""
-        self.members[subscriber] = None
+    def admit(self, member: Member) -> None:
+        """Let in a member, which has had none of the frames so far."""
+        self.members[member] = None
         if self.history is not None:
             self.history.forget()
 
@@ -211,7 +180,7 @@ class Group:
         self.skip()
         self.framed = self.number, self.cursor
         if self.plain:
-            return sse.chunk(b"".join(pending)), ticks, bars
+            return chunk(b"".join(pending)), ticks, bars
         return self.key.framing.frame(pending, self._shared_history()), ticks, bars
 
     def _shared_history(self) -> History | None:

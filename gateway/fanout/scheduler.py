@@ -1,4 +1,4 @@
-"""Fan out: builds the frames that are owed and writes them, in slices between other work."""
+"""The scheduler: builds the frames that are owed and writes them, in slices between other work."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ from collections.abc import Callable, Iterable, Iterator
 import structlog
 
 from tickcast.gateway.fanout.group import Group
-from tickcast.gateway.streams.subscriber import State, Subscriber
-
-SLICE = 0.005
-"""Seconds of work in one go; then accepts, heartbeats and Redis get their turn."""
+from tickcast.gateway.fanout.member import Member, State
+from tickcast.runtime import slices
 
 REST = 2.0
-"""Times the work of a round, the time until the next: larger frames, and half the CPU, for some ms of age.
+"""Rest after a round, as a multiple of its duration: larger frames and half the CPU for a few ms of latency.
 
-Only the work for groups that want every tick counts: what others are owed at their turns grows no less.
+Only the work for groups that want every tick counts: waiting makes no turn of a conflating group cheaper.
 """
 
 MAX_REST = 0.25
-"""Seconds between two rounds, at most: what is over must not slow down what comes after it."""
+"""Seconds of rest between two rounds, at most: a past overload must not slow down what comes after it."""
 
 LOOK = 16
 """Deliveries between two looks at the clock."""
@@ -29,21 +27,19 @@ LOOK = 16
 log = structlog.get_logger()
 
 
-class FanOut:
+class Scheduler:
     """Rounds over the groups that are owed a frame.
 
     A round begins when the loop is idle, and for groups that want every tick not before twice the time
     has passed that the last one took for them. So under overload frames grow and latency rises gently,
     and no queue does.
 
-    What fails for one group or stream is logged, and nobody else's.
+    A failure of one group or stream is logged and cuts that one alone.
     """
 
     def __init__(
         self,
         collect: Callable[[Group], None],
-        joined: Callable[[Group], None],
-        cut: Callable[[Group], None],
     ) -> None:
         self.dirty: deque[Group] = deque()
         """Groups for every tick that are owed a frame, each once (`Group.dirty`)."""
@@ -59,9 +55,11 @@ class FanOut:
         self.rounds = 0
         self.round_seconds = 0.0
         """Work of the newest round, without what came between its slices."""
+        self.let_in: Callable[[Group], None] = lambda group: None
+        """Makes members of a group's joiners, behind the frame that was just built; set by the wiring."""
+        self.cut: Callable[[Group], None] = lambda group: None
+        """Cuts every stream of a group that failed; set by the wiring."""
         self._collect = collect
-        self._joined = joined
-        self._cut = cut
         self._loop = asyncio.get_running_loop()
         self._round: Iterator[None] | None = None
         self._between: list[Callable[[], None]] = []
@@ -80,7 +78,7 @@ class FanOut:
             (self.turns if group.conflates else self.dirty).append(group)
 
     def wake(self) -> None:
-        """See to it that a round comes, if anything is owed."""
+        """Schedule a round, if anything is owed."""
         if self._round is not None or not (self.turns or self.dirty):
             return
         now = self._loop.time()
@@ -116,7 +114,7 @@ class FanOut:
         if self._round is None:
             return
         began = self._now = self._loop.time()
-        self._until = began + SLICE
+        self._until = began + slices.SLICE
         ended = next(self._round, True)
         now = self._loop.time()
         self._work += now - began
@@ -138,7 +136,7 @@ class FanOut:
         groups, self.dirty = self.dirty, deque()
         for _ in self._deliver(groups):
             yield
-            # Thousands of lists may be in this round; who has a turn does not wait for their end.
+            # Thousands of lists may be in this round; a group that has its turn does not wait for their end.
             yield from self._deliver_turns()
 
     def _deliver_turns(self) -> Iterator[None]:
@@ -160,7 +158,7 @@ class FanOut:
                 self._collect(group)
                 frame, ticks, bars = self._take(group, bool(members))
                 if group.joiners:
-                    self._joined(group)
+                    self.let_in(group)
             except Exception:
                 self._failed(group)
                 continue
@@ -199,9 +197,9 @@ class FanOut:
     def _failed(self, group: Group) -> None:
         self.failures += 1
         log.exception("a group failed, its streams are cut", symbols=len(group.symbols), users=group.users)
-        self._cut(group)
+        self.cut(group)
 
-    def _lose(self, member: Subscriber) -> None:
+    def _lose(self, member: Member) -> None:
         self.failures += 1
         log.exception("a stream failed and is cut")
         member.abort()

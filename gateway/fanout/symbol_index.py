@@ -1,4 +1,4 @@
-"""The index: which groups want every event of a symbol, or of a bar key."""
+"""The symbol index: which groups want every event of a symbol, or of a bar key."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ Wanting = dict[Group, None]
 class Prefixes:
     """Prefixes -> groups. A name is looked up by each of its own beginnings.
 
-    So one that comes for the first time costs nothing for the thousands who have lists of names.
+    So a new name costs nothing for the thousands of groups that have lists of names.
     """
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Prefixes:
         return wanting
 
 
-class Index:
+class SymbolIndex:
     """Symbols and bar keys -> groups. No symbol has a space and every bar key has one, so both fit in."""
 
     def __init__(self, partitions: int) -> None:

@@ -8,8 +8,8 @@ from tickcast.gateway.feed.broker import Entry, Loaded, RedisLink, State
 from tickcast.gateway.feed.continuity import Continuity, Verdict
 from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.feed.validation import Sieve
-from tickcast.gateway.ingest import Intake
-from tickcast.runtime.slices import Pace
+from tickcast.gateway.ingest import Ingest
+from tickcast.runtime.slices import Slices
 from tickcast.wire.batch import Batch
 from tickcast.wire.position import Position
 
@@ -28,7 +28,7 @@ class CatchUp:
     def __init__(
         self,
         link: RedisLink,
-        intake: Intake,
+        ingest: Ingest,
         sieve: Sieve,
         state: FeedState,
         ring_seconds: float,
@@ -38,12 +38,12 @@ class CatchUp:
         self.holes = 0
         """Holes found, filled from the log or told as a gap."""
         self._link = link
-        self._intake = intake
+        self._ingest = ingest
         self._sieve = sieve
         self._state = state
         self._ring_seconds = ring_seconds
         self._apply = apply
-        self._pace = Pace()
+        self._slices = Slices()
 
     async def run(self, part: Continuity, partition: int) -> None:
         """Bring a partition level, and let it go on. Raises LinkError."""
@@ -54,7 +54,7 @@ class CatchUp:
             elif not part.epoch and state.epoch:
                 # The first publisher ever: the log begins here, and nothing came before.
                 part.epoch = state.epoch
-                self._intake.restart(partition, state.epoch, part.position, [], None)
+                self._ingest.restart(partition, state.epoch, part.position, [], None)
                 continue
             elif not part.waiting and part.is_beyond(state.epoch, state.position):
                 # Redis has lost what we have, and nobody has written since. Whoever writes next finds
@@ -75,7 +75,7 @@ class CatchUp:
 
     async def _merge(self, part: Continuity, partition: int) -> bool:
         """Apply what waits, and what comes to wait meanwhile; tell whether nothing is left of it."""
-        async with self._pace:
+        async with self._slices:
             while part.waiting:
                 verdict = part.judge(part.waiting[0][0])
                 if verdict is Verdict.HOLE or verdict is Verdict.EPOCH:
@@ -83,7 +83,7 @@ class CatchUp:
                 batch = part.take()
                 if verdict is Verdict.NEXT:
                     self._apply(partition, batch)
-                await self._pace.step()
+                await self._slices.step()
             # In one step with the look that found nothing: nothing can come between.
             part.go_on()
         self._state.caught_up(partition)
@@ -126,7 +126,7 @@ class CatchUp:
         state, sieve = loaded.state, self._sieve
         ticks = sieve.last_values(partition, loaded.ticks)
         bars = sieve.newest_bars(partition, loaded.bars)
-        self._intake.restart(partition, state.epoch, state.position, ticks, reason, bars)
+        self._ingest.restart(partition, state.epoch, state.position, ticks, reason, bars)
 
     async def _read(
         self, part: Continuity, partition: int, to: Position, begun: Sequence[Entry] = ()
@@ -141,7 +141,7 @@ class CatchUp:
             begun = ()
             if not entries:
                 return False
-            async with self._pace:
+            async with self._slices:
                 for position, data in entries:
                     after = position
                     batch = self._sieve.batch(data, partition, "log")
@@ -150,5 +150,5 @@ class CatchUp:
                         self._apply(partition, batch)
                     elif verdict is not Verdict.OLD:
                         return False
-                    await self._pace.step()
+                    await self._slices.step()
         return True

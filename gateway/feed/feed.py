@@ -15,7 +15,7 @@ from tickcast.gateway.feed.client import LinkError
 from tickcast.gateway.feed.continuity import Continuity, Verdict
 from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.feed.validation import Sieve
-from tickcast.gateway.ingest import Intake
+from tickcast.gateway.ingest import Ingest
 from tickcast.wire.batch import Batch
 
 PAUSES = (0.1, 0.2, 0.5, 1.0)
@@ -28,7 +28,7 @@ class Feed:
     """All partitions over one live connection."""
 
     def __init__(
-        self, link: RedisLink, intake: Intake, partitions: int, ring_seconds: float, state: FeedState
+        self, link: RedisLink, ingest: Ingest, partitions: int, ring_seconds: float, state: FeedState
     ) -> None:
         self.state = state
         self.lag = 0.0
@@ -37,12 +37,12 @@ class Feed:
         self.on_batch: Callable[[], None] = lambda: None
         """Called after batches were applied."""
         self._link = link
-        self._intake = intake
+        self._ingest = ingest
         self._parts = [Continuity() for _ in range(partitions)]
         self._catching: set[asyncio.Task[None]] = set()
         self._connected: asyncio.Task[None] | None = None
         self._sieve = Sieve(partitions)
-        self._catch = CatchUp(link, intake, self._sieve, state, ring_seconds, self._apply)
+        self._catch = CatchUp(link, ingest, self._sieve, state, ring_seconds, self._apply)
         self._complained = False
 
     @property
@@ -122,7 +122,7 @@ class Feed:
 
     def _apply(self, partition: int, batch: Batch) -> None:
         self._parts[partition].position = batch.id
-        self._intake.apply(partition, batch)
+        self._ingest.apply(partition, batch)
         self.lag = time.time() - batch.sent / 1e6
         self.state.ticked(batch.sent)
         self.on_batch()

@@ -1,7 +1,6 @@
 """What is known of the symbols: names, tick sizes, reference prices; read from Redis when it changes."""
 
 import asyncio
-import hashlib
 from contextlib import suppress
 
 import structlog
@@ -9,6 +8,7 @@ import structlog
 from tickcast.gateway.feed.broker import RedisLink
 from tickcast.gateway.feed.client import LinkError
 from tickcast.gateway.store.last_values import LastValues
+from tickcast.runtime.etag import weak_etag
 from tickcast.wire.instrument import InstrumentError, decode_instrument
 
 REFRESH = 30.0
@@ -69,4 +69,4 @@ class Instruments:
 
     def _hold(self, held: dict[bytes, bytes]) -> None:
         self.json = b"[%b]" % b",".join([held[symbol] for symbol in sorted(held)])
-        self.etag = f'W/"{hashlib.blake2s(self.json, digest_size=12).hexdigest()}"'
+        self.etag = weak_etag(self.json)

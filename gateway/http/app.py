@@ -1,6 +1,5 @@
 """The HTTP layer: routes, and what each answers."""
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,11 +12,12 @@ from starlette.routing import Route
 
 from tickcast.gateway.feed.client import LinkError
 from tickcast.gateway.gateway import Gateway
-from tickcast.gateway.http.body import read_body
-from tickcast.gateway.http.conditional import has_already
+from tickcast.gateway.http.admission import Admission
+from tickcast.gateway.http.debug import Debug
 from tickcast.gateway.http.metrics import CONTENT_TYPE, Metrics
 from tickcast.gateway.http.openapi import describe
 from tickcast.gateway.http.pages import DEBUG_PAGE, Page
+from tickcast.gateway.http.requests import header, read_body
 from tickcast.gateway.http.stream import StreamResponse
 from tickcast.gateway.protocol import problem
 from tickcast.gateway.protocol.compression import Encoding, choose_encoding
@@ -30,11 +30,12 @@ from tickcast.gateway.protocol.request import (
     bars_asked,
     parse_query,
     selection_of,
+    stream_asked,
     symbol_asked,
-    wish_of,
 )
 from tickcast.gateway.store.bar_history import MovingError
 from tickcast.gateway.streams.patch import MAX_BODY
+from tickcast.runtime.etag import is_current, weak_etag
 
 
 class Endpoints:
@@ -42,7 +43,9 @@ class Endpoints:
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
-        self._metrics = Metrics(gateway)
+        self._admission = Admission(gateway)
+        self._debug = Debug(gateway)
+        self._metrics = Metrics(gateway, self._admission)
         self._page = Page()
 
     async def stream(self, request: Request) -> Response:
@@ -54,22 +57,11 @@ class Endpoints:
             raise Problem(400, "the header Host is missing (RFC 9112, section 3.2)")
         encoding = Encoding.IDENTITY
         if settings.compress:
-            encoding = choose_encoding(_whole(request, "accept-encoding"))
+            encoding = choose_encoding(header(request, "accept-encoding"))
         query = parse_query(request.scope["query_string"], STREAM)
-        wish = wish_of(query, headers.get("last-event-id"), encoding, settings.max_symbols)
-        self._refuse_if_others_are_better("x-tickcast-balanced" in headers)
-        return StreamResponse(self._gateway, wish)
-
-    def _refuse_if_others_are_better(self, balanced: bool) -> None:
-        gateway = self._gateway
-        # Cut off from Redis, it sends a balancer to the next gateway; who came without one gets the
-        # old prices and is told so, because an EventSource that is refused never comes back.
-        takes = gateway.is_ready or (gateway.state.is_loaded and not gateway.draining and not balanced)
-        if takes and gateway.has_room:
-            return
-        gateway.refused += 1
-        why = "draining" if gateway.draining else "full" if takes else "not ready"
-        raise Problem(503, f"this gateway is {why}; try another one, or again soon", {"retry-after": "2"})
+        asked = stream_asked(query, headers.get("last-event-id"), encoding, settings.max_symbols)
+        self._admission.check("x-tickcast-balanced" in headers)
+        return StreamResponse(self._gateway.resume, asked)
 
     async def change(self, request: Request) -> Response:
         """Change what an open stream is sent."""
@@ -87,8 +79,8 @@ class Endpoints:
         if not gateway.state.is_loaded:
             raise Problem(503, "this gateway is not ready; try again soon", {"retry-after": "2"})
         ticks = b",".join(gateway.last.since(-1, sorted(selection.among(gateway.last))))
-        # Over the ticks alone: the cursor moves on with those of others, and differs between gateways.
-        etag = f'W/"{hashlib.blake2s(ticks, digest_size=12).hexdigest()}"'
+        # Over the ticks alone: the cursor moves on with other symbols too, and differs between gateways.
+        etag = weak_etag(ticks)
         body = b'{"cursor":"%b","ticks":[%b]}' % (gateway.ring.cursor.encode("ascii"), ticks)
         return _tagged(request, etag, body)
 
@@ -129,7 +121,7 @@ class Endpoints:
             "ready": gateway.is_ready,
             "gateway": gateway.settings.gateway_id,
             "feed": gateway.state.name,
-            "reason": "draining" if gateway.draining else gateway.state.reason,
+            "reason": "draining" if gateway.closing.draining else gateway.state.reason,
         }
         return JSONResponse(body, 200 if gateway.is_ready else 503)
 
@@ -145,7 +137,7 @@ class Endpoints:
     async def debug(self, request: Request) -> Response:
         """Answer what the operator's page shows."""
         parse_query(request.scope["query_string"], ())
-        return JSONResponse(await self._gateway.debug.report(), headers={"cache-control": "no-store"})
+        return JSONResponse(await self._debug.report(), headers={"cache-control": "no-store"})
 
     @property
     def pages(self) -> list[str]:
@@ -155,20 +147,15 @@ class Endpoints:
 
     async def page(self, request: Request) -> Response:
         """Answer a file of the page."""
-        headers = {name: _whole(request, name) for name in ("accept-encoding", "if-none-match")}
+        headers = {name: header(request, name) for name in ("accept-encoding", "if-none-match")}
         answer = self._page.answer(request.scope["path"], headers)
         assert answer is not None
         return Response(answer.body, answer.status, answer.headers)
 
 
-def _whole(request: Request, name: str) -> str:
-    # A list may be spread over several lines (RFC 9110, section 5.3).
-    return ", ".join(request.headers.getlist(name))
-
-
 def _tagged(request: Request, etag: str, body: bytes) -> Response:
     headers = {"etag": etag, "cache-control": "no-cache"}
-    if has_already(_whole(request, "if-none-match"), etag):
+    if is_current(header(request, "if-none-match"), etag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)
 

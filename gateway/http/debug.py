@@ -3,16 +3,14 @@
 import heapq
 import time
 from collections import Counter
-from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
-from tickcast.gateway.cluster.presence import Presence
-from tickcast.gateway.cluster.summary import Summary
 from tickcast.gateway.fanout.group import Group
-from tickcast.gateway.fanout.hub import Hub
+from tickcast.gateway.fanout.member import State
 from tickcast.gateway.feed.client import LinkError
-from tickcast.gateway.streams.subscriber import State, Subscriber
+from tickcast.gateway.gateway import Gateway
+from tickcast.gateway.streams.subscriber import Subscriber
 
 MOST = 100
 """Groups, and slow streams, that are told of."""
@@ -35,22 +33,20 @@ REASONS = {
 class Debug:
     """Reads one gateway, and what the others told."""
 
-    def __init__(self, hub: Hub, presence: Presence, summary: Callable[[], Summary]) -> None:
-        self._hub = hub
-        self._presence = presence
-        self._summary = summary
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
 
     async def report(self) -> dict[str, Any]:
         """Return all of it."""
-        own, problem = self._summary(), ""
+        own, problem = self._gateway.summary(), ""
         try:
-            seen = [each for each in await self._presence.seen() if each.id != own.id]
+            seen = [each for each in await self._gateway.presence.seen() if each.id != own.id]
         except LinkError:
             seen, problem = [], "Redis does not answer, so other gateways cannot be seen"
-        hub = self._hub
-        slow = [each for each in hub.subscribers if each.full or each.state is State.WAITING]
+        hub, registry = self._gateway.hub, self._gateway.lifecycle.registry
+        slow = [each for each in registry if each.full or each.state is State.WAITING]
         largest = heapq.nlargest(MOST, hub.groups.values(), attrgetter("users"))
-        states = Counter(each.state.value for each in hub.subscribers)
+        states = Counter(each.state.value for each in registry)
         return {
             "gateway": own.id,
             "t": time.time_ns() // 1000,
@@ -72,7 +68,7 @@ class Debug:
             "symbols": _text(subscriber.group),
             "interval": subscriber.group.key.interval,
             "buffered": subscriber.waiting(),
-            "since": int((self._hub.now() - subscriber.since) * 1000),
+            "since": int((self._gateway.hub.now() - subscriber.since) * 1000),
         }
 
 

@@ -3,25 +3,26 @@
 from collections.abc import Iterable
 from typing import Any
 
-from tickcast.gateway.fanout.conflation import INTERVALS
 from tickcast.gateway.http.schemas import LIST, SCHEMAS, SYMBOL, ref
+from tickcast.gateway.protocol.events import VERSION
+from tickcast.gateway.protocol.interval import INTERVALS, MAX_INTERVAL
 from tickcast.gateway.protocol.problem import TYPE
-from tickcast.gateway.protocol.request import DEFAULT_BARS, FORMATS, MAX_BARS, MAX_INTERVAL, MAX_QUERY
-from tickcast.gateway.streams.arrival import VERSION
+from tickcast.gateway.protocol.request import DEFAULT_BARS, FORMATS, MAX_QUERY
 from tickcast.gateway.streams.patch import MAX_BODY
 from tickcast.wire.bar import INTERVALS as BAR_INTERVALS
+from tickcast.wire.bar import MAX_HISTORY
 
 Document = dict[str, Any]
 
 MEANINGS = {
     304: "Nothing has changed since the `ETag` of `If-None-Match`.",
-    400: "Something in the request is not allowed; `detail` says what is.",
-    404: "There is no such thing, or no longer.",
-    408: "The body has not come in time.",
+    400: "Something in the request is not allowed; `detail` says what is allowed.",
+    404: "It does not exist, or no longer.",
+    408: "The body did not arrive in time.",
     413: f"The body has more than {MAX_BODY} bytes.",
     414: f"The query has more than {MAX_QUERY} bytes.",
     426: "A stream needs HTTP/1.1 or newer.",
-    503: "This gateway cannot do it now: another one can, or it can soon.",
+    503: "This gateway is draining, full or not ready. Retry, or use another gateway.",
     504: "The stream's gateway did not answer; the change was made or not.",
 }
 
@@ -103,7 +104,7 @@ def describe(max_symbols: int) -> Document:
                     _query("interval", {"enum": [*BAR_INTERVALS], "default": "1m"}, "Their length."),
                     _query(
                         "limit",
-                        {"type": "integer", "minimum": 1, "maximum": MAX_BARS, "default": DEFAULT_BARS},
+                        {"type": "integer", "minimum": 1, "maximum": MAX_HISTORY, "default": DEFAULT_BARS},
                         "How many, at most.",
                     ),
                     _tag(),

@@ -4,7 +4,6 @@ Nothing is served that is not in the list made then, so no path of a request eve
 """
 
 import gzip
-import hashlib
 import posixpath
 import re
 import sys
@@ -13,8 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-from tickcast.gateway.http.conditional import has_already
 from tickcast.gateway.protocol.compression import Encoding, choose_encoding
+from tickcast.runtime.etag import is_current, strong_etag
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -94,7 +93,7 @@ class Page:
         if found is None:
             return None
         answer = found[choose_encoding(headers.get("accept-encoding"))]
-        if has_already(headers.get("if-none-match", ""), answer.headers["etag"]):
+        if is_current(headers.get("if-none-match", ""), answer.headers["etag"]):
             return Answer(304, {name: answer.headers[name] for name in ("etag", *HEADERS)}, b"")
         return answer
 
@@ -141,8 +140,7 @@ def _answers(path: str, data: bytes) -> dict[Encoding, Answer]:
     found = {}
     for encoding, body in bodies.items():
         # A strong tag stands for bytes, so each encoding has its own.
-        tag = hashlib.blake2s(body, digest_size=12).hexdigest()
-        headers = {"content-type": TYPES[posixpath.splitext(path)[1]], "etag": f'"{tag}"', **HEADERS}
+        headers = {"content-type": TYPES[posixpath.splitext(path)[1]], "etag": strong_etag(body), **HEADERS}
         if encoding is not Encoding.IDENTITY:
             headers["content-encoding"] = encoding.value
         found[encoding] = Answer(200, headers, body)

@@ -4,11 +4,11 @@ from typing import Any
 
 from starlette.responses import Response
 
-from tickcast.gateway.gateway import Gateway
-from tickcast.gateway.protocol import sse
 from tickcast.gateway.protocol.compression import Encoding
-from tickcast.gateway.streams.arrival import Wish
+from tickcast.gateway.protocol.request import StreamRequest
+from tickcast.gateway.protocol.sse import chunk
 from tickcast.gateway.streams.registry import new_token
+from tickcast.gateway.streams.resume import Resume
 from tickcast.gateway.transport.asgi import AsgiConnection
 from tickcast.gateway.transport.connection import Connection
 from tickcast.gateway.transport.takeover import takeover_of
@@ -30,7 +30,7 @@ def _headers(encoding: Encoding) -> list[tuple[bytes, bytes]]:
 
 def _head(encoding: Encoding) -> bytes:
     fields = b"".join(b"%b: %b\r\n" % header for header in _headers(encoding))
-    prologue = sse.chunk(encoding.prologue) if encoding.prologue else b""
+    prologue = chunk(encoding.prologue) if encoding.prologue else b""
     return b"HTTP/1.1 200 OK\r\n" + fields + b"transfer-encoding: chunked\r\n\r\n" + prologue
 
 
@@ -40,10 +40,10 @@ _HEADS = {encoding: _head(encoding) for encoding in Encoding}
 class StreamResponse(Response):
     """Opens the stream when the server calls it."""
 
-    def __init__(self, gateway: Gateway, wish: Wish) -> None:
-        self._gateway = gateway
-        self._wish = wish
-        self._encoding = wish.key.framing.encoding
+    def __init__(self, resume: Resume, asked: StreamRequest) -> None:
+        self._resume = resume
+        self._asked = asked
+        self._encoding = asked.key.framing.encoding
         self.background = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -57,10 +57,10 @@ class StreamResponse(Response):
         if offer is not None:
             connection = Connection(new_token())
             if offer.take(connection, _HEADS[self._encoding]):
-                self._gateway.open(connection, self._wish)
+                self._resume.open(connection, self._asked)
             return
         carried = AsgiConnection(new_token())
         if self._encoding.prologue:
-            carried.write(sse.chunk(self._encoding.prologue))
-        self._gateway.open(carried, self._wish)
+            carried.write(chunk(self._encoding.prologue))
+        self._resume.open(carried, self._asked)
         await carried.run(receive, send, headers)

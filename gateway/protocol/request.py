@@ -1,21 +1,20 @@
-"""The query of a request: every parameter known, bounded and checked. Pure."""
+"""What a request asks for: every parameter of its query known, bounded and checked. Pure."""
 
+from collections.abc import Iterable
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
-from tickcast.gateway.fanout.conflation import INTERVALS, grant_interval
-from tickcast.gateway.fanout.group import GroupKey
 from tickcast.gateway.protocol.compression import Encoding
 from tickcast.gateway.protocol.framing import Framing
+from tickcast.gateway.protocol.interval import INTERVALS, MAX_INTERVAL, grant_interval
 from tickcast.gateway.protocol.problem import Problem
 from tickcast.gateway.protocol.selection import BarSelection, Selection, SelectionError, parse_selection
-from tickcast.gateway.streams.arrival import Wish
 from tickcast.wire.bar import INTERVALS as INTERVALS_OF_BARS
+from tickcast.wire.bar import MAX_HISTORY, bar_key, interval_of
 from tickcast.wire.symbol import SymbolError, parse_symbol
 
 MAX_QUERY = 16 * 1024
 """Bytes of a query, at most; nginx allows 8 KiB for a whole request line unless told otherwise."""
-
-MAX_INTERVAL = 3_600_000
 
 STREAM = (
     "symbols", "interval", "snapshot", "format", "bars", "bars_of", "lastEventId", "access_token"
@@ -25,10 +24,48 @@ SNAPSHOT = ("symbols", "access_token")
 BARS = ("interval", "limit", "access_token")
 SYMBOLS = ("access_token",)
 
-MAX_BARS = 1440
-"""Bars of one answer: a day of minutes."""
-
 DEFAULT_BARS = 500
+"""Bars of one answer where the request names no limit."""
+
+
+class GroupKey(NamedTuple):
+    """What the streams of one group have in common."""
+
+    selection: Selection
+    interval: int
+    """ms; 0: every tick."""
+    framing: Framing = Framing()
+    bars: BarSelection = BarSelection()
+
+    @property
+    def bars_of(self) -> Selection:
+        """Return the symbols whose bars are wanted."""
+        return self.selection if self.bars.of is None else self.bars.of
+
+    def bar_keys(self, known: Iterable[bytes]) -> list[bytes]:
+        """Return the keys of the wanted bars: named ones, known or not, and `known` ones by prefix."""
+        intervals = self.bars.intervals
+        if not intervals:
+            return []
+        names, prefixes = self.bars_of
+        # A symbol has no space, so the key of its bars has the same prefixes.
+        matched = [key for key in known if key.startswith(prefixes) and interval_of(key) in intervals]
+        named = [name for name in names if not name.startswith(prefixes)]
+        return matched + [bar_key(name, interval) for name in named for interval in intervals]
+
+    @property
+    def bar_prefixes(self) -> tuple[bytes, ...]:
+        """Return the prefixes of the symbols whose bars are wanted."""
+        return self.bars_of.prefixes if self.bars.intervals else ()
+
+
+class StreamRequest(NamedTuple):
+    """What a client asks of a new stream, checked."""
+
+    key: GroupKey
+    snapshot: bool
+    last_event_id: str
+    """The cursor that it comes with; empty if it has none."""
 
 
 def parse_query(raw: bytes, allowed: tuple[str, ...]) -> dict[str, str]:
@@ -66,12 +103,14 @@ def _selection(name: str, text: str, most: int) -> Selection:
         raise Problem(400, f"{name}: {error}") from error
 
 
-def wish_of(query: dict[str, str], last_event_id: str | None, encoding: Encoding, max_symbols: int) -> Wish:
-    """Return what a stream's request asks for. Raises Problem.
+def stream_asked(
+    query: dict[str, str], last_event_id: str | None, encoding: Encoding, max_symbols: int
+) -> StreamRequest:
+    """Return what a request for a stream asks. Raises Problem.
 
     The header wins over the parameter: an EventSource that comes back sends the newer one there.
     """
-    return Wish(
+    return StreamRequest(
         GroupKey(
             selection_of(query, max_symbols),
             _interval(query.get("interval", "0")),
@@ -103,8 +142,8 @@ def _bars(query: dict[str, str], max_symbols: int) -> BarSelection:
 def bars_asked(query: dict[str, str]) -> tuple[str, int]:
     """Return the interval and the number of bars asked for. Raises Problem."""
     text = query.get("limit", str(DEFAULT_BARS))
-    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MAX_BARS):
-        raise Problem(400, f"limit: {text[:40]!r} is not allowed; it is 1 to {MAX_BARS}")
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MAX_HISTORY):
+        raise Problem(400, f"limit: {text[:40]!r} is not allowed; it is 1 to {MAX_HISTORY}")
     return _choice("interval", query.get("interval", "1m"), tuple(INTERVALS_OF_BARS)), int(text)
 
 

@@ -1,46 +1,90 @@
-"""Drain: how a gateway that stops lets its streams go."""
+"""Closing: every way in which the gateway itself ends a stream, with `bye`.
+
+A stream without progress gets none, because its socket takes nothing: `slow_consumer.py`.
+"""
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections import Counter
 
+import structlog
+
+from tickcast.gateway.fanout.member import State
+from tickcast.gateway.protocol import events
+from tickcast.gateway.streams.registry import Registry
 from tickcast.gateway.streams.subscriber import Subscriber
 
 STEP = 0.02
-"""Seconds between two slices."""
+"""Seconds between two slices of a drain."""
 
 PACE = 0.1
-"""Seconds between two streams, at most: a few need not be spread over the whole window."""
+"""Seconds between two streams of a drain, at most: a few need not be spread over the whole window."""
 
-RETRY = (200, 1500)
-"""Bounds of the reconnection times, in ms: short, because the drain itself spreads the clients."""
+log = structlog.get_logger()
 
 
-async def drain(
-    subscribers: list[Subscriber], window: float, bye: Callable[[Subscriber, str, int], None]
-) -> None:
-    """Close streams in slices, evenly over `window` seconds; return when they are gone.
+class Closing:
+    """Ends streams: at their age, and all of them when the gateway drains."""
 
-    Each is told `bye`. What a client does not take until the window closes is cut.
-    """
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    random.shuffle(subscribers)
-    closed = 0
-    while closed < len(subscribers):
-        # The last fifth of the window is for what is still on its way.
-        passed = loop.time() - began
-        part = passed / (window * 0.8) if window else 1.0
-        upto = min(len(subscribers), max(int(part * len(subscribers)), 1 + int(passed / PACE)))
-        for subscriber in subscribers[closed:upto]:
-            bye(subscriber, "drain", random.randint(*RETRY))
-        closed = upto
-        await asyncio.sleep(STEP)
-    left = [subscriber for subscriber in subscribers if subscriber.waiting()]
-    for _ in range(int((began + window - loop.time()) / STEP)):
-        if not left:
+    def __init__(self, registry: Registry, max_age: float, window: float) -> None:
+        """Close a stream after `max_age` seconds, less up to a fifth; drain over `window` seconds."""
+        self.byes = Counter({"drain": 0, "max_age": 0})
+        """Streams ended, by reason."""
+        self.draining = False
+        self._registry = registry
+        self._max_age = max_age
+        self._window = window
+        self._loop = asyncio.get_running_loop()
+
+    def limit_age(self, subscriber: Subscriber) -> None:
+        """Set when a new stream ends: not all at once, so that clients spread over the gateways again."""
+        subscriber.expires = self._loop.time() + self._max_age * random.uniform(0.8, 1.0)
+
+    def close_old(self) -> None:
+        """End the streams that have reached their age."""
+        now = self._loop.time()
+        for subscriber in [each for each in self._registry if each.expires < now]:
+            self.bye(subscriber, "max_age", random.randint(*events.RETRY))
+
+    def bye(self, subscriber: Subscriber, reason: str, wait: int) -> None:
+        """End a stream; its client should come back after `wait` ms."""
+        if subscriber.state is State.CLOSED:
             return
-        await asyncio.sleep(STEP)
-        left = [subscriber for subscriber in left if subscriber.waiting()]
-    for subscriber in left:
-        subscriber.abort()
+        self.byes[reason] += 1
+        subscriber.finish(subscriber.group.key.framing.last([events.bye(reason, wait)]))
+        subscriber.lost()
+
+    async def drain(self) -> None:
+        """Close all streams in slices, evenly over the window; return when they are gone.
+
+        Each gets `bye`. A client that has not taken its last bytes when the window closes is cut.
+        """
+        self.draining = True
+        subscribers = list(self._registry)
+        log.info("draining", streams=len(subscribers), seconds=self._window)
+        began = self._loop.time()
+        random.shuffle(subscribers)
+        closed = 0
+        while closed < len(subscribers):
+            upto = self._due(self._loop.time() - began, len(subscribers))
+            for subscriber in subscribers[closed:upto]:
+                self.bye(subscriber, "drain", random.randint(*events.DRAIN_RETRY))
+            closed = upto
+            await asyncio.sleep(STEP)
+        await self._cut_left(subscribers, began + self._window)
+
+    def _due(self, passed: float, count: int) -> int:
+        """Return how many of `count` streams are closed when `passed` seconds of the window are over."""
+        # The last fifth of the window is for bytes that are still on their way.
+        part = passed / (self._window * 0.8) if self._window else 1.0
+        return min(count, max(int(part * count), 1 + int(passed / PACE)))
+
+    async def _cut_left(self, subscribers: list[Subscriber], end: float) -> None:
+        left = [subscriber for subscriber in subscribers if subscriber.waiting()]
+        for _ in range(int((end - self._loop.time()) / STEP)):
+            if not left:
+                return
+            await asyncio.sleep(STEP)
+            left = [subscriber for subscriber in left if subscriber.waiting()]
+        for subscriber in left:
+            subscriber.abort()

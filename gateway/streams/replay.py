@@ -1,7 +1,8 @@
 """A replay: what lies between where a stream stands and one moment of the feed, piece by piece."""
 
 from tickcast.gateway.fanout.group import Group
-from tickcast.gateway.protocol import sse
+from tickcast.gateway.protocol.events import newest_events
+from tickcast.gateway.store.last_values import LastValues
 from tickcast.gateway.store.ring import Ring
 
 
@@ -10,18 +11,20 @@ class Replay:
 
     __slots__ = ("_group", "_newest", "_numbers", "_ring", "count", "cursor", "end", "number")
 
-    def __init__(self, ring: Ring, group: Group, numbers: list[int], newest: list[bytes]) -> None:
-        """Begin behind `numbers`, one for each partition, and end now.
+    def __init__(self, ring: Ring, last: LastValues, group: Group, numbers: list[int]) -> None:
+        """Begin behind `numbers`, one for each partition, and end now; the ring still covers them.
 
-        `newest`: the ticks of a conflating group that changed; else the ring has every one.
+        A conflating group gets the newest tick of each symbol that changed, another one every tick.
         """
         self._ring = ring
         self._group = group
         self._numbers = numbers
-        self._newest = newest
+        self._newest: list[bytes] = []
+        if group.conflates:
+            self._newest = last.since_each(numbers, group.symbols, group.partitions)
         self.end, self.cursor = ring.number, ring.cursor
         """Where it ends, as a number and as a cursor."""
-        self.count = len(newest) + ring.count(numbers, *group.exact())
+        self.count = len(self._newest) + ring.count(numbers, *group.exact())
         """Events in all."""
         self.number = min(numbers)
         """Up to here everything has been taken; the ring must still have what comes next."""
@@ -39,4 +42,4 @@ class Replay:
             return events
         # Ticks first: a bar's own cursor, with which a client may come back, is older than they are.
         newest, self._newest = self._newest, []
-        return sse.newest_events(newest, self.cursor if self.is_over else None, events)
+        return newest_events(newest, self.cursor if self.is_over else None, events)

@@ -1,61 +1,173 @@
-"""Those ahead: clients whose cursor this gateway has not reached yet, in the order in which it will."""
+"""Streams that wait: this gateway has not heard the newest batch that their clients have from another."""
 
+import asyncio
 from bisect import bisect_left, insort
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import count
 from typing import NamedTuple
 
+from tickcast.gateway.fanout.hub import Hub
+from tickcast.gateway.fanout.member import State
+from tickcast.gateway.feed.state import FeedState
+from tickcast.gateway.protocol.request import StreamRequest
 from tickcast.gateway.store.ring import Ring
+from tickcast.gateway.streams.feed_events import heartbeat_event
 from tickcast.gateway.streams.subscriber import Subscriber
+from tickcast.runtime.slices import slice_end
 from tickcast.wire.cursor import Cursor
 from tickcast.wire.position import Position
 
+PATIENCE = 3.0
+"""Seconds for which a feed that has caught up may stay behind a client's cursor before it is given up."""
+
 
 class Awaited(NamedTuple):
-    """A batch that the ring must reach, and who waits for it."""
+    """A batch that the ring must reach, and the stream that waits for it."""
 
     position: Position
     order: int
-    """Tells apart, and orders, those who wait for the same."""
+    """Tells apart, and orders, the streams that wait for the same batch."""
     partition: int
     subscriber: Subscriber
     cursor: Cursor
 
 
-class Ahead:
-    """Each waits in the line of one partition in which it is ahead, then maybe in that of another.
+class CursorQueue:
+    """Each stream waits in the queue of one partition in which it is ahead, then maybe in another's.
 
-    So a batch costs a look at the first of each line, however many wait.
+    So a batch costs a look at the first of each queue, however many wait.
     """
 
     def __init__(self, ring: Ring) -> None:
         self._ring = ring
-        self._lines: list[list[Awaited]] = [[] for _ in range(ring.partitions)]
+        self._queues: list[list[Awaited]] = [[] for _ in range(ring.partitions)]
         self._waiting: dict[Subscriber, Awaited] = {}
         self._count = count()
 
     def add(self, subscriber: Subscriber, cursor: Cursor) -> bool:
-        """Let one wait for its cursor; False if it need not."""
+        """Let a stream wait for its cursor; False if the ring has reached it."""
         partition = self._ring.ahead_in(cursor)
         if partition is None:
             return False
         awaited = Awaited(cursor.positions[partition], next(self._count), partition, subscriber, cursor)
         self._waiting[subscriber] = awaited
-        insort(self._lines[partition], awaited)
+        insort(self._queues[partition], awaited)
         return True
 
     def discard(self, subscriber: Subscriber) -> None:
-        """Let one wait no more."""
+        """Remove a stream, if it waits."""
         awaited = self._waiting.pop(subscriber, None)
         if awaited is not None:
-            line = self._lines[awaited.partition]
-            del line[bisect_left(line, awaited)]
+            queue = self._queues[awaited.partition]
+            del queue[bisect_left(queue, awaited)]
 
     def reached(self) -> Subscriber | None:
-        """Return one whose cursor has been reached, and let it wait no more."""
-        for partition, line in enumerate(self._lines):
-            while line and line[0].position <= self._ring.position(partition):
-                first = line[0]
+        """Remove a stream whose cursor has been reached, and return it."""
+        for partition, queue in enumerate(self._queues):
+            while queue and queue[0].position <= self._ring.position(partition):
+                first = queue[0]
                 self.discard(first.subscriber)
                 if not self.add(first.subscriber, first.cursor):
                     return first.subscriber
         return None
+
+
+@dataclass
+class Waiting:
+    """A stream that waits."""
+
+    cursor: Cursor
+    request: StreamRequest
+    since: float
+    """When it came, by the loop's clock."""
+    written: float
+    """When it was last sent something."""
+
+
+class WaitingStreams:
+    """Lets each stream go on when the ring reaches its cursor, or when the feed never will."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        state: FeedState,
+        heartbeat: int,
+        go_on: Callable[[Subscriber, str, Cursor | None], None],
+    ) -> None:
+        """Call `go_on` with a stream, its client's last event id, and its cursor; None: it was given up."""
+        self._hub = hub
+        self._state = state
+        self._silence = heartbeat / 1000 - 0.5
+        self._go_on_with = go_on
+        self._waiting: dict[Subscriber, Waiting] = {}
+        self._queue = CursorQueue(hub.ring)
+        self._loop = asyncio.get_running_loop()
+        self._going_on = False
+        """Further streams go on in the next turn of the loop."""
+
+    def add(self, subscriber: Subscriber, cursor: Cursor, request: StreamRequest) -> bool:
+        """Let a stream wait for its cursor; False if it need not."""
+        if not self._queue.add(subscriber, cursor):
+            return False
+        now = self._loop.time()
+        self._waiting[subscriber] = Waiting(cursor, request, since=now, written=now)
+        return True
+
+    def progress(self) -> None:
+        """Let the streams go on whose cursor has been reached; call it after every batch."""
+        if self._waiting and not self._going_on:
+            self._let_go_on()
+
+    def _let_go_on(self) -> None:
+        self._going_on = False
+        until = slice_end()
+        while (subscriber := self._queue.reached()) is not None:
+            self._go_on(subscriber, self._waiting[subscriber].cursor)
+            if self._loop.time() > until:
+                # The others have been reached as well, and stay so.
+                self._going_on = True
+                self._loop.call_soon(self._let_go_on)
+                return
+
+    def check(self) -> None:
+        """Give up cursors that a live feed never reaches, send heartbeats to the rest; call it often."""
+        self._look_after(iter([*self._waiting.items()]))
+
+    def _look_after(self, left: Iterator[tuple[Subscriber, Waiting]]) -> None:
+        until = slice_end()
+        for subscriber, waiting in left:
+            now = self._loop.time()
+            if subscriber not in self._waiting:
+                continue
+            if subscriber.state is State.CLOSED:
+                self._forget(subscriber)
+            elif not self._hub.ring.is_ahead(waiting.cursor):
+                self._go_on(subscriber, waiting.cursor)
+            elif min(now - waiting.since, self._state.settled()) > PATIENCE:
+                self._go_on(subscriber, None)
+            elif not subscriber.full:
+                self._inform(subscriber, waiting, now)
+            if now > until:
+                self._loop.call_soon(self._look_after, left)
+                return
+
+    def _inform(self, subscriber: Subscriber, waiting: Waiting, now: float) -> None:
+        # It is no member of its group yet, so its group's frames do not reach it.
+        event = b""
+        if subscriber.status_number != self._hub.status_number:
+            subscriber.status_number, event = self._hub.status_number, self._hub.status()
+        elif now - waiting.written > self._silence:
+            event = heartbeat_event(self._state, waiting.request.last_event_id)
+        if event:
+            waiting.written = now
+            subscriber.write(waiting.request.key.framing.frame([event]))
+
+    def _forget(self, subscriber: Subscriber) -> Waiting:
+        self._queue.discard(subscriber)
+        return self._waiting.pop(subscriber)
+
+    def _go_on(self, subscriber: Subscriber, cursor: Cursor | None) -> None:
+        last_event_id = self._forget(subscriber).request.last_event_id
+        if subscriber.state is State.WAITING:
+            self._go_on_with(subscriber, last_event_id, cursor)

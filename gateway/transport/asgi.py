@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from tickcast.gateway.protocol import sse
+from tickcast.gateway.protocol.sse import unchunk
 from tickcast.gateway.streams.subscriber import Subscriber
 
 HIGH_WATER = 64 * 1024
@@ -29,7 +29,7 @@ class AsgiConnection(Subscriber):
 
     def write(self, frame: bytes) -> None:
         """Keep a chunk until the server takes it; it frames the body itself."""
-        self._bodies.append(sse.unchunk(frame))
+        self._bodies.append(unchunk(frame))
         self._waiting += len(self._bodies[-1])
         self._wake.set()
         if self._waiting > HIGH_WATER:

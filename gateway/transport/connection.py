@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable
 from typing import cast
 
-from tickcast.gateway.protocol import sse
+from tickcast.gateway.protocol.sse import LAST_CHUNK
 from tickcast.gateway.streams.subscriber import Subscriber
 
 NOTSENT_LOWAT = 16 * 1024
@@ -34,11 +34,11 @@ class Connection(Subscriber, asyncio.Protocol):
     write: Callable[[bytes], None]  # the transport's own: one call less for each frame
 
     def begin(self, transport: asyncio.Transport, head: bytes) -> None:
-        """Send the response head, and from now on be told what becomes of the transport."""
+        """Send the response head; from now on the transport calls this protocol."""
         self.transport = transport
         self.write = transport.write
-        # An answer before may still wait in the buffer. Of that the transport has told the protocol
-        # before this one, and tells nobody twice; and of what it tells now, there is no hub to know.
+        # An earlier answer may still wait in the buffer. The transport has told the protocol before this
+        # one, and tells nobody twice; and until the stream is entered it has no owner to call.
         self.full = True
         # Whatever the kernel does not take at once means that the client is behind.
         transport.set_write_buffer_limits(high=0)
@@ -54,7 +54,7 @@ class Connection(Subscriber, asyncio.Protocol):
 
     def finish(self, frame: bytes) -> None:
         """Send a last chunk and a complete end; the socket closes when both have left."""
-        self.transport.write(frame + sse.LAST_CHUNK)
+        self.transport.write(frame + LAST_CHUNK)
         self.transport.close()
 
     def abort(self) -> None:
@@ -62,15 +62,15 @@ class Connection(Subscriber, asyncio.Protocol):
         self.transport.abort()
 
     def pause_writing(self) -> None:
-        """Be told by the transport that its buffer is no longer empty."""
+        """Take the transport's word that its buffer is no longer empty."""
         self.paused()
 
     def resume_writing(self) -> None:
-        """Be told by the transport that its buffer is empty again."""
+        """Take the transport's word that its buffer is empty again."""
         self.drained()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Be told by the transport that it is closed."""
+        """Take the transport's word that it is closed."""
         self.lost()
 
 

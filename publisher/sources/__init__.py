@@ -1,1 +1,1 @@
-"""The sources that come with Tickcast; others are found by entry point (`publisher.source`)."""
+"""The sources that come with Tickcast. Others are found by entry point (`publisher.source`)."""

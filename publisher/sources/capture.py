@@ -1,26 +1,26 @@
 """Captures of exchange websockets: lines of `RECEIVED: MESSAGE`, as the recorders of crypto exchanges write.
 
-Understood are Binance `bookTicker` and `aggTrade` and Coinbase `ticker` and `match`; every digit is
-passed on as recorded. Other messages are passed over: they are no ticks.
+Ticks are made from Binance `bookTicker` and `aggTrade` and Coinbase `ticker` and `match`, every digit as
+recorded. Other messages are skipped.
 """
 
-import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tickcast.wire.exact_json import load_digits
 from tickcast.wire.tick import Tick, TickError, check_tick
 
 _LINE = re.compile(rb"([0-9]{1,10})(?:\.([0-9]{1,9}))?: (.+)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECONDS_FROM = 10**14
-"""Binance times from here on are µs, which a stream may be opened with; below they are ms."""
+"""Binance times from this number on are in µs, as an option of its streams; smaller times are in ms."""
 
 
 class Capture:
     """Reads the lines of one capture, in order.
 
-    A message tells only some fields of a tick, so the others are carried over from the symbol's last one.
+    A message has only some fields of a tick. The other fields keep the values of the symbol's last tick.
     """
 
     def __init__(self) -> None:
@@ -28,11 +28,11 @@ class Capture:
 
     @staticmethod
     def recognises(line: bytes) -> bool:
-        """Tell whether a capture may begin with `line`."""
+        """Return True if `line` can be the first line of a capture."""
         return line.startswith((b"wss://", b"ws://")) or _LINE.fullmatch(line) is not None
 
     def ticks(self, line: bytes) -> list[Tick]:
-        """Return the tick of a line, if it holds one. Raises TickError."""
+        """Return the tick of a line, in a list; an empty list for other messages. Raises TickError."""
         if line.startswith((b"wss://", b"ws://")):
             return []
         match = _LINE.fullmatch(line)
@@ -40,9 +40,7 @@ class Capture:
             raise TickError("a line of a capture is `RECEIVED: MESSAGE`")
         received = int(match[1]) * 1_000_000 + int((match[2] or b"").ljust(6, b"0")[:6])
         try:
-            message = json.loads(match[3], parse_float=str, parse_int=str)
-        except RecursionError:
-            raise TickError("not JSON: nested too deeply") from None
+            message = load_digits(match[3])
         except ValueError as error:
             raise TickError(f"not JSON: {error}") from None
         tick = self._tick(message, received) if isinstance(message, dict) else None
@@ -58,7 +56,7 @@ class Capture:
         data = message.get("data", message)
         if not isinstance(data, dict):
             return None
-        # Binance's spot bookTicker names its kind in the stream's name alone.
+        # In Binance's spot bookTicker only the name of the stream has the kind of the message.
         kind = data.get("e") or str(message.get("stream")).partition("@")[2]
         if kind in ("bookTicker", "aggTrade"):
             return self._binance(kind, data, received)
@@ -86,7 +84,7 @@ class Capture:
             return tick._replace(price=_text(data, "p"), size=_text(data, "q"))
         bid = _text(data, "b")
         return tick._replace(
-            # A quote has no last price: until the first trade, which brings a size, the bid stands in.
+            # A quote has no last price: before the first trade, which has a size, the bid is the price.
             price=bid if tick.size is None else tick.price,
             bid=bid,
             bid_size=_text(data, "B"),
@@ -95,7 +93,7 @@ class Capture:
         )
 
     def _next(self, name: str, time: int) -> Tick:
-        """Return the last tick of the exchange's symbol `name`, at a new time."""
+        """Return the last tick of symbol `name` with a new time; a tick without a price if there is none."""
         symbol = name.upper()
         last = self._last.get(symbol)
         return Tick(symbol, time, "") if last is None else last._replace(time=time)

@@ -1,4 +1,4 @@
-"""Invented companies: plausible names, tickers and prices for as many symbols as are asked for."""
+"""Invented companies: plausible names, symbols and prices for any number of symbols."""
 
 import itertools
 import random
@@ -28,7 +28,7 @@ _THIRD = ("Inc", "Corp", "Group", "Holdings")
 def invent(count: int, taken: set[str]) -> Iterator[tuple[Instrument, float]]:
     """Yield `count` instruments with symbols outside `taken`, each with its annual volatility.
 
-    The same companies come in every run, so that a restart finds the symbols that it left.
+    Every run invents the same companies, so that a restarted feed has the same symbols.
     """
     rng = random.Random(20260101)
     names = [" ".join(words) for words in itertools.product(_FIRST.split(), _SECOND.split(), _THIRD)]
@@ -42,7 +42,7 @@ def invent(count: int, taken: set[str]) -> Iterator[tuple[Instrument, float]]:
 
 
 def _tickers(name: str) -> Iterator[str]:
-    """Yield four letters of the name, in order, then the name's first letter with any three others."""
+    """Yield symbols of four letters: letters of the name in order, then its first letter and any three."""
     letters = name.upper().replace(" ", "")
     for others in itertools.combinations(letters[1:], 3):
         yield letters[0] + "".join(others)

@@ -1,14 +1,14 @@
-"""JSON lines of ticks: one object a line, with the names of the wire; `q` may be there and is not used."""
+"""JSON lines of ticks: one object a line, with the field names of the wire. A `q` is ignored."""
 
 from tickcast.wire.tick import Tick, decode_tick
 
 
 class JsonLines:
-    """Reads lines of JSON."""
+    """Reads ticks from lines of JSON."""
 
     @staticmethod
     def recognises(line: bytes) -> bool:
-        """Tell whether `line` may be a JSON object."""
+        """Return True if `line` can be a JSON object."""
         return line.startswith(b"{")
 
     def ticks(self, line: bytes) -> list[Tick]:

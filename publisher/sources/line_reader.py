@@ -1,4 +1,4 @@
-"""Reads ticks from the lines of an input, in a format told by its first line that makes sense."""
+"""Reads ticks from the lines of an input. The first line that fits a format decides the format."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -6,13 +6,16 @@ from typing import Protocol
 from tickcast.publisher.sources.capture import Capture
 from tickcast.publisher.sources.complaints import Complaints
 from tickcast.publisher.sources.json_lines import JsonLines
-from tickcast.publisher.sources.lines import MAX_LENGTH, Line
+from tickcast.publisher.sources.lines import MAX_LINE_LENGTH, Line
 from tickcast.publisher.sources.table import Table
 from tickcast.wire.tick import Tick, TickError
 
+MAX_LIST = 1_000
+"""Ticks that a source of lines yields in one list, at most."""
+
 
 class Format(Protocol):
-    """How ticks are written in lines."""
+    """A format in which lines hold ticks."""
 
     def ticks(self, line: bytes) -> list[Tick]:
         """Return the ticks of a line, often none. Raises TickError."""
@@ -20,19 +23,19 @@ class Format(Protocol):
 
 
 class LineReader:
-    """Turns lines into ticks, and complains of those that are none."""
+    """Turns lines into ticks, and reports malformed lines."""
 
     def __init__(self, complaints: Complaints, format: Format | None = None) -> None:
-        """Without a format, find it out."""
+        """If `format` is None, the content decides it."""
         self._complaints = complaints
         self._format = format
 
     def ticks(self, lines: Iterable[Line]) -> list[Tick]:
-        """Return the ticks of the lines; blank ones are passed over."""
+        """Return the ticks of the lines. Blank lines are skipped."""
         ticks: list[Tick] = []
         for number, text in lines:
             if text is None:
-                self._complaints.add(number, f"longer than {MAX_LENGTH} bytes")
+                self._complaints.add(number, f"longer than {MAX_LINE_LENGTH} bytes")
             elif stripped := text.strip():
                 try:
                     ticks += self._of(stripped)

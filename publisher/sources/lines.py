@@ -1,22 +1,22 @@
-"""Numbered lines out of chunks of bytes, of bounded length."""
+"""Splits chunks of bytes into numbered lines of bounded length."""
 
 from typing import NamedTuple
 
-MAX_LENGTH = 1024 * 1024
-"""Bytes in a line, at most; a longer one is passed over without being kept."""
+MAX_LINE_LENGTH = 1024 * 1024
+"""Bytes in a line, at most. The text of a longer line is not kept."""
 
 
 class Line(NamedTuple):
     """A line of the input, without its end."""
 
     number: int
-    """Counted from 1."""
+    """Number of the line, counted from 1."""
     text: bytes | None
-    """None: longer than MAX_LENGTH."""
+    """The line; None if it is longer than MAX_LINE_LENGTH."""
 
 
-class LineCutter:
-    """Cuts what it is fed into lines; keeps at most one unfinished line."""
+class LineSplitter:
+    """Splits its input into lines. It keeps at most one unfinished line."""
 
     def __init__(self) -> None:
         self._number = 0
@@ -25,30 +25,30 @@ class LineCutter:
 
     @property
     def held(self) -> int:
-        """Bytes kept of an unfinished line."""
+        """Number of bytes kept of an unfinished line."""
         return sum(map(len, self._pieces))
 
     def feed(self, data: bytes) -> list[Line]:
-        """Return the lines that end in `data`."""
+        """Add `data` to the input, and return the lines that end in it."""
         *ended, rest = data.split(b"\n")
         lines = [self._end(piece) for piece in ended]
         self._keep(rest)
         return lines
 
     def finish(self) -> list[Line]:
-        """Return the last line, if the input did not end with a line end."""
+        """End the input, and return its last line if that has no line end."""
         return [self._end(b"")] if self._length else []
 
     def _keep(self, piece: bytes) -> None:
         self._length += len(piece)
-        if self._length > MAX_LENGTH:
+        if self._length > MAX_LINE_LENGTH:
             self._pieces.clear()
         elif piece:
             self._pieces.append(piece)
 
     def _end(self, piece: bytes) -> Line:
         self._keep(piece)
-        text = None if self._length > MAX_LENGTH else b"".join(self._pieces).removesuffix(b"\r")
+        text = None if self._length > MAX_LINE_LENGTH else b"".join(self._pieces).removesuffix(b"\r")
         self._pieces.clear()
         self._length = 0
         self._number += 1

@@ -1,7 +1,7 @@
-"""What the simulator trades: fifty well-known names, then invented companies after them.
+"""The simulated symbols: fifty well-known names, then invented companies.
 
-Prices are about what these were once; they are where the simulation starts, not quotations.
-The order is by weight: the first names tick most often.
+Prices are where the simulation starts, not quotations: about what they once were. The first symbols tick
+most often.
 """
 
 from typing import NamedTuple
@@ -11,25 +11,25 @@ from tickcast.wire.decimals import places
 from tickcast.wire.instrument import Instrument
 
 MAX_LISTINGS = 10_000
-"""Symbols that can be simulated, at most."""
+"""Symbols in the simulation, at most."""
 
 
 class Listing(NamedTuple):
-    """An instrument, and what the model needs to move it."""
+    """A simulated instrument with its sector and volatility."""
 
     instrument: Instrument
     sector: str
     volatility: float
-    """Standard deviation of a year's log returns: 0.3 is 30 %."""
+    """Standard deviation of log returns over a year: 0.3 is 30 %."""
 
     @property
     def reference_ticks(self) -> int:
-        """The reference price as a whole number of ticks."""
+        """The reference price as a number of tick sizes."""
         return round(float(self.instrument.reference) / float(self.instrument.tick))
 
     @property
     def decimals(self) -> int:
-        """Digits after the point that prices are written with."""
+        """Decimal places of its prices."""
         return places(self.instrument.tick)
 
 

@@ -1,4 +1,4 @@
-"""The simulated market: prices and arrivals made into quotes and trades. Pure: no clock, no I/O."""
+"""The simulated market: makes quotes and trades from prices and arrivals. Pure: no clock, no I/O."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -14,16 +14,17 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 TRADE_SHARE = 0.35
-"""Share of ticks that are trades; the others change the quote alone."""
+"""Share of ticks that are trades. The others only change the quote."""
 REQUOTE_SHARE = 0.4
-"""Share of ticks at which the quote follows the price; at the others only sizes change."""
+"""Share of ticks at which the quote follows the price. At the others only sizes change."""
 SPREAD = 1e-4
-"""Spread as a share of the price when the market is calm; never under one tick."""
+"""Spread as a share of the price in a calm market; at least one tick size."""
 LOT = 100
+"""Size of a round lot."""
 
 
 class Updates(NamedTuple):
-    """The ticks of one step: arrays of one length, prices in whole ticks."""
+    """The ticks of one step: arrays of equal length, one element a tick. Prices are numbers of tick sizes."""
 
     symbol: Ints
     """Place of the symbol in the listings."""
@@ -38,7 +39,7 @@ class Updates(NamedTuple):
     volume: Ints
 
     def sorted(self) -> "Updates":
-        """Return the same in time order."""
+        """Return the same updates in time order."""
         order = np.argsort(self.offset, kind="stable")
         symbol, offset, *others = self
         price, size, bid, bid_size, ask, ask_size, volume = (column[order] for column in others)
@@ -46,7 +47,7 @@ class Updates(NamedTuple):
 
 
 class Market:
-    """All symbols and their quotes; `step` returns what happened."""
+    """All symbols and their quotes. `step` moves them on and returns their ticks."""
 
     def __init__(
         self,
@@ -56,7 +57,7 @@ class Market:
         start: Mapping[int, int] | None = None,
         volume: Mapping[int, int] | None = None,
     ) -> None:
-        """`start` and `volume` say where symbols (by place) stood, if not at the reference and 0."""
+        """`start` and `volume` are prices and volumes to begin with, by place; else the reference and 0."""
         count = len(listings)
         reference = np.array([listing.reference_ticks for listing in listings], np.int64)
         self._price = reference.copy()
@@ -74,69 +75,72 @@ class Market:
             np.array([sectors.index(listing.sector) for listing in listings]),
             rng,
         )
-        # The share of ticks falls with the rank, as it does on exchanges: a power law, flat at its head.
+        # The share of ticks falls with the rank by a power law, flat at its head, as on exchanges.
         self._arrivals = Arrivals(np.arange(5.0, count + 5) ** -0.8, rate, rng)
         self._rng = rng
         self._size = self._sizes(count)
         self._bid_size, self._ask_size = self._depths(count), self._depths(count)
-        self._bid, self._ask = self._quotes(self._price.astype(np.float64), self._process.heat)
+        self._bid, self._ask = self._quotes(self._price.astype(np.float64), self._process.volatility_ratio)
 
     def new_day(self) -> None:
-        """Count volume from nothing again."""
+        """Set the volume of the day to 0."""
         self._volume[:] = 0
 
     def step(self, seconds: float) -> Updates:
-        """Move the market on and return its ticks, in time order."""
+        """Move the market on by `seconds` and return its ticks in time order."""
         before = self._process.log_price.copy()
-        counts = self._arrivals.step(seconds, np.sqrt(self._process.heat))
+        counts = self._arrivals.step(seconds, np.sqrt(self._process.volatility_ratio))
         self._process.step(seconds)
         total = int(counts.sum())
         symbol = np.repeat(np.arange(len(counts)), counts)
-        # Sorted by symbol and, within it, by time: what a tick inherits is then on its left.
+        # Sorted by symbol, then by time: so the tick before a tick of the same symbol is on its left.
         when = np.sort(symbol + self._rng.random(total)) - symbol
         first = np.repeat(np.cumsum(counts) - counts, counts)
 
         moved = self._process.log_price - before
         target = np.exp(before[symbol] + when * moved[symbol])
-        bid, ask = self._quotes(target, self._process.heat[symbol])
-        requote = _latest(self._rng.random(total) < REQUOTE_SHARE, first)
-        bid, ask = _carried(requote, bid, self._bid[symbol]), _carried(requote, ask, self._ask[symbol])
+        bid, ask = self._quotes(target, self._process.volatility_ratio[symbol])
+        requote = _latest_flagged(self._rng.random(total) < REQUOTE_SHARE, first)
+        bid, ask = (
+            _filled_forward(requote, bid, self._bid[symbol]),
+            _filled_forward(requote, ask, self._ask[symbol]),
+        )
 
         trades = self._rng.random(total) < TRADE_SHARE
         sizes = self._sizes(total)
         buys = self._rng.random(total) < 0.5
-        trade = _latest(trades, first)
+        trade = _latest_flagged(trades, first)
         running = np.cumsum(np.where(trades, sizes, 0))
         opened = (running - np.where(trades, sizes, 0))[first] if total else running
         updates = Updates(
             symbol,
             when * seconds,
-            _carried(trade, np.where(buys, ask, bid), self._price[symbol]),
-            _carried(trade, sizes, self._size[symbol]),
+            _filled_forward(trade, np.where(buys, ask, bid), self._price[symbol]),
+            _filled_forward(trade, sizes, self._size[symbol]),
             bid,
-            _carried(_latest(buys, first), self._depths(total), self._bid_size[symbol]),
+            _filled_forward(_latest_flagged(buys, first), self._depths(total), self._bid_size[symbol]),
             ask,
-            _carried(_latest(~buys, first), self._depths(total), self._ask_size[symbol]),
+            _filled_forward(_latest_flagged(~buys, first), self._depths(total), self._ask_size[symbol]),
             self._volume[symbol] + running - opened,
         )
-        self._keep(updates, np.cumsum(counts)[counts > 0] - 1)
+        self._keep_newest(updates, np.cumsum(counts)[counts > 0] - 1)
         return updates.sorted()
 
-    def _keep(self, updates: Updates, newest: Ints) -> None:
-        who = updates.symbol[newest]
-        self._price[who] = updates.price[newest]
-        self._size[who] = updates.size[newest]
-        self._bid[who], self._ask[who] = updates.bid[newest], updates.ask[newest]
-        self._bid_size[who], self._ask_size[who] = updates.bid_size[newest], updates.ask_size[newest]
-        self._volume[who] = updates.volume[newest]
+    def _keep_newest(self, updates: Updates, newest: Ints) -> None:
+        places = updates.symbol[newest]
+        self._price[places] = updates.price[newest]
+        self._size[places] = updates.size[newest]
+        self._bid[places], self._ask[places] = updates.bid[newest], updates.ask[newest]
+        self._bid_size[places], self._ask_size[places] = updates.bid_size[newest], updates.ask_size[newest]
+        self._volume[places] = updates.volume[newest]
 
-    def _quotes(self, price: Floats, heat: Floats) -> tuple[Ints, Ints]:
-        spread = np.maximum(1, np.rint(price * SPREAD * heat)).astype(np.int64)
+    def _quotes(self, price: Floats, volatility_ratio: Floats) -> tuple[Ints, Ints]:
+        spread = np.maximum(1, np.rint(price * SPREAD * volatility_ratio)).astype(np.int64)
         bid = np.maximum(1, np.floor(price - (spread - 1) / 2)).astype(np.int64)
         return bid, bid + spread
 
     def _sizes(self, count: int) -> Ints:
-        """Trades: mostly a few round lots, else an odd lot."""
+        """Return sizes of trades: mostly a few round lots, else an odd lot."""
         rng = self._rng
         round_lots = LOT * rng.geometric(0.6, count)
         return np.where(rng.random(count) < 0.6, round_lots, rng.integers(1, LOT, count))
@@ -145,7 +149,7 @@ class Market:
         return LOT * self._rng.geometric(0.2, count)
 
 
-def _latest(flags: NDArray[np.bool_], first: Ints) -> Ints:
+def _latest_flagged(flags: NDArray[np.bool_], first: Ints) -> Ints:
     """Return for each tick the place of its symbol's latest flagged tick so far, or -1.
 
     `first` is the place of the first tick of its symbol.
@@ -154,5 +158,5 @@ def _latest(flags: NDArray[np.bool_], first: Ints) -> Ints:
     return np.where(places >= first, places, -1)
 
 
-def _carried(places: Ints, values: Ints, before: Ints) -> Ints:
+def _filled_forward(places: Ints, values: Ints, before: Ints) -> Ints:
     return np.where(places >= 0, values[places], before)

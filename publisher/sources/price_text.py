@@ -1,11 +1,11 @@
-"""Prices as decimal text, remembered: prices come again and again, and formatting is what costs."""
+"""Prices as decimal text, cached: prices repeat, and formatting a price is slow."""
 
 CAPACITY = 200_000
-"""Texts to remember; over it all are forgotten, which costs less than to find the oldest."""
+"""Texts in the cache, at most. A full cache is emptied, which costs less than to find the oldest."""
 
 
 class PriceTexts(dict[int, str]):
-    """Text of a price by its key: units of the last digit times 8, plus the number of decimals."""
+    """Text of a price by its key: units of the last digit times 8, plus the decimal places (0 to 7)."""
 
     def __missing__(self, key: int) -> str:
         units, decimals = divmod(key, 8)

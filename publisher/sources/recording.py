@@ -1,4 +1,4 @@
-"""A recording: a file of ticks, gzip or plain, in one of the formats, both told by its content."""
+"""A recording: a file of ticks, gzip or plain, in a format of `line_reader`. Its content decides both."""
 
 import gzip
 import stat
@@ -10,7 +10,7 @@ from pathlib import Path
 from tickcast.publisher.source import SourceError
 from tickcast.publisher.sources.complaints import Complaints
 from tickcast.publisher.sources.line_reader import LineReader
-from tickcast.publisher.sources.lines import LineCutter
+from tickcast.publisher.sources.lines import LineSplitter
 from tickcast.wire.tick import Tick
 
 _BLOCK = 64 * 1024
@@ -18,10 +18,10 @@ _GZIP = b"\x1f\x8b"
 
 
 class Recording:
-    """A file that can be read any number of times, and is never held in memory as a whole."""
+    """A file that can be read any number of times. It is never in memory as a whole."""
 
     def __init__(self, path: str, complaints: Complaints) -> None:
-        """Raises SourceError if there is no such file; `complaints` hears of malformed lines."""
+        """Raises SourceError if there is no such file. Malformed lines are reported to `complaints`."""
         self._path = path
         self._complaints = complaints
         try:
@@ -32,12 +32,12 @@ class Recording:
             raise SourceError(f"{path}: is a folder; a recording is a file")
 
     def blocks(self) -> Iterator[list[Tick]]:
-        """Yield the ticks of the file once, those of one block of it at a time, often none.
+        """Yield the ticks of the file once, in one list for each block of the file; lists may be empty.
 
         Raises SourceError if the file cannot be read, or holds no tick.
         """
         reader = LineReader(self._complaints)
-        cutter = LineCutter()
+        cutter = LineSplitter()
         found = False
         for data in self._data():
             ticks = reader.ticks(cutter.feed(data))
@@ -59,7 +59,7 @@ class Recording:
     def _unpacked(self, file: BufferedReader) -> Iterator[bytes]:
         with gzip.GzipFile(fileobj=file) as unpacked:
             try:
-                # read1 gives what there is: read would lose the end of a file that was cut short.
+                # read1 returns all data before the end of a truncated file; read would lose the last of it.
                 yield from iter(lambda: unpacked.read1(_BLOCK), b"")
             except (EOFError, zlib.error, gzip.BadGzipFile) as error:
                 self._complaints.add_damage(f"the gzip data breaks off: {error}")

@@ -1,25 +1,24 @@
-"""The `replay` source: a recording, at the pace it was recorded, faster, or as fast as possible."""
+"""The `replay` source: a recording at its recorded pace, a multiple of it, or as fast as possible."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 from tickcast.publisher.source import SourceError, SourceOptions
 from tickcast.publisher.sources.complaints import Complaints
+from tickcast.publisher.sources.line_reader import MAX_LIST
 from tickcast.publisher.sources.recording import Recording
 from tickcast.wire.tick import MAX_TIME, Tick
 
-MAX_LIST = 1_000
-"""Ticks in a list, at most."""
-GROUPED = 0.005
-"""Seconds: ticks due within this time of each other go out together."""
+GROUPING = 0.005
+"""Seconds: a tick that is due within this time joins the list before it."""
 MAX_PAUSE = 60.0
-"""Seconds that a pause is kept; a longer one, or a wrong time in the recording, is cut to it."""
-BETWEEN_PASSES = 1_000_000
+"""Seconds in a pause, at most. Longer pauses, and those of wrong times in the recording, are cut to this."""
+LOOP_PAUSE = 1_000_000
 """µs between the last tick of one pass of a loop and the first of the next."""
 
 
 def replay(options: SourceOptions) -> "Replay":
-    """Return the recording `file` at `speed`, again and again with `loop`. Raises SourceError."""
+    """Return the recording `file` at `speed`, without end if `loop` is set. Raises SourceError."""
     if options.file is None:
         raise SourceError("the source replay needs a recording: name it with --file")
     if options.speed is not None and not options.speed > 0:
@@ -28,7 +27,7 @@ def replay(options: SourceOptions) -> "Replay":
 
 
 class Replay:
-    """The source. Iterating raises SourceError where the file cannot be read, or holds no tick."""
+    """The source. Iterating raises SourceError if the file cannot be read or has no tick."""
 
     checked = True
 
@@ -43,14 +42,14 @@ class Replay:
         pending: list[Tick] = []
         try:
             for ticks in self._blocks():
-                # Reading blocks the loop for a block of the file at a time: a few ms.
+                # Reading a block of the file blocks the loop for a few ms: let other tasks run in between.
                 await asyncio.sleep(0)
                 for tick in ticks:
                     wait = pace.wait(tick.time)
-                    if pending and (wait > GROUPED or len(pending) == MAX_LIST):
+                    if pending and (wait > GROUPING or len(pending) == MAX_LIST):
                         yield pending
                         pending = []
-                    if wait > GROUPED:
+                    if wait > GROUPING:
                         await asyncio.sleep(wait)
                     pending.append(tick)
             if pending:
@@ -69,7 +68,7 @@ class Replay:
 
 
 class _Pass:
-    """One reading of the recording. The first keeps its times; each later one follows on from the last."""
+    """One pass over the recording. The first keeps its times; times of later ones follow the pass before."""
 
     def __init__(self, shift: int) -> None:
         self._shift = shift
@@ -83,11 +82,11 @@ class _Pass:
         return tick._replace(time=min(tick.time + self._shift, MAX_TIME)) if self._shift else tick
 
     def next(self) -> "_Pass":
-        return _Pass(self._shift + self._newest - (self._first or 0) + BETWEEN_PASSES)
+        return _Pass(self._shift + self._newest - (self._first or 0) + LOOP_PAUSE)
 
 
 class _Pace:
-    """Tells when a tick is due, from the times of the ticks before it."""
+    """Computes when a tick is due, from the times of the ticks before it."""
 
     def __init__(self, speed: float | None) -> None:
         self._speed = speed
@@ -95,14 +94,14 @@ class _Pace:
         self._due = 0.0
 
     def wait(self, time: int) -> float:
-        """Return the seconds until a tick of `time` is due; 0 or less: now."""
+        """Return the seconds until a tick of `time` is due; 0 or less if it is due now."""
         if self._speed is None:
             return 0.0
         now = asyncio.get_running_loop().time()
         if self._newest is None:
             self._newest, self._due = time, now
         ahead = time - self._newest
-        # A tick from before the newest goes out at once; one from long before ends a time that was wrong.
+        # An older tick is due at once. A much older one replaces the newest time, which was wrong.
         if ahead > 0 or ahead < -MAX_PAUSE * 1e6:
             self._newest = time
         self._due += min(max(0.0, ahead / 1e6 / self._speed), MAX_PAUSE)

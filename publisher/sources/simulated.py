@@ -1,4 +1,4 @@
-"""The `simulated` source: the simulated market, paced to the wall clock and written as ticks."""
+"""The `simulated` source: the ticks of the simulated market, paced by the wall clock."""
 
 import asyncio
 import time
@@ -17,13 +17,13 @@ STEP = 0.01
 """Seconds in a step of the market."""
 MAX_RATE = 1_000_000.0
 """Ticks a second, at most."""
-MAX_LATE = 1.0
-"""Seconds that a late source makes up for; a longer stall (a suspended machine) is left out."""
+MAX_CATCH_UP = 1.0
+"""Seconds that a late source catches up, at most; a longer stall (a suspended machine) is skipped."""
 _DAY = 86_400_000_000
 
 
 class Clock(NamedTuple):
-    """The time, so that tests may bring their own."""
+    """Clocks and sleep, which tests replace."""
 
     wall: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
@@ -40,7 +40,7 @@ def simulated(options: SourceOptions, clock: Clock = Clock()) -> "Simulated":  #
 
 
 class Simulated:
-    """The source. With a seed, all but the times is the same in every run."""
+    """The source. With a seed, everything but the times is the same in every run."""
 
     checked = True
 
@@ -52,8 +52,8 @@ class Simulated:
             self._listings,
             options.rate,
             np.random.default_rng(options.seed),
-            _prices(self._listings, options.last),
-            _volumes(self._listings, options.last, self._day),
+            _start_prices(self._listings, options.last),
+            _start_volumes(self._listings, options.last, self._day),
         )
         self._writer = TickWriter(self._listings)
         self.instruments = [listing.instrument for listing in self._listings]
@@ -63,10 +63,10 @@ class Simulated:
         while True:
             due += STEP
             await self._clock.sleep(max(0.0, due - self._clock.monotonic()))
-            # Read anew each step, so that corrections of the wall clock are followed.
+            # Read the wall clock in each step, so that times follow its corrections.
             wall = self._clock.wall()
             late = self._clock.monotonic() - due
-            if late > MAX_LATE:
+            if late > MAX_CATCH_UP:
                 due, late = due + late, 0.0
             begin = int((wall - late - STEP) * 1e6)
             if begin // _DAY != self._day:
@@ -77,7 +77,7 @@ class Simulated:
 
 
 class TickWriter:
-    """Writes updates of the market as ticks."""
+    """Converts updates of the market to ticks."""
 
     def __init__(self, listed: list[Listing]) -> None:
         self._symbols = [listing.instrument.symbol for listing in listed]
@@ -89,18 +89,18 @@ class TickWriter:
         self._newest = 0
 
     def write(self, updates: Updates, begin: int) -> list[Tick]:
-        """Return the ticks of a step that began at `begin`, in µs since the epoch.
+        """Return the ticks of a step that began at `begin`, µs since 1970.
 
-        Times never go back, unless the clock was set back by more than a second.
+        Times never decrease, unless the clock was set back by more than a second.
         """
-        who = updates.symbol
-        if not len(who):
+        places = updates.symbol
+        if not len(places):
             return []
         times = begin + (updates.offset * 1e6).astype(np.int64)
         if self._newest - begin < 1_000_000:
             times = np.maximum(times, self._newest)
         self._newest = int(times[-1])
-        units, decimals = self._units[who] * 8, self._decimals[who]
+        units, decimals = self._units[places] * 8, self._decimals[places]
         price, bid, ask = (
             map(self._texts.__getitem__, (ticks * units + decimals).tolist())
             for ticks in (updates.price, updates.bid, updates.ask)
@@ -112,7 +112,7 @@ class TickWriter:
         return list(
             map(
                 Tick,
-                map(self._symbols.__getitem__, who.tolist()),
+                map(self._symbols.__getitem__, places.tolist()),
                 times.tolist(),
                 price,
                 size,
@@ -125,10 +125,10 @@ class TickWriter:
         )
 
 
-def _prices(listed: list[Listing], last: Mapping[str, Tick]) -> dict[int, int]:
-    """Return where prices stood, in ticks, by place.
+def _start_prices(listed: list[Listing], last: Mapping[str, Tick]) -> dict[int, int]:
+    """Return the last prices as numbers of tick sizes, by place.
 
-    One ten times away from the reference is another feed's price of a symbol of the same name.
+    A price ten times away from the reference is left out: it is from another feed with the same symbol.
     """
     found = {}
     for place, listing in enumerate(listed):
@@ -141,8 +141,8 @@ def _prices(listed: list[Listing], last: Mapping[str, Tick]) -> dict[int, int]:
     return found
 
 
-def _volumes(listed: list[Listing], last: Mapping[str, Tick], day: int) -> dict[int, int]:
-    """Return what was traded today already, by place."""
+def _start_volumes(listed: list[Listing], last: Mapping[str, Tick], day: int) -> dict[int, int]:
+    """Return the volumes of the day so far, by place."""
     found = {}
     for place, listing in enumerate(listed):
         tick = last.get(listing.instrument.symbol)

@@ -1,4 +1,4 @@
-"""The `stdin` source: JSON lines from standard input, so that any program can feed Tickcast."""
+"""The `stdin` source: JSON lines from standard input, so that any program can be a source."""
 
 import asyncio
 import os
@@ -7,24 +7,22 @@ from collections.abc import AsyncIterator
 from tickcast.publisher.source import SourceError, SourceOptions
 from tickcast.publisher.sources.complaints import Complaints
 from tickcast.publisher.sources.json_lines import JsonLines
-from tickcast.publisher.sources.line_reader import LineReader
-from tickcast.publisher.sources.lines import LineCutter
+from tickcast.publisher.sources.line_reader import MAX_LIST, LineReader
+from tickcast.publisher.sources.lines import LineSplitter
 from tickcast.wire.tick import Tick
 
-MAX_LIST = 1_000
-"""Ticks in a list, at most."""
 _BLOCK = 64 * 1024
 
 
 def stdin(options: SourceOptions, descriptor: int = 0) -> AsyncIterator[list[Tick]]:
-    """Return the ticks of standard input, until it ends. Iterating raises SourceError if it is closed."""
+    """Return the ticks of standard input. Iterating raises SourceError if it cannot be read."""
     return _ticks(descriptor)
 
 
 async def _ticks(descriptor: int) -> AsyncIterator[list[Tick]]:
     complaints = Complaints("stdin", "standard input")
     reader = LineReader(complaints, JsonLines())
-    cutter = LineCutter()
+    cutter = LineSplitter()
     try:
         while data := await _read(descriptor):
             ticks = reader.ticks(cutter.feed(data))
@@ -39,10 +37,10 @@ async def _ticks(descriptor: int) -> AsyncIterator[list[Tick]]:
 
 
 async def _read(descriptor: int) -> bytes:
-    """Return what there is, waiting for it if need be; nothing at the end.
+    """Wait for data, and return it; empty bytes at the end.
 
-    Not by a thread, which could not be stopped while it waits, and not by `connect_read_pipe`, which
-    makes the descriptor non-blocking for every program that shares it, such as the user's shell.
+    A thread could not be stopped while it waits. `connect_read_pipe` would make the descriptor
+    non-blocking for every program that shares it, such as the user's shell.
     """
     loop = asyncio.get_running_loop()
     while True:
@@ -50,7 +48,7 @@ async def _read(descriptor: int) -> bytes:
         try:
             loop.add_reader(descriptor, ready.set)
         except PermissionError:
-            await asyncio.sleep(0)  # a regular file: epoll refuses it because it is always ready
+            await asyncio.sleep(0)  # a regular file: epoll refuses it, because it is always ready
         else:
             try:
                 await ready.wait()
@@ -59,4 +57,4 @@ async def _read(descriptor: int) -> bytes:
         try:
             return os.read(descriptor, _BLOCK)
         except BlockingIOError:
-            continue  # inherited as non-blocking, and another reader was faster
+            continue  # the descriptor was non-blocking before, and another reader was faster

@@ -1,4 +1,4 @@
-"""CSV of ticks: a header row with the names of a tick's JSON, then a tick a row."""
+"""CSV of ticks: a header row with the field names of a tick's JSON, then one tick a row."""
 
 import csv
 
@@ -8,14 +8,14 @@ _NEEDED = {"S", "t", "p"}
 
 
 class Table:
-    """Reads the rows of one table; columns may come in any order, an empty cell leaves its field out."""
+    """Reads ticks from the rows of one table. Columns may have any order; an empty cell is no field."""
 
     def __init__(self, header: bytes) -> None:
         self._names = _cells(header)
 
     @staticmethod
     def recognises(line: bytes) -> bool:
-        """Tell whether `line` is the header row of a table."""
+        """Return True if `line` is the header row of a table."""
         try:
             return set(_cells(line)) >= _NEEDED
         except TickError:

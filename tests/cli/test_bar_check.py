@@ -11,7 +11,7 @@ from tickcast.cli.bar_check import BarCheck
 from tickcast.cli.check import Check
 from tickcast.cli.sse import Event
 from tickcast.cli.tape import Tape
-from tickcast.publisher.bars import Bars
+from tickcast.publisher.bars.forming import BarFormer
 from tickcast.wire.tick import Tick, encode_tick
 
 START = 1_795_384_800_000_000
@@ -19,7 +19,7 @@ START = 1_795_384_800_000_000
 
 def stream(*ticks: Tick) -> list[tuple[str, str]]:
     """Return the events of a feed of one symbol, as a publisher makes them; each bar is final at its end."""
-    bars, events = Bars(), []
+    bars, events = BarFormer(), []
     for q, tick in enumerate(ticks, 1):
         bars.of(tick.symbol).add(tick, q)
         events.append(("tick", encode_tick(tick, q).decode()))

@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.support.feeder import Feeder
-from tests.support.local_gateway import LocalGateway, local_gateway
+from tests.support.local_gateway import LocalGateway, local_gateway, stale_after
 from tests.support.market import Market
 
 
 @pytest.fixture
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no feed of a gateway in this process become stale only because the machine is busy."""
-    monkeypatch.setattr("tickcast.gateway.feed.state.STALE_AFTER", 300.0)
+    stale_after(monkeypatch, 300.0)
 
 
 @pytest.fixture

@@ -63,9 +63,9 @@ async def test_a_stream_gets_the_bars_it_asked_for_behind_the_ticks_that_they_ha
         assert bars_of(client.seen) == [("A", "1s", 1), ("B", "1s", 1)]
         assert await without.ticks(2) == [("A", 1), ("B", 1)]
         await without.silent(0.1)
-    assert gateway.gateway.intake.bars == 6
-    assert gateway.hub.fan_out.bars_out == 2
-    assert gateway.hub.fan_out.ticks_out == 4
+    assert gateway.gateway.ingest.bars == 6
+    assert gateway.hub.scheduler.bars_out == 2
+    assert gateway.hub.scheduler.ticks_out == 4
 
 
 async def test_a_bar_is_sent_byte_for_byte_as_the_publisher_made_it(
@@ -83,7 +83,7 @@ async def test_who_comes_later_gets_the_newest_bars_behind_its_snapshot(
 ) -> None:
     for _ in range(3):
         await feed(feeder, "A", "B", intervals=("1s", "1m"))
-    await eventually(lambda: gateway.gateway.intake.bars == 12)
+    await eventually(lambda: gateway.gateway.ingest.bars == 12)
     async with stream(gateway.url, symbols="B", bars="1m,1s", bars_of="A") as client:
         assert (await client.expect("hello"))["bars"] == ["1s", "1m"]
         assert [tick["S"] for tick in await client.expect("snapshot")] == ["B"]
@@ -134,7 +134,7 @@ async def test_a_conflated_stream_that_returns_gets_the_newest_ticks_and_every_b
         had = await bars(client, 2 * cut)
     for _ in range(5):
         await feed(feeder, "A", "B")
-    await eventually(lambda: gateway.gateway.intake.bars == 10 + 2 * cut)
+    await eventually(lambda: gateway.gateway.ingest.bars == 10 + 2 * cut)
     async with stream(gateway.url, client.cursor, **wanted) as again:
         hello = await again.expect("hello")
         assert (hello["resumed"], hello["replayed"]) == ("replayed", 11)
@@ -157,7 +157,7 @@ async def test_a_gap_in_the_feed_is_followed_by_the_newest_bars(
     gateway: LocalGateway, feeder: Feeder
 ) -> None:
     await feed(feeder, "A", "B")
-    await eventually(lambda: gateway.gateway.intake.bars == 2)
+    await eventually(lambda: gateway.gateway.ingest.bars == 2)
     async with opened(gateway.url, bars="1s") as client:
         await bars(client, 2)
         await feed(feeder, "A", heard=False)
@@ -224,7 +224,7 @@ async def test_a_cursor_among_bars_that_is_ahead_of_its_gateway_gets_the_rest_wh
         await bars(client, 3)
         async with stream(behind.url, client.seen[-3].id.decode(), bars="1s") as again:
             assert (await again.expect("hello"))["resumed"] == "live"
-            await eventually(lambda: "waiting" in {each.state.value for each in behind.hub.subscribers})
+            await eventually(lambda: "waiting" in {each.state.value for each in behind.streams.registry})
             line.release()
             assert [(await again.next()).type for _ in range(2)] == [b"bar", b"bar"]
             assert bars_of(again.seen) == [("B", "1s", 1), ("C", "1s", 1)]

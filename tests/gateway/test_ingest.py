@@ -16,7 +16,7 @@ async def test_symbols_beyond_the_most_are_refused_and_counted_and_the_known_go_
     await market.settle()
     assert one.qs() == [("A", 1), ("B", 1), ("A", 2), ("B", 2)]
     assert sorted(market.last) == [b"A", b"B"]
-    assert market.intake.refused == 2
+    assert market.ingest.refused == 2
 
 
 async def test_bar_keys_beyond_the_most_are_refused_and_counted_and_the_known_go_on(
@@ -31,7 +31,7 @@ async def test_bar_keys_beyond_the_most_are_refused_and_counted_and_the_known_go
     assert one.bars() == [("A 1s", 1), ("A 1m", 1), ("A 1s", 2)]
     assert one.qs() == [("A", 1), ("B", 1)]
     assert sorted(market.hub.bars) == [b"A 1m", b"A 1s"]
-    assert market.intake.refused == 2
+    assert market.ingest.refused == 2
 
 
 async def test_bars_are_no_symbols(market: Market) -> None:

@@ -9,7 +9,7 @@ from tickcast.gateway.transport.connection import Connection
 
 async def test_no_frame_waits_until_the_one_before_is_acknowledged(gateway: LocalGateway) -> None:
     async with open_stream(gateway.url):
-        (stream,) = gateway.hub.subscribers
+        (stream,) = gateway.streams.registry
         assert isinstance(stream, Connection)
         sock: socket.socket = stream.transport.get_extra_info("socket")
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

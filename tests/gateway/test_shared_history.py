@@ -7,11 +7,12 @@ import pytest
 
 from tests.support.market import Market, MemorySubscriber
 from tests.support.unpacking import unpacked
-from tickcast.gateway.fanout.group import SHARED, GroupKey
+from tickcast.gateway.fanout.group import SHARED
+from tickcast.gateway.fanout.member import State
 from tickcast.gateway.protocol.compression import Encoding
 from tickcast.gateway.protocol.framing import Framing
+from tickcast.gateway.protocol.request import GroupKey
 from tickcast.gateway.protocol.selection import parse_selection
-from tickcast.gateway.streams.subscriber import State
 
 PACKED = [Encoding.GZIP, Encoding.ZSTD]
 

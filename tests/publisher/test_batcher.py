@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from tickcast.publisher.bars import BATCH_BARS
+from tickcast.publisher.bars.forming import BATCH_BARS
 from tickcast.publisher.batcher import BATCH_BYTES, MAX_PENDING, Batcher
 from tickcast.publisher.sequencer import Chunk
 from tickcast.wire.batch import MAX_TICKS

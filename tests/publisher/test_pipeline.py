@@ -3,7 +3,7 @@
 import asyncio
 from typing import cast
 
-from tickcast.publisher.bars import BATCH_BARS
+from tickcast.publisher.bars.forming import BATCH_BARS
 from tickcast.publisher.pipeline import Pipeline
 from tickcast.publisher.sequencer import Chunk
 from tickcast.publisher.writer import Writer
@@ -16,7 +16,7 @@ class SlowWriter:
         self.let = asyncio.Semaphore(0)
         self.bars = 0
 
-    async def beat(self) -> None:
+    async def heartbeat(self) -> None:
         """Send nothing."""
 
     async def publish(self, chunk: Chunk) -> None:

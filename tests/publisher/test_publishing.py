@@ -8,7 +8,7 @@ import pytest
 from tests.publisher.conftest import Publishing, read_log
 from tests.publisher.written_log import assert_continuous, published, sequences
 from tests.support.eventually import eventually
-from tickcast.publisher.resumption import PartitionsChangedError
+from tickcast.publisher.recovery import PartitionsChangedError
 from tickcast.publisher.source import SourceError
 from tickcast.wire import names
 from tickcast.wire.batch import decode_batch

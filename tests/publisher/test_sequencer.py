@@ -7,7 +7,7 @@ from tickcast.wire.tick import Tick, decode_tick
 
 def test_every_symbol_counts_for_itself_and_goes_on_where_it_stood() -> None:
     sequencer = Sequencer(1)
-    sequencer.resume("AAPL", 41)
+    sequencer.restore("AAPL", 41)
     chunk = sequencer.encode([Tick("AAPL", 1, "1"), Tick("MSFT", 1, "2"), Tick("AAPL", 2, "3")])[0]
     found = [decode_tick(json) for _, json in chunk.ticks]
     assert [(tick.symbol, q, tick.price) for tick, q in found] == [
@@ -35,7 +35,7 @@ def test_ticks_go_to_the_partition_of_their_symbol_in_order() -> None:
 
 def test_only_unknown_symbols_are_described_and_only_once() -> None:
     sequencer = Sequencer(1)
-    sequencer.describe(["MSFT"])
+    sequencer.mark_described(["MSFT"])
     ticks = [Tick("AAPL", 1, "1.25"), Tick("MSFT", 1, "2")]
     assert sequencer.encode(ticks)[0].instruments == [Instrument("AAPL", "AAPL", "0.01", "1.25", "")]
     assert sequencer.encode(ticks)[0].instruments == []
@@ -43,8 +43,10 @@ def test_only_unknown_symbols_are_described_and_only_once() -> None:
 
 def test_what_redis_holds_of_a_symbol_is_widened_but_not_what_the_source_describes() -> None:
     sequencer = Sequencer(1)
-    sequencer.remember([Instrument(symbol, "Name", "0.1", "5", "USD") for symbol in ("AAPL", "MSFT")])
-    sequencer.describe(["MSFT"])
+    sequencer.restore_instruments(
+        [Instrument(symbol, "Name", "0.1", "5", "USD") for symbol in ("AAPL", "MSFT")]
+    )
+    sequencer.mark_described(["MSFT"])
     ticks = [Tick("AAPL", 1, "5.25"), Tick("MSFT", 1, "5.25")]
     assert sequencer.encode(ticks)[0].instruments == [Instrument("AAPL", "Name", "0.01", "5", "USD")]
 

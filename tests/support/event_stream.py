@@ -46,6 +46,10 @@ class EventStream:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.status = 0
         self.headers: dict[str, str] = {}
+        self.fields: list[tuple[str, str]] = []
+        """Every header field, in order, its name in lower case."""
+        self.text = bytearray()
+        """What came of an event stream, unpacked."""
         self.body = b""
         """What came, unless it is an event stream."""
         self.complete = False
@@ -61,7 +65,8 @@ class EventStream:
     # httptools
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self.headers[name.decode().lower()] = value.decode("latin-1")
+        self.fields.append((name.decode().lower(), value.decode("latin-1")))
+        self.headers.update(self.fields[-1:])
 
     def on_headers_complete(self) -> None:
         self.status = self._http.get_status_code()
@@ -71,7 +76,9 @@ class EventStream:
 
     def on_body(self, body: bytes) -> None:
         if self.headers.get("content-type") == "text/event-stream":
-            self._events += self.sse.feed(self._decoder.decompress(body) if self._decoder else body)
+            text = self._decoder.decompress(body) if self._decoder else body
+            self.text += text
+            self._events += self.sse.feed(text)
         else:
             self.body += body
 
@@ -156,7 +163,7 @@ class EventStream:
 
 @asynccontextmanager
 async def asked(
-    url: str, target: str, *headers: bytes, method: str = "GET", version: str = "1.1"
+    url: str, target: str, *headers: bytes, method: str = "GET", version: str = "1.1", body: bytes = b""
 ) -> AsyncIterator[EventStream]:
     """Send a request as it stands; the value is its answer, whose head has come."""
     parts = urlsplit(url)
@@ -164,7 +171,9 @@ async def asked(
     answer = EventStream(reader, writer)
     try:
         lines = [f"{method} {target} HTTP/{version}".encode("latin-1"), b"host: test", *headers]
-        writer.write(b"\r\n".join(lines) + b"\r\n\r\n")
+        if body:
+            lines.append(b"content-length: %d" % len(body))
+        writer.write(b"\r\n".join(lines) + b"\r\n\r\n" + body)
         async with asyncio.timeout(PATIENCE):
             while not answer.status and await answer._more():
                 pass

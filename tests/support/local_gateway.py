@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
+
 from tests.support.eventually import eventually
 from tickcast.gateway.gateway import Gateway
 from tickcast.gateway.server import GatewayServer, listen
@@ -18,12 +20,13 @@ class LocalGateway:
         self.gateway = gateway
         self.server = server
         self.hub = gateway.hub
+        self.streams = gateway.lifecycle
         self.url = f"http://127.0.0.1:{gateway.settings.port}"
 
     def is_empty(self) -> bool:
         """Tell whether nothing is left of any stream."""
-        hub = self.hub
-        return hub.index.is_empty and not (hub.subscribers or hub.groups or hub.full)
+        hub, streams = self.hub, self.streams
+        return hub.index.is_empty and not (streams.registry or hub.groups or streams.slow.full)
 
 
 @asynccontextmanager
@@ -40,3 +43,8 @@ async def local_gateway(url: str, ready: bool = True, **settings: Any) -> AsyncI
     finally:
         server.should_exit = True
         await running
+
+
+def stale_after(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let the feed of every gateway in this process become stale after so many seconds of silence."""
+    monkeypatch.setattr("tickcast.gateway.feed.state.STALE_AFTER", seconds)

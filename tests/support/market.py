@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from tickcast.cli.sse import Event, SseParser
-from tickcast.gateway.fanout.group import GroupKey
 from tickcast.gateway.fanout.hub import Hub
-from tickcast.gateway.ingest import Intake
+from tickcast.gateway.feed.state import FeedState
+from tickcast.gateway.ingest import Ingest
 from tickcast.gateway.protocol import sse
+from tickcast.gateway.protocol.request import GroupKey
 from tickcast.gateway.protocol.selection import BarSelection, parse_selection
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.gateway.store.ring import Ring
+from tickcast.gateway.streams.closing import Closing
+from tickcast.gateway.streams.lifecycle import Lifecycle
+from tickcast.gateway.streams.resume import Resume
 from tickcast.gateway.streams.subscriber import Subscriber
 from tickcast.wire.batch import Batch
 from tickcast.wire.position import START, Position
@@ -83,21 +87,24 @@ class MemorySubscriber(Subscriber):
 
 
 class Market:
-    """Ring, last values and hub, fed by hand. Needs a running loop."""
+    """Ring, last values, hub and streams, fed by hand. Needs a running loop."""
 
     def __init__(self, ring_bytes: int = 1 << 30) -> None:
         self.ring = Ring(1, 60, ring_bytes)
         self.last = LastValues()
         self.hub = Hub(self.ring, self.last, 1)
-        self.hub.status = lambda: sse.event("status", {"n": self.hub.told})
+        self.streams = Lifecycle(self.hub, stall=30)
+        self.hub.status = lambda: sse.event("status", {"n": self.hub.status_number})
+        self.hub.scheduler.let_in = self.streams.let_in
+        self.hub.scheduler.cut = self.streams.cut
         # Every lag is long, so that a test need not wait for one.
-        self.hub.brief = -1.0
-        self.intake = Intake(self.hub)
+        self.streams.slow.brief = -1.0
+        self.ingest = Ingest(self.hub)
         self.counts: dict[str, int] = {}
         self.bar_counts: dict[str, int] = {}
         """q of the newest state of each bar; counts up by one here, to show what is missing."""
         self._ms = 1
-        self.intake.restart(0, EPOCHS[0], START, [], None)
+        self.ingest.restart(0, EPOCHS[0], START, [], None)
 
     def tick(self, *symbols: str, bars: Sequence[str] = ()) -> None:
         """Take one batch with the next tick of each symbol, and the next state of these bars, by bar key."""
@@ -105,7 +112,7 @@ class Market:
         formed = [self._next_bar(bar) for bar in bars]
         self._ms += 1
         own, prev = Position(self._ms, 0), Position(self._ms - 1, 0)
-        self.intake.apply(0, Batch(EPOCHS[0], own, prev, self._ms * 1000, ticks, formed))
+        self.ingest.apply(0, Batch(EPOCHS[0], own, prev, self._ms * 1000, ticks, formed))
 
     def _next(self, symbol: str) -> tuple[bytes, bytes]:
         q = self.counts[symbol] = self.counts.get(symbol, 0) + 1
@@ -121,27 +128,32 @@ class Market:
         lost = [self._next(symbol) for symbol in symbols]
         formed = [self._next_bar(bar) for bar in bars]
         self._ms += 5
-        self.intake.restart(0, EPOCHS[1], Position(self._ms, 0), lost, reason, formed)
+        self.ingest.restart(0, EPOCHS[1], Position(self._ms, 0), lost, reason, formed)
 
     def join(self, key: GroupKey, subscriber: MemorySubscriber | None = None) -> MemorySubscriber:
         """Let a subscriber in with a snapshot."""
         joined = subscriber or MemorySubscriber()
-        self.hub.enter(joined, key)
-        joined.number, joined.cursor = self.ring.number, self.ring.cursor
-        joined.open(self.hub.memory.newest(-1, joined.group))
+        self.streams.enter(joined, key)
+        self.streams.missed.stand_now(joined)
+        self.streams.open(joined, self.hub.gaps.snapshot(-1, joined.group))
         return joined
+
+    def resume(self, state: FeedState | None = None) -> Resume:
+        """Return what opens streams here, for a feed of this state."""
+        closing = Closing(self.streams.registry, 3600, 0)
+        return Resume(self.streams, closing, state or FeedState(1), lambda: "", "test", 5000)
 
     def turn(self) -> None:
         """Give every conflating group its turn now."""
         for group in self.hub.groups.values():
             if group.conflates:
-                self.hub._turn(group)
-        self.hub.fan_out.wake()
+                self.hub.turn(group)
+        self.hub.scheduler.wake()
 
     async def settle(self) -> None:
         """Let all frames that are owed go out."""
-        fan_out: Any = self.hub.fan_out
-        returns: Any = self.hub._returns
+        scheduler: Any = self.hub.scheduler
+        turns: Any = self.streams._turns
         # One look a loop's turn: what is awaited is that the loop has nothing left to do.
-        while any((fan_out.dirty, fan_out.turns, fan_out._round, fan_out._scheduled, returns._waiting)):  # noqa: ASYNC110
+        while any((scheduler.dirty, scheduler.turns, scheduler._round, scheduler._scheduled, turns._waiting)):  # noqa: ASYNC110
             await asyncio.sleep(0)

@@ -1,34 +1,34 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { MAX_ADDRESS, amendAddress, streamAddress } from "../../web/tickcast/address.js";
+import { MAX_ADDRESS, patchAddress, streamAddress } from "../../web/tickcast/address.js";
 
-const WISH = { symbols: ["A/B", "C*"], interval: 0, bars: [] };
+const SUBSCRIPTION = { symbols: ["A/B", "C*"], interval: 0, bars: [] };
 
-test("the address carries the wish, and the cursor once there is one", () => {
-  assert.deepEqual(streamAddress("/v1/stream", WISH, ""), {
+test("the address carries the subscription, and the cursor once there is one", () => {
+  assert.deepEqual(streamAddress("/v1/stream", SUBSCRIPTION, ""), {
     address: "/v1/stream?interval=0&format=array&symbols=A/B,C*",
-    said: WISH,
+    included: SUBSCRIPTION,
   });
-  const { address } = streamAddress("/v1/stream?access_token=x", { ...WISH, bars: ["1m"], barsOf: ["A"] }, "x.1");
+  const { address } = streamAddress("/v1/stream?access_token=x", { ...SUBSCRIPTION, bars: ["1m"], barsOf: ["A"] }, "x.1");
   const query = "access_token=x&interval=0&format=array&lastEventId=x.1&bars=1m&bars_of=A&symbols=A/B,C*";
   assert.equal(address, `/v1/stream?${query}`);
 });
 
-test("what does not fit is left out, and told", () => {
+test("what does not fit is left out, and named", () => {
   const symbols = Array.from({ length: 5_000 }, (_, number) => `S${number}`);
-  const { address, said } = streamAddress("/v1/stream", { ...WISH, symbols }, "c".repeat(256));
+  const { address, included } = streamAddress("/v1/stream", { ...SUBSCRIPTION, symbols }, "c".repeat(256));
   assert.ok(address.length <= MAX_ADDRESS);
-  assert.ok(said.symbols.length > 1_000);
-  assert.equal(new URLSearchParams(address.split("?")[1]).get("symbols"), said.symbols.join(","));
+  assert.ok(included.symbols.length > 1_000);
+  assert.equal(new URLSearchParams(address.split("?")[1]).get("symbols"), included.symbols.join(","));
 
-  const charted = streamAddress("/v1/stream", { ...WISH, bars: ["1s"], barsOf: symbols }, "");
-  assert.deepEqual([charted.said.bars, charted.said.barsOf], [[], undefined]);
-  assert.deepEqual(charted.said.symbols, WISH.symbols);
+  const charted = streamAddress("/v1/stream", { ...SUBSCRIPTION, bars: ["1s"], barsOf: symbols }, "");
+  assert.deepEqual([charted.included.bars, charted.included.barsOf], [[], undefined]);
+  assert.deepEqual(charted.included.symbols, SUBSCRIPTION.symbols);
 });
 
-test("a running stream is changed under its id, with the same right of access", () => {
-  assert.equal(amendAddress("/v1/stream", "gw-1.x"), "/v1/streams/gw-1.x");
+test("a running stream is patched under its id, with the same access token", () => {
+  assert.equal(patchAddress("/v1/stream", "gw-1.x"), "/v1/streams/gw-1.x");
   const url = "/v1/stream?snapshot=false&access_token=x%26y";
-  assert.equal(amendAddress(url, "a/b"), "/v1/streams/a%2Fb?access_token=x%26y");
+  assert.equal(patchAddress(url, "a/b"), "/v1/streams/a%2Fb?access_token=x%26y");
 });

@@ -3,13 +3,13 @@ import { test } from "node:test";
 
 import { backOff, retryAfter } from "../../web/tickcast/backoff.js";
 
-test("waits double, stay under the longest, and are drawn from half to all of it", () => {
+test("waits double up to the longest, and are random between half and all of it", () => {
   assert.deepEqual([0, 1, 2, 3, 4, 40].map((n) => backOff(n, 1)), [3000, 6000, 12000, 24000, 30000, 30000]);
   assert.equal(backOff(0, 0), 1500);
   assert.equal(backOff(1, 1, 500), 1000);
 });
 
-test("a server that names a time is not asked before, nor by all at once, nor after hours", () => {
+test("a server that names a time is not asked sooner, nor by all clients at once, nor after hours", () => {
   assert.equal(backOff(0, 0, 3000, 20_000), 20_000);
   assert.equal(backOff(0, 1, 3000, 20_000), 30_000);
   assert.equal(backOff(0, 0, 3000, 1_000), 1500);

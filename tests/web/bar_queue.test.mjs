@@ -11,12 +11,12 @@ test("bars are taken once, in order, each in its last state", () => {
   assert.deepEqual(queue.take(), []);
 });
 
-test("a queue that nobody empties is bounded, and says until it is emptied that something is lost", () => {
+test("a queue that is not emptied is bounded, and reports until it is emptied that bars were lost", () => {
   const queue = new BarQueue();
   for (let t = 0; t < 5_000; t += 1) queue.add(bar("A", t, 1));
-  assert.equal(queue.overran, false);
+  assert.equal(queue.overflowed, false);
   queue.add(bar("A", 5_000, 1));
-  assert.equal(queue.overran, true);
+  assert.equal(queue.overflowed, true);
   const bars = queue.take();
-  assert.deepEqual([bars.length, bars[0].t, queue.overran], [5_000, 1, false]);
+  assert.deepEqual([bars.length, bars[0].t, queue.overflowed], [5_000, 1, false]);
 });

@@ -1,4 +1,4 @@
-"""Chromium, and what must never happen in it."""
+"""Chromium, and checks for what must never happen in it."""
 
 import re
 from collections.abc import AsyncIterator
@@ -49,14 +49,14 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 class Visit:
-    """A page that is open, and all that was asked for and complained of since."""
+    """An open page, with its requests and complaints so far."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.complaints: list[str] = []
-        """Console errors and warnings, and exceptions that nobody caught."""
+        """Console errors and warnings, and uncaught exceptions."""
         self.requests: list[str] = []
-        """Every address asked for."""
+        """Every address requested."""
         page.on("console", lambda said: self._hear(said.type, said.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", lambda request: self.requests.append(request.url))
@@ -71,23 +71,23 @@ class Visit:
         return refused
 
     async def status(self) -> str:
-        """Return the words of the status line that are read out."""
+        """Return the text of the status line that screen readers read out."""
         return await self.page.inner_text("#status-text")
 
     async def hear_status(self) -> None:
-        """Keep from now on whatever the status line says, however shortly: for `has_said`."""
+        """Record every text of the status line from now on, however short-lived, for `has_said`."""
         await self.page.evaluate(f"() => {{ {HEAR_STATUS} }}")
 
     async def has_said(self, pattern: str) -> bool:
-        """Tell whether the status line has said such words since."""
+        """Tell whether the status line has said these words since."""
         return any(re.fullmatch(pattern, words) for words in await self.page.evaluate("said"))
 
     async def detail(self) -> str:
-        """Return the words beside them, which count seconds."""
+        """Return the text beside it, which counts seconds."""
         return await self.page.inner_text("#status-detail")
 
     async def gateway(self) -> str:
-        """Return the id of the gateway that the page names."""
+        """Return the id of the gateway that the page shows."""
         return await self.page.inner_text("#gateway")
 
     async def cells(self) -> dict[str, list[str]]:
@@ -99,7 +99,7 @@ class Visit:
         return rows
 
     async def report(self) -> str:
-        """Return what the page shows and has asked for: what a failed test wants to know."""
+        """Return what the page shows and has requested, for the message of a failed test."""
         try:
             shown = await self.page.inner_text("body", timeout=5000)
         except Error as error:
@@ -107,7 +107,7 @@ class Visit:
         return "\n".join(["--- the page showed:", shown, *self.complaints, *self.requests[-40:]])
 
     async def order(self) -> list[str]:
-        """Return the symbols of the rows that are shown, from top to bottom."""
+        """Return the symbols of the visible rows, from top to bottom."""
         shown: list[str] = await self.page.evaluate(
             """[...document.querySelectorAll("#rows tr:not([hidden])")].map((row) => row.dataset.symbol)"""
         )

@@ -6,7 +6,7 @@ import { Sparkline, path } from "../../web/page/sparkline.js";
 
 const bar = (t, q, c = q) => ({ S: "A", i: "1s", t, o: 1, h: 1, l: 1, c, n: 1, q });
 
-test("the newest bar is replaced by one that saw more, and never by one that saw less", () => {
+test("the newest bar is replaced by one with more ticks, and never by one with fewer", () => {
   const candles = new Candles();
   assert.deepEqual([[10, 1], [10, 3], [10, 2], [20, 4]].map(([t, q]) => candles.add(bar(t, q))), [
     "last", "last", "nothing", "last",
@@ -14,7 +14,7 @@ test("the newest bar is replaced by one that saw more, and never by one that saw
   assert.deepEqual(candles.bars.map(({ t, q }) => [t, q]), [[10, 3], [20, 4]]);
 });
 
-test("history and what came live meanwhile are one", () => {
+test("history and the bars that came live meanwhile become one list", () => {
   const candles = new Candles();
   candles.add(bar(30, 9));
   candles.add(bar(40, 12));
@@ -29,16 +29,16 @@ test("a bar that was missing is put in its place", () => {
   assert.deepEqual(candles.bars.map(({ t }) => t), [10, 20, 30]);
 });
 
-test("after a clock was set back the chart goes on from there, as the gateways do", () => {
+test("after a clock was set back the chart continues from there, as the gateways do", () => {
   const candles = new Candles();
   [bar(10, 1), bar(20, 2), bar(30, 3)].forEach((each) => candles.add(each));
   assert.deepEqual([[20, 4], [20, 5], [30, 6]].map(([t, q]) => candles.add(bar(t, q))), ["all", "last", "last"]);
   assert.deepEqual(candles.bars.map(({ t, q }) => [t, q]), [[10, 1], [20, 5], [30, 6]]);
 });
 
-test("history ends what it does not know of, unless that came while it was read", () => {
+test("history removes bars that it does not have, unless they came while it was read", () => {
   const candles = new Candles();
-  // The same feed, and one that was begun anew and counts from 1.
+  // The same feed, and one that has started over and counts from 1.
   for (const [history, fresh] of [[bar(30, 50), bar(40, 51)], [bar(30, 1), bar(40, 2)]]) {
     [bar(10, 2), bar(80, 30), bar(90, 31)].forEach((each) => candles.add(each));
     const { came } = candles;
@@ -49,7 +49,7 @@ test("history ends what it does not know of, unless that came while it was read"
   }
 });
 
-test("its prices need the digits of the longest that it has had", () => {
+test("its digits are those of the longest price so far", () => {
   const candles = new Candles();
   candles.merge([bar(10, 1, 190.5), bar(20, 2, 190)]);
   assert.equal(candles.digits, 1);
@@ -63,7 +63,7 @@ test("a sparkline fills its box, ends at the right, and is flat where nothing mo
   assert.deepEqual(path([5, 5], 3), [[0.5, 0.5], [1, 0.5]]);
 });
 
-test("a sparkline's history may be read late: what it has seen itself is not in it twice", () => {
+test("a sparkline's history may be read late: prices it has already are not in it twice", () => {
   const drawn = [];
   const context = new Proxy({ lineTo: (...point) => drawn.push(point) }, { get: (held, name) => held[name] ?? (() => {}) });
   const sparkline = new Sparkline({ getContext: () => context });

@@ -15,12 +15,12 @@ beforeEach(() => {
 function candidate(name) {
   return new Election(locks, "stream", {
     onElected: () => told.push(`${name} leads`),
-    onRobbed: () => told.push(`${name} robbed`),
-    onUnable: () => told.push(`${name} unable`),
+    onDeposed: () => told.push(`${name} robbed`),
+    onUnavailable: () => told.push(`${name} unable`),
   });
 }
 
-test("one leads, the next one when it resigns, in order", async () => {
+test("one tab leads; when it resigns, the next in order does", async () => {
   const [a, b, c] = ["a", "b", "c"].map(candidate);
   [a, b, c].forEach((each) => each.stand());
   await settle();
@@ -31,7 +31,7 @@ test("one leads, the next one when it resigns, in order", async () => {
   assert.deepEqual(told, ["a leads", "c leads"]);
 });
 
-test("who hangs is robbed, and may stand again", async () => {
+test("a leader that hangs loses its lock to a thief, and may stand again", async () => {
   const [a, b] = ["a", "b"].map(candidate);
   a.stand();
   b.stand();
@@ -45,7 +45,7 @@ test("who hangs is robbed, and may stand again", async () => {
   assert.deepEqual(told, ["a leads"]);
 });
 
-test("who has resigned is not told of a robbery", async () => {
+test("a leader that has resigned is not deposed as well", async () => {
   const [a, b] = ["a", "b"].map(candidate);
   a.stand();
   await settle();
@@ -55,7 +55,7 @@ test("who has resigned is not told of a robbery", async () => {
   assert.deepEqual(told, ["a leads", "b leads"]);
 });
 
-test("who gives up while its theft is under way does not lead, and the lock goes to the next", async () => {
+test("a tab that resigns during its theft does not lead, and the lock goes to the next", async () => {
   const [a, b, c] = ["a", "b", "c"].map(candidate);
   a.stand();
   await settle();
@@ -66,7 +66,7 @@ test("who gives up while its theft is under way does not lead, and the lock goes
   assert.deepEqual(told, ["a leads", "a robbed", "c leads"]);
 });
 
-test("who stands again while its theft is under way leads once", async () => {
+test("a tab that stands again during its theft leads once", async () => {
   const a = candidate("a");
   a.steal();
   a.resign();
@@ -75,7 +75,7 @@ test("who stands again while its theft is under way leads once", async () => {
   assert.deepEqual(told, ["a leads"]);
 });
 
-test("locks that may not be used are told", async () => {
+test("locks that may not be used are reported", async () => {
   locks.request = () => Promise.reject(new DOMException("no", "SecurityError"));
   candidate("a").stand();
   await settle();

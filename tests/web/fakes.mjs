@@ -1,8 +1,8 @@
-/** What a browser gives tickcast.js, under the test's control. */
+/** The parts of a browser that tickcast.js uses, under the test's control. */
 
 import { mock } from "node:test";
 
-/** An EventSource that hears what the test says. */
+/** An EventSource whose events the test makes. */
 export class FakeEventSource extends EventTarget {
   static made = [];
   closed = false;
@@ -23,12 +23,12 @@ export class FakeEventSource extends EventTarget {
     this.dispatchEvent(Object.assign(new Event(name), { data: JSON.stringify(data), lastEventId }));
   }
 
-  /** Break as a line does; a browser would try again by itself. */
+  /** Fail as a broken connection does; a browser would try again by itself. */
   fail() {
     this.onerror?.(new Event("error"));
   }
 
-  /** Be refused: no browser tries again. */
+  /** Fail as a refused stream does: no browser tries again. */
   refuse() {
     this.readyState = 2;
     this.onerror?.(new Event("error"));
@@ -40,7 +40,7 @@ export class FakeEventSource extends EventTarget {
   }
 }
 
-/** The newest EventSource made. */
+/** The newest EventSource. */
 export const source = () => FakeEventSource.made.at(-1);
 
 /** Install the fakes; return the function that paints a frame. */
@@ -70,8 +70,8 @@ export function startClock() {
 }
 
 /**
- * Install a fetch that answers by `answers` in turn, each `{status, type, body, headers}`, or an Error.
- * Return the list of what it was asked: `{url, method, body, signal}`.
+ * Install a fetch that gives `answers` in turn, each `{status, type, body, headers}` or an Error. Return the list of
+ * its requests: `{url, method, body, signal}`.
  */
 export function installFetch(...answers) {
   const asked = [];
@@ -90,12 +90,12 @@ export const problem = (status, detail, headers = {}) => ({
   status, headers, type: "application/problem+json", body: JSON.stringify({ title: "T", status, detail }),
 });
 
-/** Let every promise that can go on do so. */
+/** Let all promises settle that can. */
 export async function settle() {
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
 }
 
-/** Like `settle`, for what waits for a real answer of `fetch` above, whose body is a stream. */
+/** Like `settle`, when a real answer of the `fetch` above is awaited: its body is a stream. */
 export const settleFetch = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
 /** Web Locks of one browser. */
@@ -135,7 +135,7 @@ export class FakeLocks {
   }
 }
 
-/** BroadcastChannels of one browser; what a `deaf` one would hear waits until it is not. */
+/** BroadcastChannels of one browser; the messages of a `deaf` one wait until it is not. */
 export class FakeChannel {
   static open = [];
   #waiting = [];
@@ -169,7 +169,7 @@ export class FakeChannel {
   }
 }
 
-/** Install what tabs share a stream by. */
+/** Install what tabs need to share a stream. */
 export function installSharing() {
   FakeChannel.open = [];
   globalThis.BroadcastChannel = FakeChannel;

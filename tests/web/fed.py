@@ -1,4 +1,4 @@
-"""A page on a gateway whose every tick and bar a test makes itself."""
+"""A page on a gateway whose ticks and bars the test makes itself."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,7 +17,7 @@ SECOND = 1_000_000
 
 
 class Fed(NamedTuple):
-    """A page whose every tick is the test's."""
+    """A page whose ticks are the test's."""
 
     visit: Visit
     url: str
@@ -26,7 +26,7 @@ class Fed(NamedTuple):
     async def tick(
         self, symbol: str, q: int, price: str, bid: str | None = None, second: int | None = None
     ) -> None:
-        """Publish a tick, and the bar of its second, which is `q` unless told; without volume."""
+        """Publish a tick without volume, and the bar of its second, which is `q` unless given."""
         time = (q if second is None else second) * SECOND
         tick = encode_tick(Tick(symbol, time, price, bid=bid), q)
         bar = Bar(symbol, "1s", time, price, price, price, price, None, 1, q)

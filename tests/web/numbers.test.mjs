@@ -19,7 +19,7 @@ test("a price has at least the decimals of its tick size, and more if it needs t
   assert.equal(signed(190.07 - 190, 0, 2), "+0.07");
 });
 
-test("there is one minus", () => {
+test("there is one minus sign", () => {
   assert.deepEqual([price(-9.01, 2), signed(-9.01, 2)], ["−9.01", "−9.01"]);
 });
 
@@ -27,16 +27,16 @@ test("a difference has a sign, unless it rounds to zero", () => {
   assert.deepEqual([1.5, -1.5, 0, -0.004].map((value) => signed(value, 2)), ["+1.50", "−1.50", "0.00", "0.00"]);
 });
 
-test("what a source leaves out is a dash", () => {
+test("a value that the source leaves out is a dash", () => {
   assert.deepEqual([price(undefined, 2), size(undefined)], [NOTHING, NOTHING]);
   assert.deepEqual([size(0), size(1200), size(0.00012)], ["0", "1,200", "0.00012"]);
 });
 
-test("bytes come in the unit that suits them", () => {
+test("bytes are written in a fitting unit", () => {
   assert.deepEqual([0, 999, 1000, 99_950, 1_234_567, 5e9].map(bytes), ["0 B", "999 B", "1.0 kB", "100 kB", "1.2 MB", "5.0 GB"]);
 });
 
-test("a moment is written to the second, to the minute, and as a day", () => {
+test("a time is written to the second, to the minute, and as a day", () => {
   const at = new Date(2026, 9, 5, 7, 8, 9).getTime() * 1000;
   assert.deepEqual([time, minute, date].map((text) => text(at)), ["07:08:09", "07:08", "5 Oct"]);
 });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { Rate } from "../../web/page/rate.js";
 
-test("a rate is that of the last few readings", () => {
+test("a rate is taken over the last few readings", () => {
   const rate = new Rate();
   const read = (count, at) => rate.read(count, at);
   assert.equal(read(0, 0), 0);

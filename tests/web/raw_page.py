@@ -1,4 +1,4 @@
-"""A page without Playwright's hand on it, which keeps every page visible: only a hidden one can be frozen."""
+"""A page without Playwright, which keeps every page visible: only a hidden page can be frozen."""
 
 import asyncio
 import itertools
@@ -11,7 +11,7 @@ from tests.support.eventually import eventually
 
 
 class RawPage:
-    """A page spoken to by the debugging protocol itself."""
+    """A page driven by the debugging protocol itself."""
 
     def __init__(self, browser: CDPSession, session: str) -> None:
         self._browser = browser
@@ -47,13 +47,13 @@ class RawPage:
         return answer["result"].get("value")
 
     async def is_loaded(self) -> bool:
-        """Tell whether it shows what it was sent to."""
+        """Tell whether it has loaded its address."""
         return bool(
             await self.evaluate("document.readyState === 'complete' && location.href !== 'about:blank'")
         )
 
     async def freeze(self) -> None:
-        """Hide the page and stop all that runs in it, as a browser does to save power."""
+        """Hide the page and freeze it, as a browser does to save power."""
         await self.send("Page.setWebLifecycleState", state="frozen")
 
     async def thaw(self) -> None:

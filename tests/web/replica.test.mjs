@@ -27,8 +27,8 @@ function take(name, data, id = "", to = replica) {
   to.take(name, JSON.stringify(data), id);
 }
 
-const opening = (symbols, goesOn = false, rest = symbols) =>
-  take("opening", { symbols, interval: 0, bars: [], goesOn, rest, chosen: false });
+const opening = (symbols, resumes = false, wanted = symbols) =>
+  take("opening", { symbols, interval: 0, bars: [], resumes, wanted, planned: false });
 
 function open(symbols = ["A", "B"]) {
   opening(symbols);
@@ -36,7 +36,7 @@ function open(symbols = ["A", "B"]) {
   take("snapshot", [tick("A", 1), tick("B", 1)], "c1");
 }
 
-/** What was told since the last call. */
+/** What the listener heard since the last call. */
 const news = () => told.splice(0);
 
 test("an older tick never replaces a newer one, but a snapshot may", () => {
@@ -48,7 +48,7 @@ test("an older tick never replaces a newer one, but a snapshot may", () => {
   assert.equal(replica.ticks.get("A").p, 9);
 });
 
-test("a hole in q is told at interval 0 only", () => {
+test("a hole in q is reported at interval 0 only", () => {
   open();
   take("ticks", [tick("A", 2), tick("A", 5), tick("B", 2)]);
   assert.equal(news().at(-1), "hole A");
@@ -57,7 +57,7 @@ test("a hole in q is told at interval 0 only", () => {
   assert.deepEqual(news(), ["tick A9"]);
 });
 
-test("after a loss a snapshot confirms also what has not moved, so nobody calls a quiet symbol old", () => {
+test("after a loss a snapshot confirms unchanged ticks too, so that a quiet symbol is not called old", () => {
   open();
   take("ticks", [tick("A", 2)]);
   news();
@@ -68,7 +68,7 @@ test("after a loss a snapshot confirms also what has not moved, so nobody calls 
   assert.deepEqual(news(), ["gap feed", "snapshot A2", "snapshot B1"]);
 });
 
-test("it is whole once the snapshot behind a loss has come, also for symbols that have not moved", () => {
+test("it is whole once the snapshot after a loss has come, also for symbols that have not moved", () => {
   const seen = [];
   const note = () => seen.push(replica.whole);
   opening(["A", "B"]);
@@ -81,7 +81,7 @@ test("it is whole once the snapshot behind a loss has come, also for symbols tha
   note();
   take("snapshot", [tick("A", 5)], "c2");
   note();
-  // Where nothing has moved, the cursor may be the same.
+  // If nothing has moved, the cursor may be the same.
   take("gap", { reason: "feed" });
   take("snapshot", [], "c2");
   note();
@@ -90,7 +90,7 @@ test("it is whole once the snapshot behind a loss has come, also for symbols tha
   assert.deepEqual(seen, [false, true, false, true, false, true]);
 });
 
-test("a copy that is made between a gap and its snapshot is not whole before that has come", () => {
+test("a copy made between a gap and its snapshot is not whole before the snapshot", () => {
   open();
   take("gap", { reason: "feed" });
   const copy = make([]);
@@ -100,7 +100,7 @@ test("a copy that is made between a gap and its snapshot is not whole before tha
   assert.equal(copy.whole, true);
 });
 
-test("a snapshot that is further on is a hole, unless a loss was told", () => {
+test("a snapshot that is further on is a hole, unless a loss was announced", () => {
   open();
   take("ticks", [tick("A", 2)]);
   news();
@@ -115,7 +115,7 @@ test("a snapshot that is further on is a hole, unless a loss was told", () => {
   assert.deepEqual(news(), ["gap reset", "snapshot A20", "snapshot B20"]);
 });
 
-test("what a feed that began anew does not know is forgotten", () => {
+test("a symbol that is unknown to a feed that started over is forgotten", () => {
   open();
   take("ticks", [tick("A", 2)]);
   take("hello", { ...HELLO, resumed: "reset" });
@@ -126,7 +126,7 @@ test("what a feed that began anew does not know is forgotten", () => {
   assert.deepEqual([...replica.ticks.keys()], ["B"]);
 });
 
-test("the cursor is the last one that was taken in, and ends with a stream that begins anew", () => {
+test("the cursor is the last one taken in, and is discarded when a stream starts over", () => {
   open();
   take("ticks", [tick("A", 2)], "c2");
   take("status", { feed: "live", age: 0 });
@@ -137,7 +137,7 @@ test("the cursor is the last one that was taken in, and ends with a stream that 
   assert.equal(replica.cursor, "");
 });
 
-test("what a reconnection leaves to be added later is kept, what nobody wants any more is not", () => {
+test("after a reconnection, ticks of symbols to be added later are kept, those of unwanted ones are not", () => {
   open();
   take("ticks", [tick("A", 2)], "c2");
   opening(["A"], true, ["A", "B"]);
@@ -146,7 +146,7 @@ test("what a reconnection leaves to be added later is kept, what nobody wants an
   assert.equal(replica.ticks.has("B"), false);
 });
 
-test("a change of the running stream forgets what it drops", () => {
+test("a change of the running stream forgets dropped symbols", () => {
   open();
   take("ticks", [tick("A", 2)]);
   take("symbols", { symbols: 2, added: ["C"], dropped: ["A"] });
@@ -157,7 +157,7 @@ test("a change of the running stream forgets what it drops", () => {
   assert.deepEqual(told.filter((each) => each.startsWith("hole")), []);
 });
 
-test("bars that are no longer asked for are not held", () => {
+test("bars that are no longer subscribed to are not held", () => {
   open();
   take("bars", { bars: ["1m"], barsOf: ["A", "B"] });
   take("bar", bar("A", 60, 1));
@@ -166,29 +166,38 @@ test("bars that are no longer asked for are not held", () => {
   assert.deepEqual(replica.bars.all.map(({ S, i }) => `${S} ${i}`), ["B 1m"]);
 });
 
-test("a stale feed is told with its reason and since when, until it is live", () => {
+test("a change of bar intervals keeps the bars of symbols added since the stream was opened", () => {
+  open();
+  take("bars", { bars: ["1m"] });
+  take("symbols", { symbols: 3, added: ["C"], dropped: ["A"] });
+  for (const S of ["A", "B", "C"]) take("bar", bar(S, 60, 1));
+  take("bars", { bars: ["1m", "1s"] });
+  assert.deepEqual(replica.bars.all.map(({ S }) => S), ["B", "C"]);
+});
+
+test("a stale feed is reported with its reason and since when, until it is live", () => {
   open();
   const before = Date.now();
   take("status", { feed: "stale", age: 3_000, reason: "no heartbeat from the publisher" });
-  const since = replica.line.quietSince;
+  const since = replica.state.quietSince;
   assert.ok(before <= since + 3_000 && since + 3_000 <= Date.now());
   take("heartbeat", { t: 1, feed: "stale", age: 8_000 });
-  assert.equal(replica.line.reason, "no heartbeat from the publisher");
-  assert.equal(replica.line.quietSince, since);
+  assert.equal(replica.state.reason, "no heartbeat from the publisher");
+  assert.equal(replica.state.quietSince, since);
   take("status", { feed: "live", age: 10 });
-  assert.deepEqual([replica.line.feed, replica.line.reason], ["live", ""]);
+  assert.deepEqual([replica.state.feed, replica.state.reason], ["live", ""]);
 });
 
-test("who comes back is counted, and a bye tells why", () => {
+test("reconnections are counted, and a bye has its reason", () => {
   open();
   take("bye", { reason: "drain", retry: 5 });
-  assert.equal(replica.line.reason, "drain");
+  assert.equal(replica.state.reason, "drain");
   take("hello", HELLO);
-  assert.deepEqual([replica.line.reconnects, replica.line.reason], [1, ""]);
+  assert.deepEqual([replica.state.reconnects, replica.state.reason], [1, ""]);
 });
 
-test("it is open once all that hello promised has come: every snapshot, or every event of a replay", () => {
-  const link = () => replica.line.link;
+test("it is open once everything that hello promised has come: every snapshot, or every replayed event", () => {
+  const link = () => replica.state.link;
   opening(["A", "B"]);
   take("hello", HELLO);
   take("snapshot", [tick("A", 1)]);
@@ -197,7 +206,7 @@ test("it is open once all that hello promised has come: every snapshot, or every
   assert.equal(link(), "open");
 
   const closed = JSON.stringify({ link: "waiting" });
-  replica.take("line", closed, "");
+  replica.take("state", closed, "");
   opening(["A", "B"], true);
   take("hello", { ...HELLO, resumed: "replayed", replayed: 3 });
   take("ticks", [tick("A", 2), tick("B", 2)], "c2");
@@ -205,37 +214,37 @@ test("it is open once all that hello promised has come: every snapshot, or every
   take("bar", bar("A", 60, 1), "c3");
   assert.equal(link(), "open");
 
-  replica.take("line", closed, "");
+  replica.take("state", closed, "");
   opening(["A", "B"], true);
   take("hello", { ...HELLO, resumed: "reset" });
   assert.equal(link(), "waiting");
   take("snapshot", [tick("A", 9)], "c9");
   assert.deepEqual([link(), [...replica.ticks.keys()]], ["open", ["A"]]);
 
-  replica.take("line", closed, "");
+  replica.take("state", closed, "");
   opening(["A"], true);
   take("hello", HELLO);
   assert.equal(link(), "open");
 });
 
-test("a feed that is stale is never called live, not even until its status comes", () => {
+test("a stale feed is never called live, not even before its status comes", () => {
   opening(["A"]);
   take("hello", { ...HELLO, feed: "stale" });
-  assert.equal(replica.line.feed, "stale");
+  assert.equal(replica.state.feed, "stale");
 });
 
-test("a copy that is made before all has come waits for the rest", () => {
+test("a copy made before everything has come waits for the rest", () => {
   opening(["A", "B"], true);
   take("hello", { ...HELLO, resumed: "replayed", replayed: 2 });
   take("ticks", [tick("A", 2)], "c2");
   const copy = make([]);
   copy.load(structuredClone(replica.dump()));
-  assert.equal(copy.line.link, "connecting");
+  assert.equal(copy.state.link, "connecting");
   take("ticks", [tick("B", 2)], "c3", copy);
-  assert.equal(copy.line.link, "open");
+  assert.equal(copy.state.link, "open");
 });
 
-test("a copy goes on as the original does", () => {
+test("a copy continues like the original", () => {
   open();
   take("bar", bar("A", 60, 1));
   take("ticks", [tick("A", 2)], "c2");
@@ -244,11 +253,11 @@ test("a copy goes on as the original does", () => {
   copy.load(structuredClone(replica.dump()));
   assert.deepEqual(list, ["snapshot A2", "snapshot B1", "bar A60"]);
   take("ticks", [tick("A", 3)], "c3", copy);
-  assert.deepEqual([copy.cursor, copy.line.gateway, copy.coverage.symbols], ["c3", "gw-1", ["A", "B"]]);
+  assert.deepEqual([copy.cursor, copy.state.gateway, copy.coverage.symbols], ["c3", "gw-1", ["A", "B"]]);
   assert.equal(list.at(-1), "tick A3");
 });
 
-test("a copy taken over an older state tells what changed, what went, and that ticks are missing", () => {
+test("a copy loaded over an older state reports what changed, what is gone, and that ticks are missing", () => {
   open();
   take("ticks", [tick("A", 2)]);
   const list = [];

@@ -3,16 +3,16 @@ import { test } from "node:test";
 
 import { ServerClock } from "../../web/tickcast/server_clock.js";
 
-test("the fastest event on its way tells how the clocks differ", () => {
+test("the event that was fastest on its way shows how the clocks differ", () => {
   const clock = new ServerClock();
   clock.hear(1_000_000, 4_080);
   clock.hear(2_000_000, 5_010);
   clock.hear(3_000_000, 6_500);
-  // It is 3,010 ms ahead, as far as can be told.
+  // It is 3,010 ms ahead, by the best estimate.
   assert.equal(clock.since(5_000_000, 8_050), 40);
 });
 
-test("nothing comes before its time: what seems to shows that the clocks differ less", () => {
+test("nothing arrives before its own time: if it seems to, the clocks differ less", () => {
   const clock = new ServerClock();
   clock.hear(1_000_000, 4_500);
   assert.equal(clock.since(2_000_000, 5_010), 0);
@@ -26,10 +26,10 @@ test("a tick from far in the future does not make all others late", () => {
   assert.equal(clock.since(2_000_000, 5_020), 20);
 });
 
-test("what was known before another connection is forgotten", () => {
+test("the estimate is forgotten at another connection", () => {
   const clock = new ServerClock();
   clock.hear(1_000_000, 1_000);
-  clock.doubt();
+  clock.reset();
   clock.hear(2_000_000, 5_000);
   assert.equal(clock.since(3_000_000, 6_000), 0);
 });

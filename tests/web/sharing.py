@@ -1,4 +1,4 @@
-"""What tabs of one browser that share a stream must do, whoever answers them."""
+"""What tabs that share a stream must do, whichever gateways or proxies answer them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,7 +10,7 @@ from tests.web.tabs import Tab, browser_context, open_tab
 
 
 async def has_begun(tab: Tab[Page]) -> bool:
-    """Tell whether it has shown all of its symbols."""
+    """Tell whether the tab has ticks of all its symbols."""
     return bool(await tab.call("base !== undefined"))
 
 
@@ -29,7 +29,7 @@ async def moved_on(tab: Tab[Page], before: dict[str, int]) -> bool:
 
 
 async def lost_nothing(tab: Tab[Page]) -> None:
-    """Check that every tick came once: as many as its sequences have counted up since the first frame."""
+    """Check that every tick came once: as many as the sequences have counted up since the first frame."""
     counted, received = await tab.call(
         """[[...stream.ticks.values()].reduce((sum, { S, q }) => sum + q - base.ticks.get(S).q, 0),
             stream.state.received - base.received]"""

@@ -14,7 +14,7 @@ test("a header sorts up, down, and at the third click not at all", () => {
   assert.deepEqual(nextSort(down, "bid"), { key: "bid", direction: "ascending" });
 });
 
-test("what has no value comes last either way, and equal ones stay as they were", () => {
+test("items without a value come last in both directions, and equal ones keep their order", () => {
   const items = [{ v: 2 }, {}, { v: 1, a: 1 }, { v: 1, a: 2 }];
   const order = (direction) => sorted(items, ({ v }) => v, direction).map((item) => items.indexOf(item));
   assert.deepEqual(order("ascending"), [2, 3, 0, 1]);

@@ -29,7 +29,7 @@ test("a live feed is quiet only after more than two of its intervals", () => {
   assert.equal(words({ interval: 10_000 }, NOW - 26_000), "live: Live no tick for 26 s");
 });
 
-test("a change that was refused is told while the stream goes on", () => {
+test("a refused change is reported while the stream goes on", () => {
   const refused = { status: 400, detail: "1131 symbols; at most 1000" };
   assert.equal(words(refused), "live: Live, but a change was refused: 1131 symbols; at most 1000");
   assert.equal(words({ status: 401 }), "live: Live, but a change was refused: Not signed in");
@@ -39,11 +39,11 @@ test("a change that was refused is told while the stream goes on", () => {
   assert.match(paused.text, /^Paused: .*, but a change was refused: 1131 symbols; at most 1000$/);
 });
 
-test("a broken connection outweighs what the feed was", () => {
+test("a broken connection outweighs the state of the feed", () => {
   assert.equal(words({ link: "waiting", feed: "stale", reason: "x", retryAt: NOW }), "wait: Reconnecting in 0 s");
 });
 
-test("a refusal is told in the server's own words, and says what it means", () => {
+test("a refusal is shown in the server's own words, with its meaning", () => {
   const refused = { link: "refused", status: 401, detail: "the token has expired", retryAt: NOW + 60_000 };
   assert.equal(words(refused), "stale: Not signed in: the token has expired tries again in 60 s");
   assert.equal(words({ ...refused, status: 418, detail: "", retryAt: 0 }), "stale: Refused (418)");
@@ -51,14 +51,14 @@ test("a refusal is told in the server's own words, and says what it means", () =
   assert.equal(words(full), "wait: No gateway is free: this gateway is full. Reconnecting in 2 s");
 });
 
-test("a frozen display says of when its prices are, unless something worse is to be said", () => {
+test("a frozen display shows the time of its prices, unless there is worse to report", () => {
   const { tone, text } = statusOf(OPEN, NOW, NOW, NOW - 60_000);
   assert.equal(tone, "paused");
   assert.match(text, /^Paused: prices of \d\d:\d\d:\d\d$/);
   assert.equal(statusOf({ ...OPEN, link: "waiting", retryAt: NOW }, NOW, NOW, NOW).text, "Reconnecting");
 });
 
-test("gaps are told with the newest reason", () => {
+test("gaps are shown with the newest reason", () => {
   assert.equal(gapsOf(OPEN), "none");
   assert.equal(gapsOf({ ...OPEN, gaps: 2, gapReason: "slow" }), "2 (slow)");
 });

@@ -1,4 +1,4 @@
-"""Tabs of one browser, each with a stream of its own making, as the pages of an application have."""
+"""Tabs of one browser, each with a Tickcast stream, as the pages of an application have."""
 
 import json
 from collections.abc import AsyncIterator
@@ -32,14 +32,14 @@ class Scripted(Protocol):
     """A page that runs scripts."""
 
     async def evaluate(self, expression: str) -> Any:
-        """Return what an expression comes to."""
+        """Return the value of an expression."""
 
 
 P = TypeVar("P", bound=Scripted)
 
 
 class Tab(Generic[P]):
-    """A tab whose page is empty but for a stream."""
+    """A tab with a stream and nothing else."""
 
     def __init__(self, page: P) -> None:
         self.page = page
@@ -50,12 +50,12 @@ class Tab(Generic[P]):
         return state
 
     async def role(self) -> str:
-        """Return what it is among the tabs."""
+        """Return its role among the tabs."""
         role: str = (await self.state())["role"]
         return role
 
     async def is_open(self) -> bool:
-        """Tell whether its stream runs."""
+        """Tell whether its stream is open."""
         return bool((await self.state())["link"] == "open")
 
     async def prices(self) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class Tab(Generic[P]):
         return links
 
     async def call(self, script: str) -> Any:
-        """Run a script that may speak of `stream`."""
+        """Run a script that may use `stream`."""
         return await self.page.evaluate(script)
 
 
@@ -94,7 +94,7 @@ async def open_raw_tab(browser: Browser, origin: str, **options: Any) -> Tab[Raw
 
 @asynccontextmanager
 async def browser_context() -> AsyncIterator[BrowserContext]:
-    """Run a Chromium whose tabs share what tabs of one browser share."""
+    """Run a Chromium whose tabs share storage, locks and channels."""
     async with chromium() as browser:
         context = await browser.new_context()
         await context.route(f"**{BLANK}", _answer_blank)

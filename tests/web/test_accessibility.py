@@ -1,4 +1,4 @@
-"""axe finds no violation, in whatever the page looks like."""
+"""axe finds no violation, whatever the page looks like."""
 
 import signal
 from typing import Any
@@ -27,7 +27,7 @@ def axe() -> str:
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_axe_finds_no_violation(axe: str, scheme: str, viewport: dict[str, int]) -> None:
-    # Colours in the middle of a flash are nobody's choice.
+    # Colours in the middle of a flash must not count.
     looks: dict[str, Any] = {"color_scheme": scheme, "viewport": viewport, "reduced_motion": "reduce"}
     async with running_stack(1, **MARKET) as stack, visiting(stack.url, **looks) as visit:
         await eventually(lambda: is_drawn(visit))
@@ -43,7 +43,7 @@ async def test_axe_finds_no_violation(axe: str, scheme: str, viewport: dict[str,
 
 
 async def is_fine(visit: Visit, axe: str) -> None:
-    """Check what the page shows now, in both of its palettes."""
+    """Check the page as it is now, in both palettes."""
     for palette in ("red", "blue"):
         await visit.page.select_option("#palette", palette)
         assert await violations(visit, axe) == {}, palette
@@ -58,7 +58,7 @@ async def test_only_the_status_and_what_a_search_has_found_are_read_out_by_thems
         await eventually(lambda: reads_out(visit, "No symbol or name has “no such symbol” in it."))
         await visit.page.fill("#filter", "")
         await eventually(lambda: reads_out(visit, f"{SYMBOLS} symbols"))
-        # What counts seconds would be read out every second.
+        # A text that counts seconds would be read out every second.
         assert await visit.page.get_attribute("#status-detail", "aria-hidden") == "true"
 
 
@@ -98,8 +98,8 @@ async def reads_out(visit: Visit, words: str) -> bool:
 
 
 async def violations(visit: Visit, axe: str) -> dict[str, list[str]]:
-    """What axe complains of: rule to the places."""
-    # Evaluated and not added as a script, which the policy forbids.
+    """Return what axe complains of: the elements by rule."""
+    # Evaluated, not added as a script: the policy forbids that.
     await visit.page.evaluate(f"() => {{ {axe} }}")
     found: list[dict[str, Any]] = (await visit.page.evaluate("axe.run()"))["violations"]
     return {rule["id"]: [node["html"][:200] for node in rule["nodes"]] for rule in found}

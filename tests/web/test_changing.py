@@ -1,4 +1,4 @@
-"""Streams that change what they want while they run, in Chromium against real gateways."""
+"""Streams whose subscription changes while they run, in Chromium against real gateways."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -39,7 +39,7 @@ async def symbols_of(stack: Stack) -> list[str]:
 
 
 async def shows(tab: Tab[Page], symbols: list[str]) -> None:
-    """Check that exactly these come to be shown, and that all of them move."""
+    """Check that exactly these symbols appear, and that all of them move."""
 
     async def shown() -> bool:
         return sorted(await tab.prices()) == symbols
@@ -59,7 +59,7 @@ async def test_symbols_come_and_go_without_a_new_connection_and_without_a_hole()
         tab = await open_tab(context, stack.url, symbols=known[:2])
         await shows(tab, known[:2])
         stream = (await tab.state())["stream"]
-        # Several, so that both gateways get some.
+        # Several changes, so that both gateways get some.
         for count in range(3, 8):
             await tab.call(f"stream.add('{known[count - 1]}')")
             await shows(tab, known[:count])

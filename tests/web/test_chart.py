@@ -84,7 +84,7 @@ async def test_after_a_clock_was_set_back_the_chart_goes_on_from_there() -> None
         await eventually(lambda: tells(page.visit, "close 103"))
         for q in (4, 5):
             await page.tick("A", q, str(100 + q), second=900 + q)
-            # A source that tells no volume has none: not a volume of nothing.
+            # A source that reports no volume has none, not a volume of 0.
             newest = ", ".join(f"{name} {100 + q}" for name in ("open", "high", "low", "close"))
             await eventually(lambda newest=newest: tells(page.visit, f"the newest: {newest}"))
 

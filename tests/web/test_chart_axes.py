@@ -1,4 +1,4 @@
-"""The axes of the chart: times as the reader's clock shows them, prices as the table writes them."""
+"""The axes of the chart: times in the reader's zone, prices written as in the table."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 MARKET = {"symbols": 2, "rate": 20, "seed": 5}
 
-# The chart is a canvas: what it writes is heard where it writes it.
+# The chart is a canvas: its texts are recorded as they are drawn.
 HEAR_TEXTS = """
 window.written = new Set();
 const write = CanvasRenderingContext2D.prototype.fillText;
@@ -24,7 +24,7 @@ CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
 };
 """
 
-# Colours are asked for by way of an element of the page.
+# Colours are read by way of an element of the page.
 COUNT_LOOKS = """
 window.looks = 0;
 const compute = window.getComputedStyle;
@@ -56,14 +56,14 @@ def bars_of(start: datetime, count: int, interval: str = "1m", price: float = 42
 
 
 async def drawn(visit: Visit, bars: list[dict[str, Any]], digits: int = 2) -> tuple[str, int]:
-    """Draw bars in a chart of their own; return its newest in words, and how many looks at styles it took."""
+    """Draw bars in a chart of their own; return the newest in words, and how many styles were computed."""
     await visit.page.goto(visit.page.url)
     newest, looks = await visit.page.evaluate(DRAW, [bars, digits])
     return newest, looks
 
 
 async def written(visit: Visit) -> set[str]:
-    """Return what was written into canvases since the chart of the test was drawn."""
+    """Return the texts drawn on canvases since the chart of the test was drawn."""
     return set(await visit.page.evaluate("[...written]"))
 
 

@@ -1,4 +1,4 @@
-"""Clients that we did not write read the stream as it was published, to the byte."""
+"""Clients of other authors read the stream as it was published, byte for byte."""
 
 import asyncio
 import json
@@ -71,7 +71,7 @@ async def check(stack: Stack, read: Callable[[Stack], Awaitable[Events]]) -> Non
     snapshot = json.loads(events[1][1])
     assert len(snapshot) == 8
     sequence = {tick["S"]: tick["q"] for tick in snapshot}
-    # A snapshot is the published texts, in an array.
+    # A snapshot is an array of the published texts.
     assert events[1][1] == f"[{','.join(published[tick['S'], tick['q']] for tick in snapshot)}]"
     for _, text in events[2:]:
         tick = json.loads(text)

@@ -1,4 +1,4 @@
-"""Compressed streams, as the clients that people have unpack them."""
+"""Compressed streams, unpacked by clients in common use."""
 
 import asyncio
 import json
@@ -47,7 +47,7 @@ def without_a_hole(ticks: list[tuple[str, int]]) -> bool:
 
 @asynccontextmanager
 async def crowd(url: str, query: str, encoding: str) -> AsyncIterator[None]:
-    """Let so many have the same stream that its frames refer to those before."""
+    """Open so many equal streams that their frames are compressed with reference to earlier ones."""
     head = f"GET /v1/stream?{query} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: {encoding}\r\n\r\n"
     async with asyncio.TaskGroup() as group:
         reading = []

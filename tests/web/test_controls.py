@@ -97,7 +97,7 @@ async def test_a_live_order_follows_the_prices_and_never_takes_the_focus() -> No
         await visit.page.click("th.percent button")
         first = await visit.order()
         await visit.page.focus(f"tr[data-symbol='{first[5]}'] th button")
-        # A screen reader would read the row out each time that it lost the focus and got it back.
+        # A screen reader would read the row out each time it loses and regains the focus.
         await visit.page.evaluate(COUNT_LOSSES)
         watched = first[5]
         for _ in range(3):

@@ -62,11 +62,11 @@ async def test_axe_finds_no_violation(scheme: str, width: int) -> None:
 
 
 async def violations(visit: Visit) -> dict[str, list[str]]:
-    """What axe complains of: rule to the places."""
+    """Return what axe complains of: the elements by rule."""
     node()
     install_packages()
     axe = (HERE / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
-    # Evaluated and not added as a script, which the policy forbids.
+    # Evaluated, not added as a script: the policy forbids that.
     await visit.page.evaluate(f"() => {{ {axe} }}")
     found: list[dict[str, Any]] = (await visit.page.evaluate("axe.run()"))["violations"]
     return {rule["id"]: [place["html"][:200] for place in rule["nodes"]] for rule in found}

@@ -1,4 +1,4 @@
-"""What a reader sees, frame by frame: prices of before a break or a sleep are never called live."""
+"""What a reader sees, frame by frame: prices from before a break or a sleep are never called live."""
 
 import asyncio
 import signal
@@ -16,13 +16,13 @@ pytestmark = pytest.mark.browser
 MARKET = {"symbols": 12, "rate": 400, "seed": 5}
 
 HEARTBEAT = 1000
-"""ms; after 2.5 of them without a word a page does not trust its line."""
+"""ms; after 2.5 of them without an event a page gives up its connection."""
 
 SLEEP = 8.0
 """Seconds."""
 
-# What stands there as a frame begins: its tone, the newest time of a price, and when that was. The page looks
-# at itself in every frame instead of twice a second: so it is nearly always between two paints.
+# What the page shows as a frame begins: its tone, the newest time of a price, and when that was. The page is
+# made to check itself in every frame instead of twice a second: so it is nearly always between two paints.
 LOG = """
 const real = setInterval;
 window.setInterval = (call, ms) => real(call, ms === 500 ? 10 : ms);
@@ -44,7 +44,7 @@ async def frames(visit: Visit) -> list[Frame]:
 
 
 async def follow(visit: Visit, url: str) -> None:
-    """Load the page anew with a log of its frames, and wait until its prices are live."""
+    """Reload the page with a log of its frames, and wait until its prices are live."""
     await visit.page.add_init_script(LOG)
     await visit.page.goto(url)
     await eventually(lambda: is_live(visit))
@@ -95,19 +95,19 @@ async def test_a_computer_that_slept_does_not_show_prices_of_before_as_live() ->
         await eventually(is_awake)
         logged = await frames(visit)
         woken = first_after_sleep(logged)
-        # The first frame is drawn before any script may look at the clock.
+        # The first frame is drawn before any script can read the clock.
         assert old_under_live(logged[woken + 1 :], logged[woken - 1]["newest"]) == []
 
 
 def first_after_sleep(logged: list[Frame]) -> int:
-    """Return the place of the first frame after the longest pause; asserts that it was the sleep."""
+    """Return the index of the first frame after the longest pause; asserts that it was the sleep."""
     woken = max(range(1, len(logged)), key=lambda i: logged[i]["at"] - logged[i - 1]["at"])
     assert logged[woken]["at"] - logged[woken - 1]["at"] > SLEEP * 900
     return woken
 
 
 def old_under_live(logged: list[Frame], before: str) -> list[Frame]:
-    """Return the frames that call prices live none of which is newer than `before`."""
+    """Return the frames that call prices live though none of them is newer than `before`."""
     return [frame for frame in logged if frame["tone"] == "live" and frame["newest"] <= before]
 
 

@@ -1,4 +1,4 @@
-"""After a loss: what is old is marked in every place, and what is missing is read again."""
+"""After a loss: old prices are marked everywhere, and what is missing is read again."""
 
 import json
 import signal
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 
 MARKET = {"symbols": 12, "rate": 200, "seed": 5}
 
-# Lets a test say on the page's stream what its gateway would say.
+# Lets a test send events on the page's stream in place of the gateway.
 KEEP_SOURCE = """
 window.EventSource = class extends EventSource {
   constructor(...options) {
@@ -66,17 +66,17 @@ async def has_missed_and_is_whole(visit: Visit) -> bool:
 
 
 async def test_the_large_price_is_marked_as_old_like_its_row_until_it_comes_again() -> None:
-    # A heartbeat would show that no more of a snapshot comes.
+    # A heartbeat would show that the snapshot is complete.
     quiet = {"heartbeat": 60_000}
     async with running_stack(1, gateway=quiet, **MARKET) as stack, visiting("about:blank") as visit:
         await visit.page.add_init_script(KEEP_SOURCE)
         await visit.page.goto(f"{stack.url}/?symbols=AAPL,MSFT&chart=MSFT")
         await eventually(lambda: has_prices(visit, 2))
         await eventually(lambda: is_charted(visit, "MSFT"))
-        # A gateway may learn names a moment later, and nobody asks again where no price comes.
+        # A gateway may learn names a moment later, and the page asks again only when prices come.
         await eventually(lambda: has_names(visit))
         stack.publisher.signal(signal.SIGSTOP)
-        # Nothing more is on its way that would come behind what is said here.
+        # Nothing more is on its way that could arrive after the test's events.
         async with redis_client(stack.redis_url) as redis:
             ticks = [json.loads(tick) for tick in await redis.hmget(names.last(0), ["AAPL", "MSFT"])]
         await eventually(lambda: shows_ticks(visit, stack.url, ticks))
@@ -109,7 +109,7 @@ async def is_charted(visit: Visit, symbol: str) -> bool:
 
 
 async def is_old(visit: Visit, symbol: str) -> bool:
-    # In one look: the page may draw between two.
+    # In one evaluation: the page may draw between two.
     marked: list[str] = await visit.page.evaluate(
         "[...document.querySelectorAll('[data-old]')].map((each) => each.dataset.symbol ?? each.id)"
     )

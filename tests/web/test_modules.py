@@ -1,4 +1,4 @@
-"""The modules of the page without a browser: each has its tests in NAME.test.mjs, run by Node."""
+"""The modules of web/ without a browser: NAME.test.mjs tests NAME.js, run by Node."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the page writes of prices as odd as sources send them: the simulator's never are."""
+"""How the page writes odd prices, such as sources may send and the simulator never does."""
 
 import json
 from pathlib import Path
@@ -64,7 +64,7 @@ async def test_absurd_numbers_of_one_symbol_stop_no_other(price: str) -> None:
 async def test_a_row_that_cannot_be_written_is_marked_and_stops_no_other() -> None:
     async def answer(route: Route) -> None:
         listed = await (await route.fetch()).json()
-        # No gateway sends such a currency: it stands for what nobody has thought of.
+        # No gateway sends such a currency: it stands for the unforeseen.
         await route.fulfill(json=[each | {"ccy": 5 if each["S"] == "AAA" else "USD"} for each in listed])
 
     instruments = [Instrument(symbol, symbol, "0.01", "5", "USD") for symbol in ("AAA", "BBB")]
@@ -113,7 +113,7 @@ async def equals(visit: Visit, tick: dict[str, Any]) -> bool:
 
 
 async def told(url: str) -> dict[str, Any]:
-    """Return what a gateway's snapshot has of the only symbol, but for its `q`."""
+    """Return the only symbol's tick in a gateway's snapshot, without its `q`."""
     async with httpx2.AsyncClient(base_url=url, trust_env=False, timeout=60) as client:
         [tick] = (await client.get("/v1/snapshot")).json()["ticks"]
     return {name: value for name, value in tick.items() if name != "q"}

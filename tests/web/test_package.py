@@ -1,4 +1,4 @@
-"""The npm package of tickcast.js: what is in it, and that those who install it can use it."""
+"""The npm package of tickcast.js: what is in it, and that it works once installed."""
 
 import json
 import shutil
@@ -38,7 +38,7 @@ async def test_the_package_holds_the_library_its_types_and_nothing_of_the_page(i
     modules = {"tickcast.js", *(f"tickcast/{path.name}" for path in (WEB / "tickcast").iterdir())}
     types = {f"types/{name.removesuffix('.js')}.d.ts" for name in modules}
     assert files == modules | types | {"package.json", "README.md", "LICENSE"}
-    # What was made for it is not left behind.
+    # Files made for packing are removed again.
     assert not (WEB / "types").exists()
 
 

@@ -1,4 +1,4 @@
-"""The page in Chromium, against real gateways: it fills, follows, says how it stands, and comes back."""
+"""The page in Chromium, against real gateways: it fills, follows, shows its state, and comes back."""
 
 import json
 import signal
@@ -55,7 +55,7 @@ async def test_a_killed_gateway_is_told_and_the_other_one_takes_over() -> None:
         lost = await visit.gateway()
         await visit.hear_status()
         stack.gateways[lost].signal(signal.SIGKILL)
-        # It is said for a second or two only.
+        # The status shows it for a second or two only.
         await eventually(lambda: visit.has_said(r"Reconnecting in \d+ s"))
         before = await visit.cells()
 
@@ -123,7 +123,7 @@ async def test_a_refusal_is_told_in_words_and_no_price_looks_live(
             """[...document.querySelectorAll("#rows td")].map((cell) => getComputedStyle(cell).color)"""
         )
         assert len(set(colours)) == 1
-        # Let in again, it comes back: by itself, and where that takes long, when something is changed.
+        # Once admitted again it comes back: by itself, or sooner when something is changed.
         await visit.page.unroute("**/v1/stream*")
         if tone == "stale":
             await visit.page.select_option("#interval", "250")

@@ -1,4 +1,4 @@
-"""A page of which a part did not come loads itself again."""
+"""A page of which a part failed to load reloads itself."""
 
 import pytest
 from playwright.async_api import Route
@@ -45,7 +45,7 @@ async def test_a_page_of_which_a_part_never_comes_says_so_and_asks_more_and_more
     async with running_stack(1, **MARKET) as stack, chromium() as browser:
         page = await browser.new_page()
         await page.add_init_script(HEAR_WAITS)
-        await page.route("**/page/tracks.js", lambda route: route.abort("failed"))
+        await page.route("**/page/grid_tracks.js", lambda route: route.abort("failed"))
         await page.goto(stack.url)
         for count in (2, 3):
             # Waits over the page's own navigation.
@@ -53,6 +53,6 @@ async def test_a_page_of_which_a_part_never_comes_says_so_and_asks_more_and_more
                 f"() => {TRIED} === '{count}' && {TOLD} && waits", timeout=60_000
             )
             assert [2 ** (count - 1) <= ms / 1000 < 2**count for ms in await handle.json_value()] == [True]
-        await page.unroute("**/page/tracks.js")
+        await page.unroute("**/page/grid_tracks.js")
         await page.locator("#rows tr").nth(11).wait_for(timeout=60_000)
         await page.wait_for_function(f"{TRIED} === null")

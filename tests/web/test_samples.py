@@ -17,7 +17,7 @@ MARKET = {"symbols": 12, "rate": 200, "seed": 5}
 
 
 def plain_samples() -> str:
-    """Return the samples up to those of tickcast.js, and what hands their names to the test."""
+    """Return the samples before those of tickcast.js, and a script that gives their names to the test."""
     text = DOCS.read_text().split("## tickcast.js")[0]
     samples = re.findall(r"```js\n(.*?)```", text, re.DOTALL)
     assert len(samples) == 2
@@ -47,7 +47,7 @@ async def test_a_symbol_leaves_only_when_nothing_covers_it_any_more() -> None:
         await come_to(["AAPL", "MSFT"])
         await page.evaluate("change(['TSLA'], ['AAPL'])")
         await come_to(["MSFT", "TSLA"])
-        # The pattern takes the place of the two entries, whose prices go on.
+        # The pattern replaces the two entries, whose prices continue.
         await page.evaluate("window.lost = []; prices.delete = (symbol) => lost.push(symbol); change(['*'])")
 
         async def all_there() -> bool:

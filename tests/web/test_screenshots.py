@@ -37,7 +37,7 @@ MARKET = {"symbols": 50, "rate": 300, "seed": 5}
 
 @asynccontextmanager
 async def market(tmp_path: Path) -> AsyncIterator[tuple[Stack, Any]]:
-    """A simulated market with a morning behind it: recorded ticks first, then the simulator goes on."""
+    """A simulated market in the middle of its day: recorded ticks first, then the simulator continues."""
     recording = tmp_path / "morning.jsonl"
     recording.write_text("".join(f"{json.dumps(tick)}\n" for tick in morning("NVDA", 177.8)), "utf-8")
     debug = {"debug": True}
@@ -110,7 +110,7 @@ async def test_the_pages_pictures(tmp_path: Path) -> None:
         light = await open_page(browser, url, color_scheme="light", **DESKTOP)
         await light.click("th.percent button")
         await light.click("th.percent button")
-        # Sorted anew each second; then the rows that came up get their lines.
+        # Sorted again each second; then the rows that moved up get their sparklines.
         await light.wait_for_timeout(4000)
         await draw(light, "desktop-light")
         phones = {

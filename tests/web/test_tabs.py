@@ -54,7 +54,7 @@ async def test_ten_tabs_share_one_connection_and_a_closed_leader_loses_nothing()
 
 async def test_a_leader_that_hangs_is_robbed_and_follows_when_it_is_back() -> None:
     async with running_stack(1, gateway=GATEWAY, **MARKET) as stack, browser_context() as context:
-        # A symbol that first ticks later would have no place in what they begin with.
+        # A symbol that first ticks later would be missing from the first snapshot.
         await snapshot(stack)
         tabs = [await open_tab(context, stack.url, symbols=["*"]) for _ in range(3)]
         await eventually(lambda: all_open(tabs))
@@ -71,7 +71,7 @@ async def test_a_leader_that_hangs_is_robbed_and_follows_when_it_is_back() -> No
         await eventually(one_leads)
         for tab in others:
             await eventually(lambda tab=tab: moved_on(tab, before[tab]))  # type: ignore[misc]
-            # It did not go on as if nothing were.
+            # It did not continue as if nothing had happened.
             assert "connecting" in await tab.links()
         await asyncio.gather(*map(lost_nothing, others))
 

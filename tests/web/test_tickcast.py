@@ -1,4 +1,4 @@
-"""tickcast.js in Chromium against real gateways and what stands in for them: whatever happens, it says so."""
+"""tickcast.js in Chromium, against gateways and stand-ins: whatever happens, its state says so."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 
 MARKET = {"symbols": 8, "rate": 200, "seed": 5}
 HEARTBEAT = 1500
-"""ms; a line that is silent for two and a half of them is given up, on a busy machine, too."""
+"""ms; a connection that is silent for two and a half of them is given up, also on a busy machine."""
 
 Answer = Callable[[Route], Coroutine[Any, Any, None]]
 
@@ -51,12 +51,12 @@ async def link_is(tab: Tab[Any], link: str) -> bool:
 
 
 async def has_been(tab: Tab[Any], link: str) -> bool:
-    """Tell whether its connection has stood so: it may have gone on since."""
+    """Tell whether its link was ever in this state; it may have changed since."""
     return link in await tab.links()
 
 
 async def is_told(tab: Tab[Any], **facts: Any) -> bool:
-    """Tell whether its state says all of this at one moment."""
+    """Tell whether its state has all of these values at one moment."""
     return facts.items() <= (await tab.state()).items()
 
 
@@ -75,7 +75,7 @@ async def test_a_503_is_told_and_waited_for(share: bool) -> None:
     async with running() as (stack, context):
         await context.route("**/v1/stream?*", problem(503, "every gateway is full", **{"Retry-After": "1"}))
         tab = await open_tab(context, stack.url, share=share)
-        # It tries again every other second, and is connecting then.
+        # It tries again every few seconds, and is connecting then.
         full = {"link": "waiting", "status": 503, "detail": "every gateway is full"}
         await eventually(lambda: is_told(tab, **full))
         await eventually(lambda: tab.call("stream.state.link === 'waiting' && stream.state.retryAt > 0"))
@@ -153,7 +153,7 @@ async def running_raw() -> AsyncIterator[tuple[Stack, Browser]]:
 
 
 async def freeze(tab: Tab[RawPage]) -> None:
-    """Freeze a tab for longer than a line may be silent, and note what it is told when it runs again."""
+    """Freeze a tab for longer than a connection may be silent, and record its states when it runs again."""
     await tab.call("document.addEventListener('resume', () => window.thawed = stream.state.link)")
     await tab.page.freeze()
     await asyncio.sleep(4 * HEARTBEAT / 1000)
@@ -171,7 +171,7 @@ async def test_a_frozen_page_is_not_live_when_it_wakes_until_it_is(share: bool) 
         await eventually(tab.is_open)
         assert await tab.call("thawed") == "connecting"
         await moves_on(tab)
-        # It was not away for longer than a gateway remembers.
+        # It was away for less time than a gateway remembers.
         state = await tab.state()
         assert (state["reconnects"], state["gaps"]) == (1, 0)
 

@@ -1,4 +1,4 @@
-"""The types that the page's modules and tickcast.js tell by JSDoc are true."""
+"""The JSDoc types of tickcast.js and of the page's modules are right."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The list of symbols under the reader's hands: added to, taken from, refused, and kept."""
+"""The watchlist as a reader uses it: entries are added, removed, refused and saved."""
 
 import pytest
 
@@ -202,7 +202,7 @@ async def test_a_change_that_the_gateway_refuses_is_told_while_the_stream_goes_o
         before = await visit.cells()
         await eventually(lambda: differs(visit, "tr[data-symbol=AAPL] .time", before["AAPL"][-1]))
 
-        # Nothing is kept that the next visit would be refused for.
+        # No list is saved that would be refused at the next visit.
         await eventually(lambda: asks(visit, "?symbols=AAPL,MSFT"))
         await remove(visit, "AAPL")
         await eventually(lambda: is_live(visit))
@@ -218,7 +218,7 @@ async def test_what_is_added_while_paused_has_a_row_at_once_and_its_price_once_i
         await add(visit, "NVDA,M*")
         await eventually(lambda: order_is(visit, ["AAPL", "META", "MSFT", "NVDA"]))
         assert {row[3] for symbol, row in (await visit.cells()).items() if symbol != "AAPL"} == {"–"}
-        assert await visit.page.inner_text("#pause") == "Go on"
+        assert await visit.page.inner_text("#pause") == "Resume"
         assert await visit.page.get_attribute("#pause", "aria-pressed") is None
         await visit.page.click("#pause")
         await eventually(lambda: has_price(visit, "MSFT"))

@@ -11,11 +11,11 @@ pytestmark = pytest.mark.browser
 MARKET = {"symbols": 50, "rate": 500, "seed": 5}
 MOST_BYTES = 150_000
 
-# Compressed, without the answers of the API, which are the prices themselves.
+# Compressed sizes, without the answers of the API, which are the prices themselves.
 FILES = """performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation"))
   .filter(({ name }) => !new URL(name).pathname.startsWith("/v1/"))"""
 
-# When the first price stood in the table, ms after the visit began.
+# When the first price was in the table, ms after the visit began.
 WATCH_FIRST_PRICE = """
 window.firstPrice = 0;
 const look = () => {
@@ -44,7 +44,7 @@ async def test_a_second_visit_brings_no_file_again() -> None:
         await visit.page.reload()
         await eventually(lambda: is_drawn(visit))
         sizes = await visit.page.evaluate(f"{FILES}.map(({{ transferSize }}) => transferSize)")
-        # Headers alone: what a 304 is.
+        # Headers only: the answers are 304.
         assert max(sizes) < 1_000
 
 
@@ -53,7 +53,7 @@ async def test_the_first_prices_stand_within_a_second() -> None:
     async with running_stack(1, **MARKET) as stack, visiting("about:blank") as visit:
         await visit.page.add_init_script(WATCH_FIRST_PRICE)
         times: list[float] = []
-        # The best of some: the machine has others to serve.
+        # The best of several: the machine is shared.
         while not times or (min(times) >= 1000 and len(times) < 10):
             await visit.page.goto(stack.url)
             times.append(await eventually(lambda: visit.page.evaluate("firstPrice")))

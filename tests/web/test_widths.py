@@ -1,4 +1,4 @@
-"""No number of the table is ever cut, whatever it is and however wide the window."""
+"""No number of the table is ever cut, however long the number and however narrow the window."""
 
 import time
 from typing import Any
@@ -24,7 +24,7 @@ INSTRUMENTS = [
     Instrument("WWWWWW", "Every letter is wide", "0.000001", "0.5", "EUR"),
 ]
 
-# The name may be cut: it is words. Rows out of sight have no layout to be asked for.
+# The name may be cut: it is words. Rows out of sight have no layout to be measured.
 CUT = """[...document.querySelectorAll("#rows :is(th button, th, td:not(.name, .trend, .remove)), thead th")]
   .filter((cell) => cell.closest("tr").checkVisibility({ contentVisibilityAuto: true }))
   .filter((cell) => cell.getBoundingClientRect().top < innerHeight)
@@ -39,7 +39,7 @@ async def test_no_number_and_no_symbol_is_cut_in_any_window_and_none_makes_the_p
             await publish(feeder, "MSFT", price="512.35", bid_size="100", volume="1000")
             async with visiting(gateway.url) as visit:
                 await eventually(lambda: shows(visit, "512.35"))
-                # What is wider than all before comes later.
+                # Wider texts come later.
                 await publish(feeder, "BTC-USDT", price="97123.45", bid_size="12300", volume="1234567")
                 await publish(feeder, "WWWWWW", price="0.123456", bid_size="9", volume="1")
                 await eventually(lambda: shows(visit, "97,123.45"))

@@ -33,7 +33,7 @@ function open(options) {
 
 const names = (list) => list.map(({ S, q }) => S + q);
 
-test("it asks for what is wanted, ticks in arrays", () => {
+test("it requests what is wanted, with ticks in arrays", () => {
   assert.equal(source().url, "/v1/stream?interval=250&format=array&symbols=A,B*");
   stream.close();
   stream = open();
@@ -41,7 +41,7 @@ test("it asks for what is wanted, ticks in arrays", () => {
   assert.deepEqual(stream.symbols, ["*"]);
 });
 
-test("ticks are told once per frame, the newest of each symbol", () => {
+test("onTicks comes once per frame, with the newest tick of each symbol", () => {
   source().say("hello", HELLO);
   source().say("snapshot", [tick("A", 1), tick("B", 1)]);
   source().say("ticks", [tick("A", 2), tick("A", 3)]);
@@ -54,7 +54,7 @@ test("ticks are told once per frame, the newest of each symbol", () => {
   assert.equal(stream.ticks.get("A").q, 4);
 });
 
-test("bars are told once per frame, in order", () => {
+test("onBars comes once per frame, with the bars in order", () => {
   stream.watchBars(["1m"], ["A"]);
   source().say("bar", bar("A", 60, 1));
   source().say("bar", bar("A", 120, 1));
@@ -65,7 +65,7 @@ test("bars are told once per frame, in order", () => {
   assert.deepEqual(ticks, []);
 });
 
-test("bars that a hidden tab has no room for are one gap, told once it is seen again", async () => {
+test("bars that a hidden tab has no room for are one gap, reported once it is visible again", async () => {
   stream.watchBars(["1s"]);
   for (let t = 0; t <= 6_000; t += 1) source().say("bar", bar("A", t, 1, "1s"));
   await settle();
@@ -78,7 +78,7 @@ test("bars that a hidden tab has no room for are one gap, told once it is seen a
   assert.equal(stream.state.gaps, 1);
 });
 
-test("after a gap it is not whole until all that has moved was told", async () => {
+test("after a gap it is not whole until onTicks had everything that has moved", async () => {
   const told = [];
   stream.onTicks = (news) => told.push(...names(news));
   stream.onState = ({ whole }) => told.push(whole);
@@ -93,7 +93,7 @@ test("after a gap it is not whole until all that has moved was told", async () =
   assert.deepEqual(told, [false, "A5", true]);
 });
 
-test("the state is told once for all that changes together, and not before the stream is known", async () => {
+test("onState comes once for all that changes together, and not within the constructor", async () => {
   stream.close();
   await settle();
   states = [];
@@ -108,7 +108,7 @@ test("the state is told once for all that changes together, and not before the s
   assert.equal(states.length, 2);
 });
 
-test("it is open once the newest prices were told, and not before", async () => {
+test("it is open once onTicks had the newest prices, and not before", async () => {
   const told = [];
   stream.onTicks = (news) => told.push(...names(news));
   stream.onState = ({ link }) => told.push(link);
@@ -118,7 +118,7 @@ test("it is open once the newest prices were told, and not before", async () => 
   await settle();
   source().say("snapshot", [tick("B", 1)], "c1");
   await settle();
-  // Nobody has painted a frame.
+  // No frame was painted.
   assert.deepEqual(told, ["connecting", "A1", "B1", "open"]);
   source().fail();
   mock.timers.tick(3_000);
@@ -132,7 +132,7 @@ test("it is open once the newest prices were told, and not before", async () => 
   assert.deepEqual(told.slice(-2), ["A3", "open"]);
 });
 
-test("what is dropped is gone at once", () => {
+test("dropped symbols are gone at once", () => {
   source().say("hello", HELLO);
   source().say("snapshot", [tick("A", 1), tick("B1", 1), tick("B2", 1)]);
   stream.drop("b*");
@@ -142,7 +142,7 @@ test("what is dropped is gone at once", () => {
   assert.deepEqual(ticks.map(names), [["A2"]]);
 });
 
-test("what is added is covered once the stream has it, and what is refused is not", async () => {
+test("added symbols are covered once the stream has them, and refused ones are not", async () => {
   source().say("hello", HELLO);
   assert.equal(stream.covered, false);
   source().say("snapshot", [tick("A", 1)], "c1");
@@ -164,13 +164,13 @@ test("a pattern gives way to names that were added while it covered them, in wha
   assert.deepEqual(stream.symbols, []);
 });
 
-test("a symbol that cannot be is refused by name, and changes nothing", () => {
-  assert.throws(() => stream.add("TSLA", "NO WAY"), /no symbols: NO WAY/);
+test("a text that can be no symbol is refused by name, and changes nothing", () => {
+  assert.throws(() => stream.add("TSLA", "NO WAY"), /not a symbol: NO WAY/);
   assert.deepEqual(stream.symbols, ["A", "B*"]);
   assert.throws(() => open({ symbols: ["?"] }), RangeError);
 });
 
-test("another interval is another stream, from the cursor", () => {
+test("another interval reopens the stream, after the cursor", () => {
   source().say("hello", HELLO);
   source().say("snapshot", [tick("A", 1)], "c1");
   source().say("ticks", [tick("A", 2)], "c2");
@@ -181,7 +181,7 @@ test("another interval is another stream, from the cursor", () => {
   assert.equal(stream.interval, 1000);
 });
 
-test("a hole in q at interval 0 that nobody told is a gap; of another's symbol or interval it is none", () => {
+test("an unannounced hole in q at interval 0 is a gap, unless only another tab wants the symbol", () => {
   source().say("hello", HELLO);
   source().say("snapshot", [tick("A", 1), tick("X", 1)]);
   source().say("ticks", [tick("A", 2), tick("X", 9)]);
@@ -190,7 +190,7 @@ test("a hole in q at interval 0 that nobody told is a gap; of another's symbol o
   assert.deepEqual([stream.state.gaps, stream.state.gapReason], [1, "hole"]);
 });
 
-test("it says how old ticks are when they come, and how much has come", () => {
+test("it reports how old ticks are when they arrive, and how much has arrived", () => {
   source().say("hello", { ...HELLO, t: 990_000_000 });
   source().say("ticks", [{ ...tick("A", 1), t: 989_960_000 }]);
   assert.equal(stream.state.lag, 40);
@@ -209,7 +209,7 @@ test("hurry ends a wait, and leaves an open stream alone", () => {
   assert.equal(FakeEventSource.made.length, 2);
 });
 
-test("a page that is frozen or kept for 'back' lets go, is never called open, and goes on from the cursor", () => {
+test("a page that is frozen or kept for 'back' closes its stream, is never called open, and resumes after the cursor", () => {
   stream.close();
   globalThis.document = new EventTarget();
   stream = open({ symbols: ["A"] });

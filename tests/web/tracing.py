@@ -39,7 +39,7 @@ def _work(tasks: list[dict[str, Any]]) -> Work:
     begin = min(task["ts"] for task in tasks)
     end = max(task["ts"] + task["dur"] for task in tasks)
     durations = [task["dur"] for task in tasks]
-    # Chromium leaves out the processor's time of a task that took none to speak of.
+    # Chromium omits the processor time of a task that took next to none.
     own = [task.get("tdur", 0) for task in tasks]
     seconds = end - begin
     return Work(seconds / 1e6, sum(durations) / seconds, max(durations) / 1e3, max(own) / 1e3)

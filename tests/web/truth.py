@@ -1,4 +1,4 @@
-"""What a page must show once the feed stands still: what its gateway answers, formatted by other means."""
+"""What a page must show once the feed stands still: the gateway's answers, formatted independently."""
 
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -7,7 +7,7 @@ import httpx2
 
 from tests.web.browser import Visit
 
-# The page keeps no door open for tests: the chart's own accessible name tells what is drawn last.
+# The page has no hook for tests: the chart's accessible name says what was drawn last.
 CHART = "[data-place=chart]"
 
 CENT = Decimal("0.01")

@@ -15,32 +15,32 @@ beforeEach(() => {
   view.select({ symbols: ["A", "B*"], interval: 0, bars: ["1m"], barsOf: ["C"] }, [], []);
 });
 
-test("it sees its own symbols and bars, and shows them together once per frame", () => {
-  [tick("A", 1), tick("X", 1), tick("BX", 1), tick("A", 2)].forEach((each) => view.hear(each, true));
-  [bar("C", 60, 1), bar("A", 60, 1)].forEach((each) => view.hearBar(each));
+test("it selects its own symbols and bars, and shows them together once per frame", () => {
+  [tick("A", 1), tick("X", 1), tick("BX", 1), tick("A", 2)].forEach((each) => view.takeTick(each, true));
+  [bar("C", 60, 1), bar("A", 60, 1)].forEach((each) => view.takeBar(each));
   frame();
   frame();
   assert.deepEqual(shown, [[["A2", "BX1"], ["C60"]]]);
   assert.equal(view.received, 3);
 });
 
-test("a snapshot is seen and not counted", () => {
-  view.hear(tick("A", 1), false);
+test("a snapshot is shown and not counted", () => {
+  view.takeTick(tick("A", 1), false);
   assert.deepEqual([view.received, view.ticks.get("A").q], [0, 1]);
 });
 
-test("another selection forgets what it leaves out, and takes what is known already", () => {
-  view.hear(tick("A", 1), true);
-  view.hear(tick("BX", 1), true);
+test("another subscription forgets what it leaves out, and takes what the replica has already", () => {
+  view.takeTick(tick("A", 1), true);
+  view.takeTick(tick("BX", 1), true);
   const known = [tick("A", 1), tick("BX", 1), tick("D", 7)];
   view.select({ symbols: ["BX", "D"], interval: 0, bars: [] }, known, []);
   frame();
   assert.deepEqual(shown, [[["BX1", "D7"], []]]);
-  view.hearBar(bar("C", 60, 1));
-  assert.deepEqual([view.sees("A"), frame()], [false, 0]);
+  view.takeBar(bar("C", 60, 1));
+  assert.deepEqual([view.selects("A"), frame()], [false, 0]);
 });
 
-test("bars that are wanted anew begin with the newest that is here already, those of before do not come again", () => {
+test("newly wanted bars begin with the newest one held already; bars wanted before do not come again", () => {
   const held = [bar("C", 60, 1), bar("D", 60, 1)];
   view.select({ symbols: ["A"], interval: 0, bars: ["1m"], barsOf: ["C", "D"] }, [], held);
   frame();
@@ -48,7 +48,7 @@ test("bars that are wanted anew begin with the newest that is here already, thos
 });
 
 test("a closed view shows nothing more", () => {
-  view.hear(tick("A", 1), true);
+  view.takeTick(tick("A", 1), true);
   view.close();
   frame();
   assert.deepEqual(shown, []);

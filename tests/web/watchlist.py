@@ -1,4 +1,4 @@
-"""The watchlist as a reader has it before himself, and what can be seen of it."""
+"""The watchlist as a reader sees it, and what a test can see of it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { matches } from "../../web/page/filter.js";
-import { addition, asked, covers, hidden, isRefused, parseList, unfit, withAdded, without } from "../../web/page/watchlist.js";
+import { addition, covers, hidden, invalid, isRefused, parseList, requested, withAdded, without } from "../../web/page/watchlist.js";
 
-test("a list is read in whatever form it was typed, each once, and nothing that cannot be a symbol", () => {
+test("a list is read in whatever form it was typed, without duplicates and without what can be no symbol", () => {
   assert.deepEqual(parseList("aapl, MSFT  btc/usd,ms*,aapl"), ["AAPL", "MSFT", "BTC/USD", "MS*"]);
   assert.deepEqual(parseList("<b> A*B ** " + "X".repeat(33)), []);
-  assert.deepEqual([unfit("aapl, <b>,ä b!"), unfit(" aapl,, ")], [["<B>", "Ä", "B!"], []]);
+  assert.deepEqual([invalid("aapl, <b>,ä b!"), invalid(" aapl,, ")], [["<B>", "Ä", "B!"], []]);
 });
 
 test("a prefix covers what begins with it", () => {
@@ -15,28 +15,28 @@ test("a prefix covers what begins with it", () => {
   assert.equal(covers(["*"], "ANY"), true);
 });
 
-test("what a prefix covers is not named again", () => {
+test("what a prefix covers is not listed again", () => {
   assert.deepEqual(withAdded(["AAPL", "TSLA"], ["A*"]), ["TSLA", "A*"]);
   assert.deepEqual(withAdded(["A*"], ["AAPL", "B"]), ["A*", "B"]);
 });
 
-test("a symbol is removed from a prefix by hiding it, and the prefix is asked for as before", () => {
+test("a symbol is removed from a prefix by hiding it, and the prefix is requested as before", () => {
   const list = without(["*"], "META");
   assert.deepEqual(list, ["*", "!META"]);
   assert.deepEqual(["META", "METAL", "NEW"].map((each) => covers(list, each)), [false, true, true]);
-  assert.deepEqual([asked(list), [...hidden(list)]], [["*"], ["META"]]);
+  assert.deepEqual([requested(list), [...hidden(list)]], [["*"], ["META"]]);
   assert.deepEqual(parseList(list.join(",")), list);
   assert.deepEqual(without(["AAPL", "MSFT"], "AAPL"), ["MSFT"]);
   assert.deepEqual(without(list, "META"), list);
 });
 
-test("what was hidden is shown again when it, or a prefix of it, is added", () => {
+test("a hidden symbol is shown again when it, or a prefix of it, is added", () => {
   assert.deepEqual(withAdded(["M*", "!META", "!MSFT"], ["META"]), ["M*", "!MSFT"]);
   assert.deepEqual(withAdded(["M*", "!META", "!MSFT"], ["*"]), ["*"]);
   assert.deepEqual(withAdded(["*", "!META"], ["A*"]), ["*", "!META"]);
 });
 
-test("what is typed is added, or told to be there, or to be no symbol", () => {
+test("typed entries are added, or reported as listed already, or as no symbols", () => {
   const knows = (part) => part !== "NOPE";
   assert.deepEqual(addition(["AAPL"], "msft aapl", knows), { next: ["AAPL", "MSFT"], notice: "MSFT added" });
   assert.deepEqual(addition(["*"], "aapl", knows), { next: ["*"], notice: "AAPL is in the list" });
@@ -44,7 +44,7 @@ test("what is typed is added, or told to be there, or to be no symbol", () => {
   assert.deepEqual(addition(["*"], "nope !aapl ä", knows), { notice: "There is no symbol Ä, NOPE, !AAPL" });
 });
 
-test("a notice names a few of many, and what is too much at once is refused as a whole", () => {
+test("a notice lists a few of many, and too many at once are refused as a whole", () => {
   const many = (count) => Array.from({ length: count }, (_, n) => `S${n}`).join(",");
   const knows = () => true;
   assert.equal(addition([], many(12), knows).notice, "S0, S1, S2, S3, S4, S5, S6, S7, S8, S9 and 2 more added");
@@ -53,7 +53,7 @@ test("a notice names a few of many, and what is too much at once is refused as a
   assert.deepEqual(addition([], many(1_001), knows), refused);
 });
 
-test("a list is given up where the gateways refuse it, unless it asks for all, or other tabs ask too", () => {
+test("a list is given up if the gateways refuse it, unless it asks for all, or other tabs ask too", () => {
   const state = { link: "refused", status: 400, role: "alone" };
   assert.equal(isRefused(["AAPL", "MSFT"], state), true);
   assert.equal(isRefused(["*", "!AAPL"], state), false);
@@ -62,7 +62,7 @@ test("a list is given up where the gateways refuse it, unless it asks for all, o
   assert.equal(isRefused(["AAPL"], { ...state, link: "open" }), false);
 });
 
-test("a search means symbols and names, in any order of its words", () => {
+test("a search finds symbols and names, in any order of its words", () => {
   assert.equal(matches("", "AAPL"), true);
   assert.equal(matches("motor toy", "7203.T", "Toyota Motor"), true);
   assert.equal(matches("aap", "AAPL", "Apple"), true);

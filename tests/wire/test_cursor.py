@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.support.ticks import feed_epochs, positions
 from tickcast.wire.batch import MAX_TICKS
 from tickcast.wire.cursor import (
-    MAX_LENGTH,
+    MAX_CURSOR_LENGTH,
     Cursor,
     CursorError,
     common,
@@ -32,7 +32,7 @@ def cursors(draw: st.DrawFn) -> Cursor:
 def test_a_cursor_survives_its_text(cursor: Cursor) -> None:
     text = encode_cursor(cursor)
     assert decode_cursor(text) == cursor
-    assert len(text) <= MAX_LENGTH
+    assert len(text) <= MAX_CURSOR_LENGTH
 
 
 @given(cursors(), st.integers(0, MAX_TICKS))
@@ -79,7 +79,7 @@ def test_a_cursor_of_the_most_partitions_is_still_read() -> None:
     ("text", "message"),
     [
         ("", "an id that a stream has sent"),
-        ("A" * (MAX_LENGTH + 1), "an id that a stream has sent"),
+        ("A" * (MAX_CURSOR_LENGTH + 1), "an id that a stream has sent"),
         ("AQ==", "an id that a stream has sent"),
         ("AAAAAAAAAAAA", "of this version"),
         ("AQAA", "of this version"),

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.ticks import decimals
-from tickcast.wire.decimals import MAX_LENGTH, is_decimal, places
+from tickcast.wire.decimals import MAX_DECIMAL_LENGTH, is_decimal, places
 
 
 @given(decimals)
@@ -35,8 +35,8 @@ def test_what_only_looks_like_a_number_is_refused(text: str) -> None:
 
 
 def test_a_number_has_at_most_its_length() -> None:
-    assert is_decimal("1" * MAX_LENGTH)
-    assert not is_decimal("1" * (MAX_LENGTH + 1))
+    assert is_decimal("1" * MAX_DECIMAL_LENGTH)
+    assert not is_decimal("1" * (MAX_DECIMAL_LENGTH + 1))
 
 
 @given(st.decimals(-(10**9), 10**9, places=8).map(lambda number: format(number, "f")))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.ticks import symbols
-from tickcast.wire.symbol import MAX_LENGTH, PATTERN, SymbolError, parse_symbol, partition_of
+from tickcast.wire.symbol import MAX_SYMBOL_LENGTH, PATTERN, SymbolError, parse_symbol, partition_of
 
 
 @given(symbols)
@@ -25,7 +25,7 @@ def test_any_text_is_a_symbol_of_the_pattern_or_refused(text: str) -> None:
 
 # ß, ſ and ı become ASCII when upper-cased; the last is a digit of another width.
 @pytest.mark.parametrize(
-    "text", ["", "A B", "A\n", "A\t", "A,B", "A*", "A" * (MAX_LENGTH + 1), "ß", "ſ", "ı", "A\0", "１"]
+    "text", ["", "A B", "A\n", "A\t", "A,B", "A*", "A" * (MAX_SYMBOL_LENGTH + 1), "ß", "ſ", "ı", "A\0", "１"]
 )
 def test_what_could_break_a_line_or_a_list_is_no_symbol(text: str) -> None:
     with pytest.raises(SymbolError, match=r"not a symbol: .* allowed are 1 to 32 of A-Z 0-9"):

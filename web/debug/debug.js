@@ -1,4 +1,4 @@
-/** The operator's page: asks a gateway every second and shows what it reports, or why it cannot. */
+/** The operator's page: asks a gateway every second, and shows its report or why there is none. */
 
 import { COLUMNS, count, gatewayRows, groupRows, howMany, slowRows } from "./report.js";
 
@@ -8,7 +8,7 @@ import { COLUMNS, count, gatewayRows, groupRows, howMany, slowRows } from "./rep
 const PERIOD = 1_000;
 
 /** ms that an answer may take. */
-const PATIENCE = 5_000;
+const TIMEOUT = 5_000;
 
 const NOTHING = { gateways: "none", slow: "All streams keep up.", groups: "Nobody is connected." };
 
@@ -21,7 +21,7 @@ const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id))
  */
 function say(tone, text) {
   document.body.dataset.tone = tone;
-  // Set only when it changes, or a screen reader would read it out every second.
+  // Written only when it changes: a screen reader would read it out every second.
   if (element("status").textContent !== text) element("status").textContent = text;
 }
 
@@ -105,10 +105,10 @@ function showReport(report) {
 async function ask() {
   let answer;
   try {
-    answer = await fetch("v1/debug", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
+    answer = await fetch("v1/debug", { cache: "no-store", signal: AbortSignal.timeout(TIMEOUT) });
   } catch (error) {
     const late = error instanceof DOMException && error.name === "TimeoutError";
-    const why = late ? `No answer within ${PATIENCE / 1000} s` : "The gateway cannot be reached";
+    const why = late ? `No answer within ${TIMEOUT / 1000} s` : "The gateway cannot be reached";
     say("stale", `${why}; what is shown is old`);
     return;
   }
@@ -125,9 +125,9 @@ async function ask() {
   }
 }
 
-/** Asks again a while after each answer, so that a slow gateway is not asked faster than it answers. */
+/** Ask again a second after each answer, so that a slow gateway is not asked faster than it answers. */
 async function poll() {
-  // A page that nobody sees asks nothing.
+  // A hidden page does not ask.
   if (!document.hidden) await ask();
   setTimeout(poll, PERIOD);
 }

@@ -1,10 +1,10 @@
 /**
- * What a gateway reports, as rows of text. Pure.
+ * What a gateway reports about itself and the others, as rows of text. Pure.
  *
  * @typedef {object} Gateway
  * @property {string} id
  * @property {number} started µs since the epoch
- * @property {number} t its last sign of life, µs since the epoch
+ * @property {number} t when it was last heard, µs since the epoch
  * @property {number} clients
  * @property {number} groups
  * @property {number} lag ms
@@ -29,7 +29,7 @@
  * @property {string} symbols
  * @property {number} interval ms
  * @property {number} buffered bytes
- * @property {number} since ms
+ * @property {number} since ms without progress
  *
  * @typedef {object} Report
  * @property {string} gateway
@@ -44,28 +44,28 @@
  *
  * @typedef {object} Cell
  * @property {string} text
- * @property {boolean} [alarm] somebody should look at it
+ * @property {boolean} [alarm] an operator should look at it
  *
  * @typedef {object} Row
  * @property {Cell[]} cells the first one names the row
- * @property {boolean} [own] it is the gateway that has answered
+ * @property {boolean} [own] it is the gateway that answered
  *
  * @typedef {object} Column
  * @property {string} name
  * @property {"name" | "text" | "number"} kind
  */
 
-/** ms without a sign of life after which a gateway is worth a look. */
+/** ms without a sign of life, or without progress, that raise an alarm. */
 const SILENT = 5_000;
 
-/** ms of lag that are worth a look. */
+/** ms of lag that raise an alarm. */
 const LATE = 1_000;
 
 /** @type {Record<"gateways" | "slow" | "groups", Column[]>} */
 export const COLUMNS = {
-  gateways: columns("Gateway", "Feed:text", "Streams", "Groups", "Lag", "Last heard of", "Runs for"),
-  slow: columns("Stream", "State:text", "Why:text", "Symbols:text", "Interval", "Waits to be read", "No progress for"),
-  groups: columns("Symbols", "Interval", "Bars:text", "Format:text", "Encoding:text", "Streams", "Members", "Joining", "Waiting events"),
+  gateways: columns("Gateway", "Feed:text", "Streams", "Groups", "Lag", "Last heard", "Uptime"),
+  slow: columns("Stream", "State:text", "Why:text", "Symbols:text", "Interval", "Buffered", "No progress for"),
+  groups: columns("Symbols", "Interval", "Bars:text", "Format:text", "Encoding:text", "Streams", "Members", "Joining", "Pending events"),
 };
 
 /**

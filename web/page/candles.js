@@ -1,20 +1,20 @@
-/** The bars of one symbol and interval: history and what comes live, in one order. Pure. */
+/** The bars of one symbol and interval: history and live bars, in one order. Pure. */
 
 /** @typedef {import("../tickcast.js").Bar} Bar */
 
 import { decimals } from "./numbers.js";
 
-/** Bars held; the oldest go. */
+/** Bars that are held; older ones are discarded. */
 const HELD = 2000;
 
 export class Candles {
-  /** @type {Bar[]} oldest first, one each start */
+  /** @type {Bar[]} oldest first, one per start */
   bars = [];
-  /** Digits after the point, at most, of the prices that it has had. */
+  /** Most digits after the point of any price so far. */
   digits = 0;
-  /** Bars that have come live; a reading of history notes when it began, for `merge`. */
+  /** Number of live bars so far; note it when a request for history begins, for `merge`. */
   came = 0;
-  /** @type {WeakMap<Bar, number>} which one of them each was */
+  /** @type {WeakMap<Bar, number>} `came` when each bar came */
   #arrivals = new WeakMap();
 
   get last() {
@@ -22,7 +22,7 @@ export class Candles {
   }
 
   /**
-   * Take in a bar. Tell what of it is new: `last`, the newest bar or a later one; `all`, one before it.
+   * Add a live bar. Return what has changed: `last`: the newest bar, or there is a later one; `all`: an earlier bar.
    *
    * @param {Bar} bar
    * @returns {"last" | "all" | "nothing"}
@@ -37,24 +37,24 @@ export class Candles {
       return "last";
     }
     if (bar.t < last.t && bar.q > last.q) {
-      // The clock was set back, or a recording begun again: gateways forget what is later, too.
+      // The clock was set back, or a recording has started over. Gateways discard the later bars too.
       this.bars = [...bars.filter(({ t }) => t < bar.t), bar];
       return "all";
     }
     const place = bars.findLastIndex(({ t }) => t <= bar.t);
     if (bars[place]?.t !== bar.t) bars.splice(place + 1, 0, bar);
-    // The same bar comes again and again while it forms; the one that saw more ticks is the newer.
+    // A bar comes again and again while it forms; the one with more ticks is newer.
     else if (bar.q > bars[place].q) bars[place] = bar;
     else return "nothing";
     return bar.t === last.t ? "last" : "all";
   }
 
   /**
-   * Take in history. It may overlap with what has come live since it was asked for; what came before and is
-   * not in it is no more, but for what is older than all of it.
+   * Add history. Live bars that came since it was requested stay. Earlier ones stay only if they are older than all
+   * of it: within its range, history is right.
    *
    * @param {Bar[]} history
-   * @param {number} [since] `came`, as it was then
+   * @param {number} [since] `came` when history was requested
    */
   merge(history, since = 0) {
     const held = this.bars;

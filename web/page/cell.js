@@ -1,9 +1,9 @@
-/** A cell of the table: one text, written only when it changes, and a flash when its price moves. */
+/** A cell of the table: one text, written only when it changes, and a flash when the price moves. */
 
-/** ms between two flashes of a cell: under the three a second that may harm a viewer. */
+/** ms between two flashes of a cell: fewer than the three a second that may harm a viewer. */
 const FLASH_EVERY = 400;
 
-/** ms that one lasts. It does not fade: that would be a paint in every frame, of hundreds of cells. */
+/** ms that a flash lasts. It does not fade: that would repaint hundreds of cells in every frame. */
 export const FLASH_LASTS = 300;
 
 const reduced = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)");
@@ -14,16 +14,16 @@ export class Cell {
 
   /**
    * @param {HTMLElement} element
-   * @param {Node} [holder] what the text goes into; the element itself, if nothing inside it
+   * @param {Node} [holder] node that holds the text; by default the element itself
    */
   constructor(element, holder = element) {
     this.element = element;
-    // A text node of its own: setting `textContent` would throw one away each time.
+    // A text node of its own: setting `textContent` would make a new one each time.
     this.#text = /** @type {Text} */ (holder.appendChild(document.createTextNode("")));
   }
 
   /**
-   * Write a text; tell whether it is another one than before.
+   * Write a text. Return whether it has changed.
    *
    * @param {string} text
    */
@@ -35,9 +35,8 @@ export class Cell {
   }
 
   /**
-   * Mark a move of the price, unless the last one is too recent or the reader wants no motion. Tell
-   * whether it was marked; whoever asked for it ends it with `calm`. A flash that the price has since
-   * turned against ends at once.
+   * Flash for a move of the price, unless the last flash is too recent or the reader wants no motion. Return whether
+   * it flashes; the caller ends it with `calm`. A flash for the opposite direction ends at once.
    *
    * @param {boolean} up
    * @param {number} now ms
@@ -53,14 +52,14 @@ export class Cell {
     return true;
   }
 
-  /** End a flash. */
+  /** End the flash. */
   calm() {
     delete this.element.dataset.flash;
   }
 }
 
 /**
- * Set a data attribute to the direction of `value`: up, down, or nothing.
+ * Set a data attribute to the direction of `value`: `up`, `down` or empty.
  *
  * @param {HTMLElement} element
  * @param {"trend" | "move"} name

@@ -1,7 +1,7 @@
 /**
- * Candles and volume, drawn by TradingView's lightweight-charts, which the gateway serves if it is installed.
+ * Draws candles and volume with TradingView's lightweight-charts, which the gateway serves if it is installed.
  *
- * Its logo would bring a style of its own into the page, which the policy forbids; the page links instead.
+ * The library's logo would add an inline style, which the content security policy forbids: the page has a link instead.
  */
 
 import { date, minute, price, time } from "./numbers.js";
@@ -9,14 +9,14 @@ import { date, minute, price, time } from "./numbers.js";
 /** @typedef {import("../tickcast.js").Bar} Bar */
 /** @typedef {typeof import("lightweight-charts")} Library */
 
-/** A name and no literal: type checkers would look for the file. */
+/** Not a literal in `import()`: type checkers would look for the file. */
 const LIBRARY = ["", "vendor", "lightweight-charts.js"].join("/");
 
-/** Bars in sight at first, and the place that fewer of them get. */
+/** Most bars that are in sight at first, and the least room: that of so many bars. */
 const SHOWN = 90;
 const LEAST = 45;
 
-/** Return the library, or nothing where the gateway has none. */
+/** Return the library; undefined if the gateway has none. */
 export async function loadLibrary() {
   try {
     return /** @type {Library} */ (await import(LIBRARY));
@@ -31,7 +31,7 @@ export class Chart {
   #volume;
   #colour;
   #seconds = false;
-  /** Of the volume of a bar that rose, and of one that fell. */
+  /** Colours of the volume of a bar that rose, and of one that fell. */
   #washes = { up: "", down: "" };
 
   /**
@@ -44,7 +44,8 @@ export class Chart {
     this.#chart = library.createChart(box, {
       autoSize: true,
       layout: { attributionLogo: false, fontSize: 11 },
-      // It knows only UTC. Moved by the reader's offset, times would repeat where clocks go back.
+      // The library knows only UTC. With times moved by the reader's offset, an hour would come twice when clocks go
+      // back.
       localization: { timeFormatter: (/** @type {number} */ at) => `${date(at * 1e6)} ${this.#clock(at)}` },
       timeScale: {
         ...{ timeVisible: true, borderVisible: false, rightOffset: 3 },
@@ -65,7 +66,7 @@ export class Chart {
     this.paint();
   }
 
-  /** Take on the colours of the theme. */
+  /** Apply the colours of the theme. */
   paint() {
     const colour = this.#colour;
     const grid = { color: colour("--grid") };
@@ -80,7 +81,7 @@ export class Chart {
     });
     const [upColor, downColor] = [colour("--up-bar"), colour("--down-bar")];
     this.#candles.applyOptions({ upColor, downColor, wickUpColor: upColor, wickDownColor: downColor });
-    // Each costs a look at the computed style: too much to ask for every bar.
+    // Reading a colour computes a style: too expensive for every bar.
     this.#washes = { up: colour("--up-wash"), down: colour("--down-wash") };
   }
 
@@ -89,15 +90,15 @@ export class Chart {
    *
    * @param {Bar[]} bars oldest first
    * @param {number} digits after the point, of the prices
-   * @param {boolean} [anew] another symbol or interval: show its newest bars
+   * @param {boolean} [replaced] another symbol or interval: scroll to its newest bars
    */
-  show(bars, digits, anew = false) {
+  show(bars, digits, replaced = false) {
     const formatter = (/** @type {number} */ value) => price(value, digits);
     this.#candles.applyOptions({ priceFormat: { type: "custom", formatter, minMove: 10 ** -digits } });
-    if (anew) this.#seconds = bars[0]?.i === "1s";
+    if (replaced) this.#seconds = bars[0]?.i === "1s";
     this.#candles.setData(bars.map(candle));
     this.#volume.setData(bars.map((bar) => this.#traded(bar)));
-    if (!anew) return;
+    if (!replaced) return;
     const last = bars.length;
     this.#chart.priceScale("right").applyOptions({ autoScale: true });
     this.#chart.timeScale().applyOptions({ secondsVisible: this.#seconds });
@@ -114,7 +115,7 @@ export class Chart {
     this.#volume.update(this.#traded(bar));
   }
 
-  /** Return the bar drawn last in words; none, if nothing is drawn. */
+  /** Return the newest bar in words; empty if nothing is drawn. */
   newest() {
     const candle = this.#candles.data().at(-1);
     const traded = this.#volume.data().at(-1);
@@ -127,7 +128,7 @@ export class Chart {
   /** @param {Bar} bar */
   #traded(bar) {
     const time = second(bar);
-    // A source may tell no volume: that is not none.
+    // A source may report no volume, which is not a volume of 0.
     if (bar.v === undefined) return { time };
     return { time, value: bar.v, color: this.#washes[bar.c < bar.o ? "down" : "up"] };
   }

@@ -1,28 +1,28 @@
 /**
- * The columns of the table: what each shows of a symbol, and what it is sorted by. Pure.
+ * The columns of the table: what each shows of a symbol, and by which value it sorts. Pure.
  *
  * @typedef {import("../tickcast.js").Tick} Tick
  * @typedef {import("./instruments.js").Instrument} Instrument
  *
  * @typedef {object} Quote what is known of a symbol at one moment
  * @property {string} symbol
- * @property {Tick} [tick] none: it has no price yet
+ * @property {Tick} [tick] missing: no price yet
  * @property {Instrument} [instrument]
- * @property {number} [seen] digits after the point, at most, of the prices that it has had
- * @property {boolean} [missing] there is no such symbol in the feed
+ * @property {number} [seen] most digits after the point of its prices so far
+ * @property {boolean} [missing] the feed has no such symbol
  *
  * @typedef {object} Column
  * @property {string} key also the class of its cells
  * @property {string} title
- * @property {string} [label] for screen readers, where the title is too short
+ * @property {string} [label] for screen readers, if the title is too short
  * @property {(quote: Quote) => string} text
- * @property {(quote: Quote) => number | string | undefined} value that it is sorted by
+ * @property {(quote: Quote) => number | string | undefined} value by which it sorts
  */
 
 import { NOTHING, decimals, price, signed, size, time } from "./numbers.js";
 
 /**
- * Return the difference to the reference price; undefined without one.
+ * Return the difference from the reference price; undefined if there is none.
  *
  * @param {Quote} quote
  */
@@ -33,12 +33,12 @@ export function changeOf({ tick, instrument }) {
 /** @param {Quote} quote */
 function percentOf(quote) {
   const change = changeOf(quote);
-  // Prices may be below zero; what rises is up all the same.
+  // A price may be below zero: a rise is positive even then.
   return change === undefined || !quote.instrument ? undefined : (change / Math.abs(quote.instrument.ref)) * 100;
 }
 
 /**
- * Return how many digits after the point the prices of a quote have, at most.
+ * Return the most digits after the point of any price of a quote.
  *
  * @param {Quote} quote
  */
@@ -47,8 +47,8 @@ export function digitsIn({ tick, instrument }) {
 }
 
 /**
- * Return how many digits after the point the prices of a symbol are written with, at least and at most. A tick
- * size may be too coarse, where the source tells none and it was derived: nothing is rounded to it.
+ * Return the least and the most digits after the point that the prices of a symbol are written with. Prices are not
+ * rounded to the tick size: if the source names none, a derived one may be too coarse.
  *
  * @param {Quote} quote
  * @returns {[least: number, most: number]}

@@ -1,29 +1,29 @@
-/** The search, the form and the choice of an interval above the table. */
+/** The controls above the table: search, adding a symbol, and the interval. */
 
-/** ms without a keystroke after which what was found is read out: before, each would interrupt the one before. */
-const TYPED = 800;
+/** ms without a keystroke after which the result is read out: sooner, each result would interrupt the one before. */
+const PAUSE = 800;
 
 /**
- * Call back with what is searched for, while it is typed. `/` goes there, Escape clears it.
+ * Call back with the search while it is typed. `/` focuses the field, Escape clears it.
  *
  * @param {HTMLInputElement} input
  * @param {(search: string) => void} onSearch
- * @param {() => void} onTyped the search stands for a while: it is time to say what was found
+ * @param {() => void} onTyped called when typing pauses: time to read out the result
  */
 export function bindFilter(input, onSearch, onTyped) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let typed;
-  const tell = () => {
+  const search = () => {
     onSearch(input.value.trim());
     clearTimeout(typed);
-    typed = setTimeout(onTyped, TYPED);
+    typed = setTimeout(onTyped, PAUSE);
   };
-  input.addEventListener("input", tell);
+  input.addEventListener("input", search);
   input.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     event.preventDefault();
     input.value = "";
-    tell();
+    search();
     /** @type {HTMLElement | null} */ (document.querySelector("tbody button[tabindex='0']"))?.focus();
   });
   document.addEventListener("keydown", (event) => {
@@ -36,19 +36,19 @@ export function bindFilter(input, onSearch, onTyped) {
 }
 
 /**
- * Return the interval on offer that a gateway grants who asks for this one; none, if it is no interval.
+ * Return the offered interval that a gateway grants for this one; undefined if it is no interval.
  *
  * @param {HTMLSelectElement} select
  * @param {string} asked ms
  */
-export function granted(select, asked) {
+export function grantedInterval(select, asked) {
   if (!/^\d+$/.test(asked)) return undefined;
   const offers = [...select.options].map(({ value }) => Number(value));
   return offers.find((offer) => offer >= Number(asked)) ?? offers.at(-1);
 }
 
 /**
- * Show the interval that holds, and call back with another one.
+ * Show the current interval, and call back with each new one.
  *
  * @param {HTMLSelectElement} select
  * @param {number} interval ms
@@ -60,12 +60,12 @@ export function bindInterval(select, interval, onChange) {
 }
 
 /**
- * Call back with what is to be added. What was refused stays, to be mended.
+ * Call back with the text to be added. A refused text stays, so that it can be corrected.
  *
  * @param {HTMLFormElement} form
- * @param {(text: string) => boolean} onAdd tells whether it was taken
+ * @param {(text: string) => boolean} onAdd returns whether the text was accepted
  */
-export function bindAdding(form, onAdd) {
+export function bindAdd(form, onAdd) {
   const input = /** @type {HTMLInputElement} */ (form.elements[0]);
   form.addEventListener("submit", (event) => {
     event.preventDefault();

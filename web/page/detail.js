@@ -1,35 +1,35 @@
-/** The chosen symbol: its price, large, and its chart. */
+/** The charted symbol: its price in large type, and its chart. */
 
 import { backOff } from "../tickcast/backoff.js";
 import { Candles } from "./candles.js";
 import { Chart, loadLibrary } from "./chart.js";
 import { changeOf, changeText, digitsOf, percentText } from "./columns.js";
 import { mark } from "./cell.js";
-import { readBars } from "./history.js";
+import { readBars } from "./bar_history.js";
 import { NOTHING, price } from "./numbers.js";
 
 /** @typedef {import("../tickcast.js").Bar} Bar */
 /** @typedef {import("./columns.js").Quote} Quote */
 /** @typedef {"1s" | "1m"} Interval */
 
-/** Bars of history. */
+/** Bars of history that are read. */
 const BARS = 500;
 
-/** Minutes that a chart of them must have; where there are fewer yet, seconds say more. */
+/** Least minute bars for a chart by the minute: with fewer, a chart by the second shows more. */
 const MINUTES = 15;
 
 /**
- * Return the interval that shows most of a symbol, for a reader who has chosen none.
+ * Return the interval that shows most of a symbol, for a reader who has not chosen one.
  *
  * @param {string} symbol
  * @returns {Promise<Interval>}
  */
-export async function fitting(symbol) {
+export async function fittingInterval(symbol) {
   const bars = await readBars(symbol, "1m", MINUTES);
   return bars && bars.length >= MINUTES ? "1m" : "1s";
 }
 
-/** The places in the page that it fills. */
+/** The places that are filled, by their `data-place`. */
 const PLACES = /** @type {const} */ (["symbol", "name", "last", "change", "note", "chart"]);
 
 export class Detail {
@@ -47,12 +47,12 @@ export class Detail {
   #places;
   #section;
   #ready;
-  /** Whether the history of another symbol or interval is still to come. */
-  #turning = false;
-  /** Readings of history that have failed since the last one that did not, and the next one. */
+  /** Whether the history of a new symbol or interval is still to come. */
+  #loading = false;
+  /** Number of failed reads of history since the last success, and the timer of the next. */
   #failures = 0;
-  #again = 0;
-  /** Digits of the prices as they are drawn. */
+  #retryTimer = 0;
+  /** Digits after the point of the prices as drawn. */
   #drawn = 0;
 
   /**
@@ -74,7 +74,7 @@ export class Detail {
   }
 
   /**
-   * Begin with another symbol; `turnTo` is to follow.
+   * Begin with another symbol; `turnTo` must follow.
    *
    * @param {Quote} quote
    * @param {boolean} old
@@ -86,7 +86,7 @@ export class Detail {
   }
 
   /**
-   * Turn to a symbol and an interval; the stream must bring their bars.
+   * Load a symbol and an interval; the stream must bring their bars.
    *
    * @param {string} symbol
    * @param {Interval} interval
@@ -98,14 +98,14 @@ export class Detail {
     await this.refresh();
   }
 
-  /** Take away what is drawn: under the name of another symbol it would be a lie, for as long as a reading takes. */
+  /** Clear the chart: until the history is read, it would show another symbol's candles under this name. */
   #empty() {
     this.#candles = new Candles();
-    this.#turning = this.symbol !== "";
+    this.#loading = this.symbol !== "";
     this.#draw(true);
   }
 
-  /** Read history again: at a new symbol, and where the stream has missed something. */
+  /** Read history: for a new symbol, and again after a gap. */
   async refresh() {
     const { symbol, interval } = this;
     if (!symbol) return;
@@ -113,17 +113,17 @@ export class Detail {
     const { came } = candles;
     const [history] = await Promise.all([readBars(symbol, interval, BARS), this.#ready]);
     if (candles !== this.#candles) return;
-    clearTimeout(this.#again);
+    clearTimeout(this.#retryTimer);
     if (history) candles.merge(history, came);
-    else this.#again = setTimeout(() => void this.refresh(), backOff(this.#failures, Math.random()));
+    else this.#retryTimer = setTimeout(() => void this.refresh(), backOff(this.#failures, Math.random()));
     this.#failures = history ? 0 : this.#failures + 1;
-    // The newest bars, wherever the reader had scrolled to, once what was turned to has all come.
-    const anew = this.#turning;
-    if (history) this.#turning = false;
-    this.#draw(anew);
+    // For a new symbol or interval, scroll to its newest bars once they are all there.
+    const replaced = this.#loading;
+    if (history) this.#loading = false;
+    this.#draw(replaced);
   }
 
-  /** Ask for history at once, if the last reading has failed: a gateway is there again. */
+  /** Read history at once if the last read failed: a gateway is there again. */
   retry() {
     if (this.#failures) void this.refresh();
   }
@@ -133,14 +133,14 @@ export class Detail {
     this.begin({ symbol: "" }, false);
   }
 
-  /** Take on the colours of the theme. */
+  /** Apply the colours of the theme. */
   paint() {
     this.#chart?.paint();
     this.#draw();
   }
 
   /**
-   * Take in bars as they come; those of other symbols and intervals are not for it.
+   * Take in live bars; those of other symbols and intervals are ignored.
    *
    * @param {Bar[]} bars
    */
@@ -155,13 +155,13 @@ export class Detail {
     }
   }
 
-  /** Show what has come while the display was frozen. */
+  /** Show what came while the display was frozen. */
   thaw() {
     this.frozen = false;
     this.#draw();
   }
 
-  /** @param {boolean} old the price may not be the newest: it has not come again since ticks were lost */
+  /** @param {boolean} old the price may be outdated: it has not come again since ticks were lost */
   set old(old) {
     this.#section.toggleAttribute("data-old", old);
   }
@@ -183,12 +183,12 @@ export class Detail {
     this.#name();
   }
 
-  /** Digits after the point that the chart's prices need. */
+  /** Digits after the point of the chart's prices. */
   get #digits() {
     return Math.max(digitsOf(this.#quote)[1], this.#candles.digits);
   }
 
-  /** Tell in words what is drawn, for those who cannot see it. */
+  /** Describe the chart in words, for screen readers. */
   #name() {
     const newest = this.#chart?.newest() ?? "";
     const of = this.symbol && ` of ${this.symbol}, ${this.interval} each`;
@@ -196,13 +196,13 @@ export class Detail {
     this.#places.chart.setAttribute("aria-label", label);
   }
 
-  /** @param {boolean} [anew] another symbol or interval: a frozen display must not keep the old one's bars */
-  #draw(anew) {
-    if (!this.#chart || (this.frozen && !anew)) return;
+  /** @param {boolean} [replaced] another symbol or interval: even a frozen display must not keep the old bars */
+  #draw(replaced) {
+    if (!this.#chart || (this.frozen && !replaced)) return;
     const { bars } = this.#candles;
     this.#drawn = this.#digits;
-    this.#chart.show(bars, this.#drawn, anew);
-    this.#note(bars.length ? "" : this.#turning ? "Loading" : this.symbol ? "No bars yet." : "No symbol is chosen.");
+    this.#chart.show(bars, this.#drawn, replaced);
+    this.#note(bars.length ? "" : this.#loading ? "Loading" : this.symbol ? "No bars yet." : "No symbol is chosen.");
     this.#name();
   }
 

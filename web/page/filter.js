@@ -1,7 +1,7 @@
-/** Which symbols a reader's search means. Pure. */
+/** Which symbols a search finds. Pure. */
 
 /**
- * Tell whether every word of `search` is in the symbol or in the name.
+ * Tell whether every word of `search` occurs in the symbol or the name.
  *
  * @param {string} search
  * @param {string} symbol

@@ -1,4 +1,4 @@
-/** The head of the table: a button for each column, which sorts by it. */
+/** The head of the table: one button per column, which sorts by it. */
 
 import { COLUMNS } from "./columns.js";
 import { nextSort } from "./sorting.js";
@@ -6,7 +6,7 @@ import { nextSort } from "./sorting.js";
 /** @typedef {import("./sorting.js").Sort} Sort */
 
 /**
- * Fill the table's head, and call back with the order that a click asks for.
+ * Fill the head of the table, and call back with the sort order that a click selects.
  *
  * @param {HTMLElement} head the row of headers
  * @param {(sort: Sort | undefined) => void} onSort

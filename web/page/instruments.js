@@ -1,24 +1,24 @@
 /**
- * What is known of the symbols beside their ticks.
+ * What is known about symbols besides their ticks: names, tick sizes, reference prices, currencies.
  *
  * @typedef {object} Instrument
  * @property {string} S symbol
  * @property {string} name
  * @property {number} tick tick size
- * @property {number} ref reference price, which change is counted from
+ * @property {number} ref reference price, from which change is counted
  * @property {string} ccy currency
  */
 
-import { PATIENCE } from "./history.js";
+import { TIMEOUT } from "./bar_history.js";
 
-/** ms between two readings; doubles while a symbol stays unknown, since some sources know no names. */
+/** ms between two reads; doubles while a symbol stays unknown, since some sources have no names. */
 const PAUSE = 2_000;
 const LONGEST_PAUSE = 60_000;
 
-/** ms after which all is read again, whatever happened: reference prices change, of a day or by a publisher. */
+/** ms after which everything is read again: reference prices change from day to day and with the publisher. */
 const RENEWED_AFTER = 120_000;
 
-/** ms over which many pages that came back together are spread. */
+/** ms over which the reads of pages that came back together are spread. */
 const SPREAD = 5_000;
 
 export class Instruments {
@@ -27,19 +27,19 @@ export class Instruments {
   #pause = PAUSE;
   #due = 0;
   #timer = 0;
-  /** Whether a reading is near that was asked for. */
-  #near = false;
-  /** The last answer. */
+  /** Whether a read is due soon. */
+  #soon = false;
+  /** Text of the last answer. */
   #text = "";
   #onChange;
 
-  /** @param {(all: Instrument[]) => void} onChange called when more is known, or something else */
+  /** @param {(all: Instrument[]) => void} onChange called when what is known has changed */
   constructor(onChange) {
     this.#onChange = onChange;
   }
 
   /**
-   * Return what is known of a symbol. An unknown one is asked for, now and then.
+   * Return what is known about a symbol. For an unknown one, everything is read again now and then.
    *
    * @param {string} symbol
    */
@@ -54,7 +54,7 @@ export class Instruments {
   }
 
   /**
-   * Tell whether a symbol, or one of a prefix, is known. Where nothing is known yet, anything may be.
+   * Tell whether a symbol, or any with a prefix, is known. As long as nothing is known yet, any may be.
    *
    * @param {string} part
    */
@@ -63,10 +63,10 @@ export class Instruments {
     return part.endsWith("*") && [...this.#held.keys()].some((symbol) => symbol.startsWith(part.slice(0, -1)));
   }
 
-  /** Read all again, soon: another publisher may count from other reference prices. */
+  /** Read everything again soon: another publisher may have other reference prices. */
   renew() {
-    if (this.#near) return;
-    this.#near = true;
+    if (this.#soon) return;
+    this.#soon = true;
     this.#plan(SPREAD);
   }
 
@@ -77,12 +77,12 @@ export class Instruments {
   }
 
   async #read() {
-    this.#near = false;
+    this.#soon = false;
     this.#plan(RENEWED_AFTER);
     try {
-      const response = await fetch("/v1/symbols", { signal: AbortSignal.timeout(PATIENCE) });
+      const response = await fetch("/v1/symbols", { signal: AbortSignal.timeout(TIMEOUT) });
       const text = response.ok ? await response.text() : this.#text;
-      // The same again would write every row again.
+      // An unchanged answer must not rewrite every row.
       if (text === this.#text) return;
       this.#text = text;
       /** @type {Instrument[]} */
@@ -91,7 +91,7 @@ export class Instruments {
       for (const instrument of list) this.#held.set(instrument.S, instrument);
       this.#onChange([...this.#held.values()]);
     } catch {
-      // No gateway at this moment: the timer asks again, or the next unknown symbol.
+      // No gateway now: the timer or the next unknown symbol tries again.
     }
   }
 }

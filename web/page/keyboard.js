@@ -1,6 +1,6 @@
-/** The keyboard in the table: one row has the focus and the arrows move it, so Tab passes the table in one step. */
+/** The keyboard in the table: one row takes the focus and arrow keys move it, so Tab passes the table in one step. */
 
-/** Rows that PageUp and PageDown go. */
+/** Rows that PageUp and PageDown move by. */
 const PAGE = 10;
 
 const STEPS = new Map([["ArrowDown", 1], ["ArrowUp", -1], ["PageDown", PAGE], ["PageUp", -PAGE]]);
@@ -11,21 +11,21 @@ const STEPS = new Map([["ArrowDown", 1], ["ArrowUp", -1], ["PageDown", PAGE], ["
  */
 export function followKeys(body, { choose, remove }) {
   /**
-   * Remove a row. The next one has the focus then: without any, a keyboard would begin again at the top of the page.
+   * Remove a row, and focus the next one: without focus the keyboard would start again at the top of the page.
    *
    * @param {HTMLElement} row
-   * @param {boolean} [still] without scrolling
+   * @param {boolean} [noScroll] do not scroll to the row
    */
-  const take = (row, still) => {
+  const removeRow = (row, noScroll) => {
     const next = neighbour(body, row, 1) ?? neighbour(body, row, -1);
     remove(row.dataset.symbol ?? "");
-    focus(body, next, still);
+    focus(body, next, noScroll);
   };
   body.addEventListener("keydown", (event) => {
     const row = rowOf(event.target);
     if (!row || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === "Delete") {
-      take(row);
+      removeRow(row);
     } else if (STEPS.has(event.key)) {
       focus(body, neighbour(body, row, STEPS.get(event.key) ?? 0));
     } else if (event.key === "Home" || event.key === "End") {
@@ -39,14 +39,14 @@ export function followKeys(body, { choose, remove }) {
     const row = rowOf(event.target);
     if (!row) return;
     const symbol = row.dataset.symbol ?? "";
-    if (/** @type {HTMLElement} */ (event.target).closest(".remove")) return take(row, true);
+    if (/** @type {HTMLElement} */ (event.target).closest(".remove")) return removeRow(row, true);
     focus(body, row, true);
     choose(symbol);
   });
 }
 
 /**
- * See that Tab reaches a row, whichever rows there are.
+ * Make sure that Tab reaches one row of the table.
  *
  * @param {HTMLElement} body
  */
@@ -79,12 +79,12 @@ function neighbour(body, row, steps) {
 /**
  * @param {HTMLElement} body
  * @param {HTMLElement | undefined} row
- * @param {boolean} [still] without scrolling
+ * @param {boolean} [noScroll] do not scroll to the row
  */
-function focus(body, row, still = false) {
+function focus(body, row, noScroll = false) {
   if (!row) return;
   setReached(body, row);
-  row.querySelector("button")?.focus({ preventScroll: still });
+  row.querySelector("button")?.focus({ preventScroll: noScroll });
 }
 
 /**

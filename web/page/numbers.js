@@ -1,4 +1,4 @@
-/** Numbers and times as a reader of prices expects them. Pure. */
+/** Formats numbers and times the way a reader of prices expects them. Pure. */
 
 /** @type {Map<number, Intl.NumberFormat>} */
 const formats = new Map();
@@ -7,42 +7,42 @@ const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 const shortClock = new Intl.DateTimeFormat("en-GB", { timeStyle: "short" });
 const calendar = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 
-/** Digits after the point, at most: with more every browser older than 2023 throws. */
-const MOST = 20;
+/** Most digits after the point: browsers older than 2023 throw for more. */
+const MAX_DIGITS = 20;
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
-/** What stands where there is no value. */
+/** Shown in place of a missing value. */
 export const NOTHING = "–";
 
 /**
- * Return how many digits a number has after the point; prices that are multiples of it have no more.
+ * Return how many digits after the point a number has; its multiples have no more.
  *
  * @param {number} value
  */
 export function decimals(value) {
   // JavaScript writes 0.0000001 as 1e-7.
   const [mantissa, exponent = "0"] = String(value).split("e");
-  return Math.min(Math.max(0, (mantissa.split(".")[1] ?? "").length - Number(exponent)), MOST);
+  return Math.min(Math.max(0, (mantissa.split(".")[1] ?? "").length - Number(exponent)), MAX_DIGITS);
 }
 
 /**
  * @param {number | undefined} value
  * @param {number} least digits after the point, 0 to 20
- * @param {number} [most] the same; not less
+ * @param {number} [most] likewise, not less than `least`
  */
 export function price(value, least, most = least) {
   if (value === undefined) return NOTHING;
-  // The minus of a difference: there is but one in a row.
+  // The same minus sign as in a difference.
   return (value < 0 ? "−" : "") + format(least, most).format(Math.abs(value));
 }
 
 /**
- * Return a difference with its sign; none for what rounds to zero.
+ * Return a difference with its sign; without one if it rounds to zero.
  *
  * @param {number} value
  * @param {number} least digits after the point, 0 to 20
- * @param {number} [most] the same; not less
+ * @param {number} [most] likewise, not less than `least`
  */
 export function signed(value, least, most = least) {
   const text = format(least, most).format(Math.abs(value));
@@ -65,7 +65,7 @@ export function time(micros) {
 }
 
 /**
- * Return the same without seconds.
+ * Return the time of day without seconds, in the reader's time zone.
  *
  * @param {number} micros since the epoch
  */
@@ -83,7 +83,7 @@ export function date(micros) {
 }
 
 /**
- * Return a number of bytes in the unit that suits it, 1,000 of one making the next.
+ * Return a number of bytes in a fitting unit, in steps of 1,000.
  *
  * @param {number} count
  */

@@ -1,4 +1,4 @@
-/** A rate per second, over the last few readings of a counter. */
+/** The rate of a counter per second, over its last few readings. */
 
 const READINGS = 4;
 
@@ -7,9 +7,9 @@ export class Rate {
   #readings = [];
 
   /**
-   * Take in a reading; return the rate since the oldest one held.
+   * Add a reading. Return the rate since the oldest one held.
    *
-   * @param {number} count which only grows
+   * @param {number} count which never falls
    * @param {number} at ms
    */
   read(count, at) {

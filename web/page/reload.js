@@ -1,13 +1,13 @@
 /**
- * Loads the page again if a part of it did not come. Without one of its modules nothing of it starts, and
- * browsers drop whatever they are loading when the network changes. No module itself: it needs no other file.
+ * Reloads the page if a part of it failed to load. Without any one of its modules the page does not start, and browsers
+ * abort whatever they are loading when the network changes. Not a module itself, so it needs no other file.
  */
 "use strict";
 {
-  /** ms until it is tried; as long again, at most, is drawn by lot. Doubled each time, so far. */
+  /** ms until the next attempt, plus a random time up to the same length. Doubled each time, up to the limit. */
   const WAIT = 1_000;
   const LONGEST_WAIT = 30_000;
-  /** Where the number of times is kept over a loading of the page. */
+  /** Key of the number of reloads, kept from one load of the page to the next. */
   const COUNT = "tickcast.reloads";
   const WORDS = "A part of this page did not load; trying again";
   let waits = false;
@@ -16,7 +16,7 @@
     try {
       return Number(sessionStorage.getItem(COUNT));
     } catch {
-      // Nothing may be kept: always as if it were the fourth time.
+      // No storage: wait as before the fourth reload.
       return 3;
     }
   };
@@ -27,23 +27,23 @@
       if (count) sessionStorage.setItem(COUNT, String(count));
       else sessionStorage.removeItem(COUNT);
     } catch {
-      // As above.
+      // No storage.
     }
   };
 
-  const later = () => {
-    setTimeout(again, Math.min(LONGEST_WAIT, WAIT * 2 ** times()) * (1 + Math.random()));
+  const reloadLater = () => {
+    setTimeout(reload, Math.min(LONGEST_WAIT, WAIT * 2 ** times()) * (1 + Math.random()));
     keep(times() + 1);
   };
 
-  const again = async () => {
+  const reload = async () => {
     try {
-      // Where nobody answers, the browser's own error page would stay for ever.
+      // If no server answers, the browser's own error page would stay for ever.
       if ((await fetch(location.href)).ok) return location.reload();
     } catch {
-      // Not yet.
+      // No server yet.
     }
-    later();
+    reloadLater();
   };
 
   const tell = () => {
@@ -59,7 +59,7 @@
       if (!needed || waits) return;
       waits = true;
       tell();
-      later();
+      reloadLater();
     },
     true,
   );

@@ -1,10 +1,10 @@
-/** Puts rows in order by moving as few as can be: one that moves costs a layout, and loses the focus. */
+/** Puts rows in order by moving as few as possible: a row that moves costs a layout, and loses the focus. */
 
 import { longestRun } from "./sorting.js";
 
 /**
- * Put the children of `body` in the order of `wanted`, which names all of them. The one that has the focus stays
- * where it is: a screen reader would read it out each time that it lost the focus and got it back.
+ * Put the children of `body` in the order of `wanted`, which lists all of them. The focused one is never moved: a
+ * screen reader would read it out each time it loses and regains the focus.
  *
  * @param {HTMLElement} body
  * @param {HTMLElement[]} wanted

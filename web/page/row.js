@@ -7,7 +7,7 @@ import { Sparkline } from "./sparkline.js";
 /** @typedef {import("../tickcast.js").Tick} Tick */
 /** @typedef {import("./columns.js").Quote} Quote */
 
-/** Prices whose moves are shown by a flash. */
+/** Columns that flash when their price moves. */
 const FLASHING = /** @type {const} */ ([["last", "p"], ["bid", "bp"], ["ask", "ap"]]);
 
 export class Row {
@@ -15,7 +15,7 @@ export class Row {
   visible = false;
   /** @type {Map<string, Cell>} */
   #cells = new Map();
-  /** @type {Quote} as it is shown */
+  /** @type {Quote} the quote that is shown */
   quote;
   /** Whether a quote could not be shown. */
   #failed = false;
@@ -24,7 +24,7 @@ export class Row {
   /**
    * @param {HTMLTemplateElement} template a row with a cell of each column's class
    * @param {string} symbol
-   * @param {import("./widths.js").Widths} widths of the columns
+   * @param {import("./column_widths.js").ColumnWidths} widths of the columns
    */
   constructor(template, symbol, widths) {
     this.symbol = symbol;
@@ -44,8 +44,8 @@ export class Row {
   }
 
   /**
-   * Show a quote. Return the cells that flash for it. One that cannot be shown leaves the row as it is, marked as
-   * old: it must not stop all others.
+   * Show a quote. Return the cells that flash for it. If it cannot be shown, the row stays as it is and is marked as
+   * old: one bad quote must not stop the other rows.
    *
    * @param {Quote} quote
    * @param {number} now ms
@@ -53,13 +53,13 @@ export class Row {
   show(quote, now) {
     const before = this.quote;
     try {
-      // They only grow: prices that are written with fewer digits now and then would not stand still.
+      // Digits only grow: with fewer now and then, prices would jump to and fro.
       this.quote = { ...quote, seen: Math.max(before.seen ?? 0, digitsIn(quote)) };
       this.#write();
     } catch (error) {
       this.quote = before;
       this.old = true;
-      // Each frame may try again; once is enough to be told.
+      // Every frame may fail again: report it once.
       if (!this.#failed) reportError(error);
       this.#failed = true;
       return [];
@@ -67,7 +67,7 @@ export class Row {
     return before.tick && quote.tick && before.tick !== quote.tick ? this.#move(before.tick, quote.tick, now) : [];
   }
 
-  /** @param {boolean} old its price may not be the newest: it has not come again since ticks were lost */
+  /** @param {boolean} old the price may be outdated: it has not come again since ticks were lost */
   set old(old) {
     this.element.toggleAttribute("data-old", old);
   }
@@ -76,7 +76,7 @@ export class Row {
     return this.element.hasAttribute("data-old");
   }
 
-  /** @param {boolean} chosen for the chart */
+  /** @param {boolean} chosen as the charted symbol */
   set chosen(chosen) {
     this.element.classList.toggle("chosen", chosen);
     this.button.setAttribute("aria-pressed", String(chosen));
@@ -85,7 +85,7 @@ export class Row {
   #write() {
     for (const { key, text } of COLUMNS) {
       const written = text(this.quote);
-      if (this.#cells.get(key)?.write(written)) this.#widths.see(key, written);
+      if (this.#cells.get(key)?.write(written)) this.#widths.add(key, written);
     }
     mark(this.element, "trend", changeOf(this.quote));
   }

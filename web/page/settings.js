@@ -1,12 +1,14 @@
-/** What the reader has chosen, kept in this browser. A browser that keeps nothing is no reason to fail. */
+/** The reader's settings, stored in this browser and named in the address. Works without storage too. */
 
 const PREFIX = "tickcast.";
 
 /**
+ * Return what is stored in this browser.
+ *
  * @param {string} name
  * @returns {string | undefined}
  */
-export function recall(name) {
+export function readStored(name) {
   try {
     return localStorage.getItem(PREFIX + name) ?? undefined;
   } catch {
@@ -15,39 +17,41 @@ export function recall(name) {
 }
 
 /**
+ * Store a value in this browser.
+ *
  * @param {string} name
- * @param {string | undefined} value undefined: forget it
+ * @param {string | undefined} value undefined: remove it
  */
-export function remember(name, value) {
+export function writeStored(name, value) {
   try {
     if (value === undefined) localStorage.removeItem(PREFIX + name);
     else localStorage.setItem(PREFIX + name, value);
   } catch {
-    // Private windows and full stores: it holds until the page is left.
+    // A private window, or full storage: the setting holds until the page is left.
   }
 }
 
 /**
- * Return what the address names, else what is kept here.
+ * Return a setting: from the address, else from this browser.
  *
  * @param {string} name
  */
-export function chosen(name) {
-  return new URLSearchParams(location.search).get(name) ?? recall(name);
+export function readSetting(name) {
+  return new URLSearchParams(location.search).get(name) ?? readStored(name);
 }
 
 /**
- * Keep a choice, here and in the address, so that the address can be passed on.
+ * Set a setting, in this browser and in the address, so that the address can be shared.
  *
  * @param {string} name
- * @param {string | undefined} value undefined: the usual one
+ * @param {string | undefined} value undefined: the default
  */
-export function choose(name, value) {
-  remember(name, value);
+export function writeSetting(name, value) {
+  writeStored(name, value);
   const address = new URL(location.href);
   if (value === undefined) address.searchParams.delete(name);
   else address.searchParams.set(name, value);
-  // Commas and stars are allowed in a query, and are easier to read as they are.
+  // These characters are allowed in a query, and easier to read unescaped.
   const query = String(address.searchParams).replace(/%(2C|2F|3A|21)/g, decodeURIComponent);
   history.replaceState(null, "", query ? `?${query}` : location.pathname);
 }

@@ -7,7 +7,7 @@
  */
 
 /**
- * Return the order after a click on a header: up, down, and at the third click none.
+ * Return the sort order after a click on a header: ascending, descending, and none at the third click.
  *
  * @param {Sort | undefined} sort
  * @param {string} key
@@ -19,8 +19,8 @@ export function nextSort(sort, key) {
 }
 
 /**
- * Return the items in the order of their values. What has no value comes last either way; equal ones
- * stay as they were.
+ * Return the items in the order of their values. Items without a value come last in both directions; equal ones keep
+ * their order.
  *
  * @template T
  * @param {T[]} items
@@ -41,19 +41,18 @@ export function sorted(items, value, direction) {
 }
 
 /**
- * Return the places of a longest run that is in order already: what is not in it has to be moved, and
- * nothing else.
+ * Return the places of a longest increasing subsequence: only what is not in it has to be moved.
  *
  * @param {number[]} ranks all different
- * @param {number} [through] a place that must be in it; -1: any may be left out
+ * @param {number} [through] a place that must be in it; -1: none
  */
 export function longestRun(ranks, through = -1) {
-  /** @type {number[]} the place that each length of run ends at, with the smallest rank */
+  /** @type {number[]} for each length of run, the place where one ends with the smallest rank */
   const ends = [];
-  /** @type {number[]} the place before each in its run */
+  /** @type {number[]} for each place, the place before it in its run */
   const before = [];
   ranks.forEach((rank, place) => {
-    // No run through that place has what is on the wrong side of it.
+    // A run through that place cannot include what is out of order with it.
     if (through >= 0 && (place - through) * (rank - ranks[through]) < 0) return;
     let low = 0;
     for (let high = ends.length; low < high; ) {

@@ -1,11 +1,11 @@
-/** The last minutes of a price as a small line, drawn only where it is seen. */
+/** The last minutes of a price as a small line, drawn only while it is visible. */
 
 /**
  * @typedef {import("../tickcast.js").Tick} Tick
  * @typedef {import("../tickcast.js").Bar} Bar
  */
 
-/** Prices held, one a second, and how many fill the whole width until there are more. */
+/** Most prices that are held, one a second, and how many fill the whole width. */
 const HELD = 90;
 const FILLS = 30;
 
@@ -13,7 +13,7 @@ const FILLS = 30;
 const SECOND = 1_000_000;
 
 /**
- * Return where the line through prices runs, as x and y from 0 to 1, y downwards. Pure.
+ * Return the points of the line through prices, x and y from 0 to 1, y downwards. Pure.
  *
  * @param {readonly number[]} prices
  * @param {number} held how many fill the whole width
@@ -31,7 +31,7 @@ export function path(prices, held) {
 export class Sparkline {
   /** @type {number[]} */
   #prices = [];
-  /** µs; time of the first tick taken in. */
+  /** µs; time of the first tick. */
   #since = Infinity;
   #changed = false;
   #colour = "";
@@ -42,9 +42,9 @@ export class Sparkline {
   }
 
   /**
-   * Take in what was before the first tick.
+   * Add the prices before the first tick.
    *
-   * @param {Bar[]} bars of a second each, oldest first; they may be read late, and reach to this moment
+   * @param {Bar[]} bars of a second each, oldest first; if they were read late, they may overlap the ticks
    */
   begin(bars) {
     const before = bars.filter(({ t }) => t + SECOND <= this.#since).map(({ c }) => c);

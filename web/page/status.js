@@ -3,22 +3,22 @@
  *
  * @typedef {object} Status
  * @property {"live" | "wait" | "stale" | "paused"} tone
- * @property {string} text for everybody
- * @property {string} detail what counts seconds; not for screen readers
+ * @property {string} text in words
+ * @property {string} detail text that counts seconds; not for screen readers
  */
 
 import { time } from "./numbers.js";
 
-/** ms without a tick after which a live feed is called quiet, and intervals, where those are longer. */
+/** ms without a tick after which a live feed is called quiet; or so many intervals, if those are longer. */
 const QUIET = 5_000;
 const QUIET_INTERVALS = 2.5;
 
-/** What a refusal means to whoever looks at the page. */
+/** What a refusal means to the reader, by HTTP status. */
 const REFUSALS = new Map([
   [400, "The request was refused"],
   [401, "Not signed in"],
   [403, "Not allowed"],
-  [404, "Nothing is there"],
+  [404, "Not found"],
   [429, "Too many requests"],
   [503, "No gateway is free"],
 ]);
@@ -26,7 +26,7 @@ const REFUSALS = new Map([
 /**
  * @param {Readonly<import("../tickcast.js").State>} state
  * @param {number} now ms since the epoch
- * @param {number} lastTick when the newest tick came, ms since the epoch; 0: none yet
+ * @param {number} lastTick when the newest tick arrived, ms since the epoch; 0: none yet
  * @param {number} [pausedAt] when the display was frozen, ms since the epoch; 0: it is not
  * @returns {Status}
  */
@@ -58,7 +58,7 @@ export function statusOf(state, now, lastTick, pausedAt = 0) {
 }
 
 /**
- * Return what a stream that runs does not do, though it was asked for.
+ * Return which change of a running stream was refused, in words; empty: none.
  *
  * @param {Readonly<import("../tickcast.js").State>} state
  */

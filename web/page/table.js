@@ -1,6 +1,6 @@
 /**
- * The rows: made a few at a time, written at once where they are seen and by and by where not, put in
- * order without touching those that stay.
+ * The rows of the table: made a few at a time, written at once while visible and by turns while not, and put in order
+ * by moving as few as possible.
  */
 
 import { FLASH_LASTS } from "./cell.js";
@@ -9,35 +9,35 @@ import { matches } from "./filter.js";
 import { putInOrder } from "./reordering.js";
 import { Row } from "./row.js";
 import { sorted } from "./sorting.js";
-import { Widths } from "./widths.js";
+import { ColumnWidths } from "./column_widths.js";
 
 /** @typedef {import("../tickcast.js").Tick} Tick */
 /** @typedef {import("./sorting.js").Sort} Sort */
 
-/** Rows made in one frame: 500 at once would hold up the page for a tenth of a second. */
+/** Rows made in one frame: 500 at once would block the page for a tenth of a second. */
 const MADE_AT_ONCE = 40;
 
-/** ms between two paints: as quick as prices can be read, and a fifth of the work of every frame. */
+/** ms between two paints: as fast as prices can be read, at a fifth of the work of painting every frame. */
 const PAINT_EVERY = 90;
 
-/** Rows out of sight that are written at once, and ms between two such turns: all 500 take a second. */
+/** Rows out of sight that are written in one turn, and ms between two turns: 500 rows take a second. */
 const HIDDEN_AT_ONCE = 64;
 const HIDDEN_EVERY = 125;
 
 export class Table {
-  /** @type {Map<string, Row>} in the order of the symbols */
+  /** @type {Map<string, Row>} by symbol, in the order of the symbols */
   rows = new Map();
   /** @type {Sort | undefined} */
   sort;
   search = "";
   /** @type {Set<string>} symbols that have no row yet */
   #wanted = new Set();
-  /** @type {Map<string, Tick>} ticks not shown yet, of rows in sight, and of the others */
-  #fresh = new Map();
-  #later = new Map();
-  #laterDue = 0;
+  /** @type {Map<string, Tick>} ticks that are not shown yet: of visible rows, and of the others */
+  #due = new Map();
+  #hiddenDue = new Map();
+  #hiddenAt = 0;
   #painted = -PAINT_EVERY;
-  /** @type {{cell: import("./cell.js").Cell, until: number}[]} cells that flash, the oldest first */
+  /** @type {{cell: import("./cell.js").Cell, until: number}[]} cells that flash, oldest first */
   #flashing = [];
   #body;
   #template;
@@ -54,12 +54,12 @@ export class Table {
     this.#body = body;
     this.#template = template;
     this.#instruments = instruments;
-    this.#widths = new Widths(/** @type {HTMLTableElement} */ (body.parentElement));
-    this.#sight = new IntersectionObserver((seen) => this.#see(seen), { rootMargin: "64px" });
+    this.#widths = new ColumnWidths(/** @type {HTMLTableElement} */ (body.parentElement));
+    this.#sight = new IntersectionObserver((seen) => this.#setVisible(seen), { rootMargin: "64px" });
   }
 
   /**
-   * Give symbols rows; those that have one keep it.
+   * Give rows to symbols that have none.
    *
    * @param {Iterable<string>} symbols
    */
@@ -67,13 +67,13 @@ export class Table {
     for (const symbol of symbols) if (!this.rows.has(symbol)) this.#wanted.add(symbol);
   }
 
-  /** Whether rows are still to be made. */
+  /** Whether there are rows still to be made. */
   get growing() {
     return this.#wanted.size > 0;
   }
 
   /**
-   * Remove every other row, also those that are still to be made.
+   * Remove all other rows, also those still to be made.
    *
    * @param {(symbol: string) => boolean} stays
    */
@@ -83,7 +83,7 @@ export class Table {
 
   /** @param {string} symbol */
   #remove(symbol) {
-    for (const held of [this.#wanted, this.#fresh, this.#later]) held.delete(symbol);
+    for (const held of [this.#wanted, this.#due, this.#hiddenDue]) held.delete(symbol);
     const row = this.rows.get(symbol);
     if (!row) return;
     this.#sight.unobserve(row.element);
@@ -92,7 +92,7 @@ export class Table {
   }
 
   /**
-   * Take in ticks, to be shown by `paint`.
+   * Take in ticks, for `paint` to show.
    *
    * @param {Iterable<Tick>} ticks
    */
@@ -100,17 +100,17 @@ export class Table {
     for (const tick of ticks) {
       const row = this.rows.get(tick.S);
       if (!row) this.#wanted.add(tick.S);
-      (row && !row.visible ? this.#later : this.#fresh).set(tick.S, tick);
+      (row && !row.visible ? this.#hiddenDue : this.#due).set(tick.S, tick);
     }
   }
 
-  /** Let the next `paint` be due at once. */
+  /** Make the next `paint` due at once. */
   hasten() {
     this.#painted = -PAINT_EVERY;
   }
 
   /**
-   * Show what was taken in, if it is time. Return the ms until there is more to do; Infinity: nothing is.
+   * Show the ticks taken in, if a paint is due. Return the ms until there is more to do; Infinity: nothing to do.
    *
    * @param {number} now ms
    */
@@ -119,66 +119,66 @@ export class Table {
     if (now - this.#painted >= PAINT_EVERY) {
       this.#painted = now;
       while (this.#flashing.length && this.#flashing[0].until <= now) this.#flashing.shift()?.cell.calm();
-      for (const [symbol, tick] of this.#fresh) if (this.#show(symbol, tick, now)) this.#fresh.delete(symbol);
-      if (now >= this.#laterDue) this.#paintLater(now);
+      for (const [symbol, tick] of this.#due) if (this.#show(symbol, tick, now)) this.#due.delete(symbol);
+      if (now >= this.#hiddenAt) this.#paintHidden(now);
       this.#widths.apply();
     }
     if (this.#wanted.size) return 0;
-    const more = this.#fresh.size + this.#later.size + this.#flashing.length;
+    const more = this.#due.size + this.#hiddenDue.size + this.#flashing.length;
     return more ? PAINT_EVERY - (now - this.#painted) : Infinity;
   }
 
-  /** Make rows, a few at a time, without prices. Return the ms until there is more to do; Infinity: nothing is. */
+  /** Make a few rows, without prices. Return the ms until there is more to do; Infinity: nothing to do. */
   grow() {
     if (this.#wanted.size) this.#make();
     return this.#wanted.size ? 0 : Infinity;
   }
 
   /** @param {number} now */
-  #paintLater(now) {
-    this.#laterDue = now + HIDDEN_EVERY;
+  #paintHidden(now) {
+    this.#hiddenAt = now + HIDDEN_EVERY;
     let left = HIDDEN_AT_ONCE;
-    for (const [symbol, tick] of this.#later) {
+    for (const [symbol, tick] of this.#hiddenDue) {
       if (left-- === 0) break;
       this.#show(symbol, tick, now);
-      this.#later.delete(symbol);
+      this.#hiddenDue.delete(symbol);
     }
   }
 
-  /** Show everything taken in, however much it is. */
+  /** Show everything taken in, however much. */
   finish() {
     while (this.#wanted.size) this.#make();
-    for (const held of [this.#fresh, this.#later]) {
+    for (const held of [this.#due, this.#hiddenDue]) {
       for (const [symbol, tick] of held) this.#show(symbol, tick, 0);
       held.clear();
     }
     this.#widths.apply();
   }
 
-  /** Write every row again, after more has become known of the symbols. */
+  /** Write every row again, after more has become known about the symbols. */
   describe() {
     for (const { symbol, quote, visible } of this.rows.values()) {
-      const held = visible ? this.#fresh : this.#later;
+      const held = visible ? this.#due : this.#hiddenDue;
       if (quote.tick && !held.has(symbol)) held.set(symbol, quote.tick);
       else if (!quote.tick) this.rows.get(symbol)?.show(this.#bare(symbol), 0);
     }
   }
 
-  /** Mark every row as not refreshed, until its next tick, or `renew`. */
-  age() {
+  /** Mark every row as old, until its next tick or `unmarkNewest`. */
+  markOld() {
     for (const row of this.rows.values()) row.old = true;
   }
 
   /**
-   * Take the marks away where the newest price is shown. Elsewhere they stay until it is.
+   * Unmark the rows that show the newest price. The others stay marked until they do.
    *
    * @param {ReadonlyMap<string, Tick>} newest
    */
-  renew(newest) {
+  unmarkNewest(newest) {
     for (const row of this.rows.values()) if (row.quote.tick === newest.get(row.symbol)) row.old = false;
   }
 
-  /** Put the rows in order, and hide those that the search does not mean. Return how many are shown. */
+  /** Put the rows in order, and hide those that the search does not find. Return how many are shown. */
   arrange() {
     let rows = [...this.rows.values()];
     const { sort } = this;
@@ -210,7 +210,7 @@ export class Table {
   }
 
   /**
-   * Return what is known of a symbol without a price.
+   * Return the quote of a symbol without a price.
    *
    * @param {string} symbol
    * @returns {import("./columns.js").Quote}
@@ -227,7 +227,7 @@ export class Table {
   #show(symbol, tick, now) {
     const row = this.rows.get(symbol);
     if (!row) return false;
-    // Shown again for another reason, a price is no newer.
+    // The same tick shown again is no newer.
     if (tick !== row.quote.tick) row.old = false;
     const flashing = row.show({ symbol, tick, instrument: this.#instruments.get(symbol) }, now);
     for (const cell of flashing) this.#flashing.push({ cell, until: now + FLASH_LASTS });
@@ -235,15 +235,15 @@ export class Table {
   }
 
   /** @param {IntersectionObserverEntry[]} seen */
-  #see(seen) {
+  #setVisible(seen) {
     for (const { target, isIntersecting } of seen) {
       const row = this.rows.get(/** @type {HTMLElement} */ (target).dataset.symbol ?? "");
       if (!row) continue;
       row.visible = isIntersecting;
-      const tick = this.#later.get(row.symbol);
+      const tick = this.#hiddenDue.get(row.symbol);
       if (!isIntersecting || !tick) continue;
-      this.#later.delete(row.symbol);
-      this.#fresh.set(row.symbol, tick);
+      this.#hiddenDue.delete(row.symbol);
+      this.#due.set(row.symbol, tick);
     }
   }
 }

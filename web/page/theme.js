@@ -1,6 +1,6 @@
-/** Dark or light, red and green or blue and orange: as the system says, until the reader chooses. */
+/** Dark or light, and the colours of moves: as the system says, until the reader chooses. */
 
-import { recall, remember } from "./settings.js";
+import { readStored, writeStored } from "./settings.js";
 
 const THEMES = /** @type {const} */ (["system", "light", "dark"]);
 const PALETTES = /** @type {const} */ (["red", "blue"]);
@@ -9,7 +9,7 @@ const root = document.documentElement;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 /**
- * Show the reader's choice, and follow it.
+ * Apply the reader's choice, and every change of it.
  *
  * @param {HTMLSelectElement} theme
  * @param {HTMLSelectElement} palette
@@ -24,10 +24,10 @@ export function followTheme(theme, palette, onChange) {
       if (select.value === allowed[0]) delete root.dataset[name];
       else root.dataset[name] = select.value;
     };
-    select.value = allowed.find((each) => each === recall(name)) ?? allowed[0];
+    select.value = allowed.find((each) => each === readStored(name)) ?? allowed[0];
     show();
     select.addEventListener("change", () => {
-      remember(name, select.value === allowed[0] ? undefined : select.value);
+      writeStored(name, select.value === allowed[0] ? undefined : select.value);
       show();
       onChange();
     });
@@ -36,9 +36,9 @@ export function followTheme(theme, palette, onChange) {
 }
 
 /**
- * Return a function that gives the colours of theme.css by name, as they are now.
+ * Return a function that returns a colour of theme.css by its name, as it is now.
  *
- * @param {HTMLElement} probe which nobody sees
+ * @param {HTMLElement} probe an invisible element
  */
 export function colours(probe) {
   return (/** @type {string} */ name) => {

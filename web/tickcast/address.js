@@ -1,62 +1,61 @@
 /**
- * The addresses of a stream. Pure.
+ * The addresses of a stream: where it is opened, and where it is patched. Pure.
  *
- * @typedef {import("./types.js").Wish} Wish
+ * @typedef {import("./types.js").Subscription} Subscription
  */
 
-/** Characters of an address: nginx allows 8 KiB for the request line, unless told otherwise. */
+/** Characters of an address: nginx takes a request line of 8 KiB by default. */
 export const MAX_ADDRESS = 7_500;
 
 /**
- * Return the address that opens a stream, and how much of the wish it says: symbols that do not fit
- * are left out, and bars whose symbols do not. They are to be asked for once it is open.
+ * Return the address that opens a stream, and the part of the subscription that it includes. Symbols that do not fit
+ * are left out, and so are bars whose symbols do not fit: they must be added once the stream is open.
  *
  * @param {string} url of the stream
- * @param {Wish} wish
- * @param {string} cursor to go on after; empty: from now on
+ * @param {Subscription} subscription
+ * @param {string} cursor to resume after; empty: from now on
  */
-export function streamAddress(url, wish, cursor) {
-  const query = new URLSearchParams({ interval: String(wish.interval), format: "array" });
+export function streamAddress(url, subscription, cursor) {
+  const query = new URLSearchParams({ interval: String(subscription.interval), format: "array" });
   // A new EventSource sends no Last-Event-ID; only its own reconnection does.
   if (cursor) query.set("lastEventId", cursor);
   let address = `${url}${url.includes("?") ? "&" : "?"}${query}`;
-  /** @type {Wish} */
-  const said = { ...wish, symbols: [] };
+  /** @type {Subscription} */
+  const included = { ...subscription, symbols: [] };
 
-  const bars = barsQuery(wish);
+  const bars = barsQuery(subscription);
   if (bars.length > (MAX_ADDRESS - address.length) / 2) {
-    said.bars = [];
-    delete said.barsOf;
+    included.bars = [];
+    delete included.barsOf;
   } else {
     address += bars;
   }
 
-  // None means all, and so does the pattern that stands alone. Nothing here needs escaping, and a
-  // comma that is escaped takes three characters.
+  // Nothing here needs escaping, and an escaped comma would take three characters.
   let list = "";
-  for (const symbol of wish.symbols) {
+  for (const symbol of subscription.symbols) {
     if (address.length + "&symbols=".length + list.length + symbol.length + 1 > MAX_ADDRESS) break;
     list += list ? `,${symbol}` : symbol;
-    said.symbols.push(symbol);
+    included.symbols.push(symbol);
   }
-  return { address: `${address}&symbols=${list}`, said };
+  return { address: `${address}&symbols=${list}`, included };
 }
 
 /**
- * Return the address where a running stream is changed.
+ * Return the address where a running stream is patched.
  *
  * @param {string} url of the stream
  * @param {string} stream its id
  */
-export function amendAddress(url, stream) {
+export function patchAddress(url, stream) {
   const [path, query] = url.split("?", 2);
-  // Of what the stream was asked for only the right of access is known here.
+  // Of the stream's own query, only the access token concerns a patch.
   const token = new URLSearchParams(query).get("access_token");
   const rest = token === null ? "" : `?${new URLSearchParams({ access_token: token })}`;
   return `${path}s/${encodeURIComponent(stream)}${rest}`;
 }
 
-/** @param {Wish} wish */
+/** @param {Subscription} subscription */
 function barsQuery({ bars, barsOf }) {
   if (!bars.length) return "";
   return `&bars=${bars.join(",")}${barsOf ? `&bars_of=${barsOf.join(",")}` : ""}`;

@@ -1,12 +1,12 @@
 /** @typedef {import("./types.js").Bar} Bar */
 
 /** Bars that are kept until they are painted: a hidden tab may wait for hours. */
-const MOST = 5_000;
+const MAX_QUEUED = 5_000;
 
-/** Bars in the order in which they came; of one that came again, its last state. */
+/** Bars in the order in which they came; a bar that came again only in its last state. */
 export class BarQueue {
-  /** Whether older ones had to go since the last `take`. */
-  overran = false;
+  /** Whether the oldest bars were discarded since the last `take`. */
+  overflowed = false;
   /** @type {Map<string, Bar>} */
   #bars = new Map();
 
@@ -15,17 +15,17 @@ export class BarQueue {
     const key = `${bar.S} ${bar.i} ${bar.t}`;
     this.#bars.delete(key);
     this.#bars.set(key, bar);
-    if (this.#bars.size <= MOST) return;
+    if (this.#bars.size <= MAX_QUEUED) return;
     const [oldest] = this.#bars.keys();
     this.#bars.delete(oldest);
-    this.overran = true;
+    this.overflowed = true;
   }
 
-  /** Return all, and forget them. */
+  /** Return all bars, and forget them. */
   take() {
     const bars = [...this.#bars.values()];
     this.#bars.clear();
-    this.overran = false;
+    this.overflowed = false;
     return bars;
   }
 }

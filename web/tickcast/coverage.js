@@ -1,65 +1,83 @@
 /**
- * What the stream is known to send, which its cursor is good for: what was asked for comes into it only
- * once its newest ticks have come. A line that breaks before must not go on as if they had.
+ * What the cursor covers: the symbols whose newest ticks have arrived, so that resuming after the cursor misses none
+ * of theirs. A requested symbol is pending until its snapshot is complete. If the connection breaks before, a resumed
+ * stream would never bring that snapshot.
  */
 
-import { normalSymbols, selector } from "./wish.js";
+import { normalizeSymbols, selector } from "./subscription.js";
 
-/** The events that may come before or between the snapshots of what was asked for. */
-const BEFORE = new Set(["hello", "status", "snapshot", "bar", "gap", "bye", "opening", "line", "bars"]);
+/** Events that may come before or between the snapshots of requested symbols. */
+const BEFORE = new Set(["hello", "status", "snapshot", "bar", "gap", "bye", "opening", "state", "bars"]);
 
 export class Coverage {
-  /** Whose newest ticks have come, so that every later one does.
+  /** Symbols and patterns whose newest ticks have arrived.
    * @type {string[]} */
   symbols = [];
-  /** Whose snapshot is on its way.
+  /** Those whose snapshot is still to come.
    * @type {string[]} */
-  coming = [];
+  pending = [];
   /** @type {(symbol: string) => boolean} */
   #includes = () => false;
 
-  /** All that was asked for. */
-  get asked() {
-    return normalSymbols([...this.symbols, ...this.coming]);
+  /** All that the stream was asked for. */
+  get requested() {
+    return normalizeSymbols([...this.symbols, ...this.pending]);
   }
 
-  /** @param {string} symbol which was asked for */
+  /**
+   * Tell whether a symbol was requested.
+   *
+   * @param {string} symbol
+   */
   includes(symbol) {
     return this.#includes(symbol);
   }
 
   /**
+   * Tell whether all of `wanted` was requested.
+   *
    * @param {readonly string[]} wanted symbols and patterns
-   * @returns {boolean} whether all of them were asked for
    */
   covers(wanted) {
     return wanted.every(this.#includes);
   }
 
   /**
-   * Begin a stream of `symbols`.
+   * Return what of `wanted` can resume after the cursor. The rest lacks a snapshot: it must be added to the stream.
    *
-   * @param {string[]} symbols
-   * @param {boolean} goesOn after a cursor, which brings all of them up to date
+   * @param {string[]} wanted symbols and patterns
    */
-  begin(symbols, goesOn) {
-    this.#set(goesOn ? symbols : [], goesOn ? [] : symbols);
+  resumable(wanted) {
+    return normalizeSymbols([
+      ...this.symbols.filter(selector(wanted)),
+      ...wanted.filter(selector(this.symbols)),
+    ]);
   }
 
   /**
-   * Take in what a running stream was changed to.
+   * Begin a stream of `symbols`.
+   *
+   * @param {string[]} symbols
+   * @param {boolean} resumes after a cursor, which brings all of them up to date
+   */
+  begin(symbols, resumes) {
+    this.#set(resumes ? symbols : [], resumes ? [] : symbols);
+  }
+
+  /**
+   * Take in a change of the running stream.
    *
    * @param {string[]} added
    * @param {string[]} dropped
    */
   change(added, dropped) {
     const gone = new Set(dropped);
-    const stay = (/** @type {string} */ symbol) => !gone.has(symbol);
-    this.#set(this.symbols.filter(stay), [...this.coming.filter(stay), ...added]);
+    const stays = (/** @type {string} */ symbol) => !gone.has(symbol);
+    this.#set(this.symbols.filter(stays), [...this.pending.filter(stays), ...added]);
   }
 
   /**
-   * Take note of an event: the first one behind the snapshots shows that they are whole.
+   * Take in an event: the first one after the snapshots shows that they are complete.
    *
    * @param {string} name
    */
@@ -67,28 +85,28 @@ export class Coverage {
     if (!BEFORE.has(name)) this.finish();
   }
 
-  /** Take note that the snapshots are whole. */
+  /** The snapshots are complete: nothing is pending any longer. */
   finish() {
-    if (this.coming.length) this.#set(this.asked, []);
+    if (this.pending.length) this.#set(this.requested, []);
   }
 
   /**
    * @param {string[]} symbols
-   * @param {string[]} coming
+   * @param {string[]} pending
    */
-  #set(symbols, coming) {
+  #set(symbols, pending) {
     this.symbols = symbols;
-    this.coming = coming;
-    this.#includes = selector(this.asked);
+    this.pending = pending;
+    this.#includes = selector(this.requested);
   }
 
-  /** @returns {{symbols: string[], coming: string[]}} what `load` takes */
+  /** @returns {{symbols: string[], pending: string[]}} what `load` takes */
   dump() {
-    return { symbols: this.symbols, coming: this.coming };
+    return { symbols: this.symbols, pending: this.pending };
   }
 
-  /** @param {{symbols: string[], coming: string[]}} dump */
-  load({ symbols, coming }) {
-    this.#set(symbols, coming);
+  /** @param {{symbols: string[], pending: string[]}} dump */
+  load({ symbols, pending }) {
+    this.#set(symbols, pending);
   }
 }

@@ -1,33 +1,33 @@
 /**
- * Who of the tabs leads: the one that holds a Web Lock. The browser gives it to the next in the queue
- * when its holder closes or crashes; one that merely hangs keeps it, and has to be robbed.
+ * Elects the leader of the tabs: the tab that holds a Web Lock. When that tab closes or crashes, the browser gives the
+ * lock to the next in the queue. A tab that merely hangs keeps it, so the lock must be stolen.
  *
  * @typedef {object} Candidacy one request for the lock
  * @property {boolean} elected whether it has the lock
- * @property {() => void} end gives the lock up, or the wait for it
+ * @property {() => void} end gives up the lock, or the wait for it
  */
 
 export class Election {
   #locks;
   #name;
   #onElected;
-  #onRobbed;
-  #onUnable;
-  /** The one that was begun last and is not given up.
+  #onDeposed;
+  #onUnavailable;
+  /** The latest candidacy, unless it was given up.
    * @type {Candidacy | undefined} */
   #candidacy;
 
   /**
    * @param {Pick<LockManager, "request">} locks
    * @param {string} name
-   * @param {{onElected: () => void, onRobbed: () => void, onUnable: () => void}} owner
+   * @param {{onElected: () => void, onDeposed: () => void, onUnavailable: () => void}} owner
    */
-  constructor(locks, name, { onElected, onRobbed, onUnable }) {
+  constructor(locks, name, { onElected, onDeposed, onUnavailable }) {
     this.#locks = locks;
     this.#name = name;
     this.#onElected = onElected;
-    this.#onRobbed = onRobbed;
-    this.#onUnable = onUnable;
+    this.#onDeposed = onDeposed;
+    this.#onUnavailable = onUnavailable;
   }
 
   /** Queue for the lock. */
@@ -36,14 +36,14 @@ export class Election {
     this.#request({ signal: waiting.signal }, () => waiting.abort());
   }
 
-  /** Take the lock from who holds it. */
+  /** Take the lock from the tab that holds it. */
   steal() {
     this.resign();
-    // A theft that is under way cannot be called off.
+    // A theft under way cannot be cancelled.
     this.#request({ steal: true }, () => {});
   }
 
-  /** Give the lock up, or the wait for it. */
+  /** Give up the lock, or the wait for it. */
   resign() {
     this.#candidacy?.end();
     this.#candidacy = undefined;
@@ -59,7 +59,7 @@ export class Election {
     this.#candidacy = candidacy;
     const hold = () =>
       new Promise((/** @type {(value?: undefined) => void} */ release) => {
-        // Given up while the theft was under way.
+        // It was given up while the theft was under way.
         if (this.#candidacy !== candidacy) return release();
         candidacy.elected = true;
         candidacy.end = release;
@@ -68,10 +68,10 @@ export class Election {
     this.#locks.request(this.#name, options, hold).catch((error) => {
       if (candidacy.elected && this.#candidacy === candidacy) {
         this.#candidacy = undefined;
-        this.#onRobbed();
+        this.#onDeposed();
       } else if (!candidacy.elected && error.name !== "AbortError") {
-        // A sandboxed frame has locks that it may not use. What is aborted is a wait that was ended here.
-        this.#onUnable();
+        // A sandboxed frame has locks that it may not use. An AbortError is a wait that was given up here.
+        this.#onUnavailable();
       }
     });
   }

@@ -1,52 +1,46 @@
 /**
- * The tabs that follow a leader, as it knows them: what each wants, and whether it is still there.
+ * The followers, as their leader knows them: what each of them wants, and which are still there.
  *
- * @typedef {import("./types.js").Wish} Wish
+ * @typedef {import("./types.js").Subscription} Subscription
  */
 
-/** Roll calls that a tab may leave unanswered. */
-const MISSED_ROLLS = 3;
+/** Roll calls that a follower may leave unanswered. */
+const MISSED_ROLL_CALLS = 3;
 
 export class Followers {
-  /** @type {Map<string, {wish: Wish, missed: number}>} */
+  /** @type {Map<string, {subscription: Subscription, missed: number}>} */
   #tabs = new Map();
-  /** What the leader before had asked for. @type {Wish | undefined} */
-  #legacy;
+  #inherited;
 
-  /** What all of them want. @returns {Wish[]} */
-  get wishes() {
-    const wishes = [...this.#tabs.values()].map(({ wish }) => wish);
-    return this.#legacy ? [...wishes, this.#legacy] : wishes;
+  /** @param {Subscription} [inherited] what the stream was subscribed to under the leader before */
+  constructor(inherited) {
+    this.#inherited = inherited;
   }
 
-  /** Whether nobody is known to listen, and nobody may be about to say so. */
+  /** What all of them want, and what was inherited. @returns {Subscription[]} */
+  get subscriptions() {
+    const subscriptions = [...this.#tabs.values()].map(({ subscription }) => subscription);
+    return this.#inherited ? [...subscriptions, this.#inherited] : subscriptions;
+  }
+
+  /** Whether no follower is known, nor likely to speak soon. */
   get isEmpty() {
-    return !this.#tabs.size && !this.#legacy;
+    return !this.#tabs.size && !this.#inherited;
   }
 
-  /**
-   * Begin with nobody, and keep up what was wanted before until `endLegacy`.
-   *
-   * @param {Wish} [legacy]
-   */
-  begin(legacy) {
-    this.#tabs.clear();
-    this.#legacy = legacy;
-  }
-
-  /** Tell whether there was anything to be kept up. */
-  endLegacy() {
-    const had = Boolean(this.#legacy);
-    this.#legacy = undefined;
+  /** Drop what was inherited. Return whether there was any. */
+  dropInherited() {
+    const had = Boolean(this.#inherited);
+    this.#inherited = undefined;
     return had;
   }
 
   /**
    * @param {string} id
-   * @param {Wish} wish
+   * @param {Subscription} subscription
    */
-  set(id, wish) {
-    this.#tabs.set(id, { wish, missed: 0 });
+  set(id, subscription) {
+    this.#tabs.set(id, { subscription, missed: 0 });
   }
 
   /** @param {string} id */
@@ -55,7 +49,7 @@ export class Followers {
   }
 
   /**
-   * Take note that a tab has spoken. Tell whether it is known.
+   * Note that a follower is alive. Return whether it is known.
    *
    * @param {string} id
    */
@@ -65,11 +59,11 @@ export class Followers {
     return Boolean(tab);
   }
 
-  /** Forget those who did not answer the last calls, such as frozen ones. Tell whether there were any. */
-  call() {
+  /** Forget followers that answered none of the last calls, such as frozen tabs. Return whether there were any. */
+  callRoll() {
     const before = this.#tabs.size;
     for (const [id, tab] of this.#tabs) {
-      if (tab.missed >= MISSED_ROLLS) this.#tabs.delete(id);
+      if (tab.missed >= MISSED_ROLL_CALLS) this.#tabs.delete(id);
       tab.missed += 1;
     }
     return this.#tabs.size < before;

@@ -11,7 +11,7 @@ export class NewestBars {
   }
 
   /**
-   * Take in a bar. Tell whether it is another than the one held.
+   * Hold a bar. Return whether it differs from the one held before.
    *
    * @param {Bar} bar
    */
@@ -23,7 +23,7 @@ export class NewestBars {
   }
 
   /**
-   * Forget what is no longer asked for.
+   * Forget all other bars.
    *
    * @param {(bar: Bar) => boolean} stays
    */

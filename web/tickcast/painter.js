@@ -1,6 +1,6 @@
-/** Calls back when the browser is next about to paint, once, however often it was asked to. */
+/** Calls back when the browser is next about to paint: once, however often it was requested. */
 
-/** ms: a frame where there are none to wait for, as in a worker. */
+/** ms of a frame where there are none, as in a worker. */
 const FRAME = 16;
 
 export class Painter {
@@ -12,9 +12,9 @@ export class Painter {
     this.#paint = paint;
   }
 
-  /** Paint with the next frame. A hidden tab has none until it is seen again. */
-  ask() {
-    this.#frame ||= request(() => {
+  /** Paint with the next frame. A hidden tab has none until it is visible again. */
+  request() {
+    this.#frame ||= requestFrame(() => {
       this.#frame = 0;
       this.#paint();
     });
@@ -28,15 +28,15 @@ export class Painter {
   }
 
   close() {
-    if (this.#frame) cancel(this.#frame);
+    if (this.#frame) cancelFrame(this.#frame);
     this.#frame = 0;
   }
 }
 
 /** @type {(paint: () => void) => number} */
-const request = (paint) =>
+const requestFrame = (paint) =>
   "requestAnimationFrame" in globalThis ? requestAnimationFrame(paint) : Number(setTimeout(paint, FRAME));
 
 /** @type {(frame: number) => void} */
-const cancel = (frame) =>
+const cancelFrame = (frame) =>
   "cancelAnimationFrame" in globalThis ? cancelAnimationFrame(frame) : clearTimeout(frame);

@@ -1,54 +1,54 @@
 /**
- * What a server says when it does not do what was asked of it.
+ * Requests and their refusals: what a server answered, why it refused a stream, and whether the reason may pass.
  *
- * @typedef {object} Answer
- * @property {number} status of HTTP; 0: there was no answer
- * @property {string} detail what it said, for people; may be empty
- * @property {number} retryAfter ms to wait; 0: it did not say
+ * @typedef {object} Reply
+ * @property {number} status of HTTP; 0: no reply
+ * @property {string} detail the server's text for people; may be empty
+ * @property {number} retryAfter ms to wait; 0: the server named none
  */
 
 import { retryAfter } from "./backoff.js";
 
-/** ms that an answer may take. */
-const PATIENCE = 10_000;
+/** ms that a reply may take. */
+const TIMEOUT = 10_000;
 
-/** Characters of a detail, at most. */
-const LONGEST_DETAIL = 500;
+/** Characters of a detail that are kept. */
+const MAX_DETAIL = 500;
 
-/** Statuses under 500 that time may mend: too slow, too early, too many. */
-const PASSING = new Set([0, 408, 425, 429]);
+/** Statuses under 500 whose reason may pass: too slow, too early, too many. */
+const TRANSIENT = new Set([0, 408, 425, 429]);
 
 /**
- * Tell whether the same request may well succeed later, without anybody changing anything.
+ * Tell whether the same request may succeed later though nothing is changed.
  *
  * @param {number} status
  */
-export function passes(status) {
-  return PASSING.has(status) || status >= 500;
+export function isTransient(status) {
+  return TRANSIENT.has(status) || status >= 500;
 }
 
 /**
- * Ask for `address`, and return what the server answered. Never fails. A body is read only where it
- * is a problem document: that of a stream has no end.
+ * Send a request and return the reply. Never throws. The body is read only if it is a problem document: the body of a
+ * stream has no end.
  *
  * @param {string} address
  * @param {AbortSignal} signal ends it, with status 0
- * @param {RequestInit} [request]
- * @returns {Promise<Answer & {type: string}>}
+ * @param {RequestInit} [init]
+ * @returns {Promise<Reply & {type: string}>}
  */
-export async function ask(address, signal, request = {}) {
+export async function request(address, signal, init = {}) {
   const ours = new AbortController();
   const end = () => ours.abort();
   signal.addEventListener("abort", end);
-  const timer = setTimeout(end, PATIENCE);
+  const timer = setTimeout(end, TIMEOUT);
   try {
-    const response = await fetch(address, { cache: "no-store", ...request, signal: ours.signal });
+    const response = await fetch(address, { cache: "no-store", ...init, signal: ours.signal });
     const type = response.headers.get("content-type") ?? "";
     const detail = type.startsWith("application/problem+json") ? detailOf(await response.json()) : "";
     const wait = retryAfter(response.headers.get("retry-after"), Date.now());
     return { status: response.status, detail, retryAfter: wait, type };
   } catch {
-    // No network, no such host, cut off, or no JSON where JSON was promised.
+    // No network, no such host, disconnected, or a body that is not the JSON that was announced.
     return { status: 0, detail: "", retryAfter: 0, type: "" };
   } finally {
     clearTimeout(timer);
@@ -58,22 +58,22 @@ export async function ask(address, signal, request = {}) {
 }
 
 /**
- * Find out why an EventSource has failed at once, which it does not tell.
+ * Find out why an EventSource failed at once, which it does not say itself.
  *
  * @param {string} address of the stream
  * @param {AbortSignal} signal
- * @returns {Promise<Answer>} with status 0 also where the server would now send a stream
+ * @returns {Promise<Reply>} with status 0 also if the server would send a stream now
  */
 export async function whyRefused(address, signal) {
-  const { status, detail, retryAfter, type } = await ask(address, signal, {
+  const { status, detail, retryAfter, type } = await request(address, signal, {
     headers: { accept: "text/event-stream" },
   });
   if (status !== 200) return { status, detail, retryAfter };
   if (type.startsWith("text/event-stream")) return { status: 0, detail: "", retryAfter: 0 };
-  return { status, detail: `the answer is ${type || "of no type"}, and no stream`, retryAfter };
+  return { status, detail: `the answer is ${type || "of no type"}, not a stream`, retryAfter };
 }
 
 /** @param {{detail?: unknown, title?: unknown}} problem */
 function detailOf({ detail, title }) {
-  return String(detail ?? title ?? "").slice(0, LONGEST_DETAIL);
+  return String(detail ?? title ?? "").slice(0, MAX_DETAIL);
 }

@@ -1,52 +1,57 @@
 /**
- * All that a stream has brought. Each tab that shares the stream has one, fed by the same events in the
- * same order, so that any of them can go on with the stream where another has left it.
+ * Everything that a stream has brought. Each tab that shares the stream has a replica, fed by the same events in the
+ * same order, so any of them can resume the stream where another left it. Decides what each event changes.
  *
  * @typedef {import("./types.js").Tick} Tick
- * @typedef {import("./types.js").LineState} LineState
- * @typedef {import("./types.js").Wish} Wish
- * @typedef {import("./types.js").Audience} Audience
- * @typedef {import("./types.js").Dump} Dump
+ * @typedef {import("./types.js").SharedState} SharedState
+ * @typedef {import("./types.js").Subscription} Subscription
+ * @typedef {import("./types.js").ReplicaListener} ReplicaListener
+ * @typedef {import("./types.js").ReplicaDump} ReplicaDump
  */
 
-import { Arrival } from "./arrival.js";
+import { CatchUp } from "./catch_up.js";
 import { Coverage } from "./coverage.js";
-import { AT_FIRST, feedChange } from "./line_state.js";
 import { NewestBars } from "./newest_bars.js";
 import { ServerClock } from "./server_clock.js";
-import { barSelector, selector } from "./wish.js";
+import { feedChange, INITIAL_STATE } from "./shared_state.js";
+import { barSelector, selector } from "./subscription.js";
 
-/** Events that no gateway sends. */
-const OURS = new Set(["opening", "line", "bars"]);
+/** Events that tabs make themselves; no gateway sends them. */
+const OURS = new Set(["opening", "state", "bars"]);
 
 export class Replica {
   /** @type {Map<string, Tick>} */
   ticks = new Map();
   bars = new NewestBars();
   cursor = "";
-  line = AT_FIRST;
+  state = INITIAL_STATE;
   coverage = new Coverage();
-  /** What the stream was asked for when it was last opened, with the bars that it was changed to.
-   * @type {Wish} */
-  asked = { symbols: [], interval: 0, bars: [] };
   lag = 0;
   bytes = 0;
-  #arrival = new Arrival();
-  #clock = new ServerClock();
-  #audience;
-  /** Whether the newest tick of each symbol is held: not from a loss until the snapshot behind it has come. */
+  /** Whether the newest tick of every symbol is held: `false` from a gap until the snapshot after it has arrived. */
   whole = false;
-  /** What the snapshots of a stream that began anew have named.
+  /** What the stream was opened with, and the bars that it was changed to.
+   * @type {Subscription} */
+  #opened = { symbols: [], interval: 0, bars: [] };
+  #catchUp = new CatchUp();
+  #clock = new ServerClock();
+  #listener;
+  /** The symbols in the snapshots of a stream that starts over.
    * @type {Set<string> | undefined} */
-  #named;
+  #inSnapshot;
 
-  /** @param {Audience} audience */
-  constructor(audience) {
-    this.#audience = audience;
+  /** @param {ReplicaListener} listener */
+  constructor(listener) {
+    this.#listener = listener;
+  }
+
+  /** What the stream is subscribed to. @returns {Subscription} */
+  get subscription() {
+    return { ...this.#opened, symbols: this.coverage.requested };
   }
 
   /**
-   * Take in an event, of the stream or one of our own.
+   * Take in an event, from the gateway or one of ours.
    *
    * @param {string} name
    * @param {string} text JSON
@@ -56,193 +61,196 @@ export class Replica {
     const data = JSON.parse(text);
     if (!OURS.has(name)) this.bytes += text.length;
     this.coverage.hear(name);
-    this.#arrival.hear(name, data);
+    this.#catchUp.hear(name, data);
     switch (name) {
       case "tick":
-        this.#update([data]);
+        this.#takeTicks([data]);
         break;
       case "ticks":
-        this.#update(data);
+        this.#takeTicks(data);
         break;
       case "snapshot":
-        this.#replace(data);
+        this.#takeSnapshot(data);
         break;
       case "bar":
         this.bars.put(data);
-        this.#audience.onBar(data);
+        this.#listener.onBar(data);
         break;
       case "hello":
-        this.#greet(data);
+        this.#takeHello(data);
         break;
       case "symbols":
         this.coverage.change(data.added, data.dropped);
-        this.#forgetOthers((symbol) => this.coverage.includes(symbol));
+        this.#keepTicks((symbol) => this.coverage.includes(symbol));
         break;
       case "gap":
         this.whole = false;
-        this.#audience.onGap(data.reason);
+        this.#listener.onGap(data.reason);
         break;
       case "heartbeat":
         this.#clock.hear(data.t, Date.now());
-        this.#endSnapshots();
-        this.#feel(data);
+        this.#finishSnapshots();
+        this.#takeFeed(data);
         break;
       case "status":
-        this.#feel(data);
+        this.#takeFeed(data);
         break;
       case "bye":
-        this.tell({ reason: data.reason });
+        this.setState({ reason: data.reason });
         break;
       case "opening":
-        this.#begin(data);
+        this.#takeOpening(data);
         break;
       case "bars":
-        this.#chart(data);
+        this.#takeBars(data);
         break;
-      case "line":
-        this.tell(data);
+      case "state":
+        this.setState(data);
     }
-    // Only after the event was taken in: what fails on the way must come again.
+    // Only after the event was taken in: if that fails, the event must come again.
     if (lastEventId && lastEventId !== this.cursor) {
       this.cursor = lastEventId;
-      // Of snapshots, and the bars behind them, only the last one of all has a cursor of its own.
-      if (name === "snapshot" || name === "bar") this.#endSnapshots();
+      // Of snapshots and the bars after them, only the very last has a cursor of its own.
+      if (name === "snapshot" || name === "bar") this.#finishSnapshots();
     }
-    if (this.#arrival.ends(!this.coverage.coming.length)) this.tell({ link: "open", attempts: 0 });
+    if (this.#catchUp.finish(!this.coverage.pending.length)) this.setState({ link: "open", attempts: 0 });
   }
 
-  /** @param {Partial<LineState>} change */
-  tell(change) {
-    this.line = { ...this.line, ...change };
-    this.#audience.onState();
+  /** @param {Partial<SharedState>} change */
+  setState(change) {
+    this.state = { ...this.state, ...change };
+    this.#listener.onState();
   }
 
-  /** @returns {Dump} */
+  /** @returns {ReplicaDump} */
   dump() {
-    const { cursor, line, asked, whole } = this;
+    const { cursor, state, whole } = this;
     return {
       ticks: [...this.ticks.values()],
       bars: this.bars.all,
       coverage: this.coverage.dump(),
-      arrival: this.#arrival.dump(),
+      opened: this.#opened,
+      catchUp: this.#catchUp.dump(),
       ahead: this.#clock.ahead,
-      ...{ cursor, line, asked, whole },
+      ...{ cursor, state, whole },
     };
   }
 
-  /** @param {Dump} dump of another tab, which has led the stream meanwhile */
-  load({ ticks, bars, cursor, line, coverage, asked, arrival, ahead, whole }) {
+  /** @param {ReplicaDump} dump of the leader's replica */
+  load({ ticks, bars, cursor, state, coverage, opened, catchUp, ahead, whole }) {
     this.coverage.load(coverage);
-    const named = new Set(ticks.map(({ S }) => S));
-    this.#forgetOthers((symbol) => named.has(symbol));
-    this.#replace(ticks);
-    for (const bar of bars) if (this.bars.put(bar)) this.#audience.onBar(bar);
-    Object.assign(this, { cursor, asked });
-    this.#arrival.load(arrival);
+    const held = new Set(ticks.map(({ S }) => S));
+    this.#keepTicks((symbol) => held.has(symbol));
+    this.#takeSnapshot(ticks);
+    for (const bar of bars) if (this.bars.put(bar)) this.#listener.onBar(bar);
+    this.cursor = cursor;
+    this.#opened = opened;
+    this.#catchUp.load(catchUp);
     this.whole = whole;
-    this.#named = undefined;
+    this.#inSnapshot = undefined;
     this.#clock.ahead = ahead;
-    this.tell(line);
+    this.setState(state);
   }
 
   /**
-   * @param {Wish & {goesOn: boolean, rest: string[], chosen: boolean}} opening `rest` are symbols to be
-   *   added at once; `chosen`: it was not cut off
+   * @param {Subscription & {resumes: boolean, wanted: string[], planned: boolean}} opening what the stream is opened
+   *   with; `resumes`: after the cursor; `wanted`: all symbols, also those to be added once it is open; `planned`: not
+   *   after a disconnection
    */
-  #begin({ goesOn, rest, chosen, ...wish }) {
-    this.asked = wish;
-    this.#arrival.begin(chosen);
-    this.coverage.begin(wish.symbols, goesOn);
-    this.#chart(wish);
-    this.#forgetOthers(selector([...wish.symbols, ...rest]));
-    if (!goesOn) this.cursor = "";
+  #takeOpening({ resumes, wanted, planned, ...subscription }) {
+    this.#opened = subscription;
+    this.#catchUp.begin(planned);
+    this.coverage.begin(subscription.symbols, resumes);
+    this.#takeBars(subscription);
+    this.#keepTicks(selector([...subscription.symbols, ...wanted]));
+    if (!resumes) this.cursor = "";
   }
 
   /**
    * @param {{gateway: string, stream?: string, source?: string, interval: number, t: number,
    *   feed?: "live" | "stale", resumed: string, replayed?: number}} hello
    */
-  #greet({ gateway, stream = "", source = "", interval, t, feed = "live", resumed, replayed = 0 }) {
-    this.#clock.doubt();
+  #takeHello({ gateway, stream = "", source = "", interval, t, feed = "live", resumed, replayed = 0 }) {
+    this.#clock.reset();
     this.#clock.hear(t, Date.now());
-    if (!this.#arrival.greeted || resumed === "reset") this.whole = false;
-    const reconnects = this.line.reconnects + Number(this.#arrival.greet(replayed));
-    // Why it is stale, and since when, comes next.
+    if (!this.#catchUp.greeted || resumed === "reset") this.whole = false;
+    const reconnects = this.state.reconnects + Number(this.#catchUp.greet(replayed));
+    // Why it is stale, and since when, follows in a `status`.
     const quietSince = feed === "live" ? 0 : Date.now();
     const refusal = { status: 0, detail: "", retryAt: 0 };
-    this.tell({ gateway, stream, source, interval, reconnects, feed, reason: "", quietSince, ...refusal });
+    this.setState({ gateway, stream, source, interval, reconnects, feed, reason: "", quietSince, ...refusal });
     if (resumed === "reset") {
-      this.coverage.begin(this.coverage.asked, false);
-      this.#audience.onGap("reset");
+      this.coverage.begin(this.coverage.requested, false);
+      this.#listener.onGap("reset");
     }
-    if (this.coverage.coming.length) this.#named = new Set();
+    if (this.coverage.pending.length) this.#inSnapshot = new Set();
   }
 
-  /** @param {{feed: "live" | "stale", age: number, reason?: string}} told */
-  #feel(told) {
-    const change = feedChange(this.line, told, Date.now());
-    if (change) this.tell(change);
+  /** @param {{feed: "live" | "stale", age: number, reason?: string}} report */
+  #takeFeed(report) {
+    const change = feedChange(this.state, report, Date.now());
+    if (change) this.setState(change);
   }
 
   /** @param {Tick[]} ticks in order */
-  #update(ticks) {
-    this.#endSnapshots();
+  #takeTicks(ticks) {
+    this.#finishSnapshots();
     /** @type {string[]} */
-    const torn = [];
+    const holes = [];
     let newest = 0;
     for (const tick of ticks) {
       const held = this.ticks.get(tick.S);
       if (held && tick.q <= held.q) continue;
-      if (held && tick.q > held.q + 1 && this.line.interval === 0) torn.push(tick.S);
+      if (held && tick.q > held.q + 1 && this.state.interval === 0) holes.push(tick.S);
       this.ticks.set(tick.S, tick);
       newest = Math.max(newest, tick.t);
-      this.#audience.onTick(tick, true);
+      this.#listener.onTick(tick, true);
     }
     if (newest) this.lag = this.#clock.since(newest, Date.now());
-    if (torn.length) this.#audience.onHole(torn);
+    if (holes.length) this.#listener.onHole(holes);
   }
 
-  /** @param {Tick[]} ticks of a snapshot, which is right whatever is held: a feed may have begun anew */
-  #replace(ticks) {
+  /** @param {Tick[]} ticks of a snapshot. It wins over whatever is held: the feed may have started over. */
+  #takeSnapshot(ticks) {
     /** @type {string[]} */
-    const torn = [];
+    const holes = [];
     for (const tick of ticks) {
       const held = this.ticks.get(tick.S);
-      if (held && tick.q > held.q && this.line.interval === 0 && this.whole) torn.push(tick.S);
-      this.#named?.add(tick.S);
+      if (held && tick.q > held.q && this.state.interval === 0 && this.whole) holes.push(tick.S);
+      this.#inSnapshot?.add(tick.S);
       this.ticks.set(tick.S, tick);
-      // After a loss it confirms what has not moved, too: nobody could tell a quiet symbol from an old one.
-      if (!this.whole || !held || held.q !== tick.q || held.p !== tick.p) this.#audience.onTick(tick, false);
+      // After a loss, unchanged ticks are reported too: else a quiet symbol could not be told from an old one.
+      if (!this.whole || !held || held.q !== tick.q || held.p !== tick.p) this.#listener.onTick(tick, false);
     }
-    if (torn.length) this.#audience.onHole(torn);
+    if (holes.length) this.#listener.onHole(holes);
   }
 
-  #endSnapshots() {
+  #finishSnapshots() {
     this.coverage.finish();
     if (!this.whole) {
-      // It had whatever has moved: also what it did not name is the newest there is.
+      // The snapshot named all that has moved: what it did not name is the newest there is.
       this.whole = true;
-      this.#audience.onState();
+      this.#listener.onState();
     }
-    const named = this.#named;
-    if (!named) return;
-    this.#named = undefined;
-    // What a feed that began anew does not know has no price any more.
-    this.#forgetOthers((symbol) => named.has(symbol));
+    const inSnapshot = this.#inSnapshot;
+    if (!inSnapshot) return;
+    this.#inSnapshot = undefined;
+    // A symbol that a feed that started over does not know has no price any more.
+    this.#keepTicks((symbol) => inSnapshot.has(symbol));
   }
 
   /** @param {(symbol: string) => boolean} stays */
-  #forgetOthers(stays) {
+  #keepTicks(stays) {
     for (const symbol of this.ticks.keys()) {
       if (stays(symbol)) continue;
       this.ticks.delete(symbol);
-      this.#audience.onForget(symbol);
+      this.#listener.onForget(symbol);
     }
   }
 
-  /** @param {Pick<Wish, "bars" | "barsOf">} wish */
-  #chart({ bars, barsOf }) {
-    this.asked = { ...this.asked, bars, barsOf };
-    this.bars.keep(barSelector(this.asked));
+  /** @param {Pick<Subscription, "bars" | "barsOf">} subscription which bars come from now on */
+  #takeBars({ bars, barsOf }) {
+    this.#opened = { ...this.#opened, bars, barsOf };
+    this.bars.keep(barSelector(this.subscription));
   }
 }

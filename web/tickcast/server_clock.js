@@ -1,37 +1,37 @@
-/** The server's clock, as far as it can be told from here. */
+/** The server's clock, as well as it can be estimated here. */
 
-/** ms by which a tick's own time may correct what is known: more than that is a source whose clock is wrong. */
-const MOST = 5_000;
+/** ms by which a tick's own time may correct the estimate: more means that the source's clock is wrong. */
+const MAX_CORRECTION = 5_000;
 
 export class ServerClock {
-  /** ms by which this clock seems ahead of the server's; too large by the time that an event took here. */
+  /** ms that this computer's clock seems to be ahead of the server's; too large by the way of an event to here. */
   ahead = Infinity;
 
   /**
-   * Take in what the server's clock showed when it sent something that has come now.
+   * Take in the time of the server's clock when it sent an event that arrives now.
    *
    * @param {number} micros µs since the epoch
    * @param {number} now ms since the epoch, here
    */
   hear(micros, now) {
-    // The one that was fastest on its way is the nearest to the truth.
+    // The event that was fastest on its way is nearest to the truth.
     this.ahead = Math.min(this.ahead, now - micros / 1000);
   }
 
-  /** Forget what was heard: since the last connection either clock may have been set. */
-  doubt() {
+  /** Forget the estimate: since the last connection either clock may have been set. */
+  reset() {
     this.ahead = Infinity;
   }
 
   /**
-   * Return how many ms ago by the server's clock `micros` was, a tick's own time. That is not in the future there,
-   * so it may show that the server's clock is further on.
+   * Return how many ms ago a tick's own time was, by the server's clock. It cannot lie in the future there, so it may
+   * also show that the server's clock is further on than estimated.
    *
    * @param {number} micros µs since the epoch
    * @param {number} now ms since the epoch, here
    */
   since(micros, now) {
-    if (this.ahead - (now - micros / 1000) < MOST) this.hear(micros, now);
+    if (this.ahead - (now - micros / 1000) < MAX_CORRECTION) this.hear(micros, now);
     return Math.max(0, now - this.ahead - micros / 1000);
   }
 }

@@ -1,9 +1,9 @@
 /**
- * What the modules of tickcast.js speak of. Types alone, no code.
+ * The types of tickcast.js, and no code.
  *
  * @typedef {object} Tick
  * @property {string} S symbol
- * @property {number} q sequence of the symbol, one more each tick
+ * @property {number} q sequence of the symbol: 1 more with each tick
  * @property {number} t source time, µs since the epoch
  * @property {number} p last price
  * @property {number} [s] last size
@@ -23,93 +23,93 @@
  * @property {number} h high
  * @property {number} l low
  * @property {number} c close
- * @property {number} [v] traded volume, where the source tells it
- * @property {number} n ticks in it; `q - n` is the `q` of the bar before
+ * @property {number} [v] traded volume; missing if the source reports none
+ * @property {number} n number of ticks in it; `q - n` is the `q` of the bar before
  * @property {number} q sequence of its last tick
  *
- * @typedef {object} Wish what one tab wants, or all of them together
- * @property {string[]} symbols sorted, none twice; `*` and `A*` are patterns, and cover what they match
+ * @typedef {object} Subscription what one tab, or several together, want of the stream
+ * @property {string[]} symbols sorted, without duplicates; `*` and `A*` are patterns and stand for all that they match
  * @property {number} interval ms; 0: every tick
  * @property {BarInterval[]} bars
- * @property {string[]} [barsOf] none: the symbols
+ * @property {string[]} [barsOf] symbols of the bars; missing: those of `symbols`
  *
- * @typedef {object} LineState what all tabs that share a stream have in common
+ * @typedef {object} SharedState what all tabs that share a stream have in common
  * @property {"connecting" | "open" | "waiting" | "refused" | "closed"} link `open`: the newest prices have
- *   come; `waiting`: cut off or put off, tries again at `retryAt`; `refused`: so does this, but hardly with
- *   success until something is changed
+ *   arrived; `waiting`: disconnected or put off, the next attempt is at `retryAt`; `refused`: the same, but the next
+ *   attempt is unlikely to succeed until something is changed
  * @property {number} status HTTP status of a refusal, else 0
- * @property {string} detail what the refusal said
- * @property {number} retryAt when it tries again, ms since the epoch
- * @property {number} attempts failed since it was last open
- * @property {number} reconnects how often it came back after it was cut off
- * @property {"live" | "stale"} feed as the gateway tells it
+ * @property {string} detail text of the refusal
+ * @property {number} retryAt time of the next attempt, ms since the epoch
+ * @property {number} attempts failed attempts since the stream was last open
+ * @property {number} reconnects how often the stream came back after a disconnection
+ * @property {"live" | "stale"} feed as the gateway reports it
  * @property {string} reason why the feed is stale, or why the gateway said `bye`
- * @property {number} quietSince since when the feed is silent, ms since the epoch, by this clock
- * @property {string} gateway its id
- * @property {string} stream its id, which is also the right to change it
- * @property {string} source where the prices come from, such as `simulated`; empty: not told
- * @property {number} interval granted, in ms
+ * @property {number} quietSince since when the feed is silent, ms since the epoch by this computer's clock
+ * @property {string} gateway id of the gateway
+ * @property {string} stream id of the stream; whoever knows it may change the stream
+ * @property {string} source where the prices come from, such as `simulated`; empty: unknown
+ * @property {number} interval granted interval, ms
  *
- * @typedef {object} OwnState what each tab has of its own
- * @property {"alone" | "leader" | "follower"} role whose stream it is: this tab's, or another's
- * @property {number} followers other tabs that listen to this one's stream; a change of it alone is not told
- * @property {number} gaps how often ticks were lost for good
+ * @typedef {object} TabState what each tab has of its own
+ * @property {"alone" | "leader" | "follower"} role `follower`: the stream belongs to another tab
+ * @property {number} followers other tabs that listen to the stream of this one; a change of it causes no `onState`
+ * @property {number} gaps how often ticks or bars were lost for good
  * @property {string} gapReason why, the last time: `slow`, `retention` or `feed` as the gateway says;
- *   `reset`: was away for too long, `hole`: nobody said why, `hidden`: more bars than a hidden tab keeps,
- *   told once it is seen again
- * @property {boolean} whole the newest tick of every symbol is held; not at first, and not from a gap until the
- *   snapshot behind it has come
- * @property {number} lag ms from a tick's own time to its coming, by the server's clock, of the newest one
- * @property {number} received ticks
+ *   `reset`: away for too long; `hole`: a tick is missing and no gap was announced; `hidden`: more bars than a hidden
+ *   tab keeps, reported once it is visible again
+ * @property {boolean} whole the newest tick of every symbol is held: `false` at first, and from a gap until the
+ *   snapshot after it has arrived
+ * @property {number} lag age of the newest tick when it arrived: ms since its own time, by the server's clock
+ * @property {number} received number of ticks
  * @property {number} bytes characters of event data
  *
- * @typedef {LineState & OwnState} State
+ * @typedef {SharedState & TabState} State
  *
  * @typedef {object} Options
  * @property {string} [url] of the stream; may have a query of its own, such as `access_token`
- * @property {string[]} [symbols] none: all; `*` and `A*` are allowed
+ * @property {string[]} [symbols] missing: all; `*` and `A*` are allowed
  * @property {number} [interval] ms; 0: every tick
  * @property {BarInterval[]} [bars]
- * @property {string[]} [barsOf] whose bars; none: the symbols'
- * @property {boolean} [share] one stream with the other tabs of this browser (default)
+ * @property {string[]} [barsOf] symbols of the bars; missing: those of `symbols`
+ * @property {boolean} [share] share one stream with the other tabs of this browser (default)
  * @property {(ticks: Tick[]) => void} [onTicks] the newest tick of each symbol that changed, once per frame
- * @property {(bars: Bar[]) => void} [onBars] the bars that came or changed, in order, once per frame
- * @property {(state: Readonly<State>) => void} [onState] after a change of it; `lag`, `received` and `bytes`
- *   alone are none
+ * @property {(bars: Bar[]) => void} [onBars] the bars that began or changed, in order, once per frame
+ * @property {(state: Readonly<State>) => void} [onState] after a change of the state; not for `lag`, `received` and
+ *   `bytes` alone
  *
- * @typedef {object} Audience who is told what is new in a replica
- * @property {(tick: Tick, update: boolean) => void} onTick `update`: not of a snapshot
+ * @typedef {object} ReplicaListener hears of what is new in a replica
+ * @property {(tick: Tick, update: boolean) => void} onTick `update`: an update, not part of a snapshot
  * @property {(bar: Bar) => void} onBar
- * @property {(symbol: string) => void} onForget its ticks come no longer
- * @property {(symbols: string[]) => void} onHole ticks of them are missing, and nobody has said so
+ * @property {(symbol: string) => void} onForget the symbol has no price any more, or is no longer subscribed to
+ * @property {(symbols: string[]) => void} onHole ticks of these symbols are missing and no gap was announced
  * @property {(reason: string) => void} onGap
  * @property {() => void} onState
  *
- * @typedef {object} Dump a replica as a message between tabs
+ * @typedef {object} ReplicaDump a replica as a message between tabs
  * @property {Tick[]} ticks
  * @property {Bar[]} bars
  * @property {string} cursor
- * @property {LineState} line
- * @property {{symbols: string[], coming: string[]}} coverage
- * @property {Wish} asked
- * @property {ArrivalState} arrival
+ * @property {SharedState} state
+ * @property {{symbols: string[], pending: string[]}} coverage
+ * @property {Subscription} opened
+ * @property {CatchUpState} catchUp
  * @property {number} ahead
  * @property {boolean} whole
  *
- * @typedef {object} ArrivalState
- * @property {boolean} greeted there was a `hello`
- * @property {boolean} chosen the stream was opened for another wish, not because it was cut off
- * @property {boolean} pending `hello` was heard, and not all that it promised
- * @property {number} replay events of it that are still to come
+ * @typedef {object} CatchUpState
+ * @property {boolean} greeted a `hello` has arrived
+ * @property {boolean} planned the stream was reopened for another subscription, not after a disconnection
+ * @property {boolean} pending `hello` has arrived, but not everything that it promised
+ * @property {number} replay replayed events that are still to come
  *
- * What tabs say to each other.
- * @typedef {{kind: "wish", from: string, wish: Wish, lacking: boolean}
+ * What tabs say to each other. Messages with a `term` come from the leader.
+ * @typedef {{kind: "subscribe", from: string, subscription: Subscription, needsCopy: boolean}
  *   | {kind: "ping" | "leave" | "hurry", from: string}
- *   | {kind: "lead", term: number, after: [term: number, count: number]}
+ *   | {kind: "lead", term: number, previous: [term: number, count: number]}
  *   | {kind: "event", term: number, count: number, name: string, text: string, id: string}
- *   | {kind: "copy", term: number, count: number, to: string[], dump: Dump}
- *   | {kind: "pong" | "roll", term: number, count: number}
- *   | {kind: "who", term: number, count: number, to: string}} Message
+ *   | {kind: "copy", term: number, count: number, to: string[], dump: ReplicaDump}
+ *   | {kind: "pong" | "roll-call", term: number, count: number}
+ *   | {kind: "identify", term: number, count: number, to: string}} Message
  */
 
 export {};

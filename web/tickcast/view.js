@@ -1,35 +1,35 @@
 /**
- * What one tab sees of the stream that it shares: its own symbols and bars, once per animation frame.
+ * What one tab shows of the shared stream: its own symbols and bars, once per animation frame.
  *
  * @typedef {import("./types.js").Tick} Tick
  * @typedef {import("./types.js").Bar} Bar
- * @typedef {import("./types.js").Wish} Wish
+ * @typedef {import("./types.js").Subscription} Subscription
  */
 
 import { BarQueue } from "./bar_queue.js";
-import { Newest } from "./newest.js";
+import { NewestTicks } from "./newest_ticks.js";
 import { Painter } from "./painter.js";
-import { barSelector, selector } from "./wish.js";
+import { barSelector, selector } from "./subscription.js";
 
 export class View {
-  /** Ticks so far, without those of snapshots. */
+  /** Number of ticks so far, without those of snapshots. */
   received = 0;
-  #newest = new Newest();
+  #newest = new NewestTicks();
   #bars = new BarQueue();
   #painter;
   /** @type {(symbol: string) => boolean} */
   #selects = () => false;
   /** @type {(bar: Bar) => boolean} */
-  #charts = () => false;
+  #selectsBar = () => false;
 
   /**
-   * @param {(ticks: Tick[], bars: Bar[], overran: boolean) => void} show what has changed since the last frame;
-   *   `overran`: there were more bars than are kept
+   * @param {(ticks: Tick[], bars: Bar[], overflowed: boolean) => void} show what has changed since the last frame;
+   *   `overflowed`: there were more bars than are kept
    */
   constructor(show) {
     this.#painter = new Painter(() => {
-      const { overran } = this.#bars;
-      show(this.#newest.take(), this.#bars.take(), overran);
+      const { overflowed } = this.#bars;
+      show(this.#newest.take(), this.#bars.take(), overflowed);
     });
   }
 
@@ -39,23 +39,23 @@ export class View {
   }
 
   /**
-   * See something else from now on.
+   * Show another subscription from now on.
    *
-   * @param {Wish} wish
-   * @param {Iterable<Tick>} known what another tab wants already is here already
+   * @param {Subscription} subscription
+   * @param {Iterable<Tick>} ticks that the replica holds already, because another tab wants them
    * @param {Iterable<Bar>} bars likewise
    */
-  select(wish, known, bars) {
-    const charted = this.#charts;
-    this.#charts = barSelector(wish);
-    for (const bar of bars) if (!charted(bar)) this.hearBar(bar);
-    this.#selects = selector(wish.symbols);
+  select(subscription, ticks, bars) {
+    const selectedBar = this.#selectsBar;
+    this.#selectsBar = barSelector(subscription);
+    for (const bar of bars) if (!selectedBar(bar)) this.takeBar(bar);
+    this.#selects = selector(subscription.symbols);
     for (const symbol of [...this.ticks.keys()]) if (!this.#selects(symbol)) this.forget(symbol);
-    for (const tick of known) if (!this.ticks.has(tick.S)) this.hear(tick, false);
+    for (const tick of ticks) if (!this.ticks.has(tick.S)) this.takeTick(tick, false);
   }
 
   /** @param {string} symbol */
-  sees(symbol) {
+  selects(symbol) {
     return this.#selects(symbol);
   }
 
@@ -63,18 +63,18 @@ export class View {
    * @param {Tick} tick
    * @param {boolean} update rather than part of a snapshot
    */
-  hear(tick, update) {
+  takeTick(tick, update) {
     if (!this.#selects(tick.S)) return;
     if (update) this.received += 1;
     this.#newest.put(tick);
-    this.#painter.ask();
+    this.#painter.request();
   }
 
   /** @param {Bar} bar */
-  hearBar(bar) {
-    if (!this.#charts(bar)) return;
+  takeBar(bar) {
+    if (!this.#selectsBar(bar)) return;
     this.#bars.add(bar);
-    this.#painter.ask();
+    this.#painter.request();
   }
 
   /** @param {string} symbol */

@@ -177,7 +177,7 @@ async def test_a_client_that_lags_has_its_new_list_when_it_reads_on(feeder: Feed
         slow = await small(one.url, "/v1/stream?symbols=S00,S01")
         stream_id = (await slow.expect("hello"))["stream"]
         reader = WatchlistReader("S00,S01", exact=True)
-        while not one.hub.full:
+        while not one.streams.slow.full:
             await feeder.tick(*SYMBOLS)
         answer = await patch(other.url, stream_id, {"add": ["S02"], "drop": ["S00"]})
         assert answer.json()["symbols"] == ["S01", "S02"]

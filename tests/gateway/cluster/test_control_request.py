@@ -26,7 +26,7 @@ async def test_a_page_of_another_origin_is_not_let_in(gateway: LocalGateway) -> 
 async def test_a_body_without_an_end_is_given_up(
     gateway: LocalGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickcast.gateway.http.body.SECONDS", 0.2)
+    monkeypatch.setattr("tickcast.gateway.http.requests.BODY_SECONDS", 0.2)
     answer = await answer_of(gateway.url, "/v1/streams/test.x", b"content-length: 9", method="PATCH")
     assert answer.status == 408
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from tests.support.market import key
-from tickcast.gateway.fanout.conflation import INTERVALS, STEP, Wheel, grant_interval
+from tickcast.gateway.fanout.conflation import STEP, Wheel
 from tickcast.gateway.fanout.group import Group
+from tickcast.gateway.protocol.interval import INTERVALS, grant_interval
 
 
 class TurnedLoop:

@@ -7,8 +7,8 @@ import pytest
 
 from tests.support.eventually import eventually
 from tests.support.market import Market, key
-from tickcast.gateway.fanout.hub import JOINERS
-from tickcast.gateway.streams.subscriber import State
+from tickcast.gateway.fanout.member import State
+from tickcast.gateway.streams.lifecycle import JOINERS
 
 
 async def test_one_frame_is_built_for_all_who_want_the_same(market: Market) -> None:
@@ -19,7 +19,7 @@ async def test_one_frame_is_built_for_all_who_want_the_same(market: Market) -> N
     assert same[0].frames[-1] is same[1].frames[-1] is same[2].frames[-1]
     assert same[0].qs() == [("A", 1), ("B", 1), ("A", 2)]
     assert other.qs() == [("B", 1)]
-    assert market.hub.fan_out.frames == 2
+    assert market.hub.scheduler.frames == 2
 
 
 async def test_batches_that_come_together_leave_together(market: Market) -> None:
@@ -66,7 +66,7 @@ async def test_a_full_subscriber_gets_nothing_then_a_gap_and_the_newest_of_what_
     market.tick("C")
     await market.settle()
     assert slow.qs()[-1] == quick.qs()[-1] == ("C", 2)
-    assert market.hub.arrears.gaps["slow"] == 1
+    assert market.hub.gaps.sent["slow"] == 1
 
 
 async def test_a_full_subscriber_that_missed_nothing_is_told_of_no_gap(market: Market) -> None:
@@ -116,7 +116,7 @@ async def test_a_gap_of_the_feed_reaches_everyone_with_what_is_newest(market: Ma
     assert json.loads(gap.data)["reason"] == "retention"
     found = json.loads(one.events()[-1].data)
     assert {"S": "B", "q": 2} in found
-    assert market.hub.arrears.gaps["retention"] == 1
+    assert market.hub.gaps.sent["retention"] == 1
 
 
 async def test_what_comes_behind_a_gap_before_it_is_told_follows_its_snapshot(market: Market) -> None:
@@ -156,7 +156,7 @@ async def test_who_was_full_when_the_feed_turned_is_told_once_it_reads_on(
     market.tick("A")
     market.turn()
     await market.settle()
-    market.hub.tell_status()
+    market.hub.announce_status()
     await market.settle()
     assert "status" not in slow.names()
     slow.release()
@@ -178,7 +178,7 @@ async def test_nothing_is_left_of_those_who_have_gone(market: Market, interval: 
         slow.lost()
         slow.release()
     hub = market.hub
-    assert not any([hub.subscribers, hub.groups, hub.full])
+    assert not any([market.streams.registry, hub.groups, market.streams.slow.full])
     assert hub.index.is_empty
     assert not hub._wheel._groups
 
@@ -189,11 +189,11 @@ async def test_of_many_joiners_a_bounded_number_comes_in_behind_one_frame(market
     others = [market.join(key()) for _ in range(2 * JOINERS + 1)]
     assert {other.state for other in others} == {State.JOINING}
 
-    rounds, counts = market.hub.fan_out.rounds, []
+    rounds, counts = market.hub.scheduler.rounds, []
     while len(counts) < 3:
         await asyncio.sleep(0)
-        if market.hub.fan_out.rounds > rounds:
-            rounds = market.hub.fan_out.rounds
+        if market.hub.scheduler.rounds > rounds:
+            rounds = market.hub.scheduler.rounds
             counts.append(sum(other.state is State.LIVE for other in others))
 
     assert counts == [JOINERS, 2 * JOINERS, len(others)]
@@ -213,7 +213,7 @@ async def test_all_joiners_of_a_conflating_group_come_in_at_its_turn(market: Mar
 
 
 async def test_who_is_full_for_a_moment_gets_what_was_kept_back_exactly(market: Market) -> None:
-    market.hub.brief = 60.0
+    market.streams.slow.brief = 60.0
     one = market.join(key())
     one.stuck = True
     market.tick("A")
@@ -234,7 +234,7 @@ async def test_who_is_full_in_the_middle_of_a_round_hears_of_the_gap_that_came_m
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Every look at the clock ends a slice: the round goes on in the next turn of the loop.
-    monkeypatch.setattr("tickcast.gateway.fanout.scheduler.SLICE", -1.0)
+    monkeypatch.setattr("tickcast.runtime.slices.SLICE", -1.0)
     many = [market.join(key("A")) for _ in range(100)]
     market.tick("A")
     # The first slice has no event of its own.

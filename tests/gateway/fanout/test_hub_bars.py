@@ -3,7 +3,6 @@
 import pytest
 
 from tests.support.market import Market, key
-from tickcast.gateway.streams.move import request_move
 
 
 async def test_bars_are_not_conflated_and_come_at_the_turn_behind_the_ticks(market: Market) -> None:
@@ -35,7 +34,7 @@ async def test_who_joins_a_conflating_group_between_turns_gets_each_bar_once(mar
 async def test_who_was_full_alone_in_a_conflating_group_gets_each_bar_once(market: Market) -> None:
     slow = market.join(key("A", 250, bars="1s"))
     slow.stuck = True
-    market.hub.tell_status()
+    market.hub.announce_status()
     await market.settle()
     market.tick("A", bars=["A 1s", "A 1s"])
     slow.release()
@@ -50,7 +49,7 @@ async def test_what_the_ring_no_longer_has_of_the_bars_is_told_as_a_gap(interval
     market = Market(ring_bytes=1000)
     slow = market.join(key("A", interval, bars="1s"))
     slow.stuck = True
-    market.hub.tell_status()
+    market.hub.announce_status()
     await market.settle()
     for _ in range(20):
         market.tick(bars=["A 1s", "A 1m"])
@@ -107,8 +106,8 @@ async def test_bars_are_counted_by_themselves(market: Market) -> None:
     market.tick("A", "A", bars=["A 1s"])
     market.turn()
     await market.settle()
-    assert (market.intake.ticks, market.intake.bars) == (2, 1)
-    assert (market.hub.fan_out.ticks_out, market.hub.fan_out.bars_out) == (3, 2)
+    assert (market.ingest.ticks, market.ingest.bars) == (2, 1)
+    assert (market.hub.scheduler.ticks_out, market.hub.scheduler.bars_out) == (3, 2)
 
 
 @pytest.mark.parametrize("interval", [0, 250])
@@ -118,7 +117,7 @@ async def test_who_moves_to_other_bars_gets_their_newest_and_what_stays_goes_on(
     market.tick("A", "B", bars=["A 1s", "B 1s", "B 1m"])
     one, still = [market.join(key("A", interval, "1s")) for _ in range(2)]
     market.tick("A", bars=["A 1s", "B 1s"])
-    request_move(market.hub, one, key("A", interval, "1s,1m", "A,B"))
+    market.streams.change_key(one, key("A", interval, "1s,1m", "A,B"))
     market.tick(bars=["A 1s", "B 1m"])
     market.turn()
     await market.settle()

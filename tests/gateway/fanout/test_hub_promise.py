@@ -38,7 +38,7 @@ class Witness:
         self.subscriber = subscriber
         self._market = market
         self._exact = exact
-        self._told = market.hub.told
+        self._told = market.hub.status_number
         # The first bars that it is sent are the newest of then.
         self._bars = {bar: q - 1 for bar, q in self._wanted_bars().items()}
 
@@ -74,7 +74,7 @@ class Witness:
                 assert data["q"] == before + 1 or not self._exact or data["S"] in gapped
                 gapped.discard(data["S"])
                 newest[data["S"]] = data["q"]
-        assert told == self._market.hub.told
+        assert told == self._market.hub.status_number
         selection = self.subscriber.group.key.selection
         wanted = {
             symbol: q
@@ -109,7 +109,7 @@ async def _live_through(steps: list[tuple[str, object]], ring_bytes: int) -> Non
         elif name == "turn":
             market.turn()
         elif name == "status":
-            market.hub.tell_status()
+            market.hub.announce_status()
         elif name == "settle":
             await market.settle()
         elif name == "step":

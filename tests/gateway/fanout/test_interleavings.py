@@ -8,13 +8,12 @@ import pytest
 from tests.support.market import Market, MemorySubscriber, key
 from tests.support.unpacking import unpacked
 from tests.support.watchlist import WatchlistReader
+from tickcast.gateway.fanout.member import State
 from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.protocol.compression import Encoding
 from tickcast.gateway.protocol.framing import Framing
 from tickcast.gateway.protocol.selection import parse_entries, parse_selection
 from tickcast.gateway.streams.heartbeat import Sweep
-from tickcast.gateway.streams.move import request_move
-from tickcast.gateway.streams.subscriber import State
 
 SYMBOLS = ("A", "AA", "AB", "B", "C")
 ENTRIES = (*SYMBOLS, "A*", "*")
@@ -43,9 +42,8 @@ class Client:
         stream = self.stream
         if stream.state is not State.CLOSED:
             self.wanted = self.wanted.changed(parse_entries(add), parse_entries(drop))
-            request_move(
-                market.hub, stream, (stream.wanted or stream.group.key)._replace(selection=self.wanted)
-            )
+            key = (stream.wanted or stream.group.key)._replace(selection=self.wanted)
+            market.streams.change_key(stream, key)
 
     def check(self, market: Market) -> None:
         """Read all that came; at the end an open stream has the newest of all that it wants."""
@@ -85,7 +83,7 @@ async def happen(step: str, market: Market, clients: list[Client], chance: rando
         case "lose":
             market.lose("A", "B", bars=["A 1s"])
         case "status":
-            market.hub.tell_status()
+            market.hub.announce_status()
         case "turn":
             market.turn()
         case "beat":
@@ -103,17 +101,17 @@ async def test_everybody_reads_exactly_what_is_wanted(
 ) -> None:
     chance = random.Random(seed)
     # A slice is one delivery, and few are many: so a short test has all that comes with size.
-    monkeypatch.setattr("tickcast.gateway.fanout.scheduler.SLICE", -1.0)
+    monkeypatch.setattr("tickcast.runtime.slices.SLICE", -1.0)
     monkeypatch.setattr("tickcast.gateway.fanout.scheduler.LOOK", 1)
     monkeypatch.setattr("tickcast.gateway.fanout.scheduler.MAX_REST", 0.0)
     monkeypatch.setattr("tickcast.gateway.fanout.group.SHARED", 2)
-    monkeypatch.setattr("tickcast.gateway.fanout.hub.JOINERS", chance.choice([1, 2, 64]))
-    monkeypatch.setattr("tickcast.gateway.fanout.hub.CHASE", chance.choice([-1.0, 5.0, 5.0]))
-    monkeypatch.setattr("tickcast.gateway.streams.returns.MOST", chance.choice([1, 64]))
-    monkeypatch.setattr("tickcast.gateway.streams.subscriber.SLICE", chance.choice([1, 60, 300, 65_536]))
+    monkeypatch.setattr("tickcast.gateway.streams.lifecycle.JOINERS", chance.choice([1, 2, 64]))
+    monkeypatch.setattr("tickcast.gateway.streams.slow_consumer.CHASE", chance.choice([-1.0, 5.0, 5.0]))
+    monkeypatch.setattr("tickcast.gateway.streams.turns.MOST", chance.choice([1, 64]))
+    monkeypatch.setattr("tickcast.gateway.streams.lifecycle.PIECE", chance.choice([1, 60, 300, 65_536]))
     monkeypatch.setattr("tickcast.gateway.store.event_log.MOST", chance.choice([1, 3, 512]))
     market = Market(chance.choice([1 << 30, 8000, 4000]))
-    market.hub.brief = chance.choice([-1.0, 1000.0])
+    market.streams.slow.brief = chance.choice([-1.0, 1000.0])
     interval, bars = chance.choice([0, 0, 250]), chance.choice(["", "1s"])
     clients = [Client(market, first, interval, bars, encoding) for first in chance.choices(LISTS, k=8)]
     for step in chance.choices([*STEPS], [*STEPS.values()], k=chance.randrange(10, 80)):
@@ -130,6 +128,6 @@ async def test_everybody_reads_exactly_what_is_wanted(
         client.check(market)
         client.stream.lost()
     assert not market.hub.groups
-    assert not market.hub.full
+    assert not market.streams.slow.full
     assert market.hub.index.is_empty
     market.hub.close()

@@ -5,16 +5,15 @@ import asyncio
 import pytest
 
 from tests.support.market import Market, MemorySubscriber, key
-from tickcast.gateway.fanout import scheduler as fan_out
 from tickcast.gateway.fanout.group import Group
+from tickcast.gateway.fanout.member import State
 from tickcast.gateway.fanout.scheduler import LOOK
-from tickcast.gateway.streams.subscriber import State
 
 
 @pytest.fixture(autouse=True)
 def no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every look at the clock finds the time used up, as on a machine that is slow enough."""
-    monkeypatch.setattr(fan_out, "SLICE", -1.0)
+    monkeypatch.setattr("tickcast.runtime.slices.SLICE", -1.0)
 
 
 @pytest.fixture
@@ -40,7 +39,7 @@ async def test_a_round_over_many_lets_others_work_between_its_slices(market: Mar
     look()
     await market.settle()
     assert [count for count in seen if 0 < count < len(members)] == [LOOK, 2 * LOOK, 3 * LOOK]
-    assert market.hub.fan_out.deliveries == market.hub.fan_out.ticks_out == len(members)
+    assert market.hub.scheduler.deliveries == market.hub.scheduler.ticks_out == len(members)
 
 
 async def test_who_leaves_or_comes_between_two_slices_is_treated_rightly(market: Market) -> None:
@@ -101,13 +100,13 @@ async def test_after_every_tick_a_round_rests_twice_as_long_as_it_took_and_after
 
 async def test_a_turn_does_not_wait_for_the_rest_after_every_tick(market: Market) -> None:
     exact, calm = market.join(key()), market.join(key(interval=50))
-    market.hub.fan_out._rest_until = asyncio.get_running_loop().time() + 3600
+    market.hub.scheduler._rest_until = asyncio.get_running_loop().time() + 3600
     market.tick("A")
     market.turn()
     while not calm.qs():  # noqa: ASYNC110
         await asyncio.sleep(0)
     assert exact.qs() == []
-    market.hub.fan_out._rest_until = 0
+    market.hub.scheduler._rest_until = 0
     market.tick("A")
     await market.settle()
     assert exact.qs() == [("A", 1), ("A", 2)]
@@ -142,8 +141,8 @@ async def test_a_stream_that_fails_is_cut_and_nobody_else_misses_anything(
     await market.settle()
     assert failing.ended == "aborted"
     assert other.qs() == apart.qs() == [("A", 1), ("A", 2)]
-    assert (failed, market.hub.fan_out.failures) == (["a stream failed and is cut"], 1)
-    assert failing not in market.hub.subscribers
+    assert (failed, market.hub.scheduler.failures) == (["a stream failed and is cut"], 1)
+    assert failing not in market.streams.registry
 
 
 async def test_a_group_that_fails_is_cut_and_the_others_go_on(
@@ -165,7 +164,7 @@ async def test_a_group_that_fails_is_cut_and_the_others_go_on(
     assert [member.ended for member in members] == ["aborted", "aborted"]
     assert other.qs() == [("A", 1), ("A", 2)]
     assert failed == ["a group failed, its streams are cut"]
-    assert market.hub.subscribers == {other}
+    assert set(market.streams.registry) == {other}
 
 
 async def test_after_it_is_closed_nothing_is_sent(market: Market) -> None:
@@ -179,7 +178,7 @@ async def test_after_it_is_closed_nothing_is_sent(market: Market) -> None:
 async def test_more_joiners_than_one_turn_lets_in_come_in_right_behind_it(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickcast.gateway.fanout.hub.JOINERS_OF_TURN", 2)
+    monkeypatch.setattr("tickcast.gateway.streams.lifecycle.JOINERS_OF_TURN", 2)
     market.join(key(interval=10_000))
     market.tick("A")
     late = [market.join(key(interval=10_000)) for _ in range(5)]

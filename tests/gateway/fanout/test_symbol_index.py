@@ -1,11 +1,12 @@
 """The index: who wants what, without asking those who do not."""
 
-from tickcast.gateway.fanout.group import Group, GroupKey
-from tickcast.gateway.fanout.symbol_index import Index
+from tickcast.gateway.fanout.group import Group
+from tickcast.gateway.fanout.symbol_index import SymbolIndex
+from tickcast.gateway.protocol.request import GroupKey
 from tickcast.gateway.protocol.selection import BarSelection, parse_selection
 
 
-def group_of(index: Index, symbols: str, interval: int = 0, bars: BarSelection | None = None) -> Group:
+def group_of(index: SymbolIndex, symbols: str, interval: int = 0, bars: BarSelection | None = None) -> Group:
     key = GroupKey(parse_selection(symbols, 1000), interval, bars=bars or BarSelection())
     group = Group(key, key.selection.among(index.known), 1, key.bar_keys(index.known))
     index.add(group)
@@ -13,7 +14,7 @@ def group_of(index: Index, symbols: str, interval: int = 0, bars: BarSelection |
 
 
 def test_a_symbol_that_comes_is_wanted_by_name_and_by_every_prefix_of_it_once() -> None:
-    index = Index(1)
+    index = SymbolIndex(1)
     named, everything = group_of(index, "AAPL"), group_of(index, "*")
     prefixed, twice = group_of(index, "AA*"), group_of(index, "A*,AA*,AAPL")
     conflating, other = group_of(index, "A*", 100), group_of(index, "AAPLE*,B*,AAP")
@@ -27,7 +28,7 @@ def test_a_symbol_that_comes_is_wanted_by_name_and_by_every_prefix_of_it_once() 
 
 
 def test_a_bar_that_comes_is_wanted_where_its_symbol_and_its_interval_are() -> None:
-    index = Index(1)
+    index = SymbolIndex(1)
     wanting = group_of(index, "A*", 100, BarSelection(("1m",)))
     other = group_of(index, "A*", 100, BarSelection(("1s",)))
     elsewhere = group_of(index, "A*", 0, BarSelection(("1m",), parse_selection("B*", 10)))
@@ -40,7 +41,7 @@ def test_a_bar_that_comes_is_wanted_where_its_symbol_and_its_interval_are() -> N
 
 def test_lists_of_names_are_not_asked_about_a_symbol_that_comes() -> None:
     # There are thousands of them, and thousands of symbols come in one batch.
-    index = Index(1)
+    index = SymbolIndex(1)
     lists = [group_of(index, f"A{number},B{number}", bars=BarSelection(("1m",))) for number in range(10)]
     for group in lists:
         del group.key

@@ -84,19 +84,19 @@ async def test_what_comes_live_between_two_slices_waits_until_all_before_it_is_a
     client = market.join(key("A"), MemorySubscriber())
     link: Any = ScriptedLink()
     state = FeedState(1)
-    feed = Feed(link, market.intake, 1, 60, state)
+    feed = Feed(link, market.ingest, 1, 60, state)
     later = iter(range(LOGGED + WAITING + 1, LOGGED + WAITING + LATER + 1))
     steps: list[int] = []
     took, told_at = 0, 0
 
     def told() -> None:
         nonlocal told_at
-        told_at = market.intake.batches
+        told_at = market.ingest.batches
 
     def turn() -> None:
         nonlocal took
-        steps.append(market.intake.batches - took)
-        took = market.intake.batches
+        steps.append(market.ingest.batches - took)
+        took = market.ingest.batches
         # One more comes live in every turn from the first batch on.
         if took and (number := next(later, None)) is not None:
             link.channel.put_nowait(batch(number))
@@ -107,10 +107,10 @@ async def test_what_comes_live_between_two_slices_waits_until_all_before_it_is_a
         for number in range(LOGGED + 1, LOGGED + WAITING + 1):
             link.channel.put_nowait(batch(number))
         await eventually(link.channel.empty)
-        assert market.intake.batches == 0
+        assert market.ingest.batches == 0
         with every_turn(turn):
             link.readable.set()
-            await eventually(lambda: market.intake.batches == LOGGED + WAITING + LATER)
+            await eventually(lambda: market.ingest.batches == LOGGED + WAITING + LATER)
         await market.settle()
     finally:
         running.cancel()
@@ -124,7 +124,7 @@ async def test_what_comes_live_between_two_slices_waits_until_all_before_it_is_a
 async def test_the_loop_has_its_turn_while_a_log_is_read(
     gateway: LocalGateway, feeder: Feeder, no_slice: None
 ) -> None:
-    intake = gateway.gateway.intake
+    intake = gateway.gateway.ingest
     steps: list[int] = []
     took = 0
 

@@ -66,7 +66,7 @@ async def test_nothing_is_lost_when_the_link_breaks_again_and_again_under_load(
         assert [q for symbol, q in ticks if symbol == "A"] == list(range(1, 1501))
         assert [q for symbol, q in ticks if symbol == "B"] == list(range(1, 1501))
         assert gateway.gateway.feed.reconnects >= 3
-        assert sum(gateway.hub.arrears.gaps.values()) == 0
+        assert sum(gateway.hub.gaps.sent.values()) == 0
 
 
 async def test_a_hole_below_a_trimmed_log_is_told_as_a_gap_with_what_is_newest(

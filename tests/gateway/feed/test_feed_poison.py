@@ -76,7 +76,7 @@ async def test_a_forged_batch_that_follows_nothing_is_not_believed(
         await eventually(lambda: gateway.gateway.feed.poisoned == 2)
         await feeder.tick("A")
         assert await client.ticks(2) == [("A", 1), ("A", 2)]
-        assert sum(gateway.hub.arrears.gaps.values()) == 0
+        assert sum(gateway.hub.gaps.sent.values()) == 0
 
 
 async def test_a_forged_batch_that_fits_is_undone_with_the_next_heartbeat_and_told_as_a_gap(
@@ -103,13 +103,13 @@ async def test_poison_in_the_log_is_passed_over(feeder: Feeder, valkey_url: str,
     await feeder.redis.xadd(names.log(0), {"other": b"field"})
     await feeder.tick("A")
     async with local_gateway(valkey_url) as gateway, opened(gateway.url) as client:
-        assert gateway.gateway.intake.ticks == 2
+        assert gateway.gateway.ingest.ticks == 2
         await feeder.redis.xadd(names.log(0), {"b": b"more"})
         await feeder.tick("A", heard=False)
         await feeder.tick("A")
         assert await client.ticks(2) == [("A", 3), ("A", 4)]
         assert gateway.gateway.feed.poisoned >= 3
-        assert sum(gateway.hub.arrears.gaps.values()) == 0
+        assert sum(gateway.hub.gaps.sent.values()) == 0
     assert logged == ["poisoned batch skipped"]
 
 

@@ -68,4 +68,4 @@ async def test_a_log_that_is_trimmed_faster_than_it_is_read_begins_where_it_stil
         async with stream(second.url, ticks[2].id.decode()) as late:
             assert (await late.expect("hello"))["resumed"] == "reset"
             assert [tick["q"] for tick in await late.expect("snapshot")] == [2 * CHUNK]
-        assert sum(second.hub.arrears.gaps.values()) == 0
+        assert sum(second.hub.gaps.sent.values()) == 0

@@ -42,7 +42,7 @@ async def test_the_page_is_there_where_it_is_wanted(valkey_url: str) -> None:
 async def test_every_gateway_sees_all_that_live(feeder: Feeder, valkey_url: str) -> None:
     async with local_gateway(valkey_url, gateway_id="one", debug=True) as one:
         async with local_gateway(valkey_url, gateway_id="two") as two, stream(two.url):
-            await eventually(lambda: two.hub.subscribers)
+            await eventually(lambda: two.streams.registry)
             await eventually(lambda: two_is_seen_with_a_client(one))
             mine, other = (await report_of(one.url))["gateways"]
             assert (mine["id"], other["id"]) == ("one", "two")
@@ -108,10 +108,10 @@ async def test_slow_streams_are_shown_with_their_reason_and_without_their_token(
 ) -> None:
     async with local_gateway(valkey_url, debug=True, compress=False) as gateway:
         slow = await small(gateway.url)
-        await eventually(lambda: gateway.hub.subscribers)
-        while not gateway.hub.full:
+        await eventually(lambda: gateway.streams.registry)
+        while not gateway.streams.slow.full:
             await feeder.tick(*SYMBOLS)
-        [subscriber] = gateway.hub.full
+        [subscriber] = gateway.streams.slow.full
         report = await report_of(gateway.url)
         [shown] = report["slow"]
         assert report["slow_total"] == 1

@@ -52,7 +52,7 @@ async def test_a_bad_request_is_told_what_is_wrong(
 ) -> None:
     assert says in problem_of(await answer_of(gateway.url, target), status)
     assert gateway.is_empty()
-    assert gateway.gateway.streams == 0
+    assert gateway.gateway.resume.opened == 0
 
 
 @pytest.mark.parametrize("target", ["/v1/stream?symbols=A\x01B", "/v1/str\x7feam", "/v1/stream?symbols=A B"])
@@ -114,10 +114,10 @@ async def test_a_snapshot_has_the_newest_ticks_and_an_etag_that_changes_with_the
     others = b'if-none-match: "other"', b'if-none-match: "another", ' + first.headers["etag"].encode()
     assert (await answer_of(gateway.url, "/v1/snapshot?symbols=A,B", *others)).status == 304
     await feeder.tick("C")
-    await eventually(lambda: gateway.gateway.intake.ticks == 5)
+    await eventually(lambda: gateway.gateway.ingest.ticks == 5)
     assert (await answer_of(gateway.url, "/v1/snapshot?symbols=A,B", known)).status == 304
     await feeder.tick("A")
-    await eventually(lambda: gateway.gateway.intake.ticks == 6)
+    await eventually(lambda: gateway.gateway.ingest.ticks == 6)
     again = await answer_of(gateway.url, "/v1/snapshot?symbols=A,B", known)
     assert again.status == 200
     assert again.headers["etag"] != first.headers["etag"]

@@ -6,11 +6,11 @@ import json
 import pytest
 
 from tests.support.client import redis_client
-from tests.support.event_stream import EventStream, asked, opened, stream, ticks_of
+from tests.support.event_stream import EventStream, answer_of, asked, opened, stream, ticks_of
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
-from tickcast.gateway.fanout.conflation import INTERVALS
+from tickcast.gateway.protocol.interval import INTERVALS
 from tickcast.wire import names
 
 
@@ -215,7 +215,7 @@ async def test_connections_have_no_tasks_of_their_own(gateway: LocalGateway, fee
             clients.append(await context.__aenter__())
             entered.append(context)
         await eventually(lambda: not gateway.server.server_state.tasks)
-        assert len(gateway.hub.subscribers) == 51
+        assert len(gateway.streams.registry) == 51
         # A task of the gateway's own may have been under way before.
         await eventually(lambda: len(asyncio.all_tasks()) <= before)
         assert not gateway.server.server_state.connections
@@ -231,9 +231,10 @@ async def test_more_streams_than_allowed_are_refused_until_one_goes(valkey_url: 
         async with opened(gateway.url), opened(gateway.url), stream(gateway.url) as third:
             assert (third.status, third.headers["retry-after"]) == (503, "2")
             assert third.headers["content-type"] == "application/problem+json"
-        await eventually(lambda: not gateway.hub.subscribers)
+        await eventually(lambda: not gateway.streams.registry)
         async with opened(gateway.url):
-            assert gateway.gateway.refused == 1
+            metrics = (await answer_of(gateway.url, "/metrics")).body
+            assert b"tickcast_gateway_streams_refused_total 1.0" in metrics
 
 
 async def test_several_events_of_a_snapshot_are_all_read_before_the_ticks(

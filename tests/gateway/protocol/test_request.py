@@ -4,13 +4,20 @@ import pytest
 
 from tickcast.gateway.protocol.compression import Encoding
 from tickcast.gateway.protocol.problem import Problem
-from tickcast.gateway.protocol.request import MAX_QUERY, SNAPSHOT, STREAM, parse_query, selection_of, wish_of
+from tickcast.gateway.protocol.request import (
+    MAX_QUERY,
+    SNAPSHOT,
+    STREAM,
+    StreamRequest,
+    parse_query,
+    selection_of,
+    stream_asked,
+)
 from tickcast.gateway.protocol.selection import EVERYTHING, BarSelection, Selection
-from tickcast.gateway.streams.arrival import Wish
 
 
-def wish(raw: bytes, header: str | None = None) -> Wish:
-    return wish_of(parse_query(raw, STREAM), header, Encoding.IDENTITY, 1000)
+def wish(raw: bytes, header: str | None = None) -> StreamRequest:
+    return stream_asked(parse_query(raw, STREAM), header, Encoding.IDENTITY, 1000)
 
 
 def test_a_bare_request_asks_for_every_tick_of_everything_and_a_snapshot() -> None:

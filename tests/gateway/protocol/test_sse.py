@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tickcast.cli.sse import Event, SseParser
 from tickcast.gateway.protocol import sse
+from tickcast.gateway.protocol.events import SNAPSHOT_BYTES, batch_events, newest_events, snapshot_events
 
 json_texts = st.text(st.characters(codec="ascii", categories=("L", "N", "P", "S", "Zs")), max_size=40).map(
     lambda text: json.dumps({"S": text}).encode("ascii")
@@ -41,7 +42,7 @@ def test_an_event_parses_back(name: str, data: bytes, cursor: str | None) -> Non
 def test_each_tick_of_a_batch_has_its_place_and_the_last_the_whole_batch(
     jsons: list[bytes], cursor: str
 ) -> None:
-    events = sse.batch_events([(b"A", text) for text in jsons], cursor)
+    events = batch_events([(b"A", text) for text in jsons], cursor)
     found = parsed(b"".join(events))
     assert [event.data for event in found] == jsons
     places = [f"{cursor}.{place}" for place in range(1, len(jsons))]
@@ -52,7 +53,7 @@ def test_each_tick_of_a_batch_has_its_place_and_the_last_the_whole_batch(
 def test_bars_have_the_places_behind_the_ticks_of_their_batch(
     ticks: list[bytes], bars: list[bytes], cursor: str
 ) -> None:
-    events = sse.batch_events([(b"A", text) for text in ticks], cursor, [(b"A 1s", text) for text in bars])
+    events = batch_events([(b"A", text) for text in ticks], cursor, [(b"A 1s", text) for text in bars])
     found = parsed(b"".join(events))
     assert [event.type for event in found] == [b"tick"] * len(ticks) + [b"bar"] * len(bars)
     assert [event.data for event in found] == ticks + bars
@@ -61,8 +62,8 @@ def test_bars_have_the_places_behind_the_ticks_of_their_batch(
 
 
 def test_behind_the_newest_come_the_bars_with_their_own_cursors_and_the_last_has_that_of_all() -> None:
-    bars = sse.batch_events([], "old", [(b"A 1s", b"1"), (b"A 1s", b"2")])
-    found = parsed(b"".join(sse.newest_events([b"0"], "new", bars)))
+    bars = batch_events([], "old", [(b"A 1s", b"1"), (b"A 1s", b"2")])
+    found = parsed(b"".join(newest_events([b"0"], "new", bars)))
     assert [(event.type, event.data, event.id) for event in found] == [
         (b"tick", b"0", b""),
         (b"bar", b"1", b"old.1"),
@@ -71,13 +72,13 @@ def test_behind_the_newest_come_the_bars_with_their_own_cursors_and_the_last_has
 
 
 def test_behind_a_snapshot_come_the_bars_and_the_last_alone_has_a_cursor() -> None:
-    found = parsed(b"".join(sse.snapshot_events([b"0"], "c", [b"1", b"2"])))
+    found = parsed(b"".join(snapshot_events([b"0"], "c", [b"1", b"2"])))
     assert [(event.type, event.id) for event in found] == [(b"snapshot", b""), (b"bar", b""), (b"bar", b"c")]
 
 
 @given(st.lists(json_texts, max_size=20), cursors)
 def test_of_the_newest_ticks_the_last_alone_moves_the_cursor(jsons: list[bytes], cursor: str) -> None:
-    events = sse.newest_events(jsons, cursor)
+    events = newest_events(jsons, cursor)
     assert [event.data for event in parsed(b"".join(events))] == jsons
     assert [event.startswith(b"id: ") for event in events] == [False] * (len(jsons) - 1) + [True] * bool(
         jsons
@@ -86,16 +87,16 @@ def test_of_the_newest_ticks_the_last_alone_moves_the_cursor(jsons: list[bytes],
 
 @given(st.lists(json_texts, max_size=20), cursors)
 def test_a_snapshot_parses_back_as_one_array(jsons: list[bytes], cursor: str) -> None:
-    (event,) = parsed(b"".join(sse.snapshot_events(jsons, cursor)))
+    (event,) = parsed(b"".join(snapshot_events(jsons, cursor)))
     assert json.loads(event.data) == [json.loads(text) for text in jsons]
     assert (event.type, event.id) == (b"snapshot", cursor.encode())
 
 
 def test_a_large_snapshot_comes_in_several_events_and_only_the_last_moves_the_cursor() -> None:
     jsons = [b'{"S":"%d","x":"%b"}' % (number, b"x" * 1000) for number in range(200)]
-    events = sse.snapshot_events(jsons, "cursor")
+    events = snapshot_events(jsons, "cursor")
     assert len(events) == 5
-    assert max(map(len, events)) < sse.SNAPSHOT_BYTES + 2100
+    assert max(map(len, events)) < SNAPSHOT_BYTES + 2100
     found = parsed(b"".join(events))
     assert [tick for event in found for tick in json.loads(event.data)] == [
         json.loads(each) for each in jsons
@@ -104,7 +105,7 @@ def test_a_large_snapshot_comes_in_several_events_and_only_the_last_moves_the_cu
 
 
 def test_an_empty_snapshot_is_still_told() -> None:
-    assert sse.snapshot_events([], "c") == [b"id: c\nevent: snapshot\ndata: []\n\n"]
+    assert snapshot_events([], "c") == [b"id: c\nevent: snapshot\ndata: []\n\n"]
 
 
 @given(st.binary(min_size=1, max_size=300))

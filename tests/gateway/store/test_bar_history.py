@@ -40,7 +40,7 @@ def listed(symbol: bytes) -> str:
 
 async def heard(gateway: LocalGateway, bars: int) -> None:
     """Wait until the gateway has taken that many bars."""
-    await eventually(lambda: gateway.gateway.intake.bars == bars)
+    await eventually(lambda: gateway.gateway.ingest.bars == bars)
 
 
 async def asked(gateway: LocalGateway, target: str) -> Any:

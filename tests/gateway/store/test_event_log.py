@@ -7,7 +7,7 @@ from multiprocessing import get_context
 import psutil
 import pytest
 
-from tickcast.gateway.protocol import sse
+from tickcast.gateway.protocol.events import batch_events
 from tickcast.gateway.store.event_log import MOST, EventStore
 from tickcast.gateway.store.ring import Ring
 from tickcast.wire.batch import decode_batch
@@ -91,7 +91,7 @@ def hold(symbols: int, a_batch: int, batches: int) -> tuple[int, int]:
             )
         data = f"1 {EPOCH} {ms}-0 {ms - 1}-0 {ms * 1000} {a_batch} 0\n{''.join(lines)}"
         batch = decode_batch(data.encode())
-        ring.hold(0, batch, sse.batch_events(batch.ticks, ring.begin(0, batch)))
+        ring.hold(0, batch, batch_events(batch.ticks, ring.begin(0, batch)))
     return ring.size, psutil.Process().memory_info().rss - before
 
 

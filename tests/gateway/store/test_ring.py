@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tickcast.gateway.protocol import sse
+from tickcast.gateway.protocol.events import batch_events
 from tickcast.gateway.store.ring import Ring
 from tickcast.wire.batch import Batch
 from tickcast.wire.cursor import Cursor, decode_cursor, encode_cursor
@@ -39,7 +39,7 @@ class Filled:
         # To the ring a bar is what stands at the end of a batch, under whatever key.
         ticks, bars = items[: len(items) // 2], items[len(items) // 2 :]
         batch = Batch(EPOCH, position, START, sent, ticks, bars)
-        events = sse.batch_events(ticks, self.ring.begin(partition, batch), bars)
+        events = batch_events(ticks, self.ring.begin(partition, batch), bars)
         self.ring.hold(partition, batch, events)
         self.events += [
             (partition, position, place, symbol, event)

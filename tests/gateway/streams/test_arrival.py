@@ -1,14 +1,11 @@
 """Clients that are ahead of their gateway: how long a feed gets to reach their cursor."""
 
-from typing import Any
-
 import pytest
 
 from tests.support.market import Market, MemorySubscriber, key
-from tickcast.gateway.feed.instruments import Instruments
+from tickcast.gateway.fanout.member import State
 from tickcast.gateway.feed.state import FeedState
-from tickcast.gateway.streams.arrival import Arrivals, Wish
-from tickcast.gateway.streams.subscriber import State
+from tickcast.gateway.protocol.request import StreamRequest
 
 
 class Behind:
@@ -18,9 +15,7 @@ class Behind:
         self.now = 1000.0
         self.here, self.there = here, Market()
         self.state = FeedState(1, lambda: self.now)
-        link: Any = None  # nothing is asked of Redis here
-        instruments = Instruments(link, here.last, 1)
-        self.arrivals = Arrivals(here.hub, self.state, instruments, "test", 5000)
+        self.resume = here.resume(self.state)
         self.state.connected()
         self.state.caught_up(0)
         self.here.tick("A")
@@ -29,7 +24,7 @@ class Behind:
         for _ in range(3):
             self.there.tick("A")
         self.client = MemorySubscriber()
-        self.arrivals.arrive(self.client, Wish(key("A"), True, self.there.ring.cursor))
+        self.resume.open(self.client, StreamRequest(key("A"), True, self.there.ring.cursor))
 
     def reconnect(self) -> None:
         """Hear of the feed again after a while; its log is still to be read."""
@@ -38,12 +33,12 @@ class Behind:
         self.state.connected()
         self.state.heard(0)
         self.now += 1
-        self.arrivals.check()
+        self.resume.waiting.check()
 
 
 @pytest.fixture
 async def behind(market: Market, monkeypatch: pytest.MonkeyPatch) -> Behind:
-    monkeypatch.setattr("tickcast.gateway.streams.arrival.PATIENCE", 0.0)
+    monkeypatch.setattr("tickcast.gateway.streams.waiting.PATIENCE", 0.0)
     return Behind(market)
 
 
@@ -55,7 +50,7 @@ async def test_a_client_ahead_of_a_gateway_waits_while_that_reads_the_log_howeve
     for _ in range(4):
         behind.here.tick("A")
     behind.state.caught_up(0)
-    behind.arrivals.check()
+    behind.resume.waiting.check()
     await behind.here.settle()
     assert behind.client.qs() == [("A", 5)]
     assert "gap" not in behind.client.names()
@@ -66,8 +61,8 @@ async def test_a_client_ahead_of_a_gateway_is_given_up_only_some_time_after_that
 ) -> None:
     behind.reconnect()
     behind.state.caught_up(0)
-    behind.arrivals.check()
+    behind.resume.waiting.check()
     assert behind.client.state is State.WAITING
     behind.now += 0.1
-    behind.arrivals.check()
+    behind.resume.waiting.check()
     assert behind.client.names()[-2:] == ["gap", "snapshot"]

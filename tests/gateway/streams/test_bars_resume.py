@@ -2,17 +2,14 @@
 
 import asyncio
 import json
-from typing import Any, cast
+from typing import cast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.market import Market, MemorySubscriber, key
 from tickcast.cli.sse import Event
-from tickcast.gateway.fanout.group import GroupKey
-from tickcast.gateway.feed.instruments import Instruments
-from tickcast.gateway.feed.state import FeedState
-from tickcast.gateway.streams.arrival import Arrivals, Wish
+from tickcast.gateway.protocol.request import GroupKey, StreamRequest
 
 BARS = ["A 1s", "A 1m", "B 1s", "C 1s"]
 
@@ -41,20 +38,16 @@ class Traveller:
 
     def __init__(self, wanted: GroupKey, markets: list[Market]) -> None:
         self.seen: list[Event] = []
-        self._wish = Wish(wanted, True, "")
+        self._wish = StreamRequest(wanted, True, "")
         self._markets = markets
-        link: Any = None  # nothing is asked of Redis here
-        self._gateways = [
-            Arrivals(market.hub, FeedState(1), Instruments(link, market.last, 1), "test", 5000)
-            for market in markets
-        ]
+        self._gateways = [market.resume() for market in markets]
         self._now = MemorySubscriber()
         self._visit(0)
 
     def _visit(self, gateway: int) -> None:
         cursor = next((event.id.decode() for event in reversed(self.seen) if event.id), "")
         self._now = MemorySubscriber()
-        self._gateways[gateway].arrive(self._now, self._wish._replace(last_event_id=cursor))
+        self._gateways[gateway].open(self._now, self._wish._replace(last_event_id=cursor))
 
     def cut(self, unread: int) -> None:
         """Lose the newest events of the connection, and come back with what there was before."""

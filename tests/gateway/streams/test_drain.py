@@ -87,13 +87,13 @@ async def test_a_client_that_takes_nothing_is_cut_when_the_window_closes(
 ) -> None:
     async with local_gateway(valkey_url, drain=1) as gateway, stream(gateway.url) as client:
         await client.expect("hello")
-        while not gateway.hub.full:
+        while not gateway.streams.slow.full:
             await feeder.tick(*["A"] * 2000)
             await asyncio.sleep(0)
         began = asyncio.get_running_loop().time()
-        await gateway.gateway.drain()
+        await gateway.gateway.closing.drain()
         assert asyncio.get_running_loop().time() - began < 20
-        assert not gateway.hub.subscribers
+        assert not gateway.streams.registry
 
 
 async def test_gateways_that_share_a_port_take_over_from_one_that_leaves(
@@ -136,11 +136,11 @@ async def test_gateways_that_share_a_port_take_over_from_one_that_leaves(
 
 async def test_nobody_is_counted_after_the_drain(gateway: LocalGateway) -> None:
     async with opened(gateway.url) as client:
-        await gateway.gateway.drain()
+        await gateway.gateway.closing.drain()
         assert [event.type for event in await client.finish()] == [b"bye"]
         assert client.complete
         assert gateway.is_empty()
-        assert gateway.gateway.byes["drain"] == 1
+        assert gateway.gateway.closing.byes["drain"] == 1
 
 
 async def test_an_old_stream_is_closed_and_says_so(feeder: Feeder, valkey_url: str) -> None:
@@ -148,4 +148,4 @@ async def test_an_old_stream_is_closed_and_says_so(feeder: Feeder, valkey_url: s
         bye = await client.expect("bye")
         await client.finish()
         assert bye["reason"] == "max_age"
-        assert gateway.gateway.byes["max_age"] == 1
+        assert gateway.gateway.closing.byes["max_age"] == 1

@@ -3,7 +3,7 @@
 from tests.support.changing import open_stream
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import local_gateway
-from tickcast.gateway.streams.subscriber import State
+from tickcast.gateway.fanout.member import State
 
 
 async def test_who_waits_for_the_turn_of_its_group_hears_heartbeats_meanwhile(

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tests.support.market import key
 from tests.support.ticks import symbols
-from tickcast.gateway.fanout.group import GroupKey
+from tickcast.gateway.protocol.request import GroupKey
 from tickcast.gateway.protocol.selection import EVERYTHING, BarSelection, parse_entries
-from tickcast.gateway.streams.patch import MAX_BODY, Change, ChangeError, changed_key, parse_change
+from tickcast.gateway.streams.patch import MAX_BODY, Patch, PatchError, changed_key, parse_patch
 
 
 @pytest.mark.parametrize(
@@ -41,31 +41,31 @@ from tickcast.gateway.streams.patch import MAX_BODY, Change, ChangeError, change
     ],
 )
 def test_what_is_no_change_is_told_what_is_wrong(body: bytes, says: str) -> None:
-    with pytest.raises(ChangeError) as caught:
-        parse_change(body, 100)
+    with pytest.raises(PatchError) as caught:
+        parse_patch(body, 100)
     assert says in str(caught.value)
     assert len(str(caught.value)) < 1000
 
 
 def test_members_may_be_left_out_and_case_does_not_matter() -> None:
-    assert parse_change(b"{}", 100) == Change(parse_entries([]), parse_entries([]))
-    assert parse_change(b'{"add":["tsla","b*"]}', 100).add == parse_entries(["TSLA", "B*"])
+    assert parse_patch(b"{}", 100) == Patch(parse_entries([]), parse_entries([]))
+    assert parse_patch(b'{"add":["tsla","b*"]}', 100).add == parse_entries(["TSLA", "B*"])
 
 
 def test_what_is_dropped_and_added_stays() -> None:
-    change = parse_change(b'{"add":["A"],"drop":["A","B"]}', 100)
+    change = parse_patch(b'{"add":["A"],"drop":["A","B"]}', 100)
     assert changed_key(key("A,B,C"), change, 10).selection.entries == ["A", "C"]
 
 
 def test_everything_swallows_names_and_leaves_nothing_behind() -> None:
-    everything = changed_key(key("A"), parse_change(b'{"add":["*"]}', 100), 10)
+    everything = changed_key(key("A"), parse_patch(b'{"add":["*"]}', 100), 10)
     assert everything.selection == EVERYTHING
-    assert changed_key(everything, parse_change(b'{"drop":["*"]}', 100), 10).selection.entries == []
+    assert changed_key(everything, parse_patch(b'{"drop":["*"]}', 100), 10).selection.entries == []
 
 
 def test_bars_and_whose_they_are_are_replaced_where_they_are_given() -> None:
     def after(before: GroupKey, body: bytes) -> BarSelection:
-        return changed_key(before, parse_change(body, 100), 10).bars
+        return changed_key(before, parse_patch(body, 100), 10).bars
 
     none, own = key("A,B"), key("A,B")._replace(bars=BarSelection(("1m",)))
     of_b = own._replace(bars=BarSelection(("1m",), parse_entries(["B"])))
@@ -80,21 +80,21 @@ def test_bars_and_whose_they_are_are_replaced_where_they_are_given() -> None:
 
 
 def test_the_bound_holds_for_those_whose_bars_are_wanted() -> None:
-    change = parse_change(b'{"bars":["1m"],"bars_of":["A","B","C"]}', 100)
-    with pytest.raises(ChangeError, match="3 symbols; at most 2"):
+    change = parse_patch(b'{"bars":["1m"],"bars_of":["A","B","C"]}', 100)
+    with pytest.raises(PatchError, match="3 symbols; at most 2"):
         changed_key(key("A"), change, 2)
 
 
 def test_the_bound_holds_for_the_result() -> None:
-    change = parse_change(b'{"add":["C","D*"],"drop":["A"]}', 100)
+    change = parse_patch(b'{"add":["C","D*"],"drop":["A"]}', 100)
     assert len(changed_key(key("A,B"), change, 3).selection.entries) == 3
-    with pytest.raises(ChangeError, match="it would be 3 symbols; at most 2 are allowed"):
+    with pytest.raises(PatchError, match="it would be 3 symbols; at most 2 are allowed"):
         changed_key(key("A,B"), change, 2)
 
 
 @given(st.lists(symbols, max_size=5), st.lists(symbols, max_size=5), st.lists(symbols, max_size=5))
 def test_a_change_is_the_same_done_twice(had: list[str], add: list[str], drop: list[str]) -> None:
-    change = parse_change(json.dumps({"add": add, "drop": drop}).encode(), 100)
+    change = parse_patch(json.dumps({"add": add, "drop": drop}).encode(), 100)
     once = changed_key(key(",".join(had) or "X"), change, 100)
     assert changed_key(once, change, 100) == once
     assert {*once.selection.entries} == ({*had} or {"X"}) - {*drop} | {*add}

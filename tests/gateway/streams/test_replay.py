@@ -5,9 +5,9 @@ import json
 import pytest
 
 from tests.support.market import Market, MemorySubscriber, key
+from tickcast.gateway.fanout.member import State
 from tickcast.gateway.store.event_log import MOST
-from tickcast.gateway.streams.move import request_move
-from tickcast.gateway.streams.subscriber import SLICES, State
+from tickcast.gateway.streams.lifecycle import PIECES
 from tickcast.wire.cursor import decode_cursor
 
 
@@ -17,11 +17,11 @@ def come_back(
     """Return a stream that has come with a cursor, and whose socket is full at once."""
     subscriber = MemorySubscriber()
     subscriber.stuck = True
-    market.hub.enter(subscriber, key(wanted, interval, bars))
+    market.streams.enter(subscriber, key(wanted, interval, bars))
     numbers = market.ring.numbers(decode_cursor(cursor))
     assert numbers is not None
-    count, events = market.hub.arrears.resume(subscriber, numbers, cursor)
-    subscriber.open(events)
+    count, events = market.streams.missed.resume(subscriber, numbers, cursor)
+    market.streams.open(subscriber, events)
     assert count == sum(market.counts.values()) - 1
     return subscriber
 
@@ -78,7 +78,7 @@ async def test_when_the_ring_has_let_go_of_the_rest_a_gap_tells_it_from_where_th
     assert (told["to"].encode(), market.ring.cursor.encode()) == (snapshot.id, snapshot.id)
     assert {tick["S"]: tick["q"] for tick in json.loads(snapshot.data)} == market.counts
     assert slow.state is State.LIVE
-    assert market.hub.arrears.gaps["slow"] == 1
+    assert market.hub.gaps.sent["slow"] == 1
     market.hub.close()
 
 
@@ -103,13 +103,13 @@ async def test_a_conflated_stream_gets_the_newest_ticks_then_its_bars_piece_by_p
     for _ in range(30):
         market.tick("A", bars=["A 1s"])
     subscriber = MemorySubscriber()
-    market.hub.enter(subscriber, key("A", 250, "1s"))
+    market.streams.enter(subscriber, key("A", 250, "1s"))
     numbers = market.ring.numbers(decode_cursor(cursor))
     assert numbers is not None
-    count, events = market.hub.arrears.resume(subscriber, numbers, cursor)
+    count, events = market.streams.missed.resume(subscriber, numbers, cursor)
     assert count == 31
     assert len(events) <= 1 + 5
-    subscriber.open(events)
+    market.streams.open(subscriber, events)
     await market.settle()
     assert subscriber.qs() == [("A", 31)]
     assert subscriber.bars() == [("A 1s", q) for q in range(1, 31)]
@@ -120,7 +120,7 @@ async def test_a_conflated_stream_gets_the_newest_ticks_then_its_bars_piece_by_p
 
 async def test_one_that_wants_something_else_meanwhile_gets_what_it_missed_first(market: Market) -> None:
     slow = come_back(market, await long_ago(market, 20))
-    request_move(market.hub, slow, key("A"))
+    market.streams.change_key(slow, key("A"))
     assert slow.group.key == key()
     slow.release()
     await market.settle()
@@ -141,14 +141,14 @@ async def test_who_goes_away_meanwhile_leaves_nothing(market: Market) -> None:
 async def test_a_large_snapshot_goes_out_in_several_turns_of_the_loop(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickcast.gateway.protocol.sse.SNAPSHOT_BYTES", 100)
-    monkeypatch.setattr("tickcast.gateway.streams.subscriber.SLICE", 100)
+    monkeypatch.setattr("tickcast.gateway.protocol.events.SNAPSHOT_BYTES", 100)
+    monkeypatch.setattr("tickcast.gateway.streams.lifecycle.PIECE", 100)
     names = [f"S{at}" for at in range(100)]
     market.tick(*names)
     one = market.join(key())
-    assert len(one.frames) == SLICES
+    assert len(one.frames) == PIECES
     await market.settle()
     assert one.state is State.LIVE
-    assert len(one.frames) > 3 * SLICES
+    assert len(one.frames) > 3 * PIECES
     told = [tick["S"] for event in one.events() for tick in json.loads(event.data)]
     assert sorted(told) == sorted(names)

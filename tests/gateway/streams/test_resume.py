@@ -101,7 +101,7 @@ async def test_a_cursor_ahead_of_its_gateway_gets_what_lies_after_it_when_it_com
         cursor = client.seen[-4 + place].id.decode()
         async with stream(behind.url, cursor) as again:
             assert (await again.expect("hello"))["resumed"] == "live"
-            await eventually(lambda: "waiting" in {each.state.value for each in behind.hub.subscribers})
+            await eventually(lambda: "waiting" in {each.state.value for each in behind.streams.registry})
             await feeder.tick("B")
             line.release()
             rest = [("A", 2), ("B", 1), ("A", 3), ("B", 2)][place:]
@@ -135,7 +135,7 @@ async def test_a_client_ahead_of_its_gateway_hears_of_it_and_of_a_stale_feed(
 async def test_a_cursor_that_the_feed_never_reaches_is_given_up_with_a_gap(
     gateway: LocalGateway, feeder: Feeder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickcast.gateway.streams.arrival.PATIENCE", 0.3)
+    monkeypatch.setattr("tickcast.gateway.streams.waiting.PATIENCE", 0.3)
     await feeder.tick("A")
     await eventually(lambda: len(gateway.gateway.last) == 1)
     ring = gateway.gateway.ring
@@ -194,7 +194,7 @@ async def test_a_conflated_stream_gets_the_newest_of_what_changed(
         await client.ticks(1)
     for _ in range(5):
         await feeder.tick("B", "A")
-    await eventually(lambda: gateway.gateway.intake.ticks == 14)
+    await eventually(lambda: gateway.gateway.ingest.ticks == 14)
     async with stream(gateway.url, client.cursor, interval=50) as again:
         hello = await again.expect("hello")
         assert (hello["resumed"], hello["replayed"]) == ("replayed", 2)
@@ -222,7 +222,7 @@ async def test_a_large_replay_to_a_slow_reader_is_whole(gateway: LocalGateway, f
         start = client.cursor
         for _ in range(20):
             await feeder.tick(*["A"] * 1000)
-        await eventually(lambda: gateway.gateway.intake.ticks == 20_000)
+        await eventually(lambda: gateway.gateway.ingest.ticks == 20_000)
     async with asked(gateway.url, "/v1/stream", b"last-event-id: " + start.encode()) as again:
         await again.expect("hello")
         for _ in range(3):
@@ -240,7 +240,7 @@ async def test_a_snapshot_s_cursor_resumes_a_stream(gateway: LocalGateway, feede
     async with httpx2.AsyncClient(trust_env=False, timeout=60) as http:
         cursor = json.loads((await http.get(f"{gateway.url}/v1/snapshot")).content)["cursor"]
     await feeder.tick("A")
-    await eventually(lambda: gateway.gateway.intake.ticks == 2)
+    await eventually(lambda: gateway.gateway.ingest.ticks == 2)
     async with stream(gateway.url, cursor) as client:
         await client.expect("hello")
         assert await client.ticks(1) == [("A", 2)]

@@ -83,7 +83,7 @@ async def test_a_slow_conflated_client_gets_the_newest_and_no_gap(feeder: Feeder
     async with local_gateway(valkey_url, compress=False) as gateway:
         slow = await small(gateway.url, "/v1/stream?interval=50")
         await slow.expect("hello")
-        while not gateway.hub.full:
+        while not gateway.streams.slow.full:
             await feeder.tick(*SYMBOLS)
             await asyncio.sleep(0.01)
         for _ in range(5):
@@ -104,11 +104,11 @@ async def test_a_slow_conflated_client_gets_the_newest_and_no_gap(feeder: Feeder
 async def test_a_client_that_makes_no_progress_is_cut(feeder: Feeder, valkey_url: str) -> None:
     async with local_gateway(valkey_url, stall=1, compress=False) as gateway:
         slow = await small(gateway.url)
-        await eventually(lambda: gateway.hub.subscribers)
-        while not gateway.hub.full:
+        await eventually(lambda: gateway.streams.registry)
+        while not gateway.streams.slow.full:
             await feeder.tick(*SYMBOLS)
             await asyncio.sleep(0)
-        await eventually(lambda: gateway.gateway.sweep.stalled == 1)
+        await eventually(lambda: gateway.gateway.lifecycle.slow.stalled == 1)
         await eventually(gateway.is_empty)
         with pytest.raises((EOFError, ConnectionError)):
             await slow.until(lambda event: False)

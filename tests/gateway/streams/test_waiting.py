@@ -1,19 +1,16 @@
 """Those ahead: everyone goes on as soon as its cursor is reached, whoever else waits."""
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.eventually import eventually
 from tests.support.market import Market, MemorySubscriber, key
-from tickcast.gateway.feed.instruments import Instruments
-from tickcast.gateway.feed.state import FeedState
+from tickcast.gateway.fanout.member import State
+from tickcast.gateway.protocol.request import StreamRequest
 from tickcast.gateway.store.ring import Ring
-from tickcast.gateway.streams.arrival import Arrivals, Wish
-from tickcast.gateway.streams.subscriber import State
-from tickcast.gateway.streams.waiting import Ahead
+from tickcast.gateway.streams.resume import Resume
+from tickcast.gateway.streams.waiting import CursorQueue
 from tickcast.wire.batch import Batch
 from tickcast.wire.cursor import Cursor, decode_cursor
 from tickcast.wire.position import START, Position
@@ -30,7 +27,7 @@ def test_exactly_those_go_on_that_are_ahead_in_no_partition(
     for partition in range(3):
         ring.reset(partition, EPOCH, START)
     epoch = decode_cursor(ring.cursor).epoch
-    ahead, there, at = Ahead(ring), dict[MemorySubscriber, tuple[int, int, int]](), [0, 0, 0]
+    ahead, there, at = CursorQueue(ring), dict[MemorySubscriber, tuple[int, int, int]](), [0, 0, 0]
     for place in waiting:
         subscriber = MemorySubscriber()
         waits = ahead.add(subscriber, Cursor(epoch, tuple(Position(ms, 0) for ms in place)))
@@ -53,17 +50,11 @@ def test_exactly_those_go_on_that_are_ahead_in_no_partition(
             del there[who]
 
 
-def arrivals(market: Market) -> Arrivals:
-    """Return what lets clients in."""
-    link: Any = None  # nothing is asked of Redis here
-    return Arrivals(market.hub, FeedState(1), Instruments(link, market.last, 1), "test", 5000)
-
-
-def come(here: Market, there: Market, doors: Arrivals, many: int) -> list[MemorySubscriber]:
+def come(here: Market, there: Market, doors: Resume, many: int) -> list[MemorySubscriber]:
     """Let many come that have what is newest there."""
     came = [MemorySubscriber() for _ in range(many)]
     for each in came:
-        doors.arrive(each, Wish(key("A"), True, there.ring.cursor))
+        doors.open(each, StreamRequest(key("A"), True, there.ring.cursor))
     assert {each.state for each in came} == {State.WAITING}
     return came
 
@@ -71,14 +62,14 @@ def come(here: Market, there: Market, doors: Arrivals, many: int) -> list[Memory
 async def test_a_batch_that_reaches_nobody_costs_a_look_at_one(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    there, doors = Market(), arrivals(market)
+    there, doors = Market(), market.resume()
     for _ in range(10):
         there.tick("A")
     come(market, there, doors, 100)
     looks = []
     monkeypatch.setattr(Ring, "ahead_in", lambda *_: looks.append(1))
     market.tick("A")
-    doors.progress()
+    doors.waiting.progress()
     assert not looks
     there.hub.close()
 
@@ -86,14 +77,14 @@ async def test_a_batch_that_reaches_nobody_costs_a_look_at_one(
 async def test_many_that_are_reached_at_once_go_on_in_slices(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickcast.gateway.streams.arrival.SLICE", -1.0)
-    there, doors = Market(), arrivals(market)
+    monkeypatch.setattr("tickcast.runtime.slices.SLICE", -1.0)
+    there, doors = Market(), market.resume()
     there.tick("A")
     came = come(market, there, doors, 100)
     market.tick("A")
     for _ in range(5):
         # However many batches come in one turn of the loop.
-        doors.progress()
+        doors.waiting.progress()
     assert sum(each.state is State.WAITING for each in came) == 99
     there.tick("A")
     market.tick("A")
@@ -106,12 +97,12 @@ async def test_many_that_are_reached_at_once_go_on_in_slices(
 async def test_all_who_wait_are_looked_after_in_slices(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickcast.gateway.streams.arrival.SLICE", -1.0)
-    there, doors = Market(), arrivals(market)
+    monkeypatch.setattr("tickcast.runtime.slices.SLICE", -1.0)
+    there, doors = Market(), market.resume()
     there.tick("A")
     came = come(market, there, doors, 20)
-    market.hub.told += 1
-    doors.check()
+    market.hub.status_number += 1
+    doors.waiting.check()
     # They were told once in hello.
     assert sum(each.names().count("status") - 1 for each in came) == 1
     await eventually(lambda: all(each.names().count("status") == 2 for each in came))

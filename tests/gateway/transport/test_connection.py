@@ -36,16 +36,16 @@ async def test_a_stream_behind_answers_that_nobody_reads_counts_as_slow_and_is_c
         await feeder.tick(*SYMBOLS[at : at + 1000])
     async with local_gateway(valkey_url, stall=300, compress=False) as gateway:
         async with unread(gateway, snapshots):
-            await eventually(lambda: len(gateway.hub.subscribers) == 1)
-            assert gateway.hub.full == gateway.hub.subscribers
-            [subscriber] = gateway.hub.subscribers
+            await eventually(lambda: len(gateway.streams.registry) == 1)
+            assert gateway.streams.slow.full == set(gateway.streams.registry)
+            [subscriber] = gateway.streams.registry
             waiting = subscriber.waiting()
             await feeder.tick(*SYMBOLS[:1000])
-            await eventually(lambda: gateway.gateway.intake.ticks == len(SYMBOLS) + 1000)
+            await eventually(lambda: gateway.gateway.ingest.ticks == len(SYMBOLS) + 1000)
             assert subscriber.waiting() == waiting > 0
             # Not before: it must not be cut while it is looked at.
-            gateway.gateway.sweep._stall = 1.0
-            await eventually(lambda: gateway.gateway.sweep.stalled == 1)
+            gateway.streams.slow._stall = 1.0
+            await eventually(lambda: gateway.gateway.lifecycle.slow.stalled == 1)
         await eventually(gateway.is_empty)
 
 
@@ -55,11 +55,11 @@ async def test_a_stream_behind_answers_goes_on_when_they_have_been_read(
     for at in range(0, len(SYMBOLS), 1000):
         await feeder.tick(*SYMBOLS[at : at + 1000])
     async with local_gateway(valkey_url) as gateway, unread(gateway, 9) as client:
-        await eventually(lambda: len(gateway.hub.full) == 1)
+        await eventually(lambda: len(gateway.streams.slow.full) == 1)
         loop, received = asyncio.get_running_loop(), b""
         while b"event: hello" not in received:
             received = received[-20:] + await loop.sock_recv(client, 1 << 16)
         await feeder.tick("S0000")
         while b'{"S":"S0000","q":2' not in received:
             received = received[-40:] + await loop.sock_recv(client, 1 << 16)
-        await eventually(lambda: not gateway.hub.full)
+        await eventually(lambda: not gateway.streams.slow.full)

@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import subprocess
 import sys
 import tomllib
 from contextlib import aclosing
@@ -9,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tickcast.publisher.source import SourceError, SourceOptions, load_source, source_names
-from tickcast.wire.tick import Tick, check_tick
+from tickcast import publisher
+from tickcast.publisher import SourceError, SourceOptions, Tick, check_tick
+from tickcast.publisher.source import load_source, source_names
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "sources.md"
 
@@ -54,6 +56,31 @@ async def test_the_source_of_the_docs_is_found_by_name_and_runs(installed: Path)
     assert {tick.symbol for tick in ticks} == {"HEADS", "TAILS"}
     assert all(check_tick(tick) is tick for tick in ticks)
     assert ticks[0].price in ("554.99", "555.01")
+
+
+def test_the_docs_list_every_public_name() -> None:
+    [table] = re.findall(
+        r"^\| name \| what it is \|\n(.*?)\n\n", DOCS.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+    first_cells = "".join(row.split("|")[1] for row in table.splitlines())
+
+    assert set(re.findall(r"`(\w+)`", first_cells)) == set(publisher.__all__)
+
+
+def test_the_source_of_the_docs_imports_public_names_alone() -> None:
+    imported = re.findall(r"^(?:from|import) (tickcast\S*)", block("python"), re.MULTILINE)
+
+    assert imported == ["tickcast.publisher"]
+
+
+def test_what_a_source_imports_loads_no_library() -> None:
+    code = (
+        "import sys, tickcast.publisher;"
+        "print(sorted({'redis', 'numpy', 'pydantic', 'structlog', 'prometheus_client'} & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert found.stdout == "[]\n"
 
 
 def test_the_source_of_the_docs_is_about_twenty_lines() -> None:

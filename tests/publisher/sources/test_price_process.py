@@ -52,7 +52,7 @@ def test_volatility_differs_between_symbols_and_returns_to_its_long_run_value() 
     squares = []
     for _ in range(600):
         prices.step(10.0)
-        squares.append(np.mean(prices.heat**2))
+        squares.append(np.mean(prices.volatility_ratio**2))
 
-    assert np.var(np.log(prices.heat)) == pytest.approx(0.45 / 4, rel=0.2)
+    assert np.var(np.log(prices.volatility_ratio)) == pytest.approx(0.45 / 4, rel=0.2)
     assert np.mean(squares) == pytest.approx(1, rel=0.4)

@@ -15,7 +15,8 @@ from structlog.testing import capture_logs
 
 from tests.support.missing import missing
 from tickcast.publisher.source import SourceError, SourceOptions, load_source
-from tickcast.publisher.sources.replay import MAX_LIST, Replay, replay
+from tickcast.publisher.sources.line_reader import MAX_LIST
+from tickcast.publisher.sources.replay import Replay, replay
 from tickcast.wire.tick import Tick, encode_tick
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from tickcast.publisher.source import SourceError, SourceOptions
-from tickcast.publisher.sources.stdin import MAX_LIST, stdin
+from tickcast.publisher.sources.line_reader import MAX_LIST
+from tickcast.publisher.sources.stdin import stdin
 from tickcast.wire.tick import Tick, encode_tick
 
 PROGRAM = """

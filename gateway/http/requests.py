@@ -1,0 +1,32 @@
+"""What is read of a request before it is answered: its headers as a whole, and its body within bounds."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from starlette.requests import Request
+
+from tickcast.gateway.protocol.problem import Problem
+
+BODY_SECONDS = 10.0
+"""Time that a body may take."""
+
+
+def header(request: Request, name: str) -> str:
+    """Return a header's whole list: it may be spread over several lines (RFC 9110, section 5.3)."""
+    return ", ".join(request.headers.getlist(name))
+
+
+async def read_body(chunks: AsyncIterator[bytes], most: int) -> bytes:
+    """Return a whole body of at most `most` bytes. Raises Problem."""
+    # The rest of the body is not waited for.
+    close = {"connection": "close"}
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in chunks:
+                body += chunk
+                if len(body) > most:
+                    raise Problem(413, f"the body has more than {most} bytes", close)
+    except TimeoutError:
+        raise Problem(408, f"the body has not come within {BODY_SECONDS:g} s", close) from None
+    return bytes(body)

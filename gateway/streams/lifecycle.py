@@ -1,0 +1,226 @@
+"""The lifecycle: EVERY transition of a stream, from its entry to its end. No other file sets a state.
+
+    enter -> wait -> open -> join -> live -> lag -> open ...      and leave from anywhere
+
+A change of what the client wants (PATCH) happens at one moment of the feed, and the events say which:
+before `symbols` the client has everything of its old list, up to that moment; then comes the newest of
+the new symbols, then every following event of the new list. So what stays is neither missed nor repeated.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import cast
+
+from tickcast.gateway.fanout.group import Group
+from tickcast.gateway.fanout.hub import Hub
+from tickcast.gateway.fanout.member import State
+from tickcast.gateway.protocol.request import GroupKey
+from tickcast.gateway.streams.missed import MissedEvents
+from tickcast.gateway.streams.patch import announcement
+from tickcast.gateway.streams.registry import Registry
+from tickcast.gateway.streams.slow_consumer import SlowConsumers
+from tickcast.gateway.streams.subscriber import Subscriber
+from tickcast.gateway.streams.turns import Turns
+
+PIECE = 64 * 1024
+"""Bytes that are handed to a socket at once while opening."""
+
+PIECES = 4
+"""Pieces in one go: to compress them takes about 5 ms, and a large snapshot is six times as much."""
+
+JOINERS, JOINERS_OF_TURN = 64, 1000
+"""Streams that join behind one frame, at most: thousands of one group may come back at once.
+
+Behind the frame of a turn, where a joiner costs nothing but itself: about 10 ms.
+"""
+
+
+class Lifecycle:
+    """Owns all streams of a gateway; each `Subscriber` calls it as its owner."""
+
+    def __init__(self, hub: Hub, stall: float) -> None:
+        """Cut a stream after `stall` seconds without progress."""
+        self.hub = hub
+        self.registry = Registry()
+        self.missed = MissedEvents(hub.gaps, hub.partitions)
+        self.slow = SlowConsumers(self.missed, stall)
+        self._turns = Turns(self._go_on)
+        self._now = hub.now
+
+    # Enter, wait, open
+
+    def enter(self, subscriber: Subscriber, key: GroupKey) -> None:
+        """Count a new stream in. It gets nothing before `open`."""
+        subscriber.owner = self
+        subscriber.group = self.hub.join(key)
+        subscriber.status_number = self.hub.status_number
+        self.registry.add(subscriber)
+        if subscriber.full:
+            self.slow.fills(subscriber)
+
+    def wait(self, subscriber: Subscriber) -> None:
+        """Let a new stream wait until this gateway reaches its client's cursor."""
+        subscriber.state = State.WAITING
+        subscriber.since = self._now()
+
+    def open(self, subscriber: Subscriber, events: list[bytes]) -> None:
+        """Send `events` in order, as fast as the socket takes them, then join the group."""
+        events.reverse()
+        subscriber.backlog = events
+        subscriber.state = State.OPENING
+        self._advance(subscriber)
+
+    def _advance(self, subscriber: Subscriber) -> None:
+        backlog, left = subscriber.backlog, PIECES
+        while backlog and not subscriber.full:
+            if left == 0:
+                self._turns.later(subscriber)
+                return
+            left -= 1
+            size, piece = 0, []
+            while backlog and size < PIECE:
+                piece.append(backlog.pop())
+                size += len(piece[-1])
+            subscriber.write(subscriber.group.key.framing.frame(piece))
+        if not backlog and not subscriber.full:
+            subscriber.backlog = None
+            if subscriber.replay is None:
+                self.join(subscriber)
+            else:
+                self._turns.later(subscriber)
+
+    def _go_on(self, subscriber: Subscriber) -> None:
+        """Resume sending: the socket is writable again, or it is the stream's turn."""
+        if subscriber.state is State.OPENING:
+            if not subscriber.backlog and subscriber.replay is not None:
+                subscriber.backlog = self.slow.missed(subscriber)[::-1]
+            self._advance(subscriber)
+        elif subscriber.state is State.LAGGING:
+            self.open(subscriber, self.slow.after_lag(subscriber))
+
+    # Join
+
+    def join(self, subscriber: Subscriber) -> None:
+        """Make a stream a member at a moment when it stands where its group's last frame ends."""
+        if subscriber.status_number != self.hub.status_number:
+            # The feed has changed its state while the stream was no member.
+            subscriber.status_number = self.hub.status_number
+            self.open(subscriber, [self.hub.status()])
+            return
+        if subscriber.wanted is not None:
+            owed = self.slow.missed(subscriber)
+            if subscriber.replay is None:
+                self._regroup(subscriber, owed)
+            else:
+                self.open(subscriber, owed)
+            return
+        group, ring = subscriber.group, self.hub.ring
+        if group.conflates and not group.members:
+            group.number, group.cursor = ring.number, ring.cursor
+            group.release_bars()  # the stream gets them from the ring
+        if group.pending or group.number != ring.number:
+            if group.conflates or group.pending:
+                subscriber.state = State.JOINING
+                group.joiners.append(subscriber)
+                return
+            group.number, group.cursor = ring.number, ring.cursor
+        missed = self.slow.missed(subscriber)
+        if missed or subscriber.replay is not None:
+            # These can fill the socket, or take so long that more is missed: the stream joins later.
+            self.open(subscriber, missed)
+            return
+        self.missed.stand_now(subscriber)
+        subscriber.state = State.LIVE
+        subscriber.lagged = 0.0
+        group.admit(subscriber)
+
+    def let_in(self, group: Group) -> None:
+        """Make members of the streams that wait for a group's frame, which was just built."""
+        most = JOINERS_OF_TURN if group.conflates else JOINERS
+        for subscriber in self._take_joiners(group, most):
+            self.join(subscriber)
+
+    def interrupt_joiners(self, group: Group, event_at: Callable[[str], bytes]) -> None:
+        """Send each stream that waits for a group's frame an event at its cursor; then it waits again."""
+        for subscriber in self._take_joiners(group, len(group.joiners)):
+            self.open(subscriber, [event_at(subscriber.cursor)])
+
+    def _take_joiners(self, group: Group, most: int) -> Iterator[Subscriber]:
+        joiners, group.joiners = group.joiners[:most], group.joiners[most:]
+        if group.joiners:
+            group.due = group.conflates
+            self.hub.scheduler.mark(group)
+        # Only `join` adds joiners, all of them subscribers.
+        for subscriber in cast("list[Subscriber]", joiners):
+            if subscriber.state is State.JOINING:
+                yield subscriber
+
+    # Lag
+
+    def paused(self, subscriber: Subscriber) -> None:
+        """Keep frames from a stream whose socket takes nothing further."""
+        if subscriber.state is State.LIVE:
+            # What was written up to here is in the buffer and will arrive: the lag starts after it.
+            subscriber.state = State.LAGGING
+            subscriber.lagged = self._now()
+            group = subscriber.group
+            del group.members[subscriber]
+            subscriber.number, subscriber.cursor = group.framed
+            subscriber.status_number = group.status_number
+        self.slow.fills(subscriber)
+
+    def drained(self, subscriber: Subscriber) -> None:
+        """Let a stream go on whose socket takes bytes again."""
+        self.slow.forget(subscriber)
+        self._turns.add(subscriber)
+
+    # Regroup
+
+    def change_key(self, subscriber: Subscriber, key: GroupKey) -> None:
+        """Make a stream one that wants `key`: now if it has all that it was owed, else when it has."""
+        subscriber.wanted = key
+        if subscriber.state is State.LIVE:
+            self.hub.scheduler.between_rounds(lambda: self._regroup_member(subscriber))
+        elif subscriber.state is State.JOINING:
+            # It waits only for the next frame, and that of a conflating group may be 10 s away.
+            subscriber.group.joiners.remove(subscriber)
+            self.join(subscriber)
+
+    def _regroup_member(self, subscriber: Subscriber) -> None:
+        # Meanwhile it may have moved, lagged or gone. A lagging stream comes through `join`, and moves there.
+        if subscriber.wanted in (None, subscriber.group.key) or subscriber.state is not State.LIVE:
+            return
+        group = subscriber.group
+        # The other members get these with the next frame.
+        self.hub.gaps.settle(group)
+        owed = list(group.pending)
+        if group.conflates:
+            owed += self.hub.gaps.turn(group)
+        del group.members[subscriber]
+        subscriber.status_number = self.hub.status_number
+        self._regroup(subscriber, owed)
+
+    def _regroup(self, subscriber: Subscriber, owed: list[bytes]) -> None:
+        """Move a stream that is no member to the group it wants; `owed` is what it lacks of its old group."""
+        assert subscriber.wanted is not None
+        old, key, subscriber.wanted = subscriber.group, subscriber.wanted, None
+        subscriber.group = self.hub.join(key)
+        self.hub.release(old)
+        self.missed.stand_now(subscriber)
+        self.open(subscriber, [*owed, *announcement(old, subscriber.group, self.hub)])
+
+    # Leave
+
+    def lost(self, subscriber: Subscriber) -> None:
+        """Forget a stream whose client has gone or was cut."""
+        subscriber.state = State.CLOSED
+        subscriber.backlog = subscriber.replay = None
+        self.registry.discard(subscriber)
+        self.slow.forget(subscriber)
+        subscriber.group.members.pop(subscriber, None)
+        self.hub.release(subscriber.group)
+
+    def cut(self, group: Group) -> None:
+        """Cut every stream of a group that failed: what they have is unknown. Their cursors will tell."""
+        for subscriber in [each for each in self.registry if each.group is group]:
+            subscriber.abort()
+            subscriber.lost()

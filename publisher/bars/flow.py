@@ -1,0 +1,76 @@
+"""Sends bars to Redis: recovered ones, those of quiet symbols, and the limit of final bars to keep."""
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+
+from tickcast.publisher.bars.forming import BATCH_BARS, MAX_UNSENT_AGE, SWEEP_INTERVAL, BarFormer
+from tickcast.publisher.bars.recovery import recover_bars
+from tickcast.publisher.bars.retention import MAX_KEPT, BarRetention
+from tickcast.publisher.pipeline import Pipeline
+from tickcast.publisher.sequencer import bars_chunk
+from tickcast.wire.tick import Tick
+
+_log = structlog.get_logger()
+
+
+class BarFlow:
+    """The bars of all partitions. Bars that a tick ends are sent with the tick, the others from here."""
+
+    def __init__(self, pipelines: list[Pipeline], retention: BarRetention | None) -> None:
+        """Prepare the bars of each pipeline's partition. If `retention` is None, no bars are formed."""
+        self.formers = [BarFormer() for _ in pipelines] if retention else []
+        """Forms the bars of each partition, by partition; empty if no bars are formed."""
+        self.order_lock = asyncio.Lock()
+        """Held from numbering ticks to queueing them, so that no bar overtakes a tick that it counts."""
+        self._pipelines = pipelines
+        self._retention = retention
+
+    async def recover(self, pipeline: Pipeline, last: Mapping[str, tuple[Tick, int]]) -> None:
+        """Recover the bars of a claimed partition, and write the bars that ended since the last publisher."""
+        if not self.formers:
+            return
+        bars = self.formers[pipeline.writer.partition]
+        await recover_bars(bars, pipeline.writer, last)
+        formed = bars.take()
+        for begin in range(0, len(formed), BATCH_BARS):
+            await pipeline.writer.publish(bars_chunk(formed[begin : begin + BATCH_BARS]))
+
+    async def sweep(self) -> None:
+        """Send the bars of quiet symbols, and keep the memory of all bars bounded, until cancelled."""
+        while True:
+            await self._make_room()
+            await asyncio.sleep(SWEEP_INTERVAL)
+            await self.send(MAX_UNSENT_AGE)
+
+    async def flush(self) -> None:
+        """Queue all bars that were not sent."""
+        await self._make_room()
+        await self.send(0.0)
+
+    async def send(self, age: float) -> None:
+        """Queue the bars that have changed and have not been sent for at least `age` seconds."""
+        for bars, pipeline in zip(self.formers, self._pipelines, strict=False):
+            while True:
+                # Release the lock between two batches of bars, so that ticks do not wait for all of them.
+                async with self.order_lock:
+                    formed = bars.overdue(age)
+                    if not formed:
+                        break
+                    await pipeline.put(bars_chunk(formed))
+
+    async def _make_room(self) -> None:
+        """Keep fewer final bars of each symbol in Redis if the number of symbols has grown too large."""
+        symbols = sum(bars.symbols for bars in self.formers)
+        if self._retention is None or not self._retention.fit(symbols):
+            return
+        kept = self._retention.kept
+        _log.warning(
+            "too many symbols to keep a day of bars of each; raise bars_bytes to keep more",
+            symbols=symbols,
+            minutes=f"{kept.minutes} of {MAX_KEPT.minutes}",
+            seconds=f"{kept.seconds} of {MAX_KEPT.seconds}",
+        )
+        for pipeline in self._pipelines:
+            await pipeline.writer.keep_bars(kept)

@@ -1,0 +1,24 @@
+"""Entity tags: made from content alone, so that they are the same on every gateway, and compared. Pure."""
+
+import hashlib
+
+
+def weak_etag(content: bytes) -> str:
+    """Return the weak entity tag of some content (RFC 9110, section 8.8.3)."""
+    return f'W/"{digest(content)}"'
+
+
+def strong_etag(body: bytes) -> str:
+    """Return the strong entity tag of exactly these bytes."""
+    return f'"{digest(body)}"'
+
+
+def digest(content: bytes) -> str:
+    """Return 24 hex digits that stand for some content."""
+    return hashlib.blake2s(content, digest_size=12).hexdigest()
+
+
+def is_current(if_none_match: str, etag: str) -> bool:
+    """Tell whether an If-None-Match header names `etag`, strong or weak (RFC 9110, section 13.1.2)."""
+    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    return tags == ["*"] or etag.removeprefix("W/") in tags

@@ -1,0 +1,201 @@
+"""What a new publisher makes of the bars and ticks that the one before left in Redis."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from tests.publisher.bars.plain_bars import assert_true_to_the_ticks, decoded
+from tests.publisher.conftest import Publishing, read_log
+from tests.support.eventually import eventually
+from tickcast.wire import names
+from tickcast.wire.batch import Batch
+from tickcast.wire.tick import Tick
+
+Start = Callable[..., Publishing]
+START = 1_795_384_800_000_000
+
+
+def quotes(*seconds: float, symbol: str = "AAPL") -> list[Tick]:
+    """Return ticks that repeat one trade, each with another bid."""
+    return [Tick(symbol, START + round(at * 1e6), "7.50", "5", bid=f"{at + 1}") for at in seconds]
+
+
+async def give(publisher: Publishing, *lists: list[Tick]) -> None:
+    """Hand over lists of ticks, each in a batch of its own."""
+    for ticks in lists:
+        count = publisher.stats.ticks + len(ticks)
+        publisher.source.queue.put_nowait(ticks)
+        await eventually(lambda count=count: publisher.stats.ticks == count)
+
+
+async def die(publisher: Publishing) -> None:
+    """End a publisher in the midst of its work: what waits is not written."""
+    publisher.task.cancel()
+    with suppress(asyncio.CancelledError):
+        await publisher.task
+
+
+async def finished(publisher: Publishing) -> None:
+    publisher.source.queue.put_nowait(None)
+    await publisher.task
+
+
+def newest(batches: list[Batch], interval: str) -> Any:
+    return [decoded(bar) for batch in batches for key, bar in batch.bars if key.endswith(interval.encode())][
+        -1
+    ]
+
+
+@pytest.mark.usefixtures("quiet_bars")
+async def test_ticks_whose_bars_were_never_sent_are_counted_by_the_next_publisher(
+    client: Any, redis_url: str, publishing: Start
+) -> None:
+    first = publishing(redis_url)
+    await give(first, quotes(0, 0.3), quotes(0.5, 1.5), quotes(61, 61.5, 62, symbol="MSFT"), quotes(1.6))
+    await die(first)
+    second = publishing(redis_url)
+    await give(second, quotes(1.7), quotes(2, 3), quotes(62, symbol="MSFT"))
+    await finished(second)
+    batches = await read_log(client)
+    assert_true_to_the_ticks(batches)
+    # The same trade all along: known to the second publisher, too.
+    assert newest(batches, "1m")["v"] == 5
+
+
+async def test_publishers_in_turn_form_one_bar(valkey: Any, valkey_url: str, publishing: Start) -> None:
+    for turn in range(4):
+        publisher = publishing(valkey_url, bars=turn != 2)
+        await give(publisher, quotes(turn / 10, turn / 10 + 0.05))
+        await publisher.end()
+    batches = await read_log(valkey)
+    assert assert_true_to_the_ticks(batches) == 2
+    assert newest(batches, "1s")["n"] == "8"
+
+
+async def test_a_minute_goes_on_with_the_volume_of_all_its_seconds(
+    valkey: Any, valkey_url: str, publishing: Start
+) -> None:
+    for second in range(4):
+        publisher = publishing(valkey_url)
+        begin = START + second * 700_000
+        await give(publisher, [Tick("A", begin + n, f"{n + 1}", "2.5") for n in range(3)])
+        await publisher.end()
+    batches = await read_log(valkey)
+    assert_true_to_the_ticks(batches)
+    assert newest(batches, "1m")["v"] == 30
+
+
+@pytest.mark.usefixtures("quiet_bars")
+async def test_many_batches_are_searched_for_what_the_bars_lack(
+    valkey: Any, valkey_url: str, publishing: Start
+) -> None:
+    first = publishing(valkey_url)
+    await give(first, *(quotes(n / 100) for n in range(40)), *([Tick("B", 1, "1")] for _ in range(5)))
+    await die(first)
+    await finished(second := publishing(valkey_url))
+    assert second.stats.bars == 4
+    assert assert_true_to_the_ticks(await read_log(valkey)) == 4
+
+
+async def test_what_the_log_no_longer_holds_is_a_hole_that_the_chain_shows(
+    valkey: Any, valkey_url: str, publishing: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = publishing(valkey_url)
+    await give(first, quotes(0, 0.1))
+    await eventually(lambda: first.stats.bars == 2)
+    # What comes from now on must not be in a bar that was sent.
+    monkeypatch.setattr("tickcast.publisher.bars.flow.MAX_UNSENT_AGE", 3600.0)
+    await give(first, quotes(0.2), quotes(0.3), quotes(0.4))
+    await die(first)
+    await valkey.xtrim(names.log(0), maxlen=1, approximate=False)
+    second = publishing(valkey_url)
+    await give(second, quotes(0.5))
+    await finished(second)
+    bar = newest(await read_log(valkey), "1s")
+    # Seen: 1, 2, 5 and 6.
+    assert (bar["n"], bar["q"]) == ("4", "6")
+
+
+async def test_without_the_tick_before_it_the_first_of_a_hole_is_not_counted(
+    valkey: Any, valkey_url: str, publishing: Start
+) -> None:
+    first = publishing(valkey_url, bars=False)
+    await give(first, quotes(0), quotes(0.1), quotes(0.2))
+    await die(first)
+    await valkey.xtrim(names.log(0), maxlen=2, approximate=False)
+    await finished(publishing(valkey_url))
+    bar = newest(await read_log(valkey), "1s")
+    assert (bar["n"], bar["q"], bar["v"]) == ("1", "3", 0)
+
+
+def pair(second: tuple[int, int, int], minute: tuple[int, int, int]) -> dict[str, str]:
+    """Return both bars as Redis holds them, each of its start (s), `n` and `q`."""
+    found = {}
+    for interval, (start, ticks, q) in (("1s", second), ("1m", minute)):
+        time = START + start * 1_000_000
+        prices = '"o":1,"h":1,"l":1,"c":1'
+        found[f"AAPL {interval}"] = f'{{"S":"AAPL","i":"{interval}","t":{time},{prices},"n":{ticks},"q":{q}}}'
+    return found
+
+
+FITTING = pair((0, 3, 3), (0, 3, 3))
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        FITTING | {"AAPL 1s": "{", "AAPL 1m": b"\xff\xfe"},
+        {"AAPL 1s": FITTING["AAPL 1s"]},
+        FITTING | {"AAPL 1s": FITTING["AAPL 1s"].replace("AAPL", "MSFT")},
+        FITTING | {"AAPL 1m": FITTING["AAPL 1s"]},
+        pair((0, 2, 2), (0, 3, 3)),
+        pair((0, 900, 900), (0, 900, 900)),
+        pair((0, 3, 3), (0, 2, 3)),
+        pair((60, 3, 3), (0, 3, 3)),
+        {"\r\n": "x", "AAPL": "x", "MSFT 1m": FITTING["AAPL 1m"]},
+    ],
+)
+async def test_bars_that_do_not_fit_are_made_anew_of_the_ticks(
+    valkey: Any,
+    valkey_url: str,
+    publishing: Start,
+    poison: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    first = publishing(valkey_url, bars=False)
+    await give(first, quotes(0, 0.1), quotes(0.2))
+    await die(first)
+    await valkey.hset(names.bars(0), mapping=poison)
+    second = publishing(valkey_url)
+    await give(second, quotes(0.3))
+    await finished(second)
+    assert "ignored bars in redis" in capsys.readouterr().out
+    assert assert_true_to_the_ticks(await read_log(valkey)) == 2
+
+
+async def test_bars_that_were_ignored_are_not_given_back_to_an_emptied_redis(
+    valkey: Any, valkey_url: str, publishing: Start
+) -> None:
+    await valkey.hset(names.bars(0), "MSFT 1m", "x")
+    publisher = publishing(valkey_url)
+    await give(publisher, quotes(0))
+    await valkey.flushall()
+    await eventually(lambda: publisher.stats.lost_epochs == 1)
+    await publisher.end()
+    assert set(await valkey.hkeys(names.bars(0))) == {b"AAPL 1s", b"AAPL 1m"}
+
+
+async def test_the_search_is_bounded(
+    valkey: Any, valkey_url: str, publishing: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tickcast.publisher.bars.recovery.MAX_RECOVERED_TICKS", 10)
+    first = publishing(valkey_url, bars=False)
+    await give(first, *(quotes(n / 100) for n in range(30)))
+    await die(first)
+    await finished(publishing(valkey_url))
+    bar = newest(await read_log(valkey), "1s")
+    # Entries are read eight at a time, and the first tick only tells what follows it.
+    assert (bar["n"], bar["q"]) == ("15", "30")

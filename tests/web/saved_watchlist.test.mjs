@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, test } from "node:test";
+
+import { SavedWatchlist } from "../../web/page/saved_watchlist.js";
+
+let stored;
+
+beforeEach(() => {
+  stored = new Map();
+  globalThis.location = { search: "", href: "https://prices.example/", pathname: "/" };
+  globalThis.history = { replaceState: (_, __, address) => (globalThis.location.search = address) };
+  globalThis.localStorage = {
+    getItem: (name) => stored.get(name) ?? null,
+    setItem: (name, value) => stored.set(name, value),
+    removeItem: (name) => stored.delete(name),
+  };
+});
+
+afterEach(() => {
+  for (const name of ["location", "history", "localStorage"]) delete globalThis[name];
+});
+
+const kept = () => stored.get("tickcast.symbols");
+const stream = (covered, status = 0) => ({ covered, state: { link: "open", status, detail: "" } });
+
+test("the address wins over the saved list, all is the default, and an empty list is a choice", () => {
+  assert.deepEqual(new SavedWatchlist().entries, ["*"]);
+  stored.set("tickcast.symbols", "");
+  assert.deepEqual(new SavedWatchlist().entries, []);
+  globalThis.location.search = "?symbols=*,!A,a@b";
+  const list = new SavedWatchlist();
+  assert.deepEqual([list.entries, list.requested, [...list.hidden], list.invalid], [["*", "!A"], ["*"], ["A"], ["A@B"]]);
+  globalThis.location.search = "?symbols=@";
+  assert.deepEqual(new SavedWatchlist().entries, ["*"]);
+});
+
+test("a change is saved at once, and undone when it was refused, with everything added after it", () => {
+  const list = new SavedWatchlist();
+  list.change(["A"]);
+  list.review(stream(true));
+  list.change(["A", "B"]);
+  list.change(["A", "B", "C"]);
+  assert.equal(kept(), "A,B,C");
+  list.review(stream(false));
+  assert.equal(kept(), "A,B,C");
+  list.review(stream(false, 400));
+  assert.deepEqual([kept(), list.entries], ["A", ["A", "B", "C"]]);
+  list.change(["A", "B"]);
+  list.review(stream(true));
+  assert.equal(kept(), "A,B");
+});
+
+test("a refusal of another tab's symbols undoes nothing", () => {
+  const list = new SavedWatchlist();
+  list.change(["A"]);
+  list.review(stream(true));
+  list.review(stream(true, 400));
+  assert.equal(kept(), "A");
+});
+
+test("while all symbols are shown instead of a refused list, nothing is saved", () => {
+  stored.set("tickcast.symbols", "A,B");
+  const list = new SavedWatchlist();
+  list.showAllInstead();
+  list.change(["*", "!C"]);
+  list.review(stream(true));
+  assert.deepEqual([list.entries, kept()], [["*", "!C"], "A,B"]);
+});
