@@ -13,7 +13,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.engine import need_engine
 from tests.support.servers import KINDS, PrivateValkey, empty
-from tests.support.tools import need
+from tests.support.tools import need, need_chart
 
 # How long an example takes is a matter of what else the machine does.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -73,6 +73,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         need_engine()
     if item.get_closest_marker("browser"):
         need("chromium")
+        need_chart()
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.engine import engine_answers, need_compose, need_engine
 from tests.support.recordings import recording
-from tests.support.tools import PACKAGES, need
+from tests.support.tools import PACKAGES, need, need_chart
 
 OK = b"HTTP/1.1 200 OK\r\nServer: Docker\r\n\r\nOK"
 
@@ -111,11 +111,17 @@ def no_recording(monkeypatch: pytest.MonkeyPatch) -> None:
     recording("a.capture.gz")
 
 
+def no_chart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.support.tools.CHART", Path("nowhere"))
+    need_chart()
+
+
 LACKING: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], str]] = {
     **{name: (lambda _, name=name: need(name), f"{name} is not on PATH") for name in PACKAGES},
     "engine": (nowhere, "Docker engine: none answers at unix:///nowhere/docker.sock"),
     "docker client": (lambda _: need_compose(), "docker is not on PATH"),
     "compose": (no_compose, "docker compose plugin"),
+    "chart": (no_chart, "the chart of the page"),
     "recording": (no_recording, "the recording a.capture.gz"),
 }
 

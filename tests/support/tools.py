@@ -1,6 +1,7 @@
-"""Programs that tests run and that a machine may lack: each is looked for on PATH, and nowhere else."""
+"""What a machine may lack: programs, looked for on PATH and nowhere else, and the chart of the page."""
 
 import shutil
+from pathlib import Path
 
 from tests.support.missing import missing
 
@@ -17,6 +18,9 @@ PACKAGES = {
 }
 """The Debian package of each program."""
 
+CHART = Path(__file__).parents[2] / "web" / "node_modules" / "lightweight-charts" / "dist"
+"""Where `make install` puts the chart of the page, if npm reaches its registry."""
+
 
 def need(program: str) -> str:
     """Return the path of one of PACKAGES; the test is skipped, or fails in CI, where there is none."""
@@ -24,3 +28,9 @@ def need(program: str) -> str:
     if path is None:
         missing(f"{program} is not on PATH (Debian: apt install {PACKAGES[program]})")
     return path
+
+
+def need_chart() -> None:
+    """Go on only where the page has its chart; without it the page logs an error to the browser's console."""
+    if not CHART.exists():
+        missing("the chart of the page (make install, where npm reaches its registry)")
