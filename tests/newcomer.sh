@@ -16,6 +16,9 @@ tests/bench/test_balancer.py tests/cli/test_whole.py tests/test_project.py tests
 
 bare=$(mktemp -d)
 trap 'rm -rf "$bare"' EXIT
+# A shell that a signal ends does not call it an exit.
+trap 'exit 130' INT
+trap 'exit 143' TERM
 for program in make git sh env awk basename cat chmod chown cp cut date dirname expr find grep head id ln ls mkdir \
     mktemp mv nproc od ps pwd rm rmdir sed sha256sum sleep sort stat tail tee test touch tr true uname wc which xargs
 do
