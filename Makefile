@@ -1,5 +1,6 @@
 # make up     run Tickcast on this machine        make up ARGS="--port 9000 --gateways 4"
 # make test   check everything                    make test ARGS="tests/wire -k cursor"
+# make newcomer  the tests that may lack a program, without Docker, nginx, Redis, Chromium ...
 # make lock   pin the dependencies anew
 # make screenshots  draw the pictures of the docs anew
 # make secrets, make certs   passwords, and a self-signed certificate, for docker compose
@@ -12,7 +13,7 @@ ARGS ?=
 # npm and what it starts find Node in the environment.
 NPM := PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/npm
 
-.PHONY: up test pytest lint install install-dev lock screenshots clean secrets certs
+.PHONY: up test pytest newcomer lint install install-dev lock screenshots clean secrets certs
 
 up: install
 	@exec $(BIN)/tickcast up $(ARGS)
@@ -30,6 +31,10 @@ pytest: install-dev
 		$(BIN)/python -m pytest -n $$processes $(RERUNS) --phase=$$phase $(ARGS); code=$$?; \
 		case $$code in 0) passed=0;; 5) ;; *) exit $$code;; esac; \
 	done; exit $$passed
+
+# Tests as on a machine that has none of what some of them need (tests/newcomer.sh).
+newcomer: install-dev
+	@sh tests/newcomer.sh $(ARGS)
 
 lint: install-dev
 	@$(BIN)/ruff format --check .

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.support.missing import missing
-from tests.support.servers import KINDS, MissingServerError, PrivateValkey, empty
+from tests.support.engine import need_engine
+from tests.support.servers import KINDS, PrivateValkey, empty
+from tests.support.tools import need, need_chart
 
 # How long an example takes is a matter of what else the machine does.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -65,6 +66,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in left]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose marks name what this machine lacks, before anything is started for it."""
+    if item.get_closest_marker("docker"):
+        need_engine()
+    if item.get_closest_marker("browser"):
+        need("chromium")
+        need_chart()
+
+
 @pytest.fixture(scope="session")
 def shared_server() -> Iterator[Callable[[str], str]]:
     """Return a function that gives the URL of the server of one of KINDS."""
@@ -85,10 +96,7 @@ def shared_server() -> Iterator[Callable[[str], str]]:
 )
 def redis_url(request: pytest.FixtureRequest, shared_server: Callable[[str], str]) -> str:
     """An empty Redis of each kind in turn: for tests of what Tickcast asks of Redis."""
-    try:
-        return shared_server(request.param)
-    except MissingServerError as error:
-        missing(f"{request.param}: {error}")
+    return shared_server(request.param)
 
 
 @pytest.fixture

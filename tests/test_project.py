@@ -11,6 +11,8 @@ import pytest
 from pydantic_settings import BaseSettings
 
 from tests.conftest import PHASES
+from tests.support.missing import missing
+from tests.support.tools import PACKAGES, need
 from tickcast.gateway.settings import GatewaySettings
 from tickcast.publisher.settings import PublisherSettings
 from tickcast.publisher.source import SourceOptions
@@ -70,21 +72,58 @@ def test_every_setting_is_in_the_manual(settings: type[BaseSettings]) -> None:
     assert [name for name in names if f"`TICKCAST_{name.upper()}`" not in table] == []
 
 
-def test_ci_lints_once_and_runs_every_test_once() -> None:
+NEWCOMER = ROOT / "tests" / "newcomer.sh"
+
+
+def planned(goal: str) -> str:
+    """Return the commands of a goal of the Makefile."""
+    command = [need("make"), "-n", goal]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
+
+
+def test_ci_lints_once_runs_every_test_once_and_then_those_of_a_newcomer() -> None:
     steps = (ROOT / ".ci" / "run").read_text("utf-8")
     goals = re.findall(r"make .*?PYTHON=python3 (\S+)", steps)
-    plan = "".join(
-        subprocess.run(["make", "-n", goal], cwd=ROOT, capture_output=True, check=True, text=True).stdout
-        for goal in goals
-    )
-    assert (plan.count("bin/mypy"), plan.count("-m pytest")) == (1, 1)
+    assert goals == ["install-dev", "test", "newcomer"]
+    plan = "".join(map(planned, goals))
+    assert (plan.count("bin/mypy"), plan.count("-m pytest"), plan.count(NEWCOMER.name)) == (1, 1, 1)
     assert f"for phase in {' '.join(PHASES)};" in plan
     assert "--phase=$phase" in plan
 
 
+def test_a_newcomer_has_neither_ci_nor_docker_nor_more_than_a_bare_path_in_every_phase() -> None:
+    steps = NEWCOMER.read_text("utf-8")
+    run = re.search(
+        r"^env -u CI PATH=\"\$bare\" DOCKER_HOST=unix:///nowhere/\S+ (.*\n)+", steps, re.MULTILINE
+    )
+    assert run is not None
+    assert "make --no-print-directory pytest RERUNS= " in run[0]
+    assert f"for phase in {' '.join(PHASES)};" in planned("pytest")
+    programs = re.search(r"^for program in (.*?)\ndo$", steps, re.MULTILINE | re.DOTALL)
+    assert programs is not None
+    assert {*programs[1].split()} & {*PACKAGES} == {"git", "make"}
+
+
+def test_the_newcomers_tests_are_all_that_may_lack_something() -> None:
+    listed = re.search(r'^tests="(.*?)"$', NEWCOMER.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert listed is not None
+    chosen = [ROOT / name for name in listed[1].split()]
+    assert [path for path in chosen if not path.exists()] == []
+    lacking = re.compile(
+        r"\b(need|need_engine|need_compose|missing|recording)\(|mark\.(docker|browser)\b|\bredis_url: str"
+        r"|^from tests\.(web\.(browser|node|tabs|raw_page)|cluster\.cluster) ",
+        re.MULTILINE,
+    )
+    files = [path for path in ROOT.glob("tests/**/test_*.py") if lacking.search(path.read_text("utf-8"))]
+    assert len(files) > 40
+    assert [path for path in files if not any(path.is_relative_to(each) for each in chosen)] == []
+
+
 def test_no_file_holds_a_path_of_somebodys_machine() -> None:
+    if not (ROOT / ".git").exists():
+        missing("the git repository: these are its files alone")
     listing = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        [need("git"), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, capture_output=True, check=True, text=True,
     ).stdout  # fmt: skip
     foreign = re.compile(rb"(?<![\w.~-])/(home|Users|work|root)/[\w.-]+")

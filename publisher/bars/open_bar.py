@@ -12,6 +12,9 @@ Number = int | Decimal
 # A JSON number has at most 32 characters and an exponent of 3 digits: so no sum is ever rounded here.
 _EXACT = Context(prec=2_100, Emax=99_999, Emin=-99_999)
 _SHORT = Context(prec=20, rounding=ROUND_HALF_EVEN)
+_MAX_EXPONENT = 999
+_MOST = Decimal(f"9.9999999999999999999e{_MAX_EXPONENT}")
+"""The largest volume of 20 digits that the wire takes."""
 
 
 class OpenBar:
@@ -117,10 +120,16 @@ def minus(one: Number, other: Number) -> Number:
 
 
 def text(value: Number) -> str:
-    """Return a JSON number, exact if it fits into what the wire allows, else rounded to 20 digits."""
+    """Return a JSON number, exact if it fits into what the wire allows, else rounded to 20 digits.
+
+    A volume too large for an exponent of 3 digits becomes the largest that has one, a volume too small 0.
+    """
     value = Decimal(value)
     if abs(value.adjusted()) < MAX_DECIMAL_LENGTH:
         plain = f"{value:f}"
         if len(plain) <= MAX_DECIMAL_LENGTH:
             return plain
-    return f"{_SHORT.plus(value):e}"
+    short = _SHORT.plus(value)
+    if abs(short.adjusted()) <= _MAX_EXPONENT:
+        return f"{short:e}"
+    return f"{_MOST.copy_sign(short):e}" if short and short.adjusted() > 0 else "0"

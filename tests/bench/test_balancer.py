@@ -4,13 +4,12 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from shutil import which
 from typing import NamedTuple
 
 import httpx2
 import pytest
 
-from tests.support.missing import missing
+from tests.support.tools import need
 from tickcast.bench import balancer
 from tickcast.bench.checker import Times
 from tickcast.bench.cores import divided
@@ -36,8 +35,7 @@ class Place(NamedTuple):
 
 @pytest.fixture
 def place() -> Iterator[Place]:
-    if lacks := balancer.missing():
-        missing(lacks)
+    need("nginx")
     with (
         divided() as cores,
         stack(cores) as running,
@@ -110,7 +108,7 @@ async def test_nginx_passes_compressed_frames_on_as_they_are_to_whoever_comes_wh
         line.close()
 
 
-async def test_httpx2_and_curl_read_through_nginx_what_they_ask_for(place: Place) -> None:
+async def test_httpx2_reads_through_nginx_what_it_asks_for(place: Place) -> None:
     url = f"http://127.0.0.1:{place.nginx}{STREAM}"
     async with (
         httpx2.AsyncClient(trust_env=False, timeout=60) as client,
@@ -118,10 +116,12 @@ async def test_httpx2_and_curl_read_through_nginx_what_they_ask_for(place: Place
     ):
         assert answer.headers["content-encoding"] == "gzip"
         assert without_a_hole(await enough(answer.aiter_text()))
-    if which("curl") is None:
-        missing("curl (Debian: apt install curl)")
+
+
+async def test_curl_reads_through_nginx_what_it_asks_for(place: Place) -> None:
+    url = f"http://127.0.0.1:{place.nginx}{STREAM}"
     curl = await asyncio.create_subprocess_exec(
-        "curl", "-sN", "--compressed", url, stdout=asyncio.subprocess.PIPE
+        need("curl"), "-sN", "--compressed", url, stdout=asyncio.subprocess.PIPE
     )
     assert curl.stdout is not None
     text = await enough(part.decode() async for part in curl.stdout)
@@ -162,8 +162,7 @@ def test_two_loads_tell_what_a_frame_and_what_a_byte_costs() -> None:
 
 
 def test_the_scenario_counts_frames_that_went_through_nginx(monkeypatch: pytest.MonkeyPatch) -> None:
-    if lacks := balancer.missing():
-        missing(lacks)
+    need("nginx")
     monkeypatch.setattr("tickcast.bench.scenarios.balancer.CROWD", 400)
     monkeypatch.setattr("tickcast.bench.scenarios.balancer.LISTS", 40)
     with divided() as cores:

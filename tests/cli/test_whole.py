@@ -16,9 +16,8 @@ import pytest
 
 from tests.cli.program import COMMAND, clean_environment
 from tests.cli.running_up import Up
-from tests.support.missing import missing
+from tests.support.recordings import recording
 
-CAPTURE = Path(__file__).resolve().parents[3] / "shared" / "data" / "binance_delivery_2021-07-22.capture.gz"
 Start = Callable[..., Up]
 
 
@@ -35,12 +34,10 @@ def start() -> Iterator[Start]:
         each.close()
 
 
-def recorded() -> dict[str, list[dict[str, str]]]:
-    """Return what the capture holds of each symbol, in order, in the names of our ticks."""
-    if not CAPTURE.exists():
-        missing(f"the recording {CAPTURE.name} in ../shared/data")
+def recorded(capture: Path) -> dict[str, list[dict[str, str]]]:
+    """Return what a capture holds of each symbol, in order, in the names of our ticks."""
     found = defaultdict(list)
-    with gzip.open(CAPTURE, "rt") as lines:
+    with gzip.open(capture, "rt") as lines:
         for line in lines:
             if (match := re.match(r"[0-9.]+: (.*)", line)) is None:
                 continue
@@ -65,8 +62,9 @@ def ticks_of(url: str, count: int) -> Iterator[Any]:
 
 
 def test_a_replayed_recording_is_streamed_digit_for_digit(start: Start) -> None:
-    held = recorded()
-    up = start("--source", "replay", "--file", str(CAPTURE), "--speed", "10", "--loop")
+    capture = recording("binance_delivery_2021-07-22.capture.gz")
+    held = recorded(capture)
+    up = start("--source", "replay", "--file", str(capture), "--speed", "10", "--loop")
 
     seen = set()
     for tick in ticks_of(up.page, 3000):

@@ -1,22 +1,16 @@
 """One cluster for all tests of this folder; each finds it whole."""
 
-import shutil
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from tests.cluster.cluster import Cluster
-from tests.support.missing import missing
+from tests.support.engine import need_compose
 
 
 @pytest.fixture(scope="session")
 def running_cluster() -> Iterator[Cluster]:
-    if shutil.which("docker") is None:
-        missing("docker is not on PATH")
-    for command in (["docker", "info"], ["docker", "compose", "version"]):
-        if subprocess.run(command, capture_output=True, check=False).returncode:
-            missing(f"`{' '.join(command)}` fails: no Docker engine, or no compose plugin")
+    need_compose()
     cluster = Cluster()
     try:
         cluster.start()

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import shutil
 from collections.abc import AsyncIterator
 
 import httpx2
@@ -11,7 +10,7 @@ from playwright.async_api import Page, async_playwright
 
 from tests.cluster.cluster import Cluster
 from tests.support.eventually import eventually
-from tests.support.missing import missing
+from tests.support.tools import need
 
 pytestmark = [pytest.mark.docker, pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -30,11 +29,8 @@ OPEN_STREAM = """() => {
 @pytest.fixture
 async def page(cluster: Cluster) -> AsyncIterator[Page]:
     """A page of the cluster's own origin in Chromium."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        missing("chromium is not on PATH (Debian: apt install chromium)")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=need("chromium"), args=["--no-sandbox"])
         page = await browser.new_page()
         await page.goto(f"{cluster.url}/healthz")
         yield page

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.cluster import Cluster
+from tests.support.tools import need
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 
@@ -14,6 +15,7 @@ pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 @pytest.fixture
 async def certificate(cluster: Cluster, tmp_path: Path) -> AsyncIterator[Path]:
     """The certificate of an nginx that serves TLS while the test lasts."""
+    need("openssl")
     await cluster.run("sh", "deploy/certs/make.sh", str(tmp_path))
     cluster.environment["TICKCAST_CERTS"] = str(tmp_path / "tls")
     await cluster.compose(
@@ -29,7 +31,7 @@ async def test_a_stream_comes_over_http_2_with_a_certificate_that_names_this_mac
 ) -> None:
     url = cluster.tls_url + "/v1/stream?symbols=AAPL"
     curl = await asyncio.create_subprocess_exec(
-        *("curl", "--silent", "--no-buffer", "--http2", "--noproxy", "*", "--max-time", "100"),
+        *(need("curl"), "--silent", "--no-buffer", "--http2", "--noproxy", "*", "--max-time", "100"),
         *("--cacert", str(certificate), "--dump-header", "-", url),
         stdout=asyncio.subprocess.PIPE,
     )

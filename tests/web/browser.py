@@ -3,14 +3,11 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, Error, Page, async_playwright
 
-from tests.support.missing import missing
-
-CHROMIUM = Path("/usr/bin/chromium")
+from tests.support.tools import need
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -40,10 +37,9 @@ new MutationObserver(() => said.push(pill.textContent.trim().replace(/\\s+/g, " 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """Run Chromium; the test is skipped, or fails in CI, where there is none."""
-    if not CHROMIUM.exists():
-        missing("Chromium (Debian: apt install chromium)")
+    program = need("chromium")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser
         await browser.close()
 

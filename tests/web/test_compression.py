@@ -4,13 +4,12 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from shutil import which
 
 import httpx2
 import pytest
 
-from tests.support.missing import missing
 from tests.support.stack import Stack, running_stack
+from tests.support.tools import need
 from tests.web.browser import visiting
 from tickcast.gateway.fanout.group import SHARED
 
@@ -109,10 +108,9 @@ async def test_httpx2_unpacks_gzip(stack: Stack, weights: str) -> None:
 
 
 async def test_curl_unpacks_what_it_asks_for(stack: Stack) -> None:
-    if which("curl") is None:
-        missing("curl (Debian: apt install curl)")
     curl = await asyncio.create_subprocess_exec(
-        *("curl", "-sN", "--compressed", "-D", "-", f"{stack.url}/v1/stream"), stdout=asyncio.subprocess.PIPE
+        *(need("curl"), "-sN", "--compressed", "-D", "-", f"{stack.url}/v1/stream"),
+        stdout=asyncio.subprocess.PIPE,
     )
     assert curl.stdout is not None
     ticks, encoding = [], ""

@@ -1,8 +1,9 @@
 import base64
+import re
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.ticks import feed_epochs, positions
@@ -42,12 +43,16 @@ def test_a_place_may_be_appended_to_the_prefix_of_its_batch(cursor: Cursor, plac
 
 
 @given(st.text(max_size=60) | st.from_regex(r"[A-Za-z0-9_-]{1,60}(\.[0-9]{0,6})?", fullmatch=True))
+@example("AQAAAAAAAAAAAA.1")
+@example("AQAAAAAAAAAAAA.٣")
+@example("AQAAAAAAAAAAAA.1_0")
 def test_any_text_is_a_cursor_or_refused(text: str) -> None:
     try:
         cursor = decode_cursor(text)
     except CursorError:
         return
     assert decode_cursor(encode_cursor(cursor)) == cursor
+    assert re.fullmatch("[A-Za-z0-9_-]+([.][0-9]+)?", text)
 
 
 @given(st.binary(max_size=60))

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.ticks import positions
@@ -12,12 +12,22 @@ def test_a_position_survives_its_text(position: Position) -> None:
 
 
 @given(st.binary(max_size=30) | st.text("0123456789-", max_size=30).map(str.encode))
+@example(b"1_0-1")
+@example(b"+1-1")
+@example(b" 1-1")
+@example("٣-1".encode())
+@example(b"007-01")
 def test_any_bytes_are_a_position_or_refused(data: bytes) -> None:
     try:
         position = parse_position(data)
     except PositionError:
         return
     assert START <= position <= Position(MAX_MS, MAX_SEQ)
+    ms, _, seq = data.partition(b"-")
+    # Of bytes, isdigit knows the ten of ASCII alone; int would take more.
+    assert ms.isdigit()
+    assert seq.isdigit()
+    assert position == (int(ms), int(seq))
 
 
 @given(positions, positions)

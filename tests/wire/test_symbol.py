@@ -2,7 +2,7 @@ import re
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.ticks import symbols
@@ -15,12 +15,18 @@ def test_every_symbol_of_the_pattern_is_itself_in_either_case(symbol: str) -> No
 
 
 @given(st.text(max_size=40))
+@example("aapl")
+@example("ſ")
+@example("\u212a")
 def test_any_text_is_a_symbol_of_the_pattern_or_refused(text: str) -> None:
     try:
         symbol = parse_symbol(text)
     except SymbolError:
         return
     assert re.fullmatch(PATTERN, symbol)
+    # Upper-cased, others become ASCII too (ſ), and lower-cased (the sign of Kelvin).
+    assert text.isascii()
+    assert symbol == text.upper()
 
 
 # ß, ſ and ı become ASCII when upper-cased; the last is a digit of another width.

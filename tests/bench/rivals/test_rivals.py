@@ -37,7 +37,7 @@ def server(name: str) -> Server:
 
 def put_on_path(monkeypatch: pytest.MonkeyPatch, directory: Path, name: str, module: str) -> None:
     install(directory, name, f"tests.bench.rivals.{module}")
-    monkeypatch.setenv("PATH", f"{directory}:/usr/bin:/bin")
+    monkeypatch.setenv("PATH", str(directory))
 
 
 def delivered(name: str) -> None:
@@ -90,7 +90,7 @@ def test_a_rival_that_does_not_start_is_noted_and_ours_are_kept(
     broken = tmp_path / "centrifugo"
     broken.write_text("#!/bin/sh\necho unknown option; exit 3\n")
     broken.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("PATH", str(tmp_path))
     with divided() as cores, Comparison(Bench(cores, Options(), lambda _: None), "test", 1.0) as found:
         found.add_rivals([server("Centrifugo")], ["AAAA"], 1, Feed(1, 10.0))
     assert not found.rows

@@ -1,7 +1,7 @@
 """Which symbols a stream asks for."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.ticks import symbols
@@ -49,14 +49,23 @@ def test_more_symbols_than_allowed_are_refused_with_the_limit() -> None:
 
 
 @given(st.lists(symbols, max_size=6), st.lists(symbols, max_size=3), st.lists(symbols, max_size=12))
+@example(["AB", "ABC", "B"], ["ABX"], ["ABC", "A", "C"])
+@example([], [], ["A"])
 def test_what_is_among_the_known_is_what_matches_and_every_name_once(
     names: list[str], prefixes: list[str], known: list[str]
 ) -> None:
-    selection = parse_selection(",".join([*names, *(f"{prefix[:2]}*" for prefix in prefixes)]), 20)
-    all_known = {symbol.encode() for symbol in known}
-    found = selection.among(all_known)
+    starts = [prefix[:2] for prefix in prefixes]
+    found = parse_selection(",".join([*names, *(f"{start}*" for start in starts)]), 20).among(
+        {symbol.encode() for symbol in known}
+    )
     assert len(found) == len(set(found))
+
+    def is_covered(symbol: str) -> bool:
+        # Who asks for nothing gets everything.
+        return symbol.startswith(tuple(starts)) or not (names or starts)
+
     # A name that a prefix covers too is left to the prefix: it comes when it is known.
-    covered = {name for name in selection.names if name.startswith(selection.prefixes or (b"\0",))}
-    matched = {symbol for symbol in all_known if symbol in selection.among([symbol])}
-    assert set(found) == matched | (set(selection.names) - covered)
+    wanted = {symbol for symbol in known if is_covered(symbol)} | {
+        name for name in names if not is_covered(name)
+    }
+    assert {symbol.decode() for symbol in found} == wanted

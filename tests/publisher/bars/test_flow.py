@@ -3,7 +3,6 @@
 import asyncio
 import signal
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from tests.publisher.bars.plain_bars import assert_true_to_the_ticks, decoded, final, sent_in
 from tests.publisher.conftest import Process, Publishing, read_log
 from tests.support.eventually import eventually
-from tests.support.missing import missing
+from tests.support.recordings import recording
 from tickcast.publisher.bars.flow import BarFlow
 from tickcast.publisher.bars.retention import BAR_BYTES, BarRetention
 from tickcast.publisher.batcher import Batcher
@@ -22,7 +21,6 @@ from tickcast.wire.tick import Tick
 
 Start = Callable[..., Publishing]
 StartProcess = Callable[..., Process]
-CAPTURE = Path(__file__).resolve().parents[4] / "shared" / "data" / "coinbase_2021-04-17.capture.gz"
 START = 1_795_384_800_000_000
 MIB = 1024 * 1024
 
@@ -183,9 +181,8 @@ async def _grown(client: Any, entries: int) -> bool:
 async def test_bars_of_a_recording_add_up_to_its_ticks(
     valkey: Any, valkey_url: str, process: StartProcess
 ) -> None:
-    if not CAPTURE.exists():
-        missing(f"the recording {CAPTURE.name} in ../shared/data")
-    replay = {"TICKCAST_SOURCE": "replay", "TICKCAST_FILE": str(CAPTURE), "TICKCAST_SPEED": "max"}
+    capture = recording("coinbase_2021-04-17.capture.gz")
+    replay = {"TICKCAST_SOURCE": "replay", "TICKCAST_FILE": str(capture), "TICKCAST_SPEED": "max"}
     replaying = process(valkey_url, **replay)
     assert replaying.popen.wait(60) == 0
     assert assert_true_to_the_ticks(await read_log(valkey)) > 50

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tickcast.publisher.bars.open_bar import OpenBar, open_bar, plus, text
@@ -43,8 +43,29 @@ def test_sums_are_exact(summands: list[str], total: str) -> None:
 
 
 @given(st.integers() | st.decimals(allow_nan=False, allow_infinity=False))
+@example(Decimal("12e999"))
+@example(Decimal("-9e1030"))
+@example(Decimal("9.99999999999999999999e999"))
+@example(Decimal("0.0000001e-999"))
+@example(Decimal("0.00e-999"))
+@example(Decimal("0e1500"))
+@example(10**4400)
 def test_every_volume_is_a_number_that_the_wire_takes(value: int | Decimal) -> None:
     assert is_decimal(text(value))
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("12e999", "9.9999999999999999999e+999"),
+        ("-12e999", "-9.9999999999999999999e+999"),
+        ("9.5e999", "9.5e+999"),
+        ("1e-1000", "0"),
+        ("0e1500", "0"),
+    ],
+)
+def test_a_volume_beyond_the_wire_is_said_as_the_nearest_that_it_takes(value: str, said: str) -> None:
+    assert text(Decimal(value)) == said
 
 
 def test_a_bar_read_back_goes_on_as_if_it_had_never_been_away() -> None:

@@ -13,22 +13,14 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from tests.support.missing import missing
+from tests.support.recordings import recording
 from tickcast.publisher.source import SourceError, SourceOptions, load_source
 from tickcast.publisher.sources.line_reader import MAX_LIST
 from tickcast.publisher.sources.replay import Replay, replay
 from tickcast.wire.tick import Tick, encode_tick
 
-DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 BINANCE = "binance_delivery_2021-07-22.capture.gz"
 COINBASE = "coinbase_2021-04-17.capture.gz"
-
-
-def recorded(name: str) -> Path:
-    path = DATA / name
-    if not path.exists():
-        missing(f"the recording {name} in ../shared/data")
-    return path
 
 
 def messages(path: Path) -> Iterator[Any]:
@@ -49,7 +41,7 @@ def write(path: Path, times: list[int]) -> str:
 
 
 async def test_binance_quotes_and_trades_come_digit_for_digit() -> None:
-    path = recorded(BINANCE)
+    path = recording(BINANCE)
     ticks = await all_of(replay(SourceOptions(file=str(path), speed=None)))
     kinds = ("bookTicker", "aggTrade")
     data = [message["data"] for message in messages(path) if message["data"]["e"] in kinds]
@@ -68,7 +60,7 @@ async def test_binance_quotes_and_trades_come_digit_for_digit() -> None:
 
 
 async def test_coinbase_tickers_and_matches_come_digit_for_digit() -> None:
-    path = recorded(COINBASE)
+    path = recording(COINBASE)
     ticks = await all_of(replay(SourceOptions(file=str(path), speed=None)))
     data = [message for message in messages(path) if message["type"] in ("ticker", "match")]
 
@@ -85,8 +77,8 @@ async def test_coinbase_tickers_and_matches_come_digit_for_digit() -> None:
 
 async def test_nothing_but_ticks_is_left_out_of_a_capture_without_complaint() -> None:
     with capture_logs() as logs:
-        await all_of(replay(SourceOptions(file=str(recorded(COINBASE)), speed=None)))
-        await all_of(replay(SourceOptions(file=str(recorded(BINANCE)), speed=None)))
+        await all_of(replay(SourceOptions(file=str(recording(COINBASE)), speed=None)))
+        await all_of(replay(SourceOptions(file=str(recording(BINANCE)), speed=None)))
 
     assert logs == []
 
