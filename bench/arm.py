@@ -15,8 +15,8 @@ from tickcast.bench.servers import Serve, Server
 from tickcast.bench.stack import Stack
 from tickcast.bench.totals import Proof
 from tickcast.bench.window import Window, watch
-from tickcast.cli.ports import free_ports
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
+from tickcast.runtime.ports import free_ports
 
 SETTLE = 1.5
 """Seconds between the last client's arrival and the window."""

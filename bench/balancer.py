@@ -11,8 +11,8 @@ from pathlib import Path
 
 from tickcast.bench.process import Process, wait_for
 from tickcast.bench.stack import Stack, answers
-from tickcast.cli.ports import free_ports
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
+from tickcast.runtime.ports import free_ports
 
 DEPLOYED = Path(__file__).resolve().parent.parent / "deploy" / "nginx"
 

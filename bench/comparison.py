@@ -13,7 +13,7 @@ from tickcast.bench.scenario import Bench
 from tickcast.bench.servers import Server, missing
 from tickcast.bench.stack import Stack, stack
 from tickcast.bench.window import Window
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 COLUMNS = [
     Column("clients", "clients", 0),

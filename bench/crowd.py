@@ -12,7 +12,7 @@ from tickcast.bench.client import NEWEST_TICKS
 from tickcast.bench.load import Load, targets
 from tickcast.bench.process import wait_for
 from tickcast.bench.totals import Totals
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 CHECK_EVERY = 50
 

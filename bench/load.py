@@ -9,7 +9,7 @@ from tickcast.bench.checker import Times
 from tickcast.bench.client import EVERY_TICK, Expectation
 from tickcast.bench.load_process import LoadOptions, main
 from tickcast.bench.totals import Proof, Return, Totals
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 
 class Load:

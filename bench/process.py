@@ -13,9 +13,9 @@ from typing import Self
 
 import psutil
 
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
-_LEASH = str(Path(__file__).parent.parent / "cli" / "leash.py")
+_LEASH = str(Path(__file__).parent.parent / "runtime" / "leash.py")
 STOP = 15.0
 """Seconds that a process has to end after SIGTERM, before SIGKILL."""
 

@@ -17,7 +17,7 @@ from tickcast.bench.options import Options
 from tickcast.bench.result import RESULTS, Result, Target
 from tickcast.bench.scenario import Bench
 from tickcast.bench.whole import Whole
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 
 def run(names: Sequence[str], options: Options, directory: Path = RESULTS) -> list[Result]:

@@ -11,8 +11,8 @@ import httpx
 from tickcast.bench import redis_link
 from tickcast.bench.cores import Cores
 from tickcast.bench.process import Process, wait_for
-from tickcast.cli.ports import free_ports
 from tickcast.cli.redis_link import valkey_argv
+from tickcast.runtime.ports import free_ports
 
 FIRST = 5.0
 """Seconds that the first tick of each symbol is waited for, at most."""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 
 def bench(

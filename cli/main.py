@@ -11,8 +11,8 @@ from tickcast.cli.gateway import gateway
 from tickcast.cli.publisher import publisher
 from tickcast.cli.tail import tail
 from tickcast.cli.up import up
-from tickcast.cli.user_error import UserError
 from tickcast.cli.verify import verify
+from tickcast.runtime.errors import UserError
 
 _HELP = """Live prices to very many browsers over plain HTTP.
 

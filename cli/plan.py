@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tickcast.cli.ports import free_ports, reserve
 from tickcast.cli.redis_link import check_redis, valkey_argv
 from tickcast.cli.settings import load_settings
-from tickcast.cli.user_error import UserError
 from tickcast.gateway.settings import GatewaySettings
 from tickcast.publisher.program import source_maker
 from tickcast.publisher.settings import PublisherSettings
 from tickcast.publisher.source import SourceError
+from tickcast.runtime.errors import UserError
+from tickcast.runtime.ports import free_ports, reserve
 
 DRAIN = 1.5
 """Seconds in which gateways close their streams: all must be gone 5 s after Ctrl-C."""

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 S = TypeVar("S", bound=BaseSettings)
 

@@ -15,7 +15,7 @@ from tickcast.cli.metrics import Sample, read_sample, status_line
 from tickcast.cli.plan import DRAIN, Plan
 from tickcast.cli.screen import Screen
 from tickcast.cli.supervisor import Supervisor
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 _READY_TIMEOUT = 30.0
 _SYMBOLS_TIMEOUT = 2.0

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from tickcast.cli.child import Child
 from tickcast.cli.restarts import Restarts, cause
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 _AFTER_KILL = 1.0
 _PROGRAM = re.compile(r"^tickcast(?: [a-z]+)?: ")

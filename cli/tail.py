@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 _TABLE_INTERVAL = 250
 _SELDOM = 10_000

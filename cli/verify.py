@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 if TYPE_CHECKING:
     from rich.table import Table

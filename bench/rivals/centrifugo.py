@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from tickcast.bench.process import Process, wait_for
 from tickcast.bench.stack import Stack, answers
-from tickcast.cli.ports import free_ports
+from tickcast.runtime.ports import free_ports
 
 SETTINGS = (
     "Centrifugo: unidirectional SSE, memory engine, no history, anonymous subscribers, GOMAXPROCS=1; "

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from tickcast.bench.process import Process, wait_for
 from tickcast.bench.stack import Stack, answers
-from tickcast.cli.ports import free_ports
+from tickcast.runtime.ports import free_ports
 
 SETTINGS = (
     "Mercure: local transport (no history), anonymous subscribers, no write_timeout, no log, GOMAXPROCS=1; "

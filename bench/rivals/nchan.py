@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tickcast.bench.process import Process, wait_for
 from tickcast.bench.stack import Stack, answers
-from tickcast.cli.ports import free_ports
+from tickcast.runtime.ports import free_ports
 
 SETTINGS = (
     "nchan: one worker, in-memory store, multiplexed channels (nchan_channel_id_split_delimiter), "

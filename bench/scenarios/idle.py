@@ -13,7 +13,7 @@ from tickcast.bench.scenarios.watchlists import SIZE
 from tickcast.bench.servers import TICKCAST, Server, remarks, rivals
 from tickcast.bench.stack import Stack, stack
 from tickcast.bench.steady import symbol_names
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 COLUMNS = [
     Column("clients", "connections", 0),

@@ -7,7 +7,7 @@ from playwright.sync_api import CDPSession, Error, Page, sync_playwright
 from tickcast.bench.result import Column, Result, Target, Value
 from tickcast.bench.scenario import Bench, Scenario
 from tickcast.bench.stack import stack
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]

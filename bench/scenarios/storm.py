@@ -15,7 +15,7 @@ from tickcast.bench.servers import TICKCAST
 from tickcast.bench.stack import stack
 from tickcast.bench.steady import symbol_names
 from tickcast.bench.window import LIMIT, NOISE, busy_seconds
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 COLUMNS = [
     Column("clients", "clients", 0),

@@ -20,8 +20,8 @@ from tickcast.bench.scenario import Bench
 from tickcast.bench.scenarios.balancer import SCENARIO, fitted
 from tickcast.bench.stack import stack
 from tickcast.bench.window import Window
-from tickcast.cli.user_error import UserError
 from tickcast.gateway.fanout.group import SHARED
+from tickcast.runtime.errors import UserError
 
 TICKS = 200
 STREAM = "/v1/stream?symbols=*"

@@ -11,7 +11,7 @@ from tickcast.bench.checker import Checker, Following, ReturningChecker, Summing
 from tickcast.bench.client import EVERY_TICK, NEWEST_TICKS, Client, Expectation, Returning
 from tickcast.bench.load_process import LoadOptions, LoadProcess
 from tickcast.bench.totals import Proof
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 GAP = b'event: gap\ndata: {"reason":"slow","from":"c6","to":"c20"}\n\n'
 BEHIND = b'id: c20\nevent: snapshot\ndata: [{"S":"A","q":20,"t":1,"p":2}]\n\n'

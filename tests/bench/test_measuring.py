@@ -18,7 +18,7 @@ from tickcast.bench.scenario import Bench
 from tickcast.bench.servers import STREAMING, TICKCAST
 from tickcast.bench.stack import stack
 from tickcast.bench.steady import symbol_names
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 CLIENTS = 20
 

@@ -14,7 +14,7 @@ from tickcast.bench.options import Options
 from tickcast.bench.result import Target
 from tickcast.bench.scenario import Bench
 from tickcast.bench.window import Window
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 CPU = {"send()": 0.0, "Tickcast": 0.5}
 """Seconds; that of a very quick machine's floor is less than the system counts."""

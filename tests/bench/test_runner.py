@@ -14,7 +14,7 @@ from tickcast.bench.result import Result, read
 from tickcast.bench.run import Run
 from tickcast.bench.scenario import Bench, Scenario
 from tickcast.bench.whole import read as read_whole
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 
 def test_the_run_in_the_report_fitted_into_a_quarter_of_an_hour_and_took_about_as_long_as_planned() -> None:

@@ -4,7 +4,7 @@ import contextlib
 import errno
 import socket
 
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 
 def reserve(host: str, port: int) -> socket.socket:

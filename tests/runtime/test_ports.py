@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from tickcast.cli.ports import free_ports, reserve
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
+from tickcast.runtime.ports import free_ports, reserve
 
 
 def test_gateways_can_share_a_reserved_port() -> None:
