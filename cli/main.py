@@ -7,11 +7,11 @@ import typer
 
 from tickcast import __version__
 from tickcast.cli.bench import bench
-from tickcast.cli.gateway import gateway
-from tickcast.cli.publisher import publisher
-from tickcast.cli.tail import tail
-from tickcast.cli.up import up
-from tickcast.cli.verify import verify
+from tickcast.cli.commands.gateway import gateway
+from tickcast.cli.commands.publisher import publisher
+from tickcast.cli.commands.tail import tail
+from tickcast.cli.commands.up import up
+from tickcast.cli.commands.verify import verify
 from tickcast.runtime.errors import UserError
 
 _HELP = """Live prices to very many browsers over plain HTTP.

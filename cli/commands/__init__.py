@@ -1,0 +1,1 @@
+"""The commands of `tickcast`, one file each; heavy imports stand inside them."""
