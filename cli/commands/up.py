@@ -43,8 +43,8 @@ def up(
     }
     import asyncio
 
-    from tickcast.cli.plan import make_plan
-    from tickcast.cli.station import Station
+    from tickcast.cli.up.plan import make_plan
+    from tickcast.cli.up.services import Station
 
     with make_plan(host, port, gateways, redis_url, feed, log_level, debug) as plan:
         asyncio.run(Station(plan).run())

@@ -5,8 +5,8 @@ import re
 import time
 from collections.abc import Callable, Sequence
 
-from tickcast.cli.child import Child
-from tickcast.cli.restarts import Restarts, cause
+from tickcast.cli.up.child import Child
+from tickcast.cli.up.restart_policy import Restarts, cause
 from tickcast.runtime.errors import UserError
 
 _AFTER_KILL = 1.0

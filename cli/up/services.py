@@ -10,11 +10,11 @@ from typing import Any
 
 import httpx
 
-from tickcast.cli.child import Child
-from tickcast.cli.metrics import Sample, read_sample, status_line
-from tickcast.cli.plan import DRAIN, Plan
-from tickcast.cli.screen import Screen
-from tickcast.cli.supervisor import Supervisor
+from tickcast.cli.up.child import Child
+from tickcast.cli.up.plan import DRAIN, Plan
+from tickcast.cli.up.screen import Screen
+from tickcast.cli.up.status_line import Sample, read_sample, status_line
+from tickcast.cli.up.supervisor import Supervisor
 from tickcast.runtime.errors import UserError
 
 _READY_TIMEOUT = 30.0

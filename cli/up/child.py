@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-_LEASH = str(Path(__file__).parent.parent / "runtime" / "leash.py")
+_LEASH = str(Path(__file__).parent.parent.parent / "runtime" / "leash.py")
 _MAX_LINE = 8192
 _REMEMBERED = 20
 

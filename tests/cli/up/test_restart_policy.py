@@ -1,6 +1,6 @@
 """When a dead program is started again."""
 
-from tickcast.cli.restarts import LIMIT, Restarts, cause
+from tickcast.cli.up.restart_policy import LIMIT, Restarts, cause
 
 
 def test_a_program_that_refuses_its_settings_is_not_started_again() -> None:

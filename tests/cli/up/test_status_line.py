@@ -1,6 +1,6 @@
 """The status line of `up`."""
 
-from tickcast.cli.metrics import Sample, read_sample, status_line
+from tickcast.cli.up.status_line import Sample, read_sample, status_line
 
 PAGE = """# TYPE tickcast_gateway_clients gauge
 tickcast_gateway_clients 3.0

@@ -1,0 +1,1 @@
+"""`tickcast up`: Valkey, a publisher and gateways as children of one process."""
