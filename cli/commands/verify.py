@@ -11,7 +11,7 @@ from tickcast.runtime.errors import UserError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from tickcast.cli.report import Report
+    from tickcast.cli.verify.report import Report
 
 
 def verify(
@@ -35,7 +35,7 @@ def verify(
     import asyncio
 
     from tickcast.cli.refusal import StreamRefusedError
-    from tickcast.cli.report import verify_streams
+    from tickcast.cli.verify.report import verify_streams
 
     if sys.stderr.isatty():
         print(f"{clients} clients on {url} for {seconds:g} s …", file=sys.stderr)

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from tests.support.eventually import eventually
-from tickcast.cli.check import Check, Findings
-from tickcast.cli.sse import Event
-from tickcast.cli.stream import StreamClient
+from tickcast.cli.verify.sse import Event
+from tickcast.cli.verify.stream_check import Check, Findings
+from tickcast.cli.verify.stream_client import StreamClient
 
 
 class Watcher:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickcast.cli.sse import Event, SseParser
+from tickcast.cli.verify.sse import Event, SseParser
 from tickcast.gateway.protocol import sse
 
 json_texts = st.text(st.characters(codec="ascii", categories=("L", "N", "P", "S", "Zs")), max_size=40).map(

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.market import Market, MemorySubscriber, key
-from tickcast.cli.sse import Event
+from tickcast.cli.verify.sse import Event
 from tickcast.gateway.fanout.group import GroupKey
 from tickcast.gateway.feed.instruments import Instruments
 from tickcast.gateway.feed.state import FeedState

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickcast.cli.bar_check import BarCheck
-from tickcast.cli.check import Check
-from tickcast.cli.sse import Event
-from tickcast.cli.tape import Tape
+from tickcast.cli.verify.bar_check import BarCheck
+from tickcast.cli.verify.sse import Event
+from tickcast.cli.verify.stream_check import Check
+from tickcast.cli.verify.tick_history import Tape
 from tickcast.publisher.bars import Bars
 from tickcast.wire.tick import Tick, encode_tick
 

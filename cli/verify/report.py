@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tickcast.cli.bar_check import BarCheck
-from tickcast.cli.check import Check, Findings
-from tickcast.cli.newest import NewestError, newest_of
-from tickcast.cli.stream import StreamClient
-from tickcast.cli.tape import Tape
+from tickcast.cli.verify.bar_check import BarCheck
+from tickcast.cli.verify.newest import NewestError, newest_of
+from tickcast.cli.verify.stream_check import Check, Findings
+from tickcast.cli.verify.stream_client import StreamClient
+from tickcast.cli.verify.tick_history import Tape
 
 _SLICE = 100
 """Clients that connect at once: a listener's backlog is short, and what overflows it comes back late."""

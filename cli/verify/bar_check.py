@@ -7,7 +7,7 @@ go on where the one before it ended (`q - n`), and be what its ticks make.
 from collections import Counter
 from dataclasses import dataclass, field
 
-from tickcast.cli.tape import Tape
+from tickcast.cli.verify.tick_history import Tape
 from tickcast.wire.bar import Bar, BarError, decode_bar
 
 

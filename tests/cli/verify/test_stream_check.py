@@ -1,7 +1,7 @@
 """The rules by which a client judges its stream."""
 
-from tickcast.cli.check import Check, Findings
-from tickcast.cli.sse import Event
+from tickcast.cli.verify.sse import Event
+from tickcast.cli.verify.stream_check import Check, Findings
 
 
 def tick(q: int, symbol: str = "A") -> str:

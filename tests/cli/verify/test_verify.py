@@ -12,7 +12,7 @@ from tests.cli.program import tickcast
 from tests.cli.sse_server import serving
 from tests.support.eventually import eventually
 from tests.support.stack import Stack, running_stack
-from tickcast.cli.report import Report, verify_streams
+from tickcast.cli.verify.report import Report, verify_streams
 
 SECONDS = "2"
 """So long that on a busy machine, too, every client has come by then and read the little there is."""

@@ -15,7 +15,7 @@ import httptools
 
 from tickcast.cli.address import server_address
 from tickcast.cli.refusal import may_change, refusal
-from tickcast.cli.sse import Event, SseError, SseParser
+from tickcast.cli.verify.sse import Event, SseError, SseParser
 
 DEFAULT_RETRY = 3000
 """Reconnection time in ms until the server names one, as in Chromium."""

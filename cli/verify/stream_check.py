@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tickcast.cli.bar_check import BarCheck, BarFindings
-from tickcast.cli.sse import Event
 from tickcast.cli.ticks import TicksError, split_snapshot, symbol_and_q
+from tickcast.cli.verify.bar_check import BarCheck, BarFindings
+from tickcast.cli.verify.sse import Event
 
 MAX_MISSING = 100_000
 """Missing sequences remembered by symbol, so that a late one is told from a repeated one."""
