@@ -66,7 +66,7 @@ def tail(
 async def _print_lines(url: str, params: dict[str, str], count: int | None) -> None:
     from contextlib import aclosing
 
-    from tickcast.cli.follow import follow
+    from tickcast.cli.tail.follow import follow
     from tickcast.cli.ticks import split_snapshot
 
     left, bars = count, "bars" in params
@@ -106,8 +106,8 @@ async def _draw_table(url: str, params: dict[str, str], count: int | None) -> No
 
     from rich.live import Live
 
-    from tickcast.cli.board import Board
-    from tickcast.cli.follow import follow, symbols_of
+    from tickcast.cli.tail.follow import follow, symbols_of
+    from tickcast.cli.tail.price_table import Board
 
     board = Board()
 

@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from tickcast.cli.board import Board
+from tickcast.cli.tail.price_table import Board
 
 
 def drawn(board: Board) -> str:

@@ -7,7 +7,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from tickcast.cli.quotes import Quote, Quotes
+from tickcast.cli.tail.quotes import Quote, Quotes
 
 _ARROWS = {1: ("▲", "green"), 0: (" ", ""), -1: ("▼", "red")}
 _RESUMED = {

@@ -1,0 +1,1 @@
+"""`tickcast tail`: live prices as a table in the terminal, or as lines."""
