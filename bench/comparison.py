@@ -6,12 +6,12 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from tickcast.bench.arm import Arm, arm_of, floor, measure
 from tickcast.bench.profile import Profile
 from tickcast.bench.result import Column, Value
 from tickcast.bench.scenario import Bench
 from tickcast.bench.servers import Server, missing
 from tickcast.bench.stack import Stack, stack
+from tickcast.bench.trial import Arm, arm_of, floor, measure
 from tickcast.bench.window import Window
 from tickcast.runtime.errors import UserError
 

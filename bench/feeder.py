@@ -7,7 +7,7 @@ import asyncio
 import signal
 import sys
 
-from tickcast.bench.steady import Steady
+from tickcast.bench.steady_source import Steady
 from tickcast.publisher.bar_retention import BarRetention
 from tickcast.publisher.lease import Lease
 from tickcast.publisher.pipeline import Pipeline

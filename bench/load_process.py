@@ -19,7 +19,7 @@ from tickcast.bench.checker import (
     Times,
 )
 from tickcast.bench.client import Client, Expectation, Receiver, Returning
-from tickcast.bench.herd import Herd
+from tickcast.bench.connect_storm import Herd
 from tickcast.bench.totals import Proof, Return, Totals
 
 READ = 64 * 1024

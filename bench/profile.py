@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tickcast.bench.process import Process, wait_for
-from tickcast.bench.sampled import MARK
+from tickcast.bench.profiled_gateway import MARK
 
 SECONDS = 2.0
 """Length of a profile, behind the measured window: it must not disturb that."""

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from tickcast.bench import chart
 from tickcast.bench.catalogue import ALL
+from tickcast.bench.full_run import Whole
 from tickcast.bench.result import Column, Result, Target, number
 from tickcast.bench.run import Run
-from tickcast.bench.whole import Whole
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 

@@ -12,11 +12,11 @@ from tickcast.bench import run as runs
 from tickcast.bench import table
 from tickcast.bench.catalogue import ALL, SCENARIOS
 from tickcast.bench.cores import divided
+from tickcast.bench.full_run import Whole
 from tickcast.bench.machine import machine, now
 from tickcast.bench.options import Options
 from tickcast.bench.result import RESULTS, Result, Target
 from tickcast.bench.scenario import Bench
-from tickcast.bench.whole import Whole
 from tickcast.runtime.errors import UserError
 
 

@@ -61,7 +61,7 @@ class Stack:
     def gateway(self, *, measured: bool = True, **settings: object) -> Iterator[tuple[Process, int]]:
         """Start a gateway, on the measured core or off it; the values are the process and its port."""
         (port,) = free_ports(1)
-        argv = [sys.executable, "-m", "tickcast.bench.sampled"]
+        argv = [sys.executable, "-m", "tickcast.bench.profiled_gateway"]
         with self.start(
             "gateway", argv, measured=measured, port=port, log_level="warning", drain=0, **settings
         ) as process:

@@ -27,7 +27,8 @@ def bench(
     tickcast bench report       writes docs/performance.md from the results
     """
     try:
-        from tickcast.bench import report, whole
+        from tickcast.bench import full_run as whole
+        from tickcast.bench import report
         from tickcast.bench.catalogue import ALL, SCENARIOS
         from tickcast.bench.options import Options
         from tickcast.bench.result import RESULTS, read_all

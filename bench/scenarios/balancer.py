@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from tickcast.bench import balancer, scrape
-from tickcast.bench.arm import arm_of
 from tickcast.bench.client import NEWEST_TICKS
 from tickcast.bench.comparison import Comparison, Feed, lists
 from tickcast.bench.process import Process
@@ -21,7 +20,8 @@ from tickcast.bench.scenario import Bench, Scenario
 from tickcast.bench.scenarios.watchlists import SIZE
 from tickcast.bench.servers import TICKCAST, Server
 from tickcast.bench.stack import Stack
-from tickcast.bench.steady import symbol_names
+from tickcast.bench.steady_source import symbol_names
+from tickcast.bench.trial import arm_of
 from tickcast.bench.window import Window
 
 SYMBOLS = 500

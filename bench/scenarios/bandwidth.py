@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from tickcast.bench.arm import arm_of
 from tickcast.bench.comparison import Comparison, lists
 from tickcast.bench.load import targets
 from tickcast.bench.result import Column, Result, Target, Value
 from tickcast.bench.scenario import Bench, Scenario
 from tickcast.bench.scenarios.watchlists import SIZE
 from tickcast.bench.servers import TICKCAST
-from tickcast.bench.steady import symbol_names
+from tickcast.bench.steady_source import symbol_names
+from tickcast.bench.trial import arm_of
 from tickcast.bench.window import Window
 
 SHARED = 20

@@ -1,11 +1,11 @@
 """broadcast: everyone gets the same tick, so all that is left to cost anything is the delivery."""
 
-from tickcast.bench.arm import arm_of
 from tickcast.bench.comparison import COLUMNS, FLOOR, Comparison, Feed
 from tickcast.bench.result import Result, Target
 from tickcast.bench.scenario import Bench, Scenario
 from tickcast.bench.servers import TICKCAST, remarks, rivals
-from tickcast.bench.steady import symbol_names
+from tickcast.bench.steady_source import symbol_names
+from tickcast.bench.trial import arm_of
 from tickcast.bench.window import Window
 
 BOUNDS = {"send()": 1.25, "nchan": 1.0, "StreamingResponse": 1 / 3}

@@ -1,13 +1,13 @@
 """conflated: as watchlists, but clients ask for the newest of each symbol every 250 ms."""
 
-from tickcast.bench.arm import arm_of
 from tickcast.bench.client import NEWEST_TICKS
 from tickcast.bench.comparison import COLUMNS, FLOOR, Comparison, lists
 from tickcast.bench.result import Column, Result, Target
 from tickcast.bench.scenario import Bench, Scenario
 from tickcast.bench.scenarios.watchlists import SIZE
 from tickcast.bench.servers import TICKCAST
-from tickcast.bench.steady import symbol_names
+from tickcast.bench.steady_source import symbol_names
+from tickcast.bench.trial import arm_of
 
 INTERVAL = 250
 """ms."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from tickcast.bench.arm import arm_of
 from tickcast.bench.client import Expectation
 from tickcast.bench.comparison import lists
 from tickcast.bench.load import Load
@@ -12,7 +11,8 @@ from tickcast.bench.scenario import Bench, Scenario
 from tickcast.bench.scenarios.watchlists import SIZE
 from tickcast.bench.servers import TICKCAST, Server, remarks, rivals
 from tickcast.bench.stack import Stack, stack
-from tickcast.bench.steady import symbol_names
+from tickcast.bench.steady_source import symbol_names
+from tickcast.bench.trial import arm_of
 from tickcast.runtime.errors import UserError
 
 COLUMNS = [

@@ -1,12 +1,12 @@
 """knee: ever more watchlists, until ticks come late; how far one gateway goes."""
 
-from tickcast.bench.arm import arm_of
 from tickcast.bench.comparison import COLUMNS, Comparison, lists
 from tickcast.bench.result import Result
 from tickcast.bench.scenario import Bench, Scenario
 from tickcast.bench.scenarios.watchlists import SIZE
 from tickcast.bench.servers import TICKCAST
-from tickcast.bench.steady import symbol_names
+from tickcast.bench.steady_source import symbol_names
+from tickcast.bench.trial import arm_of
 
 LATE = 250.0
 """ms at the 99th percentile: the knee."""

@@ -1,13 +1,13 @@
 """latency: light load, from the publisher's clock to the client's hands; and polling beside it."""
 
-from tickcast.bench.arm import arm_of
 from tickcast.bench.comparison import COLUMNS, FLOOR, Comparison, Feed, lists
 from tickcast.bench.polling import Polled, poll
 from tickcast.bench.result import Column, Result, Target, Value
 from tickcast.bench.scenario import Bench, Scenario
 from tickcast.bench.servers import TICKCAST, remarks, rivals
 from tickcast.bench.stack import stack
-from tickcast.bench.steady import symbol_names
+from tickcast.bench.steady_source import symbol_names
+from tickcast.bench.trial import arm_of
 
 SIZE = 10
 

@@ -9,13 +9,13 @@ goes into what is foretold of it. docs/scaling.md counts with it.
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tickcast.bench.arm import Arm, arm_of
 from tickcast.bench.comparison import Comparison, lists
 from tickcast.bench.result import Column, Result, Target, Value
 from tickcast.bench.scenario import Bench, Scenario
 from tickcast.bench.scenarios.watchlists import SIZE
 from tickcast.bench.servers import TICKCAST
-from tickcast.bench.steady import STEP, symbol_names
+from tickcast.bench.steady_source import STEP, symbol_names
+from tickcast.bench.trial import Arm, arm_of
 from tickcast.bench.window import Window
 from tickcast.gateway.fanout.scheduler import MAX_REST, REST
 

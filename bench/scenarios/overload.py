@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import httpx
 
-from tickcast.bench.arm import SETTLE, prove
 from tickcast.bench.comparison import lists
-from tickcast.bench.crowd import Crowd, Share
+from tickcast.bench.flash_crowd import Crowd, Share
 from tickcast.bench.load import Load, targets
 from tickcast.bench.process import Process
 from tickcast.bench.profile import Profile, profile
@@ -16,7 +15,8 @@ from tickcast.bench.scenario import Bench, Scenario
 from tickcast.bench.scenarios.watchlists import SIZE
 from tickcast.bench.servers import TICKCAST
 from tickcast.bench.stack import stack
-from tickcast.bench.steady import symbol_names
+from tickcast.bench.steady_source import symbol_names
+from tickcast.bench.trial import SETTLE, prove
 from tickcast.bench.window import LIMIT, Window, watch
 
 CALM = 500

@@ -2,7 +2,6 @@
 
 import time
 
-from tickcast.bench.arm import prove
 from tickcast.bench.comparison import lists
 from tickcast.bench.load import Load, targets
 from tickcast.bench.result import Column, Result, Target, Value
@@ -10,7 +9,8 @@ from tickcast.bench.scenario import Bench, Scenario
 from tickcast.bench.scenarios.watchlists import SIZE
 from tickcast.bench.servers import TICKCAST
 from tickcast.bench.stack import stack
-from tickcast.bench.steady import symbol_names
+from tickcast.bench.steady_source import symbol_names
+from tickcast.bench.trial import prove
 
 STAY = 10.0
 """Seconds that those who come and go stay."""

@@ -3,9 +3,8 @@
 import time
 
 from tickcast.bench import redis_link
-from tickcast.bench.arm import SETTLE, prove
 from tickcast.bench.comparison import lists
-from tickcast.bench.herd import dropped
+from tickcast.bench.connect_storm import dropped
 from tickcast.bench.load import Load, targets
 from tickcast.bench.profile import Profile, profiling
 from tickcast.bench.result import Column, Result, Target, Value
@@ -13,7 +12,8 @@ from tickcast.bench.scenario import Bench, Scenario
 from tickcast.bench.scenarios.watchlists import SIZE
 from tickcast.bench.servers import TICKCAST
 from tickcast.bench.stack import stack
-from tickcast.bench.steady import symbol_names
+from tickcast.bench.steady_source import symbol_names
+from tickcast.bench.trial import SETTLE, prove
 from tickcast.bench.window import LIMIT, NOISE, busy_seconds
 from tickcast.runtime.errors import UserError
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from tickcast.bench.arm import arm_of
 from tickcast.bench.comparison import COLUMNS, FLOOR, Comparison, Feed, lists
 from tickcast.bench.result import Column, Result, Target
 from tickcast.bench.scenario import Bench, Scenario
 from tickcast.bench.servers import TICKCAST, Server, remarks, rivals
-from tickcast.bench.steady import symbol_names
+from tickcast.bench.steady_source import symbol_names
+from tickcast.bench.trial import arm_of
 from tickcast.bench.window import Window
 
 SIZE = 20

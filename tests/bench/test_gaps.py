@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.bench.test_client import HEAD, HELLO, SNAPSHOT, START, tick
-from tickcast.bench import arm
+from tickcast.bench import trial as arm
 from tickcast.bench.checker import Checker, Following, ReturningChecker, Summing, Times
 from tickcast.bench.client import EVERY_TICK, NEWEST_TICKS, Client, Expectation, Returning
 from tickcast.bench.load_process import LoadOptions, LoadProcess

@@ -7,17 +7,17 @@ import pytest
 
 from tests.support.eventually import wait_until
 from tickcast.bench import redis_link, scrape
-from tickcast.bench.arm import arm_of, measure
 from tickcast.bench.catalogue import ALL, SCENARIOS
 from tickcast.bench.cores import divided
-from tickcast.bench.crowd import Crowd
+from tickcast.bench.flash_crowd import Crowd
 from tickcast.bench.load import Load, targets
 from tickcast.bench.options import Options
 from tickcast.bench.process import wait_for
 from tickcast.bench.scenario import Bench
 from tickcast.bench.servers import STREAMING, TICKCAST
 from tickcast.bench.stack import stack
-from tickcast.bench.steady import symbol_names
+from tickcast.bench.steady_source import symbol_names
+from tickcast.bench.trial import arm_of, measure
 from tickcast.runtime.errors import UserError
 
 CLIENTS = 20

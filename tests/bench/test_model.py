@@ -4,7 +4,7 @@ import pytest
 
 from tickcast.bench.checker import Times
 from tickcast.bench.scenarios.model import SIZE, SYMBOLS, Load, Model, fitted
-from tickcast.bench.steady import STEP
+from tickcast.bench.steady_source import STEP
 from tickcast.bench.window import Window
 from tickcast.gateway.fanout.scheduler import REST
 

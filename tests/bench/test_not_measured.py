@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tickcast.bench.arm import Arm
 from tickcast.bench.catalogue import SCENARIOS
 from tickcast.bench.checker import Times
 from tickcast.bench.cores import divided
 from tickcast.bench.options import Options
 from tickcast.bench.result import Target
 from tickcast.bench.scenario import Bench
+from tickcast.bench.trial import Arm
 from tickcast.bench.window import Window
 from tickcast.runtime.errors import UserError
 

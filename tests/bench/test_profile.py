@@ -6,7 +6,7 @@ from types import FrameType
 import pytest
 
 from tickcast.bench.profile import MOST, shares
-from tickcast.bench.sampled import place
+from tickcast.bench.profiled_gateway import place
 
 
 def test_shares_are_parts_of_the_core_and_add_up_to_it() -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from tests.bench.test_result import result
 from tickcast.bench import chart, report
+from tickcast.bench.full_run import Whole, read
 from tickcast.bench.result import Result, Target
 from tickcast.bench.run import Run
-from tickcast.bench.whole import Whole, read
 
 WHOLE = Run("1", "tickcast bench all", "2026-11-23 11:50 UTC", "d5b9917", whole=True)
 SVG = "{http://www.w3.org/2000/svg}"

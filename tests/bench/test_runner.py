@@ -8,12 +8,12 @@ import pytest
 
 from tickcast.bench import runner
 from tickcast.bench.catalogue import ALL, SCENARIOS
+from tickcast.bench.full_run import read as read_whole
 from tickcast.bench.options import Options
 from tickcast.bench.report import DOCS
 from tickcast.bench.result import Result, read
 from tickcast.bench.run import Run
 from tickcast.bench.scenario import Bench, Scenario
-from tickcast.bench.whole import read as read_whole
 from tickcast.runtime.errors import UserError
 
 

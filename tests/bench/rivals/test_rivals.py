@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.bench.rivals.hub import install
-from tickcast.bench.arm import arm_of, measure
 from tickcast.bench.comparison import Comparison, Feed
 from tickcast.bench.cores import divided
 from tickcast.bench.rivals import centrifugo, mercure
@@ -17,6 +16,7 @@ from tickcast.bench.rivals.posting import RefusedError, check
 from tickcast.bench.scenario import Bench, Options
 from tickcast.bench.servers import RIVALS, Server, remarks
 from tickcast.bench.stack import stack
+from tickcast.bench.trial import arm_of, measure
 from tickcast.wire.batch import Batch
 from tickcast.wire.position import START
 

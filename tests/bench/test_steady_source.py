@@ -4,7 +4,7 @@ import time
 from collections import Counter
 
 from tickcast.bench.comparison import lists
-from tickcast.bench.steady import Steady, symbol_names
+from tickcast.bench.steady_source import Steady, symbol_names
 from tickcast.wire.tick import Tick, check_tick
 
 

@@ -115,7 +115,12 @@ def floor(who: str, window: Window, clients: int) -> Arm:
     @contextmanager
     def serve(stack: Stack) -> Iterator[tuple[Process, int]]:
         (port,) = free_ports(1)
-        argv = [sys.executable, "-m", "tickcast.bench.floor", *map(str, (port, clients, rate, size, ticks))]
+        argv = [
+            sys.executable,
+            "-m",
+            "tickcast.bench.bare_send",
+            *map(str, (port, clients, rate, size, ticks)),
+        ]
         with stack.start("send", argv, measured=True) as process:
             wait_for(lambda: "listening" in process.last_words(), "send listens", processes=[process])
             yield process, port

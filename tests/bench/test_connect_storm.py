@@ -12,8 +12,8 @@ from tests.bench.test_client import HEAD, HELLO, START, tick
 from tests.support.eventually import wait_until
 from tickcast.bench.catalogue import SCENARIOS
 from tickcast.bench.client import EVERY_TICK
+from tickcast.bench.connect_storm import Herd, dropped
 from tickcast.bench.cores import divided
-from tickcast.bench.herd import Herd, dropped
 from tickcast.bench.load import targets
 from tickcast.bench.load_process import WINDOW, LoadOptions, LoadProcess
 from tickcast.bench.options import Options
