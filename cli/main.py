@@ -1,12 +1,13 @@
 """`tickcast`: the commands, each in a file of its own. Heavy imports belong inside them: help is instant."""
 
 import sys
+from collections.abc import Callable
+from importlib.metadata import distribution
 from typing import Annotated
 
 import typer
 
 from tickcast import __version__
-from tickcast.cli.bench import bench
 from tickcast.cli.commands.gateway import gateway
 from tickcast.cli.commands.publisher import publisher
 from tickcast.cli.commands.tail import tail
@@ -42,7 +43,12 @@ def _root(
         print(context.get_help())
 
 
-for command in (up, tail, verify, bench, gateway, publisher):
+# `bench` imports this package, so that no module here may import `bench`: entry points of the distribution
+# name its commands.
+_others = [entry.load() for entry in distribution("tickcast").entry_points.select(group="tickcast.commands")]
+
+_commands: list[Callable[..., None]] = [up, tail, verify, *_others, gateway, publisher]
+for command in _commands:
     app.command()(command)
 
 
