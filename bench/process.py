@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
@@ -14,8 +13,8 @@ from typing import Self
 import psutil
 
 from tickcast.runtime.errors import UserError
+from tickcast.runtime.leash import leashed
 
-_LEASH = str(Path(__file__).parent.parent / "runtime" / "leash.py")
 STOP = 15.0
 """Seconds that a process has to end after SIGTERM, before SIGKILL."""
 
@@ -38,7 +37,7 @@ class Process:
         base = {key: text for key, text in os.environ.items() if not key.startswith(("TICKCAST_", "REDIS_"))}
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", _LEASH, str(os.getpid()), *argv],
+                leashed(argv),
                 env={**base, **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -10,8 +10,14 @@ import ctypes
 import os
 import signal
 import sys
+from collections.abc import Sequence
 
 _PR_SET_PDEATHSIG = 1
+
+
+def leashed(argv: Sequence[str]) -> list[str]:
+    """Return the command line that runs `argv` on a leash held by this process."""
+    return [sys.executable, "-I", "-S", __file__, str(os.getpid()), *argv]
 
 
 def main(parent: int, argv: list[str]) -> None:

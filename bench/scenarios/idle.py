@@ -14,6 +14,7 @@ from tickcast.bench.stack import Stack, stack
 from tickcast.bench.steady_source import symbol_names
 from tickcast.bench.trial import arm_of
 from tickcast.runtime.errors import UserError
+from tickcast.runtime.settings import MIB
 
 COLUMNS = [
     Column("clients", "connections", 0),
@@ -22,7 +23,6 @@ COLUMNS = [
     Column("each", "KiB each", 2),
     Column("seconds", "s to open all", 1),
 ]
-MIB = 1024 * 1024
 OURS = 2
 """The first arms; one of those must not fail."""
 

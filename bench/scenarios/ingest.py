@@ -8,6 +8,7 @@ from tickcast.bench.profile import Profile, profile
 from tickcast.bench.result import Column, Result, Target, Value
 from tickcast.bench.scenario import Bench, Scenario
 from tickcast.bench.stack import stack
+from tickcast.runtime.settings import MIB
 
 COLUMNS = [
     Column("rate", "ticks/s", 0),
@@ -59,7 +60,7 @@ def _row(
         newest = redis_link.newest(place.redis_url)
         wait_for(lambda: scrape.newest(port) == newest, "the gateway has every tick")
     row: dict[str, Value] = {"who": who, "rate": ticks / took, "core": 100 * cpu / took}
-    return row | {"yield": ticks / cpu, "batch": ticks / max(1.0, batches), "memory": memory / 2**20}
+    return row | {"yield": ticks / cpu, "batch": ticks / max(1.0, batches), "memory": memory / MIB}
 
 
 SCENARIO = Scenario("ingest", "one gateway, no clients: ticks taken in for a CPU second", run, 35)

@@ -11,6 +11,7 @@ from tickcast.bench.servers import TICKCAST
 from tickcast.bench.stack import stack
 from tickcast.bench.steady_source import symbol_names
 from tickcast.bench.trial import prove
+from tickcast.runtime.settings import MIB
 
 STAY = 10.0
 """Seconds that those who come and go stay."""
@@ -21,7 +22,6 @@ MINUTES = 10
 FILLING = 90.0
 """Seconds in which the ring of recent ticks fills, and memory may grow."""
 
-MIB = 1024 * 1024
 COLUMNS = [
     Column("minutes", "minutes", 1),
     Column("ticks", "ticks delivered", 0),

@@ -1,13 +1,11 @@
 """A child process: started on a leash, its output read line by line, ended in bounded time."""
 
 import asyncio
-import os
-import sys
 from collections import deque
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-_LEASH = str(Path(__file__).parent.parent.parent / "runtime" / "leash.py")
+from tickcast.runtime.leash import leashed
+
 _MAX_LINE = 8192
 _REMEMBERED = 20
 
@@ -48,7 +46,7 @@ class Child:
     async def run(self) -> int:
         """Start it and wait for its end. Returns its exit code, negative for a signal."""
         self._process = await asyncio.create_subprocess_exec(
-            *[sys.executable, "-I", "-S", _LEASH, str(os.getpid()), *self._argv],
+            *leashed(self._argv),
             stdin=self._stdin,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
