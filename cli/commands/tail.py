@@ -41,7 +41,7 @@ def tail(
     import contextlib
 
     from tickcast.cli.address import server_address
-    from tickcast.cli.refusal import StreamRefusedError
+    from tickcast.cli.reconnect import StreamRefusedError
 
     as_json = as_json or bool(bars) or not sys.stdout.isatty()
     if interval is None:

@@ -34,7 +34,7 @@ def verify(
     _check_bars(bars, interval)
     import asyncio
 
-    from tickcast.cli.refusal import StreamRefusedError
+    from tickcast.cli.reconnect import StreamRefusedError
     from tickcast.cli.verify.report import verify_streams
 
     if sys.stderr.isatty():

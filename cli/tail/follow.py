@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from httpx_sse import ServerSentEvent, SSEError, aconnect_sse
 
-from tickcast.cli.refusal import may_change, refusal
+from tickcast.cli.reconnect import may_change, refusal
 
 DEFAULT_RETRY = 3000
 """Reconnection time in ms until the server names one."""

@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 import httptools
 
 from tickcast.cli.address import server_address
-from tickcast.cli.refusal import may_change, refusal
+from tickcast.cli.reconnect import may_change, refusal
 from tickcast.cli.verify.sse import Event, SseError, SseParser
 
 DEFAULT_RETRY = 3000
