@@ -2,6 +2,15 @@
 
 import json
 
+DEFAULT_RETRY = 3000
+"""Reconnection time in ms until the server names one, as in Chromium."""
+
+SILENCE = 20.0
+"""Seconds without a byte after which a connection is given up: four heartbeats."""
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds that a connection may take to be made."""
+
 MAX_BYTES = 4000
 """Bytes of an answer that are worth reading."""
 

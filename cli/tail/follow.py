@@ -8,13 +8,9 @@ from typing import Any
 import httpx
 from httpx_sse import ServerSentEvent, SSEError, aconnect_sse
 
-from tickcast.cli.reconnect import may_change, refusal
+from tickcast.cli.reconnect import CONNECT_TIMEOUT, DEFAULT_RETRY, SILENCE, may_change, refusal
 
-DEFAULT_RETRY = 3000
-"""Reconnection time in ms until the server names one."""
-
-# Four heartbeats of silence are a dead connection, whatever the socket says.
-_TIMEOUT = httpx.Timeout(10.0, read=20.0)
+_TIMEOUT = httpx.Timeout(CONNECT_TIMEOUT, read=SILENCE)
 
 
 async def follow(

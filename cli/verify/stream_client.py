@@ -14,16 +14,8 @@ from urllib.parse import urlencode, urlsplit
 import httptools
 
 from tickcast.cli.address import server_address
-from tickcast.cli.reconnect import may_change, refusal
+from tickcast.cli.reconnect import CONNECT_TIMEOUT, DEFAULT_RETRY, SILENCE, may_change, refusal
 from tickcast.cli.verify.sse import Event, SseError, SseParser
-
-DEFAULT_RETRY = 3000
-"""Reconnection time in ms until the server names one, as in Chromium."""
-
-SILENCE = 20.0
-"""Seconds without a byte after which a connection is given up: four heartbeats."""
-
-_CONNECT_TIMEOUT = 10.0
 
 
 class StreamClient:
@@ -84,7 +76,7 @@ class StreamClient:
     async def _connect(self) -> None:
         loop = asyncio.get_running_loop()
         connection = _Connection(self, self._on_event)
-        async with asyncio.timeout(_CONNECT_TIMEOUT):
+        async with asyncio.timeout(CONNECT_TIMEOUT):
             await loop.create_connection(lambda: connection, self._host, self._port, ssl=self._tls)
         self._protocol = connection
         try:
