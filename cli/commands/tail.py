@@ -9,7 +9,7 @@ import typer
 from tickcast.runtime.errors import UserError
 
 _TABLE_INTERVAL = 250
-_SELDOM = 10_000
+_BARS_ONLY_INTERVAL = 10_000
 """Interval in ms of ticks that nobody looks at."""
 _REDRAW = 0.2
 """Seconds between two drawings: the eye follows no more."""
@@ -45,7 +45,7 @@ def tail(
 
     as_json = as_json or bool(bars) or not sys.stdout.isatty()
     if interval is None:
-        interval = _SELDOM if bars else 0 if as_json else _TABLE_INTERVAL
+        interval = _BARS_ONLY_INTERVAL if bars else 0 if as_json else _TABLE_INTERVAL
     try:
         address = server_address(url)
     except ValueError as error:
@@ -70,7 +70,7 @@ async def _print_lines(url: str, params: dict[str, str], count: int | None) -> N
     from tickcast.cli.ticks import split_snapshot
 
     left, bars = count, "bars" in params
-    async with aclosing(follow(url, params, _Complaints())) as events:
+    async with aclosing(follow(url, params, _Problems())) as events:
         async for event in events:
             if event.event == ("bar" if bars else "tick"):
                 lines = [event.data.encode()]
@@ -87,7 +87,7 @@ async def _print_lines(url: str, params: dict[str, str], count: int | None) -> N
                     return
 
 
-class _Complaints:
+class _Problems:
     """What went wrong, each once, on stderr: stdout holds the data."""
 
     def __init__(self) -> None:
@@ -107,26 +107,26 @@ async def _draw_table(url: str, params: dict[str, str], count: int | None) -> No
     from rich.live import Live
 
     from tickcast.cli.tail.follow import follow, symbols_of
-    from tickcast.cli.tail.price_table import Board
+    from tickcast.cli.tail.price_table import PriceTable
 
-    board = Board()
+    table = PriceTable()
 
     async def draw(live: Live) -> None:
         while True:
-            live.update(board.render(), refresh=True)
+            live.update(table.render(), refresh=True)
             await asyncio.sleep(_REDRAW)
 
     with Live(auto_refresh=False, vertical_overflow="ellipsis") as live:
         drawing = asyncio.create_task(draw(live))
         try:
-            async for event in follow(url, params, board.say):
+            async for event in follow(url, params, table.set_connection):
                 if event.event == "hello":
-                    board.quotes.describe(await symbols_of(url))
+                    table.quotes.describe(await symbols_of(url))
                 # A newer server may word an event otherwise; one that we cannot read changes nothing.
                 with contextlib.suppress(ValueError, KeyError, TypeError):
-                    board.on_event(event.event, event.data)
-                if count is not None and board.ticks >= count:
+                    table.on_event(event.event, event.data)
+                if count is not None and table.ticks >= count:
                     return
         finally:
             drawing.cancel()
-            live.update(board.render(), refresh=True)
+            live.update(table.render(), refresh=True)

@@ -44,7 +44,7 @@ def up(
     import asyncio
 
     from tickcast.cli.up.plan import make_plan
-    from tickcast.cli.up.services import Station
+    from tickcast.cli.up.services import Services
 
     with make_plan(host, port, gateways, redis_url, feed, log_level, debug) as plan:
-        asyncio.run(Station(plan).run())
+        asyncio.run(Services(plan).run())

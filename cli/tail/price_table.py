@@ -17,7 +17,7 @@ _RESUMED = {
 }
 
 
-class Board:
+class PriceTable:
     """What is on the screen. `on_event` and `say` change it, `render` draws it."""
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Board:
         self._connection = ""
         self._feed = ""
 
-    def say(self, words: str) -> None:
+    def set_connection(self, words: str) -> None:
         """Take a word on the connection; whatever the feed was, it is not known now."""
         self._connection, self._feed = words, ""
 

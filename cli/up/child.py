@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from tickcast.runtime.leash import leashed
 
 _MAX_LINE = 8192
-_REMEMBERED = 20
+_KEPT_LINES = 20
 
 
 class Child:
@@ -31,7 +31,7 @@ class Child:
         self.name = name
         self.grace = grace
         self.may_end = may_end
-        self.last_lines: deque[str] = deque(maxlen=_REMEMBERED)
+        self.last_lines: deque[str] = deque(maxlen=_KEPT_LINES)
         """The newest lines of output, of this run and those before."""
         self._argv = list(argv)
         self._on_line = on_line

@@ -2,37 +2,37 @@
 
 from signal import Signals
 
-QUICK = 10.0
+QUICK_DEATH = 10.0
 """A life shorter than this, in s, is a quick death."""
 
-LIMIT = 5
+MAX_QUICK_DEATHS = 5
 """Quick deaths in a row that are one too many."""
 
 _FIRST_DELAY = 0.2
 _CONFIGURATION = (1, 2)
 
 
-class Restarts:
+class RestartPolicy:
     """The deaths of one program."""
 
     def __init__(self) -> None:
         self._first = True
         self._quick = 0
 
-    def after(self, code: int, lived: float) -> float | None:
+    def delay_after(self, code: int, lived: float) -> float | None:
         """Return the seconds to wait before it is started again, None to give up.
 
         `code` as subprocess has it, `lived` in s.
         """
         first, self._first = self._first, False
-        if lived >= QUICK:
+        if lived >= QUICK_DEATH:
             self._quick = 0
             return _FIRST_DELAY
         # Refusing at the very start means that something must be mended first: a file, a flag.
         if first and code in _CONFIGURATION:
             return None
         self._quick += 1
-        return None if self._quick >= LIMIT else _FIRST_DELAY * 2 ** (self._quick - 1)
+        return None if self._quick >= MAX_QUICK_DEATHS else _FIRST_DELAY * 2 ** (self._quick - 1)
 
 
 def cause(code: int) -> str:

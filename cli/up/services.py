@@ -13,13 +13,13 @@ import httpx
 from tickcast.cli.up.child import Child
 from tickcast.cli.up.plan import DRAIN, Plan
 from tickcast.cli.up.screen import Screen
-from tickcast.cli.up.status_line import Sample, read_sample, status_line
+from tickcast.cli.up.status_line import GatewayMetrics, read_metrics, status_line
 from tickcast.cli.up.supervisor import Supervisor
 from tickcast.runtime.errors import UserError
 
 _READY_TIMEOUT = 30.0
 _SYMBOLS_TIMEOUT = 2.0
-_BUSY = 10
+_MIN_TICKS = 10
 """Ticks of a symbol from which on it is told from the rest."""
 _POLL = 0.1
 _REFRESH = 1.0
@@ -27,7 +27,7 @@ _PLAIN_REFRESH = 10.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Station:
+class Services:
     """Runs a plan until a signal ends it."""
 
     def __init__(self, plan: Plan) -> None:
@@ -85,10 +85,10 @@ class Station:
             for name, address in self._plan.private.items():
                 await _wait_until_ready(http, name, address)
             address = next(iter(self._plan.private.values()))
-            self._introduce(await _some_symbols(http, address))
+            self._print_addresses(await _some_symbols(http, address))
             await self._show_status(http)
 
-    def _introduce(self, symbols: list[str]) -> None:
+    def _print_addresses(self, symbols: list[str]) -> None:
         plan = self._plan
         query = f"?symbols={','.join(symbols)}" if symbols else ""
         lines = [f"Tickcast is up: {plan.page}", ""]
@@ -102,15 +102,15 @@ class Station:
 
     async def _show_status(self, http: httpx.AsyncClient) -> None:
         pause = _REFRESH if self._screen.refreshes else _PLAIN_REFRESH
-        before, then = await self._samples(http), time.monotonic()
+        before, then = await self._all_metrics(http), time.monotonic()
         while True:
             await asyncio.sleep(pause)
-            samples, now = await self._samples(http), time.monotonic()
+            samples, now = await self._all_metrics(http), time.monotonic()
             self._screen.status(status_line(before, samples, now - then))
             before, then = samples, now
 
-    async def _samples(self, http: httpx.AsyncClient) -> list[Sample | None]:
-        return list(await asyncio.gather(*(_sample(http, each) for each in self._plan.private.values())))
+    async def _all_metrics(self, http: httpx.AsyncClient) -> list[GatewayMetrics | None]:
+        return list(await asyncio.gather(*(_metrics_of(http, each) for each in self._plan.private.values())))
 
 
 def _ignore(_name: str, _line: str) -> None:
@@ -154,14 +154,14 @@ async def _some_symbols(http: httpx.AsyncClient, address: str) -> list[str]:
             ticks = (await http.get(f"{address}/v1/snapshot")).json()["ticks"]
             # q counts a symbol's ticks.
             busiest = heapq.nlargest(2, ticks, key=lambda tick: int(tick["q"]))
-            if len(busiest) == 2 and busiest[1]["q"] >= _BUSY:
+            if len(busiest) == 2 and busiest[1]["q"] >= _MIN_TICKS:
                 break
         await asyncio.sleep(_POLL)
     return [str(tick["S"]) for tick in busiest]
 
 
-async def _sample(http: httpx.AsyncClient, address: str) -> Sample | None:
+async def _metrics_of(http: httpx.AsyncClient, address: str) -> GatewayMetrics | None:
     try:
-        return read_sample((await http.get(f"{address}/metrics")).text)
+        return read_metrics((await http.get(f"{address}/metrics")).text)
     except (httpx.HTTPError, ValueError):
         return None

@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 _PREFIX = "tickcast_gateway_"
 
 
-class Sample(NamedTuple):
+class GatewayMetrics(NamedTuple):
     """One gateway's figures at one moment."""
 
     clients: float = 0
@@ -18,7 +18,7 @@ class Sample(NamedTuple):
     """Age of the newest batch when it was applied, s."""
 
 
-def read_sample(text: str) -> Sample:
+def read_metrics(text: str) -> GatewayMetrics:
     """Return the figures that a page of metrics holds, each summed over its labels.
 
     Raises ValueError if the page cannot be read.
@@ -27,7 +27,7 @@ def read_sample(text: str) -> Sample:
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
             sums[sample.name] = sums.get(sample.name, 0) + sample.value
-    return Sample(
+    return GatewayMetrics(
         clients=sums.get(_PREFIX + "clients", 0),
         ticks_in=sums.get(_PREFIX + "ticks_in_total", 0),
         ticks_out=sums.get(_PREFIX + "ticks_out_total", 0),
@@ -35,7 +35,9 @@ def read_sample(text: str) -> Sample:
     )
 
 
-def status_line(before: Sequence[Sample | None], now: Sequence[Sample | None], elapsed: float) -> str:
+def status_line(
+    before: Sequence[GatewayMetrics | None], now: Sequence[GatewayMetrics | None], elapsed: float
+) -> str:
     """Return the state of all gateways in one line; None stands for one that did not answer.
 
     `before` is `elapsed` s older and in the same order.

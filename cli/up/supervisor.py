@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from tickcast.cli.up.child import Child
-from tickcast.cli.up.restart_policy import Restarts, cause
+from tickcast.cli.up.restart_policy import RestartPolicy, cause
 from tickcast.runtime.errors import UserError
 
 _AFTER_KILL = 1.0
@@ -30,7 +30,7 @@ class Supervisor:
         self._keepers[child] = asyncio.create_task(self._keep(child))
 
     async def _keep(self, child: Child) -> None:
-        restarts = Restarts()
+        restarts = RestartPolicy()
         while not self._stopping.is_set():
             begun = time.monotonic()
             code = await child.run()
@@ -39,7 +39,7 @@ class Supervisor:
             if code == 0 and child.may_end:
                 self._say(f"{child.name} has come to its end; the last prices stay")
                 return
-            delay = restarts.after(code, time.monotonic() - begun)
+            delay = restarts.delay_after(code, time.monotonic() - begun)
             if delay is None:
                 self._give_up(child, code)
                 return

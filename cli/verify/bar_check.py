@@ -7,7 +7,7 @@ go on where the one before it ended (`q - n`), and be what its ticks make.
 from collections import Counter
 from dataclasses import dataclass, field
 
-from tickcast.cli.verify.tick_history import Tape
+from tickcast.cli.verify.tick_history import TickHistory
 from tickcast.wire.bar import Bar, BarError, decode_bar
 
 
@@ -48,17 +48,17 @@ class _Symbol:
 class BarCheck:
     """Checks the bars of one interval in the events of one client, over all its connections."""
 
-    def __init__(self, interval: str, tape: Tape) -> None:
+    def __init__(self, interval: str, history: TickHistory) -> None:
         """`interval` as in `wire.bar.INTERVALS`; `tape` is shared by all clients."""
         self.findings = BarFindings()
         self._interval = interval
-        self._tape = tape
+        self._history = history
         self._symbols: dict[str, _Symbol] = {}
         self._jumps = 0
 
     def on_tick(self, symbol: str, q: int, json: bytes) -> None:
         """Take a tick, of a `tick` event or a snapshot. Raises TickError."""
-        self._tape.add(symbol, q, json)
+        self._history.add(symbol, q, json)
         known = self._symbols.get(symbol)
         if known is None:
             self._symbols[symbol] = _Symbol(q, q)
@@ -101,7 +101,7 @@ class BarCheck:
     def _final(self, known: _Symbol, bar: Bar) -> None:
         # The tick before its first one tells what was traded in that.
         whole = known.first <= max(1, bar.q - bar.ticks)
-        verdict = self._tape.judge(bar) if whole else None
+        verdict = self._history.fault_in(bar) if whole else None
         if verdict is None:
             self.findings.partial += 1
             return

@@ -11,11 +11,11 @@ from typing import Any
 
 from tickcast.cli.verify.bar_check import BarCheck
 from tickcast.cli.verify.newest import NewestError, newest_of
-from tickcast.cli.verify.stream_check import Check, Findings
+from tickcast.cli.verify.stream_check import Findings, StreamCheck
 from tickcast.cli.verify.stream_client import StreamClient
-from tickcast.cli.verify.tick_history import Tape
+from tickcast.cli.verify.tick_history import TickHistory
 
-_SLICE = 100
+_CONNECT_AT_ONCE = 100
 """Clients that connect at once: a listener's backlog is short, and what overflows it comes back late."""
 
 _SETTLE = 2.0
@@ -99,8 +99,8 @@ async def verify_streams(
     _raise_file_limit()
     params = {"interval": str(interval)} | ({"symbols": symbols} if symbols else {})
     params |= {"bars": bars} if bars else {}
-    tape = Tape()
-    checks = [Check(interval, BarCheck(bars, tape) if bars else None) for _ in range(clients)]
+    history = TickHistory()
+    checks = [StreamCheck(interval, BarCheck(bars, history) if bars else None) for _ in range(clients)]
     streams = [StreamClient(url, params, check.on_event) for check in checks]
     start = time.monotonic()
     report = Report(clients, 0.0, bars=bars)
@@ -120,7 +120,7 @@ async def verify_streams(
     return report
 
 
-async def _settle(url: str, symbols: str, checks: list[Check], report: Report) -> None:
+async def _settle(url: str, symbols: str, checks: list[StreamCheck], report: Report) -> None:
     """Wait until every client has what the feed holds now, and count as lost what does not come.
 
     Without it a stream that merely stops would have no hole in it.
@@ -149,7 +149,7 @@ async def _running(streams: list[StreamClient], seconds: float) -> AsyncIterator
     try:
         for stream in streams:
             tasks.append(asyncio.create_task(stream.run()))
-            if len(tasks) % _SLICE == 0:
+            if len(tasks) % _CONNECT_AT_ONCE == 0:
                 await asyncio.sleep(0.02)
         done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
         for task in done:

@@ -54,7 +54,7 @@ class Findings:
         self.bars.add(other.bars)
 
 
-class Check:
+class StreamCheck:
     """Checks the events of one client, over all its connections."""
 
     def __init__(self, interval: int = 0, bars: BarCheck | None = None) -> None:
@@ -67,7 +67,7 @@ class Check:
         self._last: dict[bytes, int] = {}
         self._missing: dict[bytes, set[int]] = {}
         self._has_cursor = False
-        self._jump_told = False
+        self._jump_announced = False
         self._snapshot_seen = False
 
     def on_event(self, event: Event) -> None:
@@ -80,7 +80,7 @@ class Check:
                 self._snapshot(data)
             elif kind == b"gap":
                 self.findings.gaps[str(json.loads(data)["reason"])] += 1
-                self._tell_jump()
+                self._allow_jump()
             elif kind == b"hello":
                 self._hello(str(json.loads(data)["resumed"]))
             elif kind == b"bar" and self._bars is not None:
@@ -101,10 +101,10 @@ class Check:
         self.findings.resumed[resumed] += 1
         # "live" is honest only to a client that came without a cursor: to another it hides a jump.
         if resumed == "reset" or (resumed == "live" and not self._has_cursor):
-            self._tell_jump()
+            self._allow_jump()
 
-    def _tell_jump(self) -> None:
-        self._jump_told, self._snapshot_seen = True, False
+    def _allow_jump(self) -> None:
+        self._jump_announced, self._snapshot_seen = True, False
         if self._bars is not None:
             self._bars.on_jump()
 
@@ -114,7 +114,7 @@ class Check:
         if self._bars is not None:
             self._bars.on_tick(symbol.decode("ascii"), q, data)
         if self._snapshot_seen:
-            self._jump_told = self._snapshot_seen = False
+            self._jump_announced = self._snapshot_seen = False
         last = self._last.get(symbol)
         if last is None or q > last:
             self._last[symbol] = q
@@ -148,7 +148,7 @@ class Check:
                 continue
             self._last[symbol] = q
             # The snapshot brings q itself; what lies between is what never came.
-            if self._every and self._jump_told:
+            if self._every and self._jump_announced:
                 self.findings.told += max(0, q - last - 1)
             elif self._every:
                 self.findings.lost += max(0, q - last - 1)

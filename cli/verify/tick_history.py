@@ -23,7 +23,7 @@ _ROUNDED = Context(prec=20)
 """What a volume is rounded to that is too long for the wire."""
 
 
-class Tape:
+class TickHistory:
     """Ticks by symbol and `q`."""
 
     def __init__(self) -> None:
@@ -38,18 +38,18 @@ class Tape:
             if len(ticks) > MAX_TICKS:
                 del ticks[next(iter(ticks))]
 
-    def judge(self, bar: Bar) -> str | None:
+    def fault_in(self, bar: Bar) -> str | None:
         """Return what is wrong with a bar, "" if nothing; None if not all its ticks are here.
 
         Of its ticks and the one before them, what is older than the latter is forgotten.
         """
         if bar not in self._verdicts:
-            self._verdicts[bar] = self._judge(bar)
+            self._verdicts[bar] = self._fault_in(bar)
             if len(self._verdicts) > MAX_VERDICTS:
                 del self._verdicts[next(iter(self._verdicts))]
         return self._verdicts[bar]
 
-    def _judge(self, bar: Bar) -> str | None:
+    def _fault_in(self, bar: Bar) -> str | None:
         ticks, begin = self._ticks.get(bar.symbol, {}), bar.q - bar.ticks
         if begin and begin not in ticks:
             return None

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tickcast.cli.verify.bar_check import BarCheck
 from tickcast.cli.verify.sse import Event
-from tickcast.cli.verify.stream_check import Check
-from tickcast.cli.verify.tick_history import Tape
+from tickcast.cli.verify.stream_check import StreamCheck
+from tickcast.cli.verify.tick_history import TickHistory
 from tickcast.publisher.bars import Bars
 from tickcast.wire.tick import Tick, encode_tick
 
@@ -39,8 +39,8 @@ HELLO = ("hello", '{"resumed":"live"}')
 GAP = ("gap", '{"reason":"slow"}')
 
 
-def check(events: list[tuple[str, str]], tape: Tape | None = None) -> Check:
-    subject = Check(0, BarCheck("1s", tape or Tape()))
+def check(events: list[tuple[str, str]], history: TickHistory | None = None) -> StreamCheck:
+    subject = StreamCheck(0, BarCheck("1s", history or TickHistory()))
     for kind, data in events:
         subject.on_event(Event(kind.encode(), data.encode(), b"c"))
     return subject
@@ -143,9 +143,9 @@ def test_a_told_gap_excuses_what_it_must_and_an_untold_one_nothing() -> None:
 
 
 def test_a_tape_serves_many_clients() -> None:
-    tape = Tape()
+    history = TickHistory()
     for _ in range(3):
-        found = check(DAY, tape).findings
+        found = check(DAY, history).findings
         assert (found.faults, found.bars.checked) == (0, 3)
 
 

@@ -1,7 +1,7 @@
 """The rules by which a client judges its stream."""
 
 from tickcast.cli.verify.sse import Event
-from tickcast.cli.verify.stream_check import Check, Findings
+from tickcast.cli.verify.stream_check import Findings, StreamCheck
 
 
 def tick(q: int, symbol: str = "A") -> str:
@@ -9,7 +9,7 @@ def tick(q: int, symbol: str = "A") -> str:
 
 
 def check(*events: tuple[str, str], interval: int = 0, cursor: bytes = b"c") -> Findings:
-    subject = Check(interval)
+    subject = StreamCheck(interval)
     for kind, data in events:
         subject.on_event(Event(kind.encode(), data.encode(), cursor))
     return subject.findings
