@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 
-from tickcast.bench.client import MARK
+from tickcast.bench.client import TICK_MARK
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
 
@@ -44,7 +44,7 @@ def send_for_ever(clients: list[socket.socket], rate: float, frame: bytes) -> No
 
 def frame_of(size: int, ticks: int) -> bytes:
     """Return `size` bytes that a load client counts as so many ticks."""
-    return (MARK * ticks).ljust(size - 2, b"x") + b"\n\n"
+    return (TICK_MARK * ticks).ljust(size - 2, b"x") + b"\n\n"
 
 
 if __name__ == "__main__":

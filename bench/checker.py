@@ -1,14 +1,14 @@
 """Load clients that look closer than to count: the samples that prove what a number alone cannot. Pure.
 
-A tick lost and another one twice leave a client's count as it was. `Summing` adds up the `q` as well, for
-a third of what `Checker` costs, which looks at each tick. `Following` knows the newest of each symbol.
+A tick lost and another one twice leave a client's count as it was. `SummingClient` adds up the `q` as well,
+for a third of what `Checker` costs, which looks at each tick. `NewestClient` knows the newest of each symbol.
 """
 
 import re
 import time
 from dataclasses import dataclass, field
 
-from tickcast.bench.client import Client, Expectation, Returning, elsewhere
+from tickcast.bench.client import Client, Expectation, ResumingClient, not_at_newest
 from tickcast.bench.decoder import Decoder
 from tickcast.bench.histogram import Histogram
 
@@ -58,16 +58,16 @@ class Checker(Client):
         """Keep what is known: it is the newest of each symbol, also of those the snapshot leaves out."""
 
     def _missing(self, newest: dict[bytes, int]) -> str:
-        return elsewhere(self.known, newest)
+        return not_at_newest(self.known, newest)
 
 
-class ReturningChecker(Returning, Checker):
+class ResumingChecker(ResumingClient, Checker):
     """Checks every tick, also from one connection to the next."""
 
     __slots__ = ()
 
 
-class Decoding(Checker):
+class DecodingChecker(Checker):
     """Checks every tick of a stream that may be compressed; its bytes are those on the line."""
 
     __slots__ = ("_decoder",)
@@ -85,7 +85,7 @@ class Decoding(Checker):
         self.bytes = received
 
 
-class Summing(Client):
+class SummingClient(Client):
     """Counts, and adds up all `q`: a loss that a repeat makes up for in number shows in the sum."""
 
     __slots__ = ("_sequences", "sum")
@@ -106,7 +106,7 @@ class Summing(Client):
         )
 
 
-class Following(Client):
+class NewestClient(Client):
     """Knows the newest `q` of each symbol: for streams that bring the newest, not every tick."""
 
     __slots__ = ("_latest",)
@@ -124,7 +124,7 @@ class Following(Client):
         self.known, self._latest = self._reached(), {}
 
     def _missing(self, newest: dict[bytes, int]) -> str:
-        return elsewhere(self._reached(), newest)
+        return not_at_newest(self._reached(), newest)
 
     def behind(self, then: dict[bytes, int]) -> int:
         """Return in how many symbols it has not yet what was the newest at some time."""

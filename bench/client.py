@@ -9,7 +9,7 @@ anew with the snapshot behind the gap, which has only what changed, and checks e
 import re
 from typing import NamedTuple
 
-MARK = b'data: {"S":"'
+TICK_MARK = b'data: {"S":"'
 """Begins the data of a tick, and of nothing else, on most servers that are measured."""
 
 _HELD = re.compile(rb'\{"S":"([^"]+)","q":([0-9]+),')
@@ -30,7 +30,7 @@ class Expectation(NamedTuple):
     """The server sends a snapshot first. Without one, what comes is all there is to compare."""
     every: bool = True
     """Every tick comes; else the newest of each symbol, never an older one."""
-    mark: bytes = MARK
+    mark: bytes = TICK_MARK
     """Begins the data of a tick, and of nothing else; the symbol follows."""
 
 
@@ -76,7 +76,7 @@ class Client:
         self._find = re.compile(re.escape(expects.mark) + rb'([^"]+)","q":([0-9]+)').findall
         self._rest = b""
         self._newest = b""
-        """Of `Returning`; it stands here so that a checker can be one too."""
+        """Of `ResumingClient`; it stands here so that a checker can be one too."""
 
     def take(self, data: bytes) -> None:
         """Take what was received."""
@@ -112,7 +112,7 @@ class Client:
         if behind:
             self.opened = True
             if self.cursor:
-                self._lose()
+                self._note_gap()
             self.known.update(held)
             self.since = self.ticks
         return data[behind:]
@@ -121,7 +121,7 @@ class Client:
         start = 0
         while (gap := data.find(_GAP, start, end)) >= 0:
             self._part(data, start, gap)
-            self._lose()
+            self._note_gap()
             start = gap + len(_GAP)
         self._part(data, start, end)
 
@@ -153,7 +153,7 @@ class Client:
                 self.faults.append(f"{symbol.decode()}: q {q} after {before}")
             known[symbol] = q
 
-    def _lose(self) -> None:
+    def _note_gap(self) -> None:
         """Take note of a gap."""
         if not self.gaps:
             self._forget()
@@ -172,7 +172,7 @@ class Client:
         """Say what is wrong once nothing is under way any more; nothing if all has come, once."""
         if self.since is None:
             return "was told a gap and has no snapshot behind it"
-        return elsewhere(self.known, newest) if self.gaps else self._missing(newest)
+        return not_at_newest(self.known, newest) if self.gaps else self._missing(newest)
 
     def _missing(self, newest: dict[bytes, int]) -> str:
         owed = self.owed(newest)
@@ -191,7 +191,7 @@ class Client:
         return self.gaps > 0 and self.since is not None and self.ticks > self.since
 
 
-class Receiver(Client):
+class ByteCounter(Client):
     """Counts bytes alone: to unpack a stream costs more than to have sent it."""
 
     __slots__ = ()
@@ -205,7 +205,7 @@ class Receiver(Client):
         self.opened = True
 
 
-class Returning(Client):
+class ResumingClient(Client):
     """Remembers its cursor, so that it can be cut off and come back."""
 
     __slots__ = ()
@@ -232,7 +232,7 @@ def _held(data: bytes, start: int, end: int) -> tuple[dict[bytes, int], int]:
     return held, 0
 
 
-def elsewhere(known: dict[bytes, int], newest: dict[bytes, int]) -> str:
+def not_at_newest(known: dict[bytes, int], newest: dict[bytes, int]) -> str:
     """Say in how many symbols what is known is not the newest; nothing if in none."""
     count = sum(q != newest[symbol] for symbol, q in known.items())
     return f"is not at the newest in {count} symbols" if count else ""

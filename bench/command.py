@@ -27,8 +27,7 @@ def bench(
     tickcast bench report       writes docs/performance.md from the results
     """
     try:
-        from tickcast.bench import full_run as whole
-        from tickcast.bench import report
+        from tickcast.bench import full_run, report
         from tickcast.bench.catalogue import ALL, SCENARIOS
         from tickcast.bench.options import Options
         from tickcast.bench.result import RESULTS, read_all
@@ -51,7 +50,7 @@ def bench(
             raise UserError("nothing has been measured yet: tickcast bench all")
         measured = {result.scenario for result in found}
         missing = [name for name in SCENARIOS if name not in measured]
-        print(report.write(found, results or report.DOCS, missing, whole.read(results or RESULTS)))
+        print(report.write(found, results or report.DOCS, missing, full_run.read(results or RESULTS)))
         return
     if scenario not in (*SCENARIOS, "all"):
         raise UserError(f"no scenario is called {scenario!r}; there are: {', '.join(SCENARIOS)}, all", 2)

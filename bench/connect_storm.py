@@ -14,7 +14,7 @@ from pathlib import Path
 _COUNTERS = Path("/proc/net/netstat")
 
 
-class Herd:
+class ConnectStorm:
     """Connections on their way to a port of loopback, each with a request to be sent when it stands."""
 
     def __init__(self, port: int, requests: Sequence[bytes]) -> None:
@@ -33,11 +33,11 @@ class Herd:
             self._poll.register(sock.fileno(), select.EPOLLOUT)
 
     @property
-    def left(self) -> int:
+    def pending(self) -> int:
         """How many do not stand yet."""
         return len(self._coming)
 
-    def standing(self) -> Iterator[tuple[int, socket.socket]]:
+    def connected(self) -> Iterator[tuple[int, socket.socket]]:
         """Yield those that stand now, with their numbers, their requests sent.
 
         Raises ConnectionError if one was refused.
@@ -61,7 +61,7 @@ class Herd:
         self._poll.close()
 
 
-def dropped() -> int:
+def listen_overflows() -> int:
     """Return how many knocks this system has dropped so far because a listener's queue was full."""
     names, values = (line.split() for line in _COUNTERS.read_text("ascii").splitlines()[:2])
     return int(values[names.index("ListenOverflows")])

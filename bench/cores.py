@@ -15,16 +15,16 @@ class Cores(NamedTuple):
 
     server: frozenset[int]
     """For the measured server alone."""
-    rest: frozenset[int]
+    shared: frozenset[int]
     """For Redis, publisher and load."""
 
     @property
     def note(self) -> str:
         """Say in one sentence who runs where."""
-        if self.server == self.rest:
+        if self.server == self.shared:
             return "One core only: the measured server shares it with everything else."
-        rest = ", ".join(map(str, sorted(self.rest)))
-        return f"The measured server has core {min(self.server)} to itself; all else runs on core {rest}."
+        shared = ", ".join(map(str, sorted(self.shared)))
+        return f"The measured server has core {min(self.server)} to itself; all else runs on core {shared}."
 
 
 def divide(cores: set[int]) -> Cores:
@@ -40,7 +40,7 @@ def divided() -> Iterator[Cores]:
     """Move this process, and so every child that it starts, off the server's core."""
     before = os.sched_getaffinity(0)
     cores = divide(before)
-    os.sched_setaffinity(0, cores.rest)
+    os.sched_setaffinity(0, cores.shared)
     try:
         yield cores
     finally:

@@ -7,7 +7,7 @@ import asyncio
 import signal
 import sys
 
-from tickcast.bench.steady_source import Steady
+from tickcast.bench.steady_source import SteadySource
 from tickcast.publisher.bar_retention import BarRetention
 from tickcast.publisher.lease import Lease
 from tickcast.publisher.pipeline import Pipeline
@@ -19,7 +19,7 @@ from tickcast.publisher.term import Term
 from tickcast.publisher.writer import Writer
 
 
-async def feed(settings: PublisherSettings, source: Steady) -> None:
+async def feed(settings: PublisherSettings, source: SteadySource) -> None:
     """Publish `source` as the only publisher, until SIGTERM."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
@@ -51,4 +51,4 @@ async def feed(settings: PublisherSettings, source: Steady) -> None:
 
 if __name__ == "__main__":
     symbols, rate = int(sys.argv[1]), float(sys.argv[2])
-    asyncio.run(feed(PublisherSettings(), Steady(symbols, rate or None)))
+    asyncio.run(feed(PublisherSettings(), SteadySource(symbols, rate or None)))

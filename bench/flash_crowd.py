@@ -18,7 +18,7 @@ CHECK_EVERY = 50
 
 
 @dataclass
-class Share:
+class CrowdSample:
     """What a crowd had between two looks."""
 
     rate: float = 0.0
@@ -26,7 +26,7 @@ class Share:
     times: Times = field(default_factory=Times)
 
 
-class Crowd:
+class FlashCrowd:
     """Its groups are load processes. A context manager, whose end is theirs."""
 
     def __init__(self, port: int) -> None:
@@ -44,26 +44,26 @@ class Crowd:
     ) -> None:
         self._exits.close()
 
-    def come(self, paths: Sequence[str]) -> None:
+    def join(self, paths: Sequence[str]) -> None:
         """Let another group in."""
         load = Load(self._port, targets(paths), expects=NEWEST_TICKS, check_every=CHECK_EVERY)
         self._loads.append(self._exits.enter_context(load))
         load.open()
         self.clients += len(paths)
-        self.look()
+        self.sample()
 
-    def look(self) -> Share:
+    def sample(self) -> CrowdSample:
         """Return what there was since the last look. Raises UserError if any of it was wrong."""
         before, self._before = self._before, [load.totals() for load in self._loads]
-        share = Share()
+        sample = CrowdSample()
         for earlier, now in zip(before, self._before, strict=False):
-            share.rate += (now.ticks - earlier.ticks) / (now.at - earlier.at)
+            sample.rate += (now.ticks - earlier.ticks) / (now.at - earlier.at)
         for now in self._before:
             if now.faults:
                 raise UserError(f"the crowd was not served right: {'; '.join(now.faults[:3])}")
-            share.times.ages.merge(now.times.ages)
-            share.times.between.merge(now.times.between)
-        return share
+            sample.times.ages.merge(now.times.ages)
+            sample.times.between.merge(now.times.between)
+        return sample
 
     def catch_up(self, redis_url: str, timeout: float) -> None:
         """Wait until everyone has, of each symbol, what is the newest now, or newer. Raises UserError."""

@@ -15,7 +15,7 @@ NAME = "all.json"
 
 
 @dataclass
-class Whole:
+class FullRun:
     """A run of all scenarios that came to its end; the fields of an unknown one are empty."""
 
     run: Run = field(default_factory=Run)
@@ -40,11 +40,11 @@ class Whole:
         (directory / NAME).write_text(json.dumps(asdict(self), indent=1) + "\n", "utf-8")
 
 
-def read(directory: Path = RESULTS) -> Whole:
+def read(directory: Path = RESULTS) -> FullRun:
     """Return the record of the newest run of all that came to its end; an empty one if there is none."""
     path = directory / NAME
     if not path.exists():
-        return Whole()
+        return FullRun()
     fields: dict[str, Any] = json.loads(path.read_text("utf-8"))
     fields["run"] = Run(**fields["run"])
-    return Whole(**fields)
+    return FullRun(**fields)

@@ -8,7 +8,7 @@ from typing import Any, Self
 from tickcast.bench.checker import Times
 from tickcast.bench.client import EVERY_TICK, Expectation
 from tickcast.bench.load_process import LoadOptions, main
-from tickcast.bench.totals import Proof, Return, Totals
+from tickcast.bench.totals import Proof, Reconnection, Totals
 from tickcast.runtime.errors import UserError
 
 
@@ -22,7 +22,7 @@ class Load:
         *,
         expects: Expectation = EVERY_TICK,
         check_every: int = 1,
-        returning: bool = False,
+        resuming: bool = False,
         encoded: bool = False,
         processes: int = 1,
     ) -> None:
@@ -33,7 +33,7 @@ class Load:
         for number in range(processes):
             mine, theirs = context.Pipe()
             share = list(requests[number::processes])
-            options = LoadOptions(port, share, expects, check_every, returning, encoded)
+            options = LoadOptions(port, share, expects, check_every, resuming, encoded)
             worker = context.Process(target=main, args=(theirs, options), daemon=True)
             worker.start()
             theirs.close()
@@ -101,11 +101,11 @@ class Load:
         """Return how many of those who look at symbols have not yet what was the newest at some time."""
         return sum(self._ask("behind", {symbol.encode(): q for symbol, q in then.items()}))
 
-    def rejoin(self, then: dict[str, int]) -> Return:
+    def reconnect(self, then: dict[str, int]) -> Reconnection:
         """Let all that were cut come back at once, until they have what was the newest at some time."""
         known = {symbol.encode(): q for symbol, q in then.items()}
-        knocked, stood, level, behind = zip(*self._ask("rejoin", known), strict=True)
-        return Return(max(knocked), max(stood), max(level), sum(behind))
+        connecting, opened, caught_up, behind = zip(*self._ask("reconnect", known), strict=True)
+        return Reconnection(max(connecting), max(opened), max(caught_up), sum(behind))
 
     def cut(self) -> None:
         """Close every connection at once."""

@@ -12,29 +12,29 @@ from typing import Any, NamedTuple
 
 from tickcast.bench.checker import (
     Checker,
-    Decoding,
-    Following,
-    ReturningChecker,
-    Summing,
+    DecodingChecker,
+    NewestClient,
+    ResumingChecker,
+    SummingClient,
     Times,
 )
-from tickcast.bench.client import Client, Expectation, Receiver, Returning
-from tickcast.bench.connect_storm import Herd
-from tickcast.bench.totals import Proof, Return, Totals
+from tickcast.bench.client import ByteCounter, Client, Expectation, ResumingClient
+from tickcast.bench.connect_storm import ConnectStorm
+from tickcast.bench.totals import Proof, Reconnection, Totals
 
-READ = 64 * 1024
+READ_SIZE = 64 * 1024
 """Bytes read at once: more would be a fresh mapping of memory each time."""
 
-WINDOW = 200
-"""Connections that `open` lets be on their way at the same time; a herd has no such bound."""
+MAX_CONNECTING = 200
+"""Connections that `open` lets be on their way at the same time; a storm has no such bound."""
 
-OPENING = 60.0
+OPEN_TIMEOUT = 60.0
 """Seconds in which all streams must stand."""
 
-PATIENCE = 0.005
-"""Seconds between two looks at a herd, at most."""
+POLL = 0.005
+"""Seconds between two looks at a storm, at most."""
 
-SUMS = 4
+SUMMING_PER_CHECKER = 4
 """Clients that add up all `q`, for each that checks every tick."""
 
 
@@ -47,7 +47,7 @@ class LoadOptions(NamedTuple):
     expects: Expectation
     check_every: int
     """Every so many clients check each tick, with 0 none; of the others some add up, and the rest count."""
-    returning: bool = False
+    resuming: bool = False
     """Clients can be cut off and come back; all of them check each tick."""
     encoded: bool = False
     """Streams may be compressed: only those that check unpack theirs, the others count bytes."""
@@ -71,19 +71,19 @@ class LoadProcess:
 
     def _client(self, number: int) -> Client:
         expects, every = self._options.expects, self._options.check_every
-        if self._options.returning:
-            return ReturningChecker(expects, self._times)
+        if self._options.resuming:
+            return ResumingChecker(expects, self._times)
         turn = number % every if every else -1
         if turn == 0:
             if self._options.encoded:
-                return Decoding(expects, self._times)
+                return DecodingChecker(expects, self._times)
             return Checker(expects, self._times)
         if self._options.encoded:
-            return Receiver()
+            return ByteCounter()
         if not expects.every:
-            return Following(expects)
-        if expects.snapshot and 0 < turn <= SUMS:
-            return Summing(expects)
+            return NewestClient(expects)
+        if expects.snapshot and 0 < turn <= SUMMING_PER_CHECKER:
+            return SummingClient(expects)
         return Client(expects)
 
     def run(self) -> None:
@@ -107,12 +107,12 @@ class LoadProcess:
                 continue
             receive, client = sockets[fd]
             try:
-                data = receive(READ)
+                data = receive(READ_SIZE)
             except ConnectionError:
                 data = b""
             self._reads += 1
             if not data:
-                self._lose(fd)
+                self._drop(fd)
             elif client.opened:
                 client.take(data)
             else:
@@ -120,7 +120,7 @@ class LoadProcess:
                 self._waiting -= client.opened
         return asked
 
-    def _lose(self, fd: int) -> None:
+    def _drop(self, fd: int) -> None:
         self._lost += 1
         del self._sockets[fd]
         self._poll.unregister(fd)
@@ -132,45 +132,45 @@ class LoadProcess:
         """Open every stream that is not; return the seconds until the last one stood."""
         began = time.monotonic()
         for client, request in zip(self._clients, self._options.requests, strict=True):
-            while self._waiting >= WINDOW and not self._hopeless(began):
+            while self._waiting >= MAX_CONNECTING and not self._failed(began):
                 self._read(0.1)
-            if self._hopeless(began):
+            if self._failed(began):
                 break
             sock = socket.create_connection(("127.0.0.1", self._options.port), timeout=20)
             sock.sendall(_request(client, request))
             sock.setblocking(False)
-            self._adopt(client, sock)
+            self._add(client, sock)
             self._read(0)
-        while self._waiting and not self._hopeless(began):
+        while self._waiting and not self._failed(began):
             self._read(0.1)
         return time.monotonic() - began
 
-    def _hopeless(self, began: float) -> bool:
-        return self._lost > 0 or time.monotonic() - began > OPENING
+    def _failed(self, began: float) -> bool:
+        return self._lost > 0 or time.monotonic() - began > OPEN_TIMEOUT
 
-    def rejoin(self, then: dict[bytes, int]) -> Return:
+    def reconnect(self, then: dict[bytes, int]) -> Reconnection:
         """Open every stream at once, and wait until each has what was the newest at some time."""
         began = time.monotonic()
         pairs = zip(self._clients, self._options.requests, strict=True)
-        herd = Herd(self._options.port, [_request(client, request) for client, request in pairs])
-        knocked = time.monotonic()
-        while herd.left and not self._hopeless(began):
+        storm = ConnectStorm(self._options.port, [_request(client, request) for client, request in pairs])
+        connecting = time.monotonic()
+        while storm.pending and not self._failed(began):
             try:
-                for number, sock in herd.standing():
-                    self._adopt(self._clients[number], sock)
+                for number, sock in storm.connected():
+                    self._add(self._clients[number], sock)
             except OSError:
                 self._lost += 1
-            self._read(PATIENCE)
-        herd.close()
-        while self._waiting and not self._hopeless(began):
-            self._read(PATIENCE)
-        stood = time.monotonic()
+            self._read(POLL)
+        storm.close()
+        while self._waiting and not self._failed(began):
+            self._read(POLL)
+        opened = time.monotonic()
         behind = self._clients
-        while (behind := [each for each in behind if each.behind(then)]) and not self._hopeless(began):
-            self._read(PATIENCE)
-        return Return(knocked, stood, time.monotonic(), len(behind))
+        while (behind := [each for each in behind if each.behind(then)]) and not self._failed(began):
+            self._read(POLL)
+        return Reconnection(connecting, opened, time.monotonic(), len(behind))
 
-    def _adopt(self, client: Client, sock: socket.socket) -> None:
+    def _add(self, client: Client, sock: socket.socket) -> None:
         fd = sock.fileno()
         self._open[fd] = sock
         self._sockets[fd] = sock.recv, client
@@ -219,16 +219,16 @@ class LoadProcess:
 
     def behind(self, then: dict[bytes, int]) -> int:
         """Return how many of those who look at symbols have not yet what was the newest at some time."""
-        followers = (client for client in self._clients if isinstance(client, Checker | Following))
+        followers = (client for client in self._clients if isinstance(client, Checker | NewestClient))
         return sum(client.behind(then) > 0 for client in followers)
 
     def cut(self) -> None:
         """Close every connection at once."""
         for fd in list(self._open):
-            self._lose(fd)
+            self._drop(fd)
         self._lost = self._waiting = 0
         for client in self._clients:
-            assert isinstance(client, Returning)
+            assert isinstance(client, ResumingClient)
             client.cut()
 
 

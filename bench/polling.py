@@ -9,7 +9,7 @@ from tickcast.bench.histogram import Histogram
 
 
 @dataclass
-class Polled:
+class PollingResult:
     """What all polling clients found."""
 
     ages: Histogram = field(default_factory=Histogram)
@@ -25,9 +25,9 @@ class Polled:
         return self.missed / max(1, self.seen + self.missed)
 
 
-def poll(port: int, wanted: list[str], seconds: float) -> Polled:
+def poll(port: int, wanted: list[str], seconds: float) -> PollingResult:
     """Let each of the comma lists be asked for once a second, evenly spread over the second."""
-    found = Polled()
+    found = PollingResult()
     known: list[dict[str, int]] = [{} for _ in wanted]
     began = time.monotonic()
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=10) as client:
@@ -35,11 +35,11 @@ def poll(port: int, wanted: list[str], seconds: float) -> Polled:
             time.sleep(max(0.0, began + turn / len(wanted) - time.monotonic()))
             number = turn % len(wanted)
             ticks = client.get("/v1/snapshot", params={"symbols": wanted[number]}).json()["ticks"]
-            _learn(known[number], ticks, time.time_ns() // 1000, found)
+            _record(known[number], ticks, time.time_ns() // 1000, found)
     return found
 
 
-def _learn(known: dict[str, int], ticks: list[dict[str, int]], now: int, found: Polled) -> None:
+def _record(known: dict[str, int], ticks: list[dict[str, int]], now: int, found: PollingResult) -> None:
     for tick in ticks:
         symbol, q = str(tick["S"]), tick["q"]
         before = known.get(symbol)

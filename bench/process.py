@@ -15,7 +15,7 @@ import psutil
 from tickcast.runtime.errors import UserError
 from tickcast.runtime.leash import leashed
 
-STOP = 15.0
+STOP_TIMEOUT = 15.0
 """Seconds that a process has to end after SIGTERM, before SIGKILL."""
 
 
@@ -63,7 +63,7 @@ class Process:
         """End it, by SIGTERM if that helps; harmless if it has ended."""
         self._process.terminate()
         try:
-            self._process.wait(STOP)
+            self._process.wait(STOP_TIMEOUT)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tickcast.bench.process import Process, wait_for
-from tickcast.bench.profiled_gateway import MARK
+from tickcast.bench.profiled_gateway import PROFILE_MARK
 
-SECONDS = 2.0
+PROFILE_SECONDS = 2.0
 """Length of a profile, behind the measured window: it must not disturb that."""
 
-MOST = 12
+MAX_PLACES = 12
 """Places told; the rest are summed up."""
 
 Profile = dict[str, float]
@@ -22,18 +22,18 @@ Profile = dict[str, float]
 @contextmanager
 def profiling(process: Process, into: Profile) -> Iterator[None]:
     """Fill `into` with the profile of what happens meanwhile in a gateway that `bench.sampled` runs."""
-    seen = process.output().count(MARK)
+    seen = process.output().count(PROFILE_MARK)
     began, used = time.monotonic(), process.cpu()
     process.signal(signal.SIGUSR1)
     yield
     process.signal(signal.SIGUSR2)
     took, cpu = time.monotonic() - began, process.cpu() - used
-    wait_for(lambda: process.output().count(MARK) > seen, "the profile", processes=[process])
-    line = next(line for line in reversed(process.output().splitlines()) if line.startswith(MARK))
-    into.update(shares(json.loads(line.removeprefix(MARK)), cpu / took))
+    wait_for(lambda: process.output().count(PROFILE_MARK) > seen, "the profile", processes=[process])
+    line = next(line for line in reversed(process.output().splitlines()) if line.startswith(PROFILE_MARK))
+    into.update(shares(json.loads(line.removeprefix(PROFILE_MARK)), cpu / took))
 
 
-def profile(process: Process, seconds: float = SECONDS) -> Profile:
+def profile(process: Process, seconds: float = PROFILE_SECONDS) -> Profile:
     """Return where a gateway's CPU goes in the next seconds."""
     found: Profile = {}
     with profiling(process, found):
@@ -45,8 +45,8 @@ def shares(samples: dict[str, int], core: float) -> Profile:
     """Return the part of a core of the most frequent places, given that of the whole; largest first."""
     total = sum(samples.values())
     found = sorted(samples.items(), key=lambda sample: -sample[1])
-    told = {place: core * count / total for place, count in found[:MOST]}
-    if rest := sum(count for _, count in found[MOST:]):
-        told[f"{len(found) - MOST} other places"] = core * rest / total
+    told = {place: core * count / total for place, count in found[:MAX_PLACES]}
+    if rest := sum(count for _, count in found[MAX_PLACES:]):
+        told[f"{len(found) - MAX_PLACES} other places"] = core * rest / total
     # What is left of the core was not for want of CPU.
     return told | {"asleep, or kept from the core by others": max(0.0, 1 - core)}

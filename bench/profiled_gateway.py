@@ -13,10 +13,10 @@ from types import FrameType
 PERIOD = 0.004
 """CPU seconds between two samples: as fine as the system counts."""
 
-MARK = "PROFILE "
+PROFILE_MARK = "PROFILE "
 """Begins the line of a profile."""
 
-OURS = ("tickcast.",)
+OUR_PACKAGES = ("tickcast.",)
 
 
 class Sampler:
@@ -38,14 +38,14 @@ class Sampler:
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         signal.setitimer(signal.ITIMER_PROF, 0)
-        print(MARK + json.dumps(self._seen), flush=True)
+        print(PROFILE_MARK + json.dumps(self._seen), flush=True)
 
 
 def place(frame: FrameType) -> str:
     """Return the name of a frame's function, and whom of ours it works for if it is not ours."""
     leaf = _name(frame)
     outer: FrameType | None = frame
-    while outer is not None and not _name(outer).startswith(OURS):
+    while outer is not None and not _name(outer).startswith(OUR_PACKAGES):
         outer = outer.f_back
     return leaf if outer is None or outer is frame else f"{leaf} for {_name(outer)}"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tickcast.bench import chart
 from tickcast.bench.catalogue import ALL
-from tickcast.bench.full_run import Whole
+from tickcast.bench.full_run import FullRun
 from tickcast.bench.result import Column, Result, Target, number
 from tickcast.bench.run import Run
 
@@ -32,12 +32,12 @@ Mercure and Centrifugo are measured where their binaries are on PATH. We had non
 ever met stand-ins that we wrote after their documentation.
 """
 
-QUARTER = 15
+MAX_MINUTES = 15
 """Minutes that `all` may take."""
 
 
 def write(
-    results: Sequence[Result], docs: Path = DOCS, missing: Sequence[str] = (), record: Whole | None = None
+    results: Sequence[Result], docs: Path = DOCS, missing: Sequence[str] = (), record: FullRun | None = None
 ) -> Path:
     """Write the report and its charts; return where the report is.
 
@@ -47,28 +47,28 @@ def write(
     drawn.mkdir(parents=True, exist_ok=True)
     for old in drawn.glob("*.svg"):
         old.unlink()
-    whole = whole_run(results)
-    record = record if record and record.run.id == whole.id else Whole()
-    parts = [_INTRODUCTION, _machine(results, whole, record), _targets(results, missing, whole, record)]
+    full = newest_full_run(results)
+    record = record if record and record.run.id == full.id else FullRun()
+    parts = [_INTRODUCTION, _machine(results, full, record), _targets(results, missing, full, record)]
     for result in results:
         charts = _charts(result)
         for name, svg in charts.items():
             (drawn / name).write_text(svg, "utf-8")
-        parts.append(_section(result, list(charts), results, whole))
+        parts.append(_section(result, list(charts), results, full))
     path = docs / "performance.md"
     path.write_text("\n".join(parts), "utf-8")
     return path
 
 
-def whole_run(results: Sequence[Result]) -> Run:
+def newest_full_run(results: Sequence[Result]) -> Run:
     """Return the run of all scenarios that most results are of, the newest of several; or one without id."""
     runs = {result.run.id: result.run for result in results if result.run.whole}
     parts = Counter(result.run.id for result in results)
     return max(runs.values(), key=lambda run: (parts[run.id], run.began), default=Run())
 
 
-def _machine(results: Sequence[Result], whole: Run, record: Whole) -> str:
-    of_it = [result for result in results if whole.id and result.run.id == whole.id]
+def _machine(results: Sequence[Result], full: Run, record: FullRun) -> str:
+    of_it = [result for result in results if full.id and result.run.id == full.id]
     common = "\n".join(f"- {note}" for note in _common(results))
     if not of_it:
         return f"There is no run of all scenarios: each says when it was measured.\n\n{common}\n"
@@ -78,7 +78,7 @@ def _machine(results: Sequence[Result], whole: Run, record: Whole) -> str:
         f"It took {record.seconds / 60:.1f} minutes in all" if record.seconds else "Its length was not kept"
     )
     return (
-        f"Measured by `{whole.command}`, {_when(of_it[0])}, on: {_about(of_it[0].machine)}.\n\n"
+        f"Measured by `{full.command}`, {_when(of_it[0])}, on: {_about(of_it[0].machine)}.\n\n"
         f"{length}{took}.\n\n{common}\n"
     )
 
@@ -92,14 +92,14 @@ def _about(machine: dict[str, str]) -> str:
     return ", ".join(f"{name} {text}" for name, text in machine.items())
 
 
-def _apart(result: Result, results: Sequence[Result], whole: Run) -> list[str]:
+def _apart(result: Result, results: Sequence[Result], full: Run) -> list[str]:
     """Say what a reader must know of a result that is not of the run the report is about."""
     lines = []
     if result.altered:
         lines.append("**Changed by hand** since it was measured, or written by an older version.")
-    if not whole.id or result.run.id != whole.id:
+    if not full.id or result.run.id != full.id:
         by = f" by `{result.run.command}`" if result.run.command else ""
-        machine = next((each.machine for each in results if each.run.id == whole.id), None)
+        machine = next((each.machine for each in results if each.run.id == full.id), None)
         on = "" if machine == result.machine else f", on: {_about(result.machine)}"
         lines.append(f"Not part of a run of all: measured {result.at}{by}, {_when(result)}{on}.")
     return ["", *lines] if lines else []
@@ -111,9 +111,9 @@ def _common(results: Sequence[Result]) -> list[str]:
     return [note for note in notes if sum(note in result.notes for result in results) > 2]
 
 
-def _whole_row(results: Sequence[Result], record: Whole) -> str:
+def _run_row(results: Sequence[Result], record: FullRun) -> str:
     """Return the row of the run itself: its length tells only if all it ran is what the report shows."""
-    row = f"| all | minutes in all | {{}} | ≤ {QUARTER} | {{}} |"
+    row = f"| all | minutes in all | {{}} | ≤ {MAX_MINUTES} | {{}} |"
     if not record.seconds:
         return row.format("–", "**not measured**: no run of all came to its end with these results")
     runs = {result.scenario: result.run.id for result in results}
@@ -126,21 +126,21 @@ def _whole_row(results: Sequence[Result], record: Whole) -> str:
         if runs.get(name, record.run.id) != record.run.id
     ]
     lacks += ["changed by hand"] * record.altered
-    lasted = Target("minutes in all", record.seconds / 60, QUARTER)
+    lasted = Target("minutes in all", record.seconds / 60, MAX_MINUTES)
     told = f"**incomplete**: {', '.join(lacks)}; the minutes are those of the run" if lacks else _met(lasted)
     return row.format(number(lasted.measured), told)
 
 
-def _targets(results: Sequence[Result], missing: Sequence[str], whole: Run, record: Whole) -> str:
+def _targets(results: Sequence[Result], missing: Sequence[str], full: Run, record: FullRun) -> str:
     lines = [
         "## What was to be reached",
         "",
         "| scenario | figure | measured | target | |",
         "|---|---|--:|--:|---|",
     ]
-    of_it = [result for result in results if whole.id and result.run.id == whole.id]
+    of_it = [result for result in results if full.id and result.run.id == full.id]
     if of_it:
-        lines.append(_whole_row(results, record))
+        lines.append(_run_row(results, record))
     for result in results:
         apart = " (changed by hand)" if result.altered else ""
         apart += "" if result in of_it else " (measured apart)"
@@ -165,9 +165,9 @@ def _met(target: Target) -> str:
     return "reached" if target.reached else "**not reached**"
 
 
-def _section(result: Result, charts: Sequence[str], results: Sequence[Result], whole: Run) -> str:
+def _section(result: Result, charts: Sequence[str], results: Sequence[Result], full: Run) -> str:
     lines = [f"## {result.scenario}", "", f"{result.setting[:1].upper()}{result.setting[1:]}."]
-    lines += [*_apart(result, results, whole), ""]
+    lines += [*_apart(result, results, full), ""]
     lines += _table(result.columns, result)
     lines += ["", *(f"![{Path(name).stem.replace('-', ' ')}](performance/{name})" for name in charts)]
     shared = _common(results)
@@ -181,8 +181,8 @@ def _why(result: Result) -> list[str]:
     if all(target.reached for target in result.targets):
         return []
     lines = ["", "Why it falls short: what the core of the measured program went into, sampled just after."]
-    for who, parts in result.profiles.items():
-        lines += ["", f"| {who} | core % |", "|---|--:|"]
+    for name, parts in result.profiles.items():
+        lines += ["", f"| {name} | core % |", "|---|--:|"]
         lines += [f"| {place} | {100 * part:.1f} |" for place, part in parts.items()]
     return lines if result.profiles else []
 

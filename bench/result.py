@@ -76,12 +76,12 @@ class Result:
     seal: str = ""
     """A digest of all else, made when it was written: what has been changed by hand since does not fit it."""
 
-    def row(self, who: str) -> dict[str, Value]:
-        """Return the row of `who`. Raises KeyError."""
+    def row(self, name: str) -> dict[str, Value]:
+        """Return the row of `name`. Raises KeyError."""
         for row in self.rows:
-            if row["who"] == who:
+            if row["who"] == name:
                 return row
-        raise KeyError(who)
+        raise KeyError(name)
 
     @property
     def altered(self) -> bool:

@@ -12,7 +12,7 @@ from tickcast.bench import run as runs
 from tickcast.bench import table
 from tickcast.bench.catalogue import ALL, SCENARIOS
 from tickcast.bench.cores import divided
-from tickcast.bench.full_run import Whole
+from tickcast.bench.full_run import FullRun
 from tickcast.bench.machine import machine, now
 from tickcast.bench.options import Options
 from tickcast.bench.result import RESULTS, Result, Target
@@ -55,7 +55,7 @@ def run(names: Sequence[str], options: Options, directory: Path = RESULTS) -> li
             results.append(result)
     if this.whole:
         took = {result.scenario: result.seconds for result in results}
-        Whole(this, time.monotonic() - began, took, failed).write(directory)
+        FullRun(this, time.monotonic() - began, took, failed).write(directory)
     if failed:
         raise UserError(f"{len(failed)} of {len(names)} failed: {', '.join(failed)}")
     return results

@@ -16,7 +16,7 @@ Serve = Callable[[Stack], AbstractContextManager[tuple[Process, int]]]
 class Server(NamedTuple):
     """One of them."""
 
-    who: str
+    name: str
     serve: Serve
     target: Callable[[str], str]
     """What a client asks for that wants a comma list of symbols."""
@@ -58,14 +58,14 @@ def rivals() -> list[Server]:
     return [STREAMING, SSE_STARLETTE, *(rival.server for rival in RIVALS if not rival.missing())]
 
 
-def missing(who: str) -> str:
+def missing(name: str) -> str:
     """Say why a server cannot be measured here; nothing if it can."""
-    return next((rival.missing() for rival in RIVALS if rival.server.who == who), "")
+    return next((rival.missing() for rival in RIVALS if rival.server.name == name), "")
 
 
 def remarks() -> list[str]:
     """Say how rivals were set, and which were not measured."""
     return [
-        f"{rival.server.who}: not measured: {missing}" if (missing := rival.missing()) else rival.settings
+        f"{rival.server.name}: not measured: {missing}" if (missing := rival.missing()) else rival.settings
         for rival in RIVALS
     ]

@@ -14,7 +14,7 @@ from tickcast.bench.process import Process, wait_for
 from tickcast.cli.redis_link import valkey_argv
 from tickcast.runtime.ports import free_ports
 
-FIRST = 5.0
+FIRST_TICKS_TIMEOUT = 5.0
 """Seconds that the first tick of each symbol is waited for, at most."""
 
 
@@ -51,7 +51,7 @@ class Stack:
         """
         argv = [sys.executable, "-m", "tickcast.bench.feeder", str(symbols), str(rate)]
         process = self.start("publisher", argv, log_level="warning")
-        first = symbols if not rate or symbols / rate < FIRST else 1
+        first = symbols if not rate or symbols / rate < FIRST_TICKS_TIMEOUT else 1
         wait_for(
             lambda: len(redis_link.newest(self.redis_url)) >= first, "the first ticks", processes=[process]
         )

@@ -29,7 +29,7 @@ def symbol_names(number: int) -> list[str]:
     return ["".join(letters[n // 26**place % 26] for place in (3, 2, 1, 0)) for n in range(number)]
 
 
-class Steady:
+class SteadySource:
     """The source; without a `rate` as fast as ticks are taken."""
 
     def __init__(self, symbols: int, rate: float | None) -> None:

@@ -24,14 +24,14 @@ class Totals(NamedTuple):
     faults: list[str]
 
 
-class Return(NamedTuple):
+class Reconnection(NamedTuple):
     """When clients came back that had been cut off, by the monotonic clock, s."""
 
-    knocked: float
+    connecting: float
     """All had begun to connect."""
-    stood: float
+    opened: float
     """All streams stood."""
-    level: float
+    caught_up: float
     """All had, of each symbol, what was the newest at the moment of the cut."""
     behind: int
     """How many had not, when there was no more hope."""
@@ -54,5 +54,5 @@ class Proof(NamedTuple):
         return f"{self.whole:,} of {self.clients:,} clients were proved from first to last{behind}."
 
 
-NOTHING = Proof(0, 0, 0)
+NO_PROOF = Proof(0, 0, 0)
 """There was nobody to prove anything for."""

@@ -1,4 +1,4 @@
-"""An arm: one server under the same load as the others, beside which it is measured."""
+"""A trial: one server under the same load as the others, beside which it is measured."""
 
 import sys
 import time
@@ -14,7 +14,7 @@ from tickcast.bench.profile import profile
 from tickcast.bench.servers import Serve, Server
 from tickcast.bench.stack import Stack
 from tickcast.bench.totals import Proof
-from tickcast.bench.window import Window, watch
+from tickcast.bench.window import Window, measure_window
 from tickcast.runtime.errors import UserError
 from tickcast.runtime.ports import free_ports
 
@@ -23,10 +23,10 @@ SETTLE = 1.5
 
 
 @dataclass
-class Arm:
+class Trial:
     """How one server is measured."""
 
-    who: str
+    name: str
     serve: Serve
     requests: Sequence[bytes]
     """What each client asks for."""
@@ -41,13 +41,13 @@ class Arm:
     """Look where its CPU goes, after the window; a gateway only."""
 
 
-def arm_of(server: Server, wanted: Sequence[str], check_every: int = 10, profiled: bool = False) -> Arm:
+def trial_of(server: Server, wanted: Sequence[str], check_every: int = 10, profiled: bool = False) -> Trial:
     """Return a server under clients that each want one of the comma lists of symbols."""
     paths = [server.target(symbols) for symbols in wanted]
-    arm = Arm(server.who, server.serve, targets(paths), server.expects, check_every, profiled=profiled)
+    trial = Trial(server.name, server.serve, targets(paths), server.expects, check_every, profiled=profiled)
     if profiled:
-        arm.writes = frames
-    return arm
+        trial.writes = frames
+    return trial
 
 
 def frames(port: int) -> float:
@@ -55,30 +55,30 @@ def frames(port: int) -> float:
     return scrape.metric(port, "deliveries_total")
 
 
-def measure(arm: Arm, stack: Stack, symbols: int, rate: float, seconds: float) -> Window:
+def measure(trial: Trial, stack: Stack, symbols: int, rate: float, seconds: float) -> Window:
     """Measure one server in a window, fed with `rate` ticks a second of `symbols` symbols.
 
     Raises UserError if anything was delivered wrong.
     """
     with (
         stack.feeder(symbols, rate) as feeder,
-        arm.serve(stack) as (server, port),
+        trial.serve(stack) as (server, port),
         Load(
-            port, arm.requests, expects=arm.expects, check_every=arm.check_every, encoded=arm.encoded
+            port, trial.requests, expects=trial.expects, check_every=trial.check_every, encoded=trial.encoded
         ) as load,
     ):
         load.open()
         if faults := load.totals().faults:
-            raise UserError(f"{arm.who} refuses: {'; '.join(faults[:3])}")
+            raise UserError(f"{trial.name} refuses: {'; '.join(faults[:3])}")
         time.sleep(SETTLE)
-        before = arm.writes(port)
-        window = watch(server, load, seconds)
-        window.writes = arm.writes(port) - before
-        if arm.profiled:
+        before = trial.writes(port)
+        window = measure_window(server, load, seconds)
+        window.writes = trial.writes(port) - before
+        if trial.profiled:
             window.profile = profile(server)
         server.check()
-        if arm.requests and not window.reads:
-            raise UserError(f"{arm.who} delivered nothing")
+        if trial.requests and not window.reads:
+            raise UserError(f"{trial.name} delivered nothing")
         window.proof = prove(load, feeder, stack)
         window.gaps = load.totals().gaps
     return window
@@ -107,7 +107,7 @@ def prove(load: Load, feeder: Process, stack: Stack) -> Proof:
     return proof
 
 
-def floor(who: str, window: Window, clients: int) -> Arm:
+def bare_send(name: str, window: Window, clients: int) -> Trial:
     """Return the bare loop of send() with as many frames of as many bytes as a gateway wrote in a window."""
     rate = window.writes / window.seconds / clients
     size, ticks = round(window.bytes / window.writes), max(1, round(window.ticks / window.writes))
@@ -125,4 +125,4 @@ def floor(who: str, window: Window, clients: int) -> Arm:
             wait_for(lambda: "listening" in process.last_words(), "send listens", processes=[process])
             yield process, port
 
-    return Arm(who, serve, targets(["/"] * clients), check_every=0)
+    return Trial(name, serve, targets(["/"] * clients), check_every=0)

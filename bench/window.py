@@ -11,9 +11,9 @@ from tickcast.bench.checker import Times
 from tickcast.bench.load import Load
 from tickcast.bench.process import Process
 from tickcast.bench.profile import Profile
-from tickcast.bench.totals import NOTHING, Proof
+from tickcast.bench.totals import NO_PROOF, Proof
 
-LIMIT = 0.9
+LOAD_LIMIT = 0.9
 """Of the cores on which clients, publisher and Redis run: where more is used, those may be the limit."""
 
 NOISE = 0.1
@@ -32,9 +32,9 @@ class Window:
     reads: int
     load_cpu: float
     """CPU seconds of the busiest load process."""
-    rest: float
+    other_cores: float
     """The part of all other cores that was busy, by whomever; of the load's own where there is but one."""
-    others: float
+    foreign_cpu: float
     """CPU seconds that others took of the server's core."""
     checked: int
     times: Times
@@ -43,7 +43,7 @@ class Window:
     """Frames written to sockets, where the server tells."""
     gaps: int = 0
     """Gaps that clients were told, from the first to the last."""
-    proof: Proof = NOTHING
+    proof: Proof = NO_PROOF
     """Of all that was delivered, not in the window alone."""
     profile: Profile = field(default_factory=dict)
     """Where the server's CPU went, just after the window; empty where nobody asked."""
@@ -63,7 +63,7 @@ class Window:
         """CPU of the server for a tick to a client, µs."""
         return 1e6 * self.cpu / self.ticks if self.ticks else float("inf")
 
-    def beside(self, other: "Window") -> float | None:
+    def relative_cost(self, other: "Window") -> float | None:
         """Return its cost in that of another; None where that took less CPU than the system can count."""
         return self.cost / other.cost if other.cpu else None
 
@@ -75,7 +75,7 @@ class Window:
     @property
     def limited(self) -> bool:
         """Tell whether the load may have been the limit, not the server."""
-        return max(self.rest, self.load_cpu / self.seconds) > LIMIT
+        return max(self.other_cores, self.load_cpu / self.seconds) > LOAD_LIMIT
 
     def age(self, percent: float) -> float:
         """Return a percentile of the ages, ms."""
@@ -88,10 +88,10 @@ class Window:
     @property
     def disturbed(self) -> bool:
         """Tell whether somebody else used enough of the server's core to spoil the ages."""
-        return self.others / self.seconds > NOISE
+        return self.foreign_cpu / self.seconds > NOISE
 
 
-def watch(server: Process, load: Load, seconds: float) -> Window:
+def measure_window(server: Process, load: Load, seconds: float) -> Window:
     """Look at a server for some time."""
     (core, *_) = os.sched_getaffinity(server.pid)
     rest = os.sched_getaffinity(0) - {core}

@@ -17,26 +17,26 @@ from tickcast.bench.comparison import Comparison, Feed, lists
 from tickcast.bench.process import Process
 from tickcast.bench.result import Column, Result, Target, Value
 from tickcast.bench.scenario import Bench, Scenario
-from tickcast.bench.scenarios.watchlists import SIZE
+from tickcast.bench.scenarios.watchlists import LIST_SIZE
 from tickcast.bench.servers import TICKCAST, Server
 from tickcast.bench.stack import Stack
 from tickcast.bench.steady_source import symbol_names
-from tickcast.bench.trial import arm_of
+from tickcast.bench.trial import trial_of
 from tickcast.bench.window import Window
 
 SYMBOLS = 500
-CROWD = 2000
+SMALL_CLIENTS = 2000
 """Clients of one symbol, which ticks so often in a second: small frames."""
-OFTEN = 4.0
+SMALL_RATE = 4.0
 
-FULL = 10_000.0
-"""Ticks/s of the feed for `LISTS` clients that get the newest every `INTERVAL` ms: large frames."""
+LARGE_RATE = 10_000.0
+"""Ticks/s of the feed for `LARGE_CLIENTS` clients that get the newest every `INTERVAL` ms: large frames."""
 
-LISTS = 1000
+LARGE_CLIENTS = 1000
 INTERVAL = 250
 
-FORETOLD = 1_000.0
-"""Ticks/s of the feed for `LISTS` / 2 clients that get every tick: frames between those in size."""
+CHECK_RATE = 1_000.0
+"""Ticks/s of the feed for `LARGE_CLIENTS` / 2 clients that get every tick: frames between those in size."""
 
 COLUMNS = [
     Column("relay", "µs a frame", 2),
@@ -73,14 +73,16 @@ def run(bench: Bench) -> Result:
         target=lambda symbols: f"{TICKCAST.target(symbols)}&interval={INTERVAL}", expects=NEWEST_TICKS
     )
     with Comparison(bench, "balancer", seconds) as found:
-        one = TICKCAST._replace(who=f"{CROWD:,} of one symbol")
-        small = _measured(found, one, names[:1] * CROWD, Feed(1, OFTEN))
-        many = newest._replace(who=f"{LISTS:,} lists every {INTERVAL} ms")
-        large = _measured(found, many, lists(names, LISTS, SIZE), Feed(SYMBOLS, FULL))
-        every = TICKCAST._replace(who=f"{LISTS // 2} watchlists")
-        third = _measured(found, every, lists(names, LISTS // 2, SIZE), Feed(SYMBOLS, FORETOLD))
+        one = TICKCAST._replace(name=f"{SMALL_CLIENTS:,} of one symbol")
+        small = _measured(found, one, names[:1] * SMALL_CLIENTS, Feed(1, SMALL_RATE))
+        many = newest._replace(name=f"{LARGE_CLIENTS:,} lists every {INTERVAL} ms")
+        large = _measured(found, many, lists(names, LARGE_CLIENTS, LIST_SIZE), Feed(SYMBOLS, LARGE_RATE))
+        every = TICKCAST._replace(name=f"{LARGE_CLIENTS // 2} watchlists")
+        third = _measured(
+            found, every, lists(names, LARGE_CLIENTS // 2, LIST_SIZE), Feed(SYMBOLS, CHECK_RATE)
+        )
     model = fitted(small, large)
-    rows = [_row(who, model, window) for who, window in found.windows.items()]
+    rows = [_row(name, model, window) for name, window in found.windows.items()]
     fit: dict[str, Value] = {"who": "fitted", "relay": 1e6 * model.frame, "byte": 1e9 * model.byte}
     wrong = 100 * abs(1 - model.core(third) / third.core)
     notes = [
@@ -105,8 +107,8 @@ def _measured(found: Comparison, server: Server, wanted: list[str], feed: Feed) 
             gateways.append(gateway)
             yield nginx, port
 
-    arm = arm_of(server._replace(serve=serve), wanted, check_every=20)
-    return found.add(replace(arm, writes=lambda _: scrape.metric(gateways[-1], "deliveries_total")), *feed)
+    trial = trial_of(server._replace(serve=serve), wanted, check_every=20)
+    return found.add(replace(trial, writes=lambda _: scrape.metric(gateways[-1], "deliveries_total")), *feed)
 
 
 def fitted(small: Window, large: Window) -> Relay:
@@ -116,8 +118,8 @@ def fitted(small: Window, large: Window) -> Relay:
     return Relay((small.cpu - byte * small.bytes) / small.writes, byte)
 
 
-def _row(who: str, model: Relay, window: Window) -> dict[str, Value]:
-    row: dict[str, Value] = {"who": who, "frames": window.writes / window.seconds}
+def _row(name: str, model: Relay, window: Window) -> dict[str, Value]:
+    row: dict[str, Value] = {"who": name, "frames": window.writes / window.seconds}
     row |= {"size": window.bytes / window.writes, "core": 100 * window.core}
     return row | {"foretold": 100 * model.core(window), "p50": window.age(50), "p99": window.age(99)}
 

@@ -6,10 +6,10 @@ from tickcast.bench.comparison import Comparison, lists
 from tickcast.bench.load import targets
 from tickcast.bench.result import Column, Result, Target, Value
 from tickcast.bench.scenario import Bench, Scenario
-from tickcast.bench.scenarios.watchlists import SIZE
+from tickcast.bench.scenarios.watchlists import LIST_SIZE
 from tickcast.bench.servers import TICKCAST
 from tickcast.bench.steady_source import symbol_names
-from tickcast.bench.trial import arm_of
+from tickcast.bench.trial import trial_of
 from tickcast.bench.window import Window
 
 SHARED = 20
@@ -42,17 +42,17 @@ def run(bench: Bench) -> Result:
     reached: list[Target] = []
     with Comparison(bench, "bandwidth", seconds) as found:
         for kind, different in (("shared lists", SHARED), ("own lists", clients)):
-            wanted = lists(symbol_names(symbols), clients, SIZE, different)
+            wanted = lists(symbol_names(symbols), clients, LIST_SIZE, different)
             plain: Window | None = None
             for encoding in ENCODINGS:
-                arm = arm_of(
-                    TICKCAST._replace(who=f"{encoding}, {kind}"), wanted, check_every=20, profiled=True
+                trial = trial_of(
+                    TICKCAST._replace(name=f"{encoding}, {kind}"), wanted, check_every=20, profiled=True
                 )
                 paths = [TICKCAST.target(each) for each in wanted]
                 requests = targets(paths, f"Accept-Encoding: {encoding}")
-                window = found.add(replace(arm, requests=requests, encoded=True), symbols, rate)
+                window = found.add(replace(trial, requests=requests, encoded=True), symbols, rate)
                 plain = plain or window
-                row = _row(arm.who, window, plain)
+                row = _row(trial.name, window, plain)
                 rows.append(row)
                 if encoding != "identity":
                     reached += _targets(row, CPU_BOUNDS[kind])
@@ -64,12 +64,14 @@ def run(bench: Bench) -> Result:
         f"Every 20th client unpacks its stream and checks each q; the others count bytes. {SHARED} different "
         "lists where they are shared.",
     ]
-    setting = f"{clients:,} lists of {SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, every tick, compressed"
+    setting = (
+        f"{clients:,} lists of {LIST_SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, every tick, compressed"
+    )
     return Result("bandwidth", setting, COLUMNS, rows, reached, notes, profiles=found.profiles)
 
 
-def _row(who: str, window: Window, plain: Window) -> dict[str, Value]:
-    row: dict[str, Value] = {"who": who, "bytes": window.bytes / window.seconds / 1e6}
+def _row(name: str, window: Window, plain: Window) -> dict[str, Value]:
+    row: dict[str, Value] = {"who": name, "bytes": window.bytes / window.seconds / 1e6}
     row |= {"less": window.bytes / window.seconds / (plain.bytes / plain.seconds)}
     row |= {"core": 100 * window.core, "more": window.core / plain.core}
     return row | {"p50": window.age(50), "p99": window.age(99)} | {"later": window.age(99) / plain.age(99)}

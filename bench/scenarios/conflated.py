@@ -1,13 +1,13 @@
 """conflated: as watchlists, but clients ask for the newest of each symbol every 250 ms."""
 
 from tickcast.bench.client import NEWEST_TICKS
-from tickcast.bench.comparison import COLUMNS, FLOOR, Comparison, lists
+from tickcast.bench.comparison import BARE_SEND, COLUMNS, Comparison, lists
 from tickcast.bench.result import Column, Result, Target
 from tickcast.bench.scenario import Bench, Scenario
-from tickcast.bench.scenarios.watchlists import SIZE
+from tickcast.bench.scenarios.watchlists import LIST_SIZE
 from tickcast.bench.servers import TICKCAST
 from tickcast.bench.steady_source import symbol_names
-from tickcast.bench.trial import arm_of
+from tickcast.bench.trial import trial_of
 
 INTERVAL = 250
 """ms."""
@@ -24,16 +24,17 @@ def run(bench: Bench) -> Result:
         target=lambda symbols: f"{TICKCAST.target(symbols)}&interval={INTERVAL}", expects=NEWEST_TICKS
     )
     with Comparison(bench, "conflated", seconds) as found:
-        wanted = lists(symbol_names(symbols), clients, SIZE)
-        ours = found.add(arm_of(server, wanted, check_every=50, profiled=True), symbols, rate)
+        wanted = lists(symbol_names(symbols), clients, LIST_SIZE)
+        ours = found.add(trial_of(server, wanted, check_every=50, profiled=True), symbols, rate)
         found.rows[-1] |= {"wait50": ours.between(50), "wait99": ours.between(99)}
-        found.add_floor(ours, clients)
+        found.add_bare_send(ours, clients)
     # Every symbol has news at every turn, if the feed is quick enough.
-    offered = clients * min(SIZE, symbols) * min(1000 / INTERVAL, rate / symbols)
+    offered = clients * min(LIST_SIZE, symbols) * min(1000 / INTERVAL, rate / symbols)
     return Result(
         "conflated",
-        f"{clients:,} lists of {SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, newest every {INTERVAL} ms",
-        [*COLUMNS, *WAITS, FLOOR],
+        f"{clients:,} lists of {LIST_SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, "
+        f"newest every {INTERVAL} ms",
+        [*COLUMNS, *WAITS, BARE_SEND],
         found.rows,
         [
             Target("delivered of what was offered", 100 * ours.rate / offered, 98, False, "%"),

@@ -38,9 +38,9 @@ def run(bench: Bench) -> Result:
 
 
 def _row(
-    bench: Bench, who: str, symbols: int, rate: float, seconds: float, profiles: dict[str, Profile]
+    bench: Bench, name: str, symbols: int, rate: float, seconds: float, profiles: dict[str, Profile]
 ) -> dict[str, Value]:
-    bench.say(f"ingest: {who}")
+    bench.say(f"ingest: {name}")
     with (
         stack(bench.cores) as place,
         place.redis(),
@@ -55,11 +55,11 @@ def _row(
         ticks = scrape.metric(port, "ticks_in_total") - ticks
         batches = scrape.metric(port, "batches_in_total") - batches
         memory = gateway.resident()
-        profiles[who] = profile(gateway)
+        profiles[name] = profile(gateway)
         feeder.stop()
         newest = redis_link.newest(place.redis_url)
         wait_for(lambda: scrape.newest(port) == newest, "the gateway has every tick")
-    row: dict[str, Value] = {"who": who, "rate": ticks / took, "core": 100 * cpu / took}
+    row: dict[str, Value] = {"who": name, "rate": ticks / took, "core": 100 * cpu / took}
     return row | {"yield": ticks / cpu, "batch": ticks / max(1.0, batches), "memory": memory / MIB}
 
 

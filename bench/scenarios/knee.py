@@ -3,15 +3,15 @@
 from tickcast.bench.comparison import COLUMNS, Comparison, lists
 from tickcast.bench.result import Result
 from tickcast.bench.scenario import Bench, Scenario
-from tickcast.bench.scenarios.watchlists import SIZE
+from tickcast.bench.scenarios.watchlists import LIST_SIZE
 from tickcast.bench.servers import TICKCAST
 from tickcast.bench.steady_source import symbol_names
-from tickcast.bench.trial import arm_of
+from tickcast.bench.trial import trial_of
 
-LATE = 250.0
+MAX_AGE = 250.0
 """ms at the 99th percentile: the knee."""
 
-SIZES = (250, 500, 1000, 1500, 2000, 3000, 4000, 6000, 8000)
+CLIENT_COUNTS = (250, 500, 1000, 1500, 2000, 3000, 4000, 6000, 8000)
 
 
 CLIENTS = 1000
@@ -26,29 +26,29 @@ def run(bench: Bench) -> Result:
     ages: list[tuple[float, float]] = []
     yields: list[tuple[float, float]] = []
     rates: list[tuple[float, float]] = []
-    sizes = [each for each in SIZES if each <= (options.clients or SIZES[-1])]
+    sizes = [each for each in CLIENT_COUNTS if each <= (options.clients or CLIENT_COUNTS[-1])]
     end = f"Not reached with {max(sizes, default=0):,} clients."
     with Comparison(bench, "knee", seconds) as found:
         for clients in sizes:
-            server = TICKCAST._replace(who=f"{clients:,}")
-            wanted = lists(symbol_names(symbols), clients, SIZE)
-            window = found.add(arm_of(server, wanted, check_every=max(20, clients // 50)), symbols, rate)
+            server = TICKCAST._replace(name=f"{clients:,}")
+            wanted = lists(symbol_names(symbols), clients, LIST_SIZE)
+            window = found.add(trial_of(server, wanted, check_every=max(20, clients // 50)), symbols, rate)
             ages.append((clients, window.age(99)))
             yields.append((clients, window.yield_))
             if window.limited:
                 end = f"At {clients:,} clients the load was the limit: the gateway's knee lies beyond."
                 break
-            if window.age(99) > LATE:
+            if window.age(99) > MAX_AGE:
                 end = f"The knee is at {clients:,} clients or before."
                 break
         for feed in RATES if options.rate is None else ():
-            server = TICKCAST._replace(who=f"{CLIENTS:,} at {feed:,.0f}/s")
-            wanted = lists(symbol_names(symbols), CLIENTS, SIZE)
-            window = found.add(arm_of(server, wanted, check_every=20), symbols, feed)
+            server = TICKCAST._replace(name=f"{CLIENTS:,} at {feed:,.0f}/s")
+            wanted = lists(symbol_names(symbols), CLIENTS, LIST_SIZE)
+            window = found.add(trial_of(server, wanted, check_every=20), symbols, feed)
             rates.append((feed, window.yield_))
     return Result(
         "knee",
-        f"lists of {SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, until p99 passes {LATE:g} ms",
+        f"lists of {LIST_SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, until p99 passes {MAX_AGE:g} ms",
         COLUMNS,
         found.rows,
         [],

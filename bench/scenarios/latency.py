@@ -1,15 +1,15 @@
 """latency: light load, from the publisher's clock to the client's hands; and polling beside it."""
 
-from tickcast.bench.comparison import COLUMNS, FLOOR, Comparison, Feed, lists
-from tickcast.bench.polling import Polled, poll
+from tickcast.bench.comparison import BARE_SEND, COLUMNS, Comparison, Feed, lists
+from tickcast.bench.polling import PollingResult, poll
 from tickcast.bench.result import Column, Result, Target, Value
 from tickcast.bench.scenario import Bench, Scenario
 from tickcast.bench.servers import TICKCAST, remarks, rivals
 from tickcast.bench.stack import stack
 from tickcast.bench.steady_source import symbol_names
-from tickcast.bench.trial import arm_of
+from tickcast.bench.trial import trial_of
 
-SIZE = 10
+LIST_SIZE = 10
 
 
 def run(bench: Bench) -> Result:
@@ -17,10 +17,10 @@ def run(bench: Bench) -> Result:
     options = bench.options
     clients, symbols = options.clients or 100, options.symbols or 50
     rate, seconds = options.rate or 200.0, options.seconds or 8.0
-    wanted = lists(symbol_names(symbols), clients, SIZE)
+    wanted = lists(symbol_names(symbols), clients, LIST_SIZE)
     with Comparison(bench, "latency", seconds) as found:
-        ours = found.add(arm_of(TICKCAST, wanted, check_every=1, profiled=True), symbols, rate)
-        found.add_floor(ours, clients)
+        ours = found.add(trial_of(TICKCAST, wanted, check_every=1, profiled=True), symbols, rate)
+        found.add_bare_send(ours, clients)
         if options.rivals:
             found.add_rivals(rivals(), wanted, 1, Feed(symbols, rate))
     bench.say("latency: polling once a second")
@@ -28,8 +28,8 @@ def run(bench: Bench) -> Result:
     found.rows[0]["lost"] = 0.0
     return Result(
         "latency",
-        f"{clients} clients of {SIZE} of {symbols} symbols at {rate:g} ticks/s",
-        [*COLUMNS, FLOOR, Column("lost", "ticks never seen %", 1)],
+        f"{clients} clients of {LIST_SIZE} of {symbols} symbols at {rate:g} ticks/s",
+        [*COLUMNS, BARE_SEND, Column("lost", "ticks never seen %", 1)],
         [*found.rows, row],
         [
             Target("age of a tick, p50", ours.age(50), 2, unit="ms"),
@@ -48,7 +48,7 @@ def run(bench: Bench) -> Result:
 
 def _polling(
     bench: Bench, wanted: list[str], symbols: int, rate: float, seconds: float
-) -> tuple[Polled, dict[str, Value]]:
+) -> tuple[PollingResult, dict[str, Value]]:
     with (
         stack(bench.cores) as place,
         place.redis(),
@@ -64,7 +64,7 @@ def _polling(
     return found, row | {"yield": found.seen / cpu, "lost": 100 * found.lost}
 
 
-def _remark(polled: Polled, period: float) -> str:
+def _remark(polled: PollingResult, period: float) -> str:
     """Say what polling misses, and what its ages are not; `period` is a symbol's time between ticks, s."""
     return (
         f"Polling learned of {polled.seen:,} ticks and never of {polled.missed:,} between them, "

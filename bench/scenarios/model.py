@@ -12,18 +12,18 @@ from typing import NamedTuple
 from tickcast.bench.comparison import Comparison, lists
 from tickcast.bench.result import Column, Result, Target, Value
 from tickcast.bench.scenario import Bench, Scenario
-from tickcast.bench.scenarios.watchlists import SIZE
+from tickcast.bench.scenarios.watchlists import LIST_SIZE
 from tickcast.bench.servers import TICKCAST
 from tickcast.bench.steady_source import STEP, symbol_names
-from tickcast.bench.trial import Arm, arm_of
+from tickcast.bench.trial import Trial, trial_of
 from tickcast.bench.window import Window
 from tickcast.gateway.fanout.scheduler import MAX_REST, REST
 
 SYMBOLS = 500
-FITTED = (500, 2000)
+FITTED_SIZES = (500, 2000)
 """Watchlists from which WRITE and CARRY are taken: frames of few ticks, and of many."""
 
-FORETOLD = (250, 1000)
+CHECKED_SIZES = (250, 1000)
 
 ROUNDS = 200
 """Steps in which the length of a round settles: many more than it takes."""
@@ -40,8 +40,8 @@ COLUMNS = [
 ]
 
 
-class Load(NamedTuple):
-    """Lists of `SIZE` of `SYMBOLS` symbols, which tick in turns."""
+class Workload(NamedTuple):
+    """Lists of `LIST_SIZE` of `SYMBOLS` symbols, which tick in turns."""
 
     clients: int
     rate: float
@@ -50,12 +50,12 @@ class Load(NamedTuple):
     def owed(self, seconds: float) -> float:
         """Return how many lists have news after so long; ticks come in steps."""
         ticked = min(1.0, self.rate * max(seconds, STEP) / SYMBOLS)
-        return self.clients * (1 - (1 - ticked) ** SIZE)
+        return self.clients * (1 - (1 - ticked) ** LIST_SIZE)
 
     @property
     def ticks(self) -> float:
         """Ticks a second for all clients."""
-        return self.clients * self.rate * SIZE / SYMBOLS
+        return self.clients * self.rate * LIST_SIZE / SYMBOLS
 
 
 @dataclass
@@ -69,7 +69,7 @@ class Model:
     carry: float
     """For a tick in such a frame; what is left of the fit, and so below zero where that is wrong."""
 
-    def frames(self, load: Load) -> float:
+    def frames(self, load: Workload) -> float:
         """Return the frames a second: a round writes to all who are owed, then rests by its own length."""
         period = STEP
         for _ in range(ROUNDS):
@@ -77,7 +77,7 @@ class Model:
             period = max(STEP, work + min(REST * work, MAX_REST))
         return load.owed(period) / period
 
-    def core(self, load: Load) -> float:
+    def core(self, load: Workload) -> float:
         """Return the part of a core for a load."""
         return load.rate * self.take + self.frames(load) * self.write + load.ticks * self.carry
 
@@ -86,15 +86,15 @@ def run(bench: Bench) -> Result:
     """Take the three figures from three loads, foretell two others, and only then measure those."""
     rate, seconds = bench.options.rate or 10_000.0, bench.options.seconds or 6.0
     with Comparison(bench, "model", seconds) as found:
-        alone = found.add(Arm("nobody", TICKCAST.serve, []), SYMBOLS, rate)
-        few, many = (_measured(found, Load(clients, rate)) for clients in FITTED)
+        alone = found.add(Trial("nobody", TICKCAST.serve, []), SYMBOLS, rate)
+        few, many = (_measured(found, Workload(clients, rate)) for clients in FITTED_SIZES)
         model = fitted(alone.core / rate, rate, few, many)
         fit: dict[str, Value] = {"who": "fitted", "take": 1e6 * model.take, "write": 1e6 * model.write}
         rows: list[dict[str, Value]] = [fit | {"carry": 1e6 * model.carry}]
-        rows += [_row(FITTED[0], few), _row(FITTED[1], many)]
+        rows += [_row(FITTED_SIZES[0], few), _row(FITTED_SIZES[1], many)]
         reached = []
-        for clients in FORETOLD:
-            load = Load(clients, rate)
+        for clients in CHECKED_SIZES:
+            load = Workload(clients, rate)
             told: dict[str, Value] = {"frames_told": model.frames(load), "core_told": 100 * model.core(load)}
             window = _measured(found, load)
             rows.append(_row(clients, window) | told)
@@ -102,18 +102,20 @@ def run(bench: Bench) -> Result:
             reached.append(Target(f"{clients:,} watchlists: core foretold wrong by", wrong, 25, unit="%"))
     notes = [
         *found.notes,
-        f"Fitted to no clients, and to {FITTED[0]:,} and {FITTED[1]:,} watchlists. Foretold before they were "
-        "measured, from the number of lists and the feed alone: frames by the rule of rest, and the core "
-        "with them. A figure below zero is what the fit left over.",
+        f"Fitted to no clients, and to {FITTED_SIZES[0]:,} and {FITTED_SIZES[1]:,} watchlists. "
+        "Foretold before they were measured, from the number of lists and the feed alone: frames by "
+        "the rule of rest, and the core with them. A figure below zero is what the fit left over.",
     ]
     title = f"CPU = ticks in × TAKE + frames × WRITE + ticks out × CARRY, {rate:,.0f} ticks/s in"
     return Result("model", title, COLUMNS, rows, reached, notes, profiles=found.profiles)
 
 
-def _measured(found: Comparison, load: Load) -> Window:
-    server = TICKCAST._replace(who=_who(load.clients))
-    arm = arm_of(server, lists(symbol_names(SYMBOLS), load.clients, SIZE), check_every=20, profiled=True)
-    return found.add(arm, SYMBOLS, load.rate)
+def _measured(found: Comparison, load: Workload) -> Window:
+    server = TICKCAST._replace(name=_name(load.clients))
+    trial = trial_of(
+        server, lists(symbol_names(SYMBOLS), load.clients, LIST_SIZE), check_every=20, profiled=True
+    )
+    return found.add(trial, SYMBOLS, load.rate)
 
 
 def fitted(take: float, rate: float, few: Window, many: Window) -> Model:
@@ -124,12 +126,12 @@ def fitted(take: float, rate: float, few: Window, many: Window) -> Model:
     return Model(take, write, (few.writes * sent[1] - many.writes * sent[0]) / cross)
 
 
-def _who(clients: int) -> str:
+def _name(clients: int) -> str:
     return f"{clients:,} watchlists"
 
 
 def _row(clients: int, window: Window) -> dict[str, Value]:
-    row: dict[str, Value] = {"who": _who(clients), "frames": window.writes / window.seconds}
+    row: dict[str, Value] = {"who": _name(clients), "frames": window.writes / window.seconds}
     return row | {"ticks": window.rate, "core": 100 * window.core}
 
 

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 import httpx
 
 from tickcast.bench.comparison import lists
-from tickcast.bench.flash_crowd import Crowd, Share
+from tickcast.bench.flash_crowd import CrowdSample, FlashCrowd
 from tickcast.bench.load import Load, targets
 from tickcast.bench.process import Process
 from tickcast.bench.profile import Profile, profile
 from tickcast.bench.result import Column, Result, Target, Value
 from tickcast.bench.scenario import Bench, Scenario
-from tickcast.bench.scenarios.watchlists import SIZE
+from tickcast.bench.scenarios.watchlists import LIST_SIZE
 from tickcast.bench.servers import TICKCAST
 from tickcast.bench.stack import stack
 from tickcast.bench.steady_source import symbol_names
 from tickcast.bench.trial import SETTLE, prove
-from tickcast.bench.window import LIMIT, Window, watch
+from tickcast.bench.window import LOAD_LIMIT, Window, measure_window
 
 CALM = 500
 """Clients that are there all the time, and want every tick."""
@@ -29,13 +29,13 @@ many those are, the gateway leaves them some of the core. A crowd that conflates
 GROUP = 1000
 """Of the crowd, come at once."""
 
-MOST = 8000
+MAX_CROWD = 8000
 """Of the crowd, until the core is full: twice as many must fit into a process's open files."""
 
-FULL = 0.95
+FULL_CORE = 0.95
 """Of a core: that is what it carries."""
 
-USUAL = 250.0
+RECOVERED_AGE = 250.0
 """ms: the p99 of ages at which the gateway counts as recovered."""
 
 COLUMNS = [
@@ -56,7 +56,7 @@ COLUMNS = [
 
 
 @dataclass
-class Scene:
+class Overload:
     """What an overload is made of."""
 
     load: Load
@@ -66,13 +66,15 @@ class Scene:
     slowest: float = 0.0
     """/healthz, ms, so far."""
 
-    def row(self, who: str, window: Window, share: Share | None = None, clients: int = 0) -> dict[str, Value]:
+    def row(
+        self, name: str, window: Window, sample: CrowdSample | None = None, clients: int = 0
+    ) -> dict[str, Value]:
         """Return a row of a window; ages and reads are of the calm clients."""
-        share = share or Share()
-        row: dict[str, Value] = {"who": who, "clients": CALM + clients, "rate": window.rate + share.rate}
-        row |= {"core": 100 * window.core, "rest": 100 * window.rest}
+        sample = sample or CrowdSample()
+        row: dict[str, Value] = {"who": name, "clients": CALM + clients, "rate": window.rate + sample.rate}
+        row |= {"core": 100 * window.core, "rest": 100 * window.other_cores}
         row |= {"p50": window.age(50), "p99": window.age(99), "frame": window.ticks / max(1, window.reads)}
-        if (between := share.times.between).total:
+        if (between := sample.times.between).total:
             row |= {"wait": between.percentile(50) / 1000, "wait99": between.percentile(99) / 1000}
         return row
 
@@ -88,11 +90,12 @@ def run(bench: Bench) -> Result:
     options = bench.options
     symbols, rate, seconds = options.symbols or 500, options.rate or 10_000.0, options.seconds or 8.0
     names = symbol_names(symbols)
-    most = (options.clients or 2 * MOST) // 2
+    most = (options.clients or 2 * MAX_CROWD) // 2
     paths = [
-        f"{TICKCAST.target(each)}&interval={INTERVAL}" for each in lists(names, 2 * max(most, GROUP), SIZE)
+        f"{TICKCAST.target(each)}&interval={INTERVAL}"
+        for each in lists(names, 2 * max(most, GROUP), LIST_SIZE)
     ]
-    calm = targets([TICKCAST.target(each) for each in lists(names, CALM, SIZE)])
+    calm = targets([TICKCAST.target(each) for each in lists(names, CALM, LIST_SIZE)])
     with (
         stack(bench.cores) as place,
         place.redis(),
@@ -103,29 +106,29 @@ def run(bench: Bench) -> Result:
         bench.say("overload: as usual")
         load.open()
         time.sleep(SETTLE)
-        usual = watch(gateway, load, 3.0)
-        scene = Scene(load, gateway, port)
-        rows = [scene.row("before", usual)]
-        with Crowd(port) as crowd:
-            rows.append(_fill(scene, crowd, paths, most, bench))
-            crowd.come(paths[crowd.clients : 2 * crowd.clients])
+        usual = measure_window(gateway, load, 3.0)
+        overload = Overload(load, gateway, port)
+        rows = [overload.row("before", usual)]
+        with FlashCrowd(port) as crowd:
+            rows.append(_fill(overload, crowd, paths, most, bench))
+            crowd.join(paths[crowd.clients : 2 * crowd.clients])
             bench.say(f"overload: {crowd.clients:,} more clients, twice what filled the core")
-            over, found = _hold(scene, crowd, seconds)
+            over, found = _hold(overload, crowd, seconds)
             asked = time.monotonic()
             crowd.catch_up(place.redis_url, 30)
             fresh = time.monotonic() - asked
-            crowd.look()
+            crowd.sample()
             gaps, size = crowd.gaps, crowd.clients
         rows.append(over | {"gaps": gaps + load.totals().gaps})
-        window, recovery = _recover(scene, usual)
+        window, recovery = _recover(overload, usual)
         gateway.check()
         proof = prove(load, feeder, place)
         told: dict[str, Value] = {"whole": proof.whole, "regained": proof.regained}
-        rows.append(scene.row("after", window) | {"gaps": load.totals().gaps} | told)
+        rows.append(overload.row("after", window) | {"gaps": load.totals().gaps} | told)
     setting = f"{CALM} lists, every tick, then {size:,} more every {INTERVAL} ms for {seconds:g} s"
     reached = [
-        Target("gateway's core, overloaded", float(over["core"] or 0), 100 * FULL, False, "%"),
-        Target("slowest /healthz", scene.slowest, 1000, unit="ms"),
+        Target("gateway's core, overloaded", float(over["core"] or 0), 100 * FULL_CORE, False, "%"),
+        Target("slowest /healthz", overload.slowest, 1000, unit="ms"),
         Target("until all of the crowd had what was newest at a moment", fresh, 10, unit="s"),
         Target("until ages are as usual again", recovery, 10, unit="s"),
         Target("calm clients proved", proof.whole + proof.regained, CALM, False),
@@ -141,47 +144,49 @@ def run(bench: Bench) -> Result:
     )
 
 
-def _fill(scene: Scene, crowd: Crowd, paths: list[str], most: int, bench: Bench) -> dict[str, Value]:
+def _fill(
+    overload: Overload, crowd: FlashCrowd, paths: list[str], most: int, bench: Bench
+) -> dict[str, Value]:
     """Let groups come until the core is full, or there are `most`; return the row of that."""
     while True:
-        crowd.come(paths[crowd.clients : crowd.clients + min(GROUP, most - crowd.clients)])
+        crowd.join(paths[crowd.clients : crowd.clients + min(GROUP, most - crowd.clients)])
         bench.say(f"overload: {crowd.clients:,} more clients")
         time.sleep(SETTLE)
-        crowd.look()
-        window = watch(scene.gateway, scene.load, 1.0)
-        row = scene.row("a full core", window, crowd.look(), crowd.clients)
-        scene.ask()
-        if window.core > FULL or crowd.clients >= most:
+        crowd.sample()
+        window = measure_window(overload.gateway, overload.load, 1.0)
+        row = overload.row("a full core", window, crowd.sample(), crowd.clients)
+        overload.ask()
+        if window.core > FULL_CORE or crowd.clients >= most:
             return row
 
 
-def _hold(scene: Scene, crowd: Crowd, seconds: float) -> tuple[dict[str, Value], Profile]:
+def _hold(overload: Overload, crowd: FlashCrowd, seconds: float) -> tuple[dict[str, Value], Profile]:
     """Stay for a while; return the row of the window with the oldest ticks, and where the CPU went."""
     time.sleep(SETTLE)
     rows = []
     for _ in range(max(1, round(seconds))):
-        crowd.look()
-        window = watch(scene.gateway, scene.load, 1.0)
-        rows.append(scene.row("twice that", window, crowd.look(), crowd.clients))
-        scene.ask()
+        crowd.sample()
+        window = measure_window(overload.gateway, overload.load, 1.0)
+        rows.append(overload.row("twice that", window, crowd.sample(), crowd.clients))
+        overload.ask()
     oldest = max(rows, key=lambda row: float(row["p99"] or 0))
-    return oldest | {"health": scene.slowest}, profile(scene.gateway)
+    return oldest | {"health": overload.slowest}, profile(overload.gateway)
 
 
-def _recover(scene: Scene, usual: Window) -> tuple[Window, float]:
+def _recover(overload: Overload, usual: Window) -> tuple[Window, float]:
     """Wait until ages are as usual; return the window in which they were, and the seconds that took."""
     ended = time.monotonic()
     while True:
-        window = watch(scene.gateway, scene.load, 1.0)
-        scene.ask()
+        window = measure_window(overload.gateway, overload.load, 1.0)
+        overload.ask()
         recovery = time.monotonic() - ended
         # Nothing delivered has no age: it must also be as much as before.
-        if (window.rate > 0.9 * usual.rate and window.age(99) < USUAL) or recovery > 30:
+        if (window.rate > 0.9 * usual.rate and window.age(99) < RECOVERED_AGE) or recovery > 30:
             return window, recovery
 
 
 def _notes(bench: Bench, over: dict[str, Value]) -> list[str]:
-    full = float(over["rest"] or 0) > 100 * LIMIT
+    full = float(over["rest"] or 0) > 100 * LOAD_LIMIT
     limits = "The core of clients, publisher and Redis was full too: those may have been the limit."
     return [
         bench.cores.note,

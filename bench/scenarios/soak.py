@@ -6,7 +6,7 @@ from tickcast.bench.comparison import lists
 from tickcast.bench.load import Load, targets
 from tickcast.bench.result import Column, Result, Target, Value
 from tickcast.bench.scenario import Bench, Scenario
-from tickcast.bench.scenarios.watchlists import SIZE
+from tickcast.bench.scenarios.watchlists import LIST_SIZE
 from tickcast.bench.servers import TICKCAST
 from tickcast.bench.stack import stack
 from tickcast.bench.steady_source import symbol_names
@@ -37,7 +37,7 @@ def run(bench: Bench) -> Result:
     options = bench.options
     clients, symbols = options.clients or 1000, options.symbols or 500
     rate, seconds = options.rate or 10_000.0, options.seconds or 60.0 * MINUTES
-    requests = targets([TICKCAST.target(each) for each in lists(symbol_names(symbols), clients, SIZE)])
+    requests = targets([TICKCAST.target(each) for each in lists(symbol_names(symbols), clients, LIST_SIZE)])
     staying, passing = requests[clients // 5 :], requests[: clients // 5]
     memory: list[tuple[float, float]] = []
     visits = 0
@@ -67,7 +67,7 @@ def run(bench: Bench) -> Result:
     row |= {"filled": filled, "end": end, "core": 100 * cpu / took}
     return Result(
         "soak",
-        f"{clients:,} lists of {SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, a fifth comes and goes",
+        f"{clients:,} lists of {LIST_SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, a fifth comes and goes",
         COLUMNS,
         [row],
         [

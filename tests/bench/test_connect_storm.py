@@ -12,14 +12,14 @@ from tests.bench.test_client import HEAD, HELLO, START, tick
 from tests.support.eventually import wait_until
 from tickcast.bench.catalogue import SCENARIOS
 from tickcast.bench.client import EVERY_TICK
-from tickcast.bench.connect_storm import Herd, dropped
+from tickcast.bench.connect_storm import ConnectStorm, listen_overflows
 from tickcast.bench.cores import divided
 from tickcast.bench.load import targets
-from tickcast.bench.load_process import WINDOW, LoadOptions, LoadProcess
+from tickcast.bench.load_process import MAX_CONNECTING, LoadOptions, LoadProcess
 from tickcast.bench.options import Options
 from tickcast.bench.scenario import Bench
 
-SIZE = WINDOW + 100
+SIZE = MAX_CONNECTING + 100
 THEN = {b"A": 6, b"B": 7}
 
 
@@ -35,7 +35,7 @@ def listener() -> Iterator[socket.socket]:
 def load() -> Iterator[LoadProcess]:
     """Clients that had a snapshot and no tick when they were cut."""
     mine, theirs = Pipe()
-    load = LoadProcess(theirs, LoadOptions(1, targets(["/"] * SIZE), EVERY_TICK, 1, returning=True))
+    load = LoadProcess(theirs, LoadOptions(1, targets(["/"] * SIZE), EVERY_TICK, 1, resuming=True))
     for client in load._clients:
         client.take(START)
     load.cut()
@@ -50,40 +50,40 @@ def at(load: LoadProcess, listener: socket.socket) -> None:
     load._options = load._options._replace(port=listener.getsockname()[1])
 
 
-def stand(herd: Herd) -> list[socket.socket]:
-    """Return all of a herd, once they stand."""
+def all_connected(storm: ConnectStorm) -> list[socket.socket]:
+    """Return all of a storm, once they stand."""
     found = []
-    while herd.left:
-        found += [sock for _, sock in herd.standing()]
+    while storm.pending:
+        found += [sock for _, sock in storm.connected()]
     return found
 
 
 def test_a_herd_stands_before_anybody_is_accepted(listener: socket.socket) -> None:
-    herd = Herd(listener.getsockname()[1], [b"x"] * SIZE)
-    clients = stand(herd)
+    storm = ConnectStorm(listener.getsockname()[1], [b"x"] * SIZE)
+    clients = all_connected(storm)
     assert len(clients) == SIZE
     with listener.accept()[0] as first:
         assert first.recv(9) == b"x"
     for each in clients:
         each.close()
-    herd.close()
+    storm.close()
 
 
 def test_what_a_full_queue_drops_is_counted_and_knocks_again() -> None:
-    before = dropped()
+    before = listen_overflows()
     with socket.create_server(("127.0.0.1", 0), backlog=2) as server:
         server.settimeout(60)
-        herd = Herd(server.getsockname()[1], [b"x"] * 20)
-        assert dropped() > before
+        storm = ConnectStorm(server.getsockname()[1], [b"x"] * 20)
+        assert listen_overflows() > before
         accepted: list[socket.socket] = []
         thread = Thread(target=lambda: accepted.extend(server.accept()[0] for _ in range(20)))
         thread.start()
-        clients = stand(herd)
+        clients = all_connected(storm)
         thread.join()
         assert len(clients) == len(accepted) == 20
         for each in (*clients, *accepted):
             each.close()
-        herd.close()
+        storm.close()
 
 
 def test_all_return_at_once_and_are_back_when_the_last_has_what_it_missed(
@@ -108,10 +108,10 @@ def test_all_return_at_once_and_are_back_when_the_last_has_what_it_missed(
     at(load, listener)
     thread = Thread(target=serve)
     thread.start()
-    back = load.rejoin(THEN)
+    back = load.reconnect(THEN)
     thread.join()
-    assert back.knocked < back.stood <= back.level
-    assert sent[0] < back.level
+    assert back.connecting < back.opened <= back.caught_up
+    assert sent[0] < back.caught_up
     assert back.behind == 0
     assert load.totals().clients == SIZE
     for each in served:
@@ -121,7 +121,7 @@ def test_all_return_at_once_and_are_back_when_the_last_has_what_it_missed(
 def test_who_is_refused_is_told_and_ends_the_return(listener: socket.socket, load: LoadProcess) -> None:
     at(load, listener)
     listener.close()
-    back = load.rejoin(THEN)
+    back = load.reconnect(THEN)
     assert back.behind == SIZE
     assert load.totals().faults
 
@@ -131,7 +131,7 @@ def test_a_storm_is_exact_and_says_how_long_it_took() -> None:
         options = Options(clients=60, rate=200.0, symbols=20)
         result = SCENARIOS["storm"].run(Bench(cores, options, lambda _text: None))
     (row,) = result.rows
-    assert 0 < float(row["knocked"] or 0) <= float(row["stood"] or 0) <= float(row["level"] or 0)
+    assert 0 < float(row["connecting"] or 0) <= float(row["opened"] or 0) <= float(row["caught_up"] or 0)
     assert row["gaps"] == 0
     missed = next(target for target in result.targets if target.what.startswith("until all are back"))
-    assert missed.measured == row["level"]
+    assert missed.measured == row["caught_up"]

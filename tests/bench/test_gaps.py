@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from tests.bench.test_client import HEAD, HELLO, SNAPSHOT, START, tick
-from tickcast.bench import trial as arm
-from tickcast.bench.checker import Checker, Following, ReturningChecker, Summing, Times
-from tickcast.bench.client import EVERY_TICK, NEWEST_TICKS, Client, Expectation, Returning
+from tickcast.bench import trial
+from tickcast.bench.checker import Checker, NewestClient, ResumingChecker, SummingClient, Times
+from tickcast.bench.client import EVERY_TICK, NEWEST_TICKS, Client, Expectation, ResumingClient
 from tickcast.bench.load_process import LoadOptions, LoadProcess
 from tickcast.bench.totals import Proof
 from tickcast.runtime.errors import UserError
@@ -19,7 +19,7 @@ KINDS = ("client", "summing", "checker")
 
 
 def kind(name: str, expects: Expectation = EVERY_TICK) -> Client:
-    made = {"client": Client, "summing": Summing, "following": Following}
+    made = {"client": Client, "summing": SummingClient, "following": NewestClient}
     return Checker(expects, Times()) if name == "checker" else made[name](expects)
 
 
@@ -80,7 +80,7 @@ def test_each_gap_of_several_begins_anew_and_a_snapshot_may_come_in_pieces() -> 
 
 
 def test_who_follows_the_newest_has_them_from_the_snapshot_behind_a_gap() -> None:
-    following = Following(NEWEST_TICKS)
+    following = NewestClient(NEWEST_TICKS)
     following.take(START + tick("A", 9) + tick("B", 8) + GAP + BEHIND)
     assert following.behind({b"A": 20, b"B": 8}) == 0
     assert not following.wrong({b"A": 20, b"B": 8})
@@ -88,9 +88,9 @@ def test_who_follows_the_newest_has_them_from_the_snapshot_behind_a_gap() -> Non
     assert following.faults == ["A: q 19 after 20"]
 
 
-@pytest.mark.parametrize("client", [Returning(EVERY_TICK), ReturningChecker(EVERY_TICK, Times())])
+@pytest.mark.parametrize("client", [ResumingClient(EVERY_TICK), ResumingChecker(EVERY_TICK, Times())])
 def test_a_return_that_resumed_nothing_counts_as_a_gap(client: Client) -> None:
-    assert isinstance(client, Returning)
+    assert isinstance(client, ResumingClient)
     client.take(START + tick("A", 6))
     client.cut()
     client.take(HEAD + HELLO % b"reset" + SNAPSHOT.replace(b'"q":5', b'"q":9') + tick("A", 10))
@@ -134,7 +134,7 @@ def test_a_run_in_which_nobody_was_proved_fails(proof: Proof, monkeypatch: pytes
     monkeypatch.setattr("tickcast.bench.redis_link.newest", lambda url: {})
     told: Any = Told()
     if proof != Proof(4, 0, 0):
-        assert arm.prove(told, told, told) == proof
+        assert trial.prove(told, told, told) == proof
         return
     with pytest.raises(UserError, match="all 4 clients had a gap told"):
-        arm.prove(told, told, told)
+        trial.prove(told, told, told)

@@ -12,7 +12,7 @@ from tickcast.bench.cores import divided
 from tickcast.bench.options import Options
 from tickcast.bench.result import Target
 from tickcast.bench.scenario import Bench
-from tickcast.bench.trial import Arm
+from tickcast.bench.trial import Trial
 from tickcast.bench.window import Window
 from tickcast.runtime.errors import UserError
 
@@ -20,11 +20,13 @@ CPU = {"send()": 0.0, "Tickcast": 0.5}
 """Seconds; that of a very quick machine's floor is less than the system counts."""
 
 
-def measure(arm: Arm, *_: object) -> Window:
+def measure(trial: Trial, *_: object) -> Window:
     """Return a window without measuring; sse-starlette and StreamingResponse fail."""
-    if arm.who.startswith(("sse-starlette", "StreamingResponse")):
+    if trial.name.startswith(("sse-starlette", "StreamingResponse")):
         raise UserError("it refuses")
-    return Window(1.0, CPU.get(arm.who, 2.0), 1000, 162_000, 1000, 0.1, 0.1, 0.0, 0, Times(), writes=1000.0)
+    return Window(
+        1.0, CPU.get(trial.name, 2.0), 1000, 162_000, 1000, 0.1, 0.1, 0.0, 0, Times(), writes=1000.0
+    )
 
 
 @pytest.fixture(autouse=True)

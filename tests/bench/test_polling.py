@@ -3,17 +3,17 @@
 from tickcast.bench.catalogue import SCENARIOS
 from tickcast.bench.cores import divided
 from tickcast.bench.options import Options
-from tickcast.bench.polling import Polled, _learn
+from tickcast.bench.polling import PollingResult, _record
 from tickcast.bench.scenario import Bench
 
 
 def test_ticks_between_two_answers_are_missed_and_the_first_answer_is_no_news() -> None:
-    found, known = Polled(), dict[str, int]()
+    found, known = PollingResult(), dict[str, int]()
     for q, now in ((5, 1000), (5, 2000), (9, 5000)):
-        _learn(known, [{"S": "A", "q": q, "t": 900}], now, found)  # type: ignore[dict-item]
+        _record(known, [{"S": "A", "q": q, "t": 900}], now, found)  # type: ignore[dict-item]
     assert (found.seen, found.missed, found.lost) == (1, 3, 0.75)
     assert found.ages.total == 1
-    assert Polled().lost == 0.0
+    assert PollingResult().lost == 0.0
 
 
 def test_the_table_and_a_note_say_what_polling_never_saw() -> None:

@@ -5,14 +5,14 @@ from types import FrameType
 
 import pytest
 
-from tickcast.bench.profile import MOST, shares
+from tickcast.bench.profile import MAX_PLACES, shares
 from tickcast.bench.profiled_gateway import place
 
 
 def test_shares_are_parts_of_the_core_and_add_up_to_it() -> None:
-    samples = {f"place {number}": number for number in range(1, MOST + 3)}
+    samples = {f"place {number}": number for number in range(1, MAX_PLACES + 3)}
     told = shares(samples, 0.6)
-    assert next(iter(told)) == f"place {MOST + 2}"
+    assert next(iter(told)) == f"place {MAX_PLACES + 2}"
     assert told["2 other places"] == pytest.approx(0.6 * 3 / sum(samples.values()))
     assert told["asleep, or kept from the core by others"] == pytest.approx(0.4)
     assert sum(told.values()) == pytest.approx(1.0)

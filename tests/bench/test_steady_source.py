@@ -4,11 +4,11 @@ import time
 from collections import Counter
 
 from tickcast.bench.comparison import lists
-from tickcast.bench.steady_source import Steady, symbol_names
+from tickcast.bench.steady_source import SteadySource, symbol_names
 from tickcast.wire.tick import Tick, check_tick
 
 
-async def first(source: Steady, amount: int) -> list[Tick]:
+async def first(source: SteadySource, amount: int) -> list[Tick]:
     ticks: list[Tick] = []
     async for some in source:
         ticks += some
@@ -18,7 +18,7 @@ async def first(source: Steady, amount: int) -> list[Tick]:
 
 
 async def test_ticks_go_in_turns_over_all_symbols_and_are_valid() -> None:
-    ticks = await first(Steady(7, None), 1000)
+    ticks = await first(SteadySource(7, None), 1000)
     assert [tick.symbol for tick in ticks[:14]] == symbol_names(7) * 2
     assert all(check_tick(tick) == tick for tick in ticks)
     assert len({tick.price for tick in ticks}) > 7
@@ -26,7 +26,7 @@ async def test_ticks_go_in_turns_over_all_symbols_and_are_valid() -> None:
 
 async def test_a_steady_source_gives_its_rate_and_no_more() -> None:
     began = time.monotonic()
-    ticks = await first(Steady(5, 400.0), 100)
+    ticks = await first(SteadySource(5, 400.0), 100)
     seconds = time.monotonic() - began
     assert len(ticks) <= 400 * (seconds + 0.02)
 
