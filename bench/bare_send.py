@@ -1,8 +1,9 @@
-"""The floor: what a bare send() costs. `python -m bench.floor PORT CLIENTS RATE BYTES TICKS`.
+"""A bare loop of send(), the least cost of a delivery.
 
-It answers each client with a response head, and RATE times a second sends BYTES bytes to each, which load
-clients count as TICKS ticks.
-Nothing that delivers bytes one client at a time can cost less.
+    python -m tickcast.bench.bare_send PORT CLIENTS RATE BYTES TICKS
+
+It answers each client with a response head, and RATE times a second sends BYTES bytes to each client, which
+load clients count as TICKS ticks. No server that writes to one client at a time can cost less.
 """
 
 import socket
@@ -15,7 +16,7 @@ HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
 
 
 def accept(port: int, clients: int) -> list[socket.socket]:
-    """Return the sockets of that many clients, each told that the stream stands."""
+    """Return the sockets of `clients` clients, after a response head to each."""
     with socket.create_server(("127.0.0.1", port), backlog=4096) as listener:
         print("listening", flush=True)
         accepted: list[socket.socket] = []
@@ -30,7 +31,7 @@ def accept(port: int, clients: int) -> list[socket.socket]:
 
 
 def send_for_ever(clients: list[socket.socket], rate: float, frame: bytes) -> None:
-    """Send `frame` to everyone, `rate` times a second; whose socket is full goes without."""
+    """Send `frame` to every client, `rate` times a second; skip a client whose socket is full."""
     due = time.monotonic()
     while True:
         for client in clients:
@@ -43,7 +44,7 @@ def send_for_ever(clients: list[socket.socket], rate: float, frame: bytes) -> No
 
 
 def frame_of(size: int, ticks: int) -> bytes:
-    """Return `size` bytes that a load client counts as so many ticks."""
+    """Return `size` bytes that a load client counts as `ticks` ticks."""
     return (TICK_MARK * ticks).ljust(size - 2, b"x") + b"\n\n"
 
 

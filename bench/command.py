@@ -1,4 +1,4 @@
-"""`tickcast bench`: load scenarios, with baselines and rivals measured beside Tickcast in the same run."""
+"""`tickcast bench`: measures load scenarios, with baselines and rivals beside Tickcast in the same run."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +16,7 @@ def bench(
     seconds: Annotated[float | None, typer.Option(min=1, help="Length of a measured window.")] = None,
     rivals: Annotated[bool, typer.Option(help="Measure baselines and rivals too.")] = True,
     results: Annotated[
-        Path | None, typer.Option(help="Folder of the results, and of their report, for trial runs.")
+        Path | None, typer.Option(help="Folder of the results and their report; for test runs.")
     ] = None,
 ) -> None:
     """Measure Tickcast on this machine, beside its rivals. Without a scenario: list them.
@@ -34,7 +34,7 @@ def bench(
         from tickcast.bench.runner import run
     except ImportError as error:
         raise UserError(
-            f"the bench needs what tests need ({error.name} is missing): make install-dev"
+            f"the bench needs the packages of the tests ({error.name} is missing): make install-dev"
         ) from None
     if scenario is None:
         print("tickcast bench SCENARIO measures one of:\n")
@@ -42,7 +42,7 @@ def bench(
             print(f"  {each.name:<12} {each.summary}")
         minutes = sum(SCENARIOS[name].seconds for name in ALL) / 60
         print(f"\n  all          one after the other, about {minutes:.0f} minutes")
-        print("  report       docs/performance.md from what was measured")
+        print("  report       docs/performance.md from the results")
         return
     if scenario == "report":
         found = read_all(SCENARIOS, results or RESULTS)

@@ -1,4 +1,4 @@
-"""A comparison: servers measured one after the other in one run, and the table of them."""
+"""A comparison: trials measured one after the other, and their rows in a table."""
 
 import random
 from collections.abc import Iterable, Sequence
@@ -29,25 +29,25 @@ COLUMNS = [
 ]
 
 BARE_SEND = Column("beside_send", "× send()", 2)
-"""A server's CPU beside a bare loop of send() with as many frames of as many bytes."""
+"""A server's CPU relative to a bare loop of send() with as many frames of the same size."""
 
 LEGEND = (
     "core % is the server's CPU, as the system counts it; CPU µs a tick is that for one tick to one client; "
-    "load % is the clients' part of their core; p50 and p99 are ages of ticks when their clients have them; "
-    "ticks a read tells how large frames were: the larger, the cheaper is a tick."
+    "load % is the clients' share of their core; p50 and p99 are ages of ticks when clients receive them; "
+    "ticks a read shows how large frames were: the larger, the cheaper is a tick."
 )
 
 
 class Feed(NamedTuple):
-    """What a server is fed with."""
+    """The feed of a server."""
 
     symbols: int
     rate: float
-    """Ticks a second over all of them."""
+    """Ticks a second over all symbols."""
 
 
 class Comparison:
-    """Its trials share one Redis. A context manager."""
+    """Trials that share a Redis. A context manager."""
 
     def __init__(self, bench: Bench, name: str, seconds: float) -> None:
         self.windows: dict[str, Window] = {}
@@ -78,7 +78,7 @@ class Comparison:
         return window
 
     def add_bare_send(self, ours: Window, clients: int, name: str = "send()") -> Window:
-        """Measure a bare loop of send() that writes what `ours`, the newest row, wrote, and compare."""
+        """Measure a bare loop of send() that writes as much as `ours`, the newest row; compare the two."""
         row = self.rows[-1]
         trial = bare_send(name, ours, clients)
         least = self.add(trial, 1, 1.0)
@@ -89,7 +89,7 @@ class Comparison:
     def add_rivals(
         self, servers: Iterable[Server], wanted: Sequence[str], check_every: int, feed: Feed
     ) -> None:
-        """Measure others under the same clients. One that fails is noted: ours are not lost for it."""
+        """Measure rivals with the same clients. A rival that fails becomes a note; other rows stay."""
         for server in servers:
             try:
                 self.add(trial_of(server, wanted, check_every), *feed)
@@ -97,7 +97,7 @@ class Comparison:
                 self._failed[server.name] = str(error)
 
     def absent(self, name: str) -> str:
-        """Say why there is no row of a rival, or none at any rate."""
+        """Return the reason why a rival has no row, or no row at any rate."""
         failed = (
             why for other, why in self._failed.items() if other == name or other.startswith(f"{name} at ")
         )
@@ -105,12 +105,12 @@ class Comparison:
 
     @property
     def profiles(self) -> dict[str, Profile]:
-        """Where the CPU of those went that were looked into."""
+        """CPU profiles by the name of the trial."""
         return {name: window.profile for name, window in self.windows.items() if window.profile}
 
     @property
     def notes(self) -> list[str]:
-        """What a reader of the table must know."""
+        """Notes for readers of the table."""
         limited = [name for name, window in self.windows.items() if window.limited]
         disturbed = [
             f"{name}: other programs took {window.foreign_cpu / window.seconds:.0%} of the server's core "
@@ -119,11 +119,11 @@ class Comparison:
             if window.disturbed
         ]
         limits = [
-            f"{name}: the cores of clients, publisher and Redis were full; those may have been the limit"
+            f"{name}: the cores of clients, publisher and Redis were full: they may have been the limit"
             for name in limited
         ]
         told = [
-            f"{name}: {window.gaps} gaps were told. {window.proof.sentence}"
+            f"{name}: {window.gaps} gaps were announced. {window.proof.sentence}"
             for name, window in self.windows.items()
             if window.gaps
         ]
@@ -141,9 +141,9 @@ def _row(trial: Trial, rate: float, window: Window) -> dict[str, Value]:
 
 
 def lists(names: Sequence[str], clients: int, size: int, different: int | None = None) -> list[str]:
-    """Return a comma list of `size` symbols for each client, `different` of them (default: all).
+    """Return a comma list of `size` symbols for each client; `different` lists differ (default: all).
 
-    Every symbol is in as many lists as any other, within two.
+    Every symbol is in the same number of lists, within two.
     """
     rng = random.Random(7)
     deck: list[str] = []
@@ -153,7 +153,7 @@ def lists(names: Sequence[str], clients: int, size: int, different: int | None =
         while len(picked) < min(size, len(names)):
             name = next((each for each in reversed(deck) if each not in picked), None)
             if name is None:
-                # What is left is in this list already: it waits on top for the next one.
+                # All symbols left are in this list already; they stay on top for the next list.
                 deck[:0] = rng.sample(list(names), len(names))
                 continue
             deck.remove(name)

@@ -1,7 +1,7 @@
-"""A herd: connections that are all begun at once, as by clients who were cut off at the same moment.
+"""A connect storm: connections that all start at once, as after a cut of all clients at the same moment.
 
-Nothing here waits for an answer before the next one knocks: what a server's queue does not hold, the
-system drops, and knocks again after a second by itself.
+No connection waits for another. If the listener's queue is full, the kernel drops a connection attempt (SYN)
+and repeats it after a second.
 """
 
 import errno
@@ -15,16 +15,16 @@ _COUNTERS = Path("/proc/net/netstat")
 
 
 class ConnectStorm:
-    """Connections on their way to a port of loopback, each with a request to be sent when it stands."""
+    """Connections to a port of loopback, each with a request that is sent once it is established."""
 
     def __init__(self, port: int, requests: Sequence[bytes]) -> None:
-        """Begin them all. Raises OSError if there are more than files may be open, or than ports are."""
+        """Start all connections. Raises OSError if open files or ports run out."""
         self._poll = select.epoll()
         self._coming: dict[int, tuple[int, socket.socket, bytes]] = {}
         for number, request in enumerate(requests):
             sock = socket.socket()
             sock.setblocking(False)
-            # Kept first, so that it is closed with the others if this fails.
+            # Stored before connecting, so that `close` covers it if connecting fails.
             self._coming[sock.fileno()] = number, sock, request
             code = sock.connect_ex(("127.0.0.1", port))
             if code not in (0, errno.EINPROGRESS):
@@ -34,19 +34,19 @@ class ConnectStorm:
 
     @property
     def pending(self) -> int:
-        """How many do not stand yet."""
+        """The number of connections that are not established yet."""
         return len(self._coming)
 
     def connected(self) -> Iterator[tuple[int, socket.socket]]:
-        """Yield those that stand now, with their numbers, their requests sent.
+        """Yield newly established connections with their numbers, after sending their requests.
 
-        Raises ConnectionError if one was refused.
+        Raises ConnectionError if a connection was refused.
         """
         for fd, _ in self._poll.poll(0, 1024):
             number, sock, request = self._coming.pop(fd)
             self._poll.unregister(fd)
             try:
-                # Short enough for an empty buffer: it goes as a whole. A refused connection fails here.
+                # A request fits into the empty buffer, so it is sent whole. A refused connection fails here.
                 sock.send(request)
             except OSError:
                 sock.close()
@@ -54,7 +54,7 @@ class ConnectStorm:
             yield number, sock
 
     def close(self) -> None:
-        """Give up those that do not stand."""
+        """Close the connections that are not established."""
         for _, sock, _ in self._coming.values():
             sock.close()
         self._coming.clear()
@@ -62,6 +62,6 @@ class ConnectStorm:
 
 
 def listen_overflows() -> int:
-    """Return how many knocks this system has dropped so far because a listener's queue was full."""
+    """Return how many connection attempts this system has dropped so far because a queue was full."""
     names, values = (line.split() for line in _COUNTERS.read_text("ascii").splitlines()[:2])
     return int(values[names.index("ListenOverflows")])

@@ -1,6 +1,8 @@
-"""The publisher, with the steady source: `python -m bench.feeder SYMBOLS RATE` (RATE 0: as fast as it goes).
+"""Runs the publisher with the steady source; its settings come from TICKCAST_* variables.
 
-Its settings come from TICKCAST_*; all that follows the source is the publisher's own code.
+    python -m tickcast.bench.feeder SYMBOLS RATE        RATE 0: as fast as possible
+
+Everything behind the source is the publisher's own code.
 """
 
 import asyncio

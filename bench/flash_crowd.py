@@ -1,4 +1,4 @@
-"""A crowd: clients that come in groups on top of others, want the newest ticks often, and go at once."""
+"""A flash crowd: clients that join in groups, ask for the newest ticks often, and leave together."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -19,15 +19,15 @@ CHECK_EVERY = 50
 
 @dataclass
 class CrowdSample:
-    """What a crowd had between two looks."""
+    """Deliveries to the crowd between two samples."""
 
     rate: float = 0.0
-    """Ticks a second, by the crowd's own clock."""
+    """Ticks a second, by the clock of the load processes."""
     times: Times = field(default_factory=Times)
 
 
 class FlashCrowd:
-    """Its groups are load processes. A context manager, whose end is theirs."""
+    """A crowd with a load process for each group. A context manager that ends them."""
 
     def __init__(self, port: int) -> None:
         self.clients = 0
@@ -45,7 +45,7 @@ class FlashCrowd:
         self._exits.close()
 
     def join(self, paths: Sequence[str]) -> None:
-        """Let another group in."""
+        """Connect another group, with a client for each path."""
         load = Load(self._port, targets(paths), expects=NEWEST_TICKS, check_every=CHECK_EVERY)
         self._loads.append(self._exits.enter_context(load))
         load.open()
@@ -53,28 +53,28 @@ class FlashCrowd:
         self.sample()
 
     def sample(self) -> CrowdSample:
-        """Return what there was since the last look. Raises UserError if any of it was wrong."""
+        """Return the deliveries since the last sample. Raises UserError for a wrong delivery."""
         before, self._before = self._before, [load.totals() for load in self._loads]
         sample = CrowdSample()
         for earlier, now in zip(before, self._before, strict=False):
             sample.rate += (now.ticks - earlier.ticks) / (now.at - earlier.at)
         for now in self._before:
             if now.faults:
-                raise UserError(f"the crowd was not served right: {'; '.join(now.faults[:3])}")
+                raise UserError(f"deliveries to the crowd were wrong: {'; '.join(now.faults[:3])}")
             sample.times.ages.merge(now.times.ages)
             sample.times.between.merge(now.times.between)
         return sample
 
     def catch_up(self, redis_url: str, timeout: float) -> None:
-        """Wait until everyone has, of each symbol, what is the newest now, or newer. Raises UserError."""
+        """Wait until each client has, of each symbol, the tick that is the newest now. Raises UserError."""
         then = redis_link.newest(redis_url)
-        wait_for(lambda: not self.behind(then), "everyone in the crowd has what was the newest", timeout)
+        wait_for(lambda: not self.behind(then), "the whole crowd has the newest ticks", timeout)
 
     def behind(self, then: dict[str, int]) -> int:
-        """Return how many have not yet, of each symbol, what was the newest at some time."""
+        """Return how many clients have not reached the `q` of `then` in each symbol."""
         return sum(load.behind(then) for load in self._loads)
 
     @property
     def gaps(self) -> int:
-        """Gaps that they were told, up to the last look."""
+        """Gaps that clients received, up to the last sample."""
         return sum(totals.gaps for totals in self._before)

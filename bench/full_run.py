@@ -1,6 +1,6 @@
-"""The record of a run of all scenarios: how long it took, and what it ran.
+"""The record of a full run: which scenarios it ran, and how long each took.
 
-The results themselves cannot tell: one that is measured again afterwards takes the place of the run's own.
+The results do not say: a scenario that is measured again later overwrites the result of the full run.
 """
 
 import json
@@ -16,32 +16,32 @@ NAME = "all.json"
 
 @dataclass
 class FullRun:
-    """A run of all scenarios that came to its end; the fields of an unknown one are empty."""
+    """A complete run of all scenarios; the fields of an unknown run are empty."""
 
     run: Run = field(default_factory=Run)
     seconds: float = 0.0
     """From its start to its end."""
     scenarios: dict[str, float] = field(default_factory=dict)
-    """What it ran, in that order, and the seconds that each took."""
+    """Seconds by scenario, in the order of the run."""
     failed: list[str] = field(default_factory=list)
-    """Those of them that gave no figures."""
+    """Scenarios that failed."""
     seal: str = ""
-    """As that of a result."""
+    """A digest of all other fields, as in a result."""
 
     @property
     def altered(self) -> bool:
-        """Tell whether it is not as it was written."""
+        """Tell whether it was changed by hand since it was written."""
         return self.seal != digest(asdict(self))
 
     def write(self, directory: Path = RESULTS) -> None:
-        """Seal and write it."""
+        """Seal the record and write it."""
         self.seal = digest(asdict(self))
         directory.mkdir(parents=True, exist_ok=True)
         (directory / NAME).write_text(json.dumps(asdict(self), indent=1) + "\n", "utf-8")
 
 
 def read(directory: Path = RESULTS) -> FullRun:
-    """Return the record of the newest run of all that came to its end; an empty one if there is none."""
+    """Return the record of the newest complete full run; an empty record if there is none."""
     path = directory / NAME
     if not path.exists():
         return FullRun()

@@ -1,5 +1,7 @@
-"""One load process: very many raw sockets on one epoll. It does as little as a client can, so that the
-server is the limit and not this; its own CPU is reported, so that one sees whether that holds.
+"""A load process: thousands of raw sockets on one epoll.
+
+It does as little work as a client can, so that the server is the limit and not the load; it reports its own
+CPU, so that the report can check this.
 """
 
 import resource
@@ -23,38 +25,38 @@ from tickcast.bench.connect_storm import ConnectStorm
 from tickcast.bench.totals import Proof, Reconnection, Totals
 
 READ_SIZE = 64 * 1024
-"""Bytes read at once: more would be a fresh mapping of memory each time."""
+"""Bytes of one read; for a larger buffer, malloc would map fresh memory each time."""
 
 MAX_CONNECTING = 200
-"""Connections that `open` lets be on their way at the same time; a storm has no such bound."""
+"""Streams that `open` lets begin at the same time; a connect storm has no such bound."""
 
 OPEN_TIMEOUT = 60.0
-"""Seconds in which all streams must stand."""
+"""Seconds in which all streams must begin."""
 
 POLL = 0.005
-"""Seconds between two looks at a storm, at most."""
+"""Seconds between two polls of a connect storm, at most."""
 
 SUMMING_PER_CHECKER = 4
-"""Clients that add up all `q`, for each that checks every tick."""
+"""Number of SummingClients for each Checker."""
 
 
 class LoadOptions(NamedTuple):
-    """What one load process does."""
+    """The task of one load process."""
 
     port: int
     requests: list[bytes]
     """The first line's target and the headers of each client's request, without the empty line."""
     expects: Expectation
     check_every: int
-    """Every so many clients check each tick, with 0 none; of the others some add up, and the rest count."""
+    """Each n-th client checks every tick, with 0 none; some of the others add up `q`, the rest count."""
     resuming: bool = False
-    """Clients can be cut off and come back; all of them check each tick."""
+    """Clients can be cut and can resume; all of them check each tick."""
     encoded: bool = False
-    """Streams may be compressed: only those that check unpack theirs, the others count bytes."""
+    """Streams may be compressed: checking clients decompress, the others count bytes."""
 
 
 class LoadProcess:
-    """Its clients, and what the bench asks of them."""
+    """The clients of this process, and the requests of the bench."""
 
     def __init__(self, pipe: "Connection[Any, Any]", options: LoadOptions) -> None:
         self._pipe = pipe
@@ -87,7 +89,7 @@ class LoadProcess:
         return Client(expects)
 
     def run(self) -> None:
-        """Do what the pipe asks until it is closed."""
+        """Serve the requests of the pipe until it is closed."""
         while True:
             if self._read(None):
                 try:
@@ -97,7 +99,7 @@ class LoadProcess:
                 self._pipe.send(getattr(self, name)(*arguments))
 
     def _read(self, timeout: float | None) -> bool:
-        """Read what there is; tell whether the pipe has a request."""
+        """Read from all ready sockets; tell whether the pipe has a request."""
         asked = False
         pipe = self._pipe.fileno()
         sockets = self._sockets
@@ -129,7 +131,7 @@ class LoadProcess:
     # Requests
 
     def open(self) -> float:
-        """Open every stream that is not; return the seconds until the last one stood."""
+        """Open every stream; return the seconds until the last stream had begun."""
         began = time.monotonic()
         for client, request in zip(self._clients, self._options.requests, strict=True):
             while self._waiting >= MAX_CONNECTING and not self._failed(began):
@@ -149,7 +151,7 @@ class LoadProcess:
         return self._lost > 0 or time.monotonic() - began > OPEN_TIMEOUT
 
     def reconnect(self, then: dict[bytes, int]) -> Reconnection:
-        """Open every stream at once, and wait until each has what was the newest at some time."""
+        """Open every stream at once, and wait until each client has reached the `q` of `then`."""
         began = time.monotonic()
         pairs = zip(self._clients, self._options.requests, strict=True)
         storm = ConnectStorm(self._options.port, [_request(client, request) for client, request in pairs])
@@ -178,11 +180,11 @@ class LoadProcess:
         self._poll.register(fd, select.EPOLLIN)
 
     def totals(self) -> Totals:
-        """Return what there was so far."""
+        """Return the totals so far."""
         clients = self._clients
         faults = [fault for client in clients for fault in client.faults[:3]]
         if self._lost:
-            faults.append(f"{self._lost} streams were ended by the server")
+            faults.append(f"the server ended {self._lost} streams")
         if self._waiting > 0:
             faults.append(f"{self._waiting} streams never began")
         checkers = [client for client in clients if isinstance(client, Checker)]
@@ -204,7 +206,7 @@ class LoadProcess:
         return totals
 
     def prove(self, newest: dict[bytes, int]) -> list[str]:
-        """Return what is wrong when `newest` are the newest `q` there are: nothing, if all was delivered."""
+        """Return the faults when `newest` are the newest `q`: an empty list if all ticks were delivered."""
         return [
             f"client {number} {told}"
             for number, client in enumerate(self._clients)
@@ -218,7 +220,7 @@ class LoadProcess:
         return Proof(len(able), whole, sum(client.regained for client in able))
 
     def behind(self, then: dict[bytes, int]) -> int:
-        """Return how many of those who look at symbols have not yet what was the newest at some time."""
+        """Return how many clients, of all that know symbols, have not reached the `q` of `then`."""
         followers = (client for client in self._clients if isinstance(client, Checker | NewestClient))
         return sum(client.behind(then) > 0 for client in followers)
 
@@ -238,7 +240,7 @@ def _request(client: Client, request: bytes) -> bytes:
 
 
 def main(pipe: "Connection[Any, Any]", options: LoadOptions) -> None:
-    """Be a load process."""
+    """Run a load process."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,4 +1,4 @@
-"""Polling, the way without a stream: what a client that asks once a second knows, and what that costs."""
+"""Polling instead of a stream: which ticks a client that polls once a second sees, and at what cost."""
 
 import time
 from dataclasses import dataclass, field
@@ -10,23 +10,23 @@ from tickcast.bench.histogram import Histogram
 
 @dataclass
 class PollingResult:
-    """What all polling clients found."""
+    """Findings of all polling clients."""
 
     ages: Histogram = field(default_factory=Histogram)
-    """Age of each tick that was news, when it was learned, µs."""
+    """Age of each new tick when a poll returned it, µs."""
     seen: int = 0
-    """Ticks that they learned of."""
+    """New ticks that polls returned."""
     missed: int = 0
-    """Ticks between two that they learned of."""
+    """Ticks that no poll returned."""
 
     @property
     def lost(self) -> float:
-        """The part of all ticks that they never learned of."""
+        """The share of all ticks that no poll returned."""
         return self.missed / max(1, self.seen + self.missed)
 
 
 def poll(port: int, wanted: list[str], seconds: float) -> PollingResult:
-    """Let each of the comma lists be asked for once a second, evenly spread over the second."""
+    """Poll each of the comma lists once a second, spread evenly over the second."""
     found = PollingResult()
     known: list[dict[str, int]] = [{} for _ in wanted]
     began = time.monotonic()
@@ -44,7 +44,7 @@ def _record(known: dict[str, int], ticks: list[dict[str, int]], now: int, found:
         symbol, q = str(tick["S"]), tick["q"]
         before = known.get(symbol)
         known[symbol] = q
-        # What a client finds at first is as old as it is; only news tells of polling.
+        # The age of the first tick says nothing about polling; only new ticks count.
         if before is None or q == before:
             continue
         found.ages.add(now - tick["t"])

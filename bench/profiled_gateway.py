@@ -1,8 +1,10 @@
-"""Runs a gateway that tells on request where its CPU goes: `python -m bench.sampled`, set by TICKCAST_*.
+"""Runs a gateway with a sampling profiler; its settings come from TICKCAST_* variables.
 
-SIGUSR1 starts sampling and SIGUSR2 ends it with a line on standard output. In between the system's own
-clock of used CPU interrupts it, so that the samples tell of work and not of waiting. At other times
-nothing differs from `tickcast gateway`.
+    python -m tickcast.bench.profiled_gateway
+
+SIGUSR1 starts sampling; SIGUSR2 ends it and prints the samples as a line on standard output. The timer counts
+used CPU (ITIMER_PROF), so that the samples show work and not waiting. Without these signals the process does
+the same as `tickcast gateway`.
 """
 
 import json
@@ -11,16 +13,16 @@ from collections import Counter
 from types import FrameType
 
 PERIOD = 0.004
-"""CPU seconds between two samples: as fine as the system counts."""
+"""CPU seconds between two samples: the resolution of the system."""
 
 PROFILE_MARK = "PROFILE "
-"""Begins the line of a profile."""
+"""The beginning of the line with the samples."""
 
 OUR_PACKAGES = ("tickcast.",)
 
 
 class Sampler:
-    """Counts where the process is whenever it has used a little CPU."""
+    """Counts the places at which the process is, each time that it has used a little CPU."""
 
     def __init__(self) -> None:
         self._seen: Counter[str] = Counter()
@@ -42,7 +44,7 @@ class Sampler:
 
 
 def place(frame: FrameType) -> str:
-    """Return the name of a frame's function, and whom of ours it works for if it is not ours."""
+    """Return the name of a frame's function; for a library's function, also our function that called it."""
     leaf = _name(frame)
     outer: FrameType | None = frame
     while outer is not None and not _name(outer).startswith(OUR_PACKAGES):

@@ -1,4 +1,4 @@
-"""docs/performance.md with its charts, from the results that were written."""
+"""Writes docs/performance.md and its charts from the stored results."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,17 +19,17 @@ _BARS = {
     "latency": ("p50", "p99"),
     "bandwidth": ("bytes", "core"),
 }
-"""The columns of a scenario that are drawn, a bar for each row."""
+"""The columns of a scenario that become bar charts."""
 
 _INTRODUCTION = """# Performance
 
-Written by `tickcast bench report` from what `tickcast bench all` and `tickcast bench soak` measured. Do not
-edit it: run them again. All programs run on one machine over loopback, which is part of every figure; what
-counts is how a figure stands beside those of the same run. What was not measured in that run says so. What
-falls short says so too, with the profile that says why where the program is ours.
+Written by `tickcast bench report` from the results of `tickcast bench all` and `tickcast bench soak`. Do not
+edit it: measure again. All programs run on one machine over loopback, which is part of every figure; compare
+figures only with figures of the same run. Results from another run are marked. Missed targets are marked too,
+with a profile of the program where it is ours.
 
-Mercure and Centrifugo are measured where their binaries are on PATH. We had none: their drivers have only
-ever met stand-ins that we wrote after their documentation.
+Mercure and Centrifugo are measured where their binaries are on PATH. We had none: their drivers have been
+tested only against stand-ins that we wrote after their documentation.
 """
 
 MAX_MINUTES = 15
@@ -39,9 +39,9 @@ MAX_MINUTES = 15
 def write(
     results: Sequence[Result], docs: Path = DOCS, missing: Sequence[str] = (), record: FullRun | None = None
 ) -> Path:
-    """Write the report and its charts; return where the report is.
+    """Write the report and its charts; return the path of the report.
 
-    `missing` are the scenarios that have not been measured; `record` is that of the newest run of all.
+    `missing` are scenarios without a result; `record` is the record of the newest full run.
     """
     drawn = docs / "performance"
     drawn.mkdir(parents=True, exist_ok=True)
@@ -61,7 +61,7 @@ def write(
 
 
 def newest_full_run(results: Sequence[Result]) -> Run:
-    """Return the run of all scenarios that most results are of, the newest of several; or one without id."""
+    """Return the full run to which most results belong, the newest of several; a Run without id if none."""
     runs = {result.run.id: result.run for result in results if result.run.whole}
     parts = Counter(result.run.id for result in results)
     return max(runs.values(), key=lambda run: (parts[run.id], run.began), default=Run())
@@ -71,7 +71,7 @@ def _machine(results: Sequence[Result], full: Run, record: FullRun) -> str:
     of_it = [result for result in results if full.id and result.run.id == full.id]
     common = "\n".join(f"- {note}" for note in _common(results))
     if not of_it:
-        return f"There is no run of all scenarios: each says when it was measured.\n\n{common}\n"
+        return f"There is no full run: each scenario says when it was measured.\n\n{common}\n"
     parts = record.scenarios or {result.scenario: result.seconds for result in of_it}
     took = "; in seconds: " + ", ".join(f"{name} {seconds:.0f}" for name, seconds in parts.items())
     length = (
@@ -93,7 +93,7 @@ def _about(machine: dict[str, str]) -> str:
 
 
 def _apart(result: Result, results: Sequence[Result], full: Run) -> list[str]:
-    """Say what a reader must know of a result that is not of the run the report is about."""
+    """Return remarks on a result that does not belong to the full run of the report, or was changed."""
     lines = []
     if result.altered:
         lines.append("**Changed by hand** since it was measured, or written by an older version.")
@@ -101,27 +101,27 @@ def _apart(result: Result, results: Sequence[Result], full: Run) -> list[str]:
         by = f" by `{result.run.command}`" if result.run.command else ""
         machine = next((each.machine for each in results if each.run.id == full.id), None)
         on = "" if machine == result.machine else f", on: {_about(result.machine)}"
-        lines.append(f"Not part of a run of all: measured {result.at}{by}, {_when(result)}{on}.")
+        lines.append(f"Not part of a full run: measured {result.at}{by}, {_when(result)}{on}.")
     return ["", *lines] if lines else []
 
 
 def _common(results: Sequence[Result]) -> list[str]:
-    """Return the notes that most results share, which are said once."""
+    """Return the notes that more than two results share; the report prints them once."""
     notes = dict.fromkeys(note for result in results for note in result.notes)
     return [note for note in notes if sum(note in result.notes for result in results) > 2]
 
 
 def _run_row(results: Sequence[Result], record: FullRun) -> str:
-    """Return the row of the run itself: its length tells only if all it ran is what the report shows."""
+    """Return the row of the full run: its length counts only if the report shows all of its results."""
     row = f"| all | minutes in all | {{}} | ≤ {MAX_MINUTES} | {{}} |"
     if not record.seconds:
-        return row.format("–", "**not measured**: no run of all came to its end with these results")
+        return row.format("–", "**not measured**: no full run with these results came to its end")
     runs = {result.scenario: result.run.id for result in results}
     lacks = [f"{name} failed" for name in record.failed]
     lacks += [f"{name} was not in it" for name in ALL if name not in record.scenarios]
     lacks += [f"{name} is missing" for name in record.scenarios if name not in runs]
     lacks += [
-        f"{name} was measured anew since"
+        f"{name} was measured again since"
         for name in record.scenarios
         if runs.get(name, record.run.id) != record.run.id
     ]
@@ -133,7 +133,7 @@ def _run_row(results: Sequence[Result], record: FullRun) -> str:
 
 def _targets(results: Sequence[Result], missing: Sequence[str], full: Run, record: FullRun) -> str:
     lines = [
-        "## What was to be reached",
+        "## Targets",
         "",
         "| scenario | figure | measured | target | |",
         "|---|---|--:|--:|---|",
@@ -177,10 +177,13 @@ def _section(result: Result, charts: Sequence[str], results: Sequence[Result], f
 
 
 def _why(result: Result) -> list[str]:
-    """Return the profiles of a result that falls short; what reaches its targets needs none."""
+    """Return the profiles of a result that misses a target, as tables; other results need none."""
     if all(target.reached for target in result.targets):
         return []
-    lines = ["", "Why it falls short: what the core of the measured program went into, sampled just after."]
+    lines = [
+        "",
+        "Why a target was missed: the CPU profile of the measured program, sampled just after the window.",
+    ]
     for name, parts in result.profiles.items():
         lines += ["", f"| {name} | core % |", "|---|--:|"]
         lines += [f"| {place} | {100 * part:.1f} |" for place, part in parts.items()]
@@ -201,7 +204,7 @@ def _table(columns: Sequence[Column], result: Result) -> list[str]:
 
 
 def _charts(result: Result) -> dict[str, str]:
-    """Return the charts of a result by file name."""
+    """Return the charts of a result, by file name."""
     drawn = {}
     for column in result.columns:
         if column.key in _BARS.get(result.scenario, ()):

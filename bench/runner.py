@@ -1,4 +1,4 @@
-"""Runs scenarios by name, shows how it goes, and keeps what they found."""
+"""Runs scenarios by name, shows progress, and stores the results."""
 
 import sys
 import time
@@ -21,9 +21,9 @@ from tickcast.runtime.errors import UserError
 
 
 def run(names: Sequence[str], options: Options, directory: Path = RESULTS) -> list[Result]:
-    """Run the scenarios called `names`; their results are also written as JSON into a directory.
+    """Run the scenarios `names`, and store each result as JSON in `directory`.
 
-    One that fails is a result too, and the others are run. Raises UserError at the end, then.
+    A scenario that fails gives a result too, and the next runs. Raises UserError at the end if any failed.
     """
     this = runs.start("all" if list(names) == ALL else " ".join(names), options)
     console = Console(width=None if sys.stdout.isatty() else 150)
@@ -62,9 +62,9 @@ def run(names: Sequence[str], options: Options, directory: Path = RESULTS) -> li
 
 
 def _failure(name: str, error: Exception) -> Result:
-    """Return the result of a scenario that gave no figures."""
+    """Return the result of a scenario that failed."""
     target = Target("came to its end", 0, 1, at_most=False)
-    # In one line: the report makes an item of a list of it.
+    # In one line, because the report prints it as an item of a list.
     told = " ".join(str(error).split()) or type(error).__name__
     return Result(name, SCENARIOS[name].summary, [], targets=[target], notes=[f"It failed: {told}"])
 

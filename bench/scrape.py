@@ -1,4 +1,4 @@
-"""What a gateway tells of itself over HTTP."""
+"""Reads figures of a gateway over HTTP."""
 
 import re
 
@@ -6,7 +6,7 @@ import httpx
 
 
 def metric(port: int, name: str) -> float:
-    """Return a metric without labels; `name` without the prefix `tickcast_gateway_`."""
+    """Return a metric without labels; `name` goes without the prefix `tickcast_gateway_`."""
     text = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False, timeout=30).text
     found = re.search(rf"^tickcast_gateway_{name} (\S+)$", text, re.MULTILINE)
     return float(found[1]) if found else 0.0

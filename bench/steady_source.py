@@ -1,7 +1,7 @@
-"""A steady source: exactly so many ticks a second, in turns over all symbols, made at next to no cost.
+"""A steady source: an exact number of ticks a second, in turns over all symbols, at next to no cost.
 
-The simulator comes in bursts, as a market does; a figure that is to be compared needs a load
-that is the same for everybody. Prices walk, so that compression finds what it finds in real ones.
+The simulator has bursts, as markets have; figures can only be compared under the same load. Prices follow a
+random walk, so that they compress as well as real prices.
 """
 
 import asyncio
@@ -14,10 +14,10 @@ from tickcast.wire.instrument import Instrument
 from tickcast.wire.tick import Tick
 
 STEP = 0.005
-"""Seconds between two lists of ticks, at most rates; slower ones are sent tick by tick."""
+"""Seconds between two lists of ticks; at low rates ticks come one by one."""
 
 CHUNK = 1024
-"""Ticks in a list where there is no pace."""
+"""Ticks in a list if the rate is unlimited."""
 
 _QUOTES = 64
 _MAX_LATE = 1.0
@@ -30,7 +30,7 @@ def symbol_names(number: int) -> list[str]:
 
 
 class SteadySource:
-    """The source; without a `rate` as fast as ticks are taken."""
+    """The source; without a `rate` it is as fast as its consumer."""
 
     def __init__(self, symbols: int, rate: float | None) -> None:
         self._rate = rate

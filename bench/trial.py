@@ -1,4 +1,4 @@
-"""A trial: one server under the same load as the others, beside which it is measured."""
+"""A trial: one server under load, measured in a window. Trials of a comparison have the same load."""
 
 import sys
 import time
@@ -19,30 +19,30 @@ from tickcast.runtime.errors import UserError
 from tickcast.runtime.ports import free_ports
 
 SETTLE = 1.5
-"""Seconds between the last client's arrival and the window."""
+"""Seconds between the last client's connection and the window."""
 
 
 @dataclass
 class Trial:
-    """How one server is measured."""
+    """A server and the load under which it is measured."""
 
     name: str
     serve: Serve
     requests: Sequence[bytes]
-    """What each client asks for."""
+    """The request of each client."""
     expects: Expectation = BARE
     check_every: int = 10
-    """Every so many clients check each tick, with 0 none; the others count."""
+    """Each n-th client checks every tick, with 0 none; the other clients count."""
     encoded: bool = False
-    """Streams may be compressed: those that do not check count bytes alone."""
+    """Streams may be compressed: clients that do not check count bytes only."""
     writes: Callable[[int], float] = lambda _port: 0.0
-    """Asks the server at a port how many frames it has written so far."""
+    """Returns how many frames the server at a port has written so far."""
     profiled: bool = False
-    """Look where its CPU goes, after the window; a gateway only."""
+    """Take a CPU profile after the window; only gateways can."""
 
 
 def trial_of(server: Server, wanted: Sequence[str], check_every: int = 10, profiled: bool = False) -> Trial:
-    """Return a server under clients that each want one of the comma lists of symbols."""
+    """Return a trial with a client for each comma list of symbols in `wanted`."""
     paths = [server.target(symbols) for symbols in wanted]
     trial = Trial(server.name, server.serve, targets(paths), server.expects, check_every, profiled=profiled)
     if profiled:
@@ -56,9 +56,9 @@ def frames(port: int) -> float:
 
 
 def measure(trial: Trial, stack: Stack, symbols: int, rate: float, seconds: float) -> Window:
-    """Measure one server in a window, fed with `rate` ticks a second of `symbols` symbols.
+    """Measure a server for `seconds`, fed with `rate` ticks a second of `symbols` symbols.
 
-    Raises UserError if anything was delivered wrong.
+    Raises UserError if a delivery was wrong.
     """
     with (
         stack.feeder(symbols, rate) as feeder,
@@ -85,9 +85,10 @@ def measure(trial: Trial, stack: Stack, symbols: int, rate: float, seconds: floa
 
 
 def prove(load: Load, feeder: Process, stack: Stack) -> Proof:
-    """Stop the publisher, and prove that every client has every tick it was owed; return for how many.
+    """Stop the publisher, prove that every client has every tick that it was owed, and return the counts.
 
-    Who was told a gap is proved from the snapshot behind it on. Raises UserError, also if nobody was proved.
+    A client that received a gap is proved from the snapshot behind the gap. Raises UserError for a wrong
+    delivery, and if no client could be proved.
     """
     feeder.stop()
     newest = redis_link.newest(stack.redis_url)
@@ -100,15 +101,15 @@ def prove(load: Load, feeder: Process, stack: Stack) -> Proof:
     try:
         wait_for(delivered, "every tick has arrived", timeout=10)
     except UserError:
-        raise UserError(f"not everything was delivered right: {'; '.join(wrong[:3])}") from None
+        raise UserError(f"deliveries were wrong: {'; '.join(wrong[:3])}") from None
     proof = load.proof()
     if proof.clients and not proof.whole + proof.regained:
-        raise UserError(f"nothing is proved: all {proof.clients} clients had a gap told, and no tick since")
+        raise UserError(f"nothing is proved: all {proof.clients} clients received a gap, and no tick since")
     return proof
 
 
 def bare_send(name: str, window: Window, clients: int) -> Trial:
-    """Return the bare loop of send() with as many frames of as many bytes as a gateway wrote in a window."""
+    """Return a trial of the bare send() loop, with frames of the number and size of those in `window`."""
     rate = window.writes / window.seconds / clients
     size, ticks = round(window.bytes / window.writes), max(1, round(window.ticks / window.writes))
 

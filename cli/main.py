@@ -1,4 +1,4 @@
-"""`tickcast`: the commands, each in a file of its own. Heavy imports belong inside them: help is instant."""
+"""`tickcast`: the program. Its commands import heavy modules when they run, so that help is instant."""
 
 import sys
 from collections.abc import Callable
@@ -43,8 +43,7 @@ def _root(
         print(context.get_help())
 
 
-# `bench` imports this package, so that no module here may import `bench`: entry points of the distribution
-# name its commands.
+# `bench` may import `cli`, never the other way: an entry point of the distribution names its command.
 _others = [entry.load() for entry in distribution("tickcast").entry_points.select(group="tickcast.commands")]
 
 _commands: list[Callable[..., None]] = [up, tail, verify, *_others, gateway, publisher]
@@ -53,7 +52,7 @@ for command in _commands:
 
 
 def run() -> None:
-    """Run the command line; every failure that a user can mend ends as one line."""
+    """Run the command line. A UserError ends it with one line on stderr and the code of the error."""
     try:
         app()
     except UserError as failure:

@@ -1,4 +1,4 @@
-"""A refusal: an answer that will not change by asking again, as a line for the user."""
+"""When a client asks for its stream again, how long it waits, and which answers are final."""
 
 import json
 
@@ -6,26 +6,26 @@ DEFAULT_RETRY = 3000
 """Reconnection time in ms until the server names one, as in Chromium."""
 
 SILENCE = 20.0
-"""Seconds without a byte after which a connection is given up: four heartbeats."""
+"""Seconds without a byte after which a client gives a connection up: four heartbeats."""
 
 CONNECT_TIMEOUT = 10.0
-"""Seconds that a connection may take to be made."""
+"""Seconds that connecting may take."""
 
 MAX_BYTES = 4000
-"""Bytes of an answer that are worth reading."""
+"""Bytes of a refusal that are read, at most."""
 
 
 class StreamRefusedError(Exception):
-    """There will be no stream; the message says what the server said."""
+    """The server refused the stream for good; the message holds its reason."""
 
 
 def may_change(status: int) -> bool:
-    """Tell whether asking again may help: a gateway that drains, or is full."""
+    """Tell whether a later request may get another answer: the gateway drains, or is full."""
     return status == 429 or status >= 500
 
 
 def refusal(status: int, body: bytes) -> StreamRefusedError:
-    """Return what to raise for an answer, with the `detail` of a problem document if it is one."""
+    """Return the error for an HTTP answer, with the `detail` of its problem document where it has one."""
     text = body[:MAX_BYTES].decode(errors="replace").strip()
     try:
         detail = str(json.loads(text)["detail"])

@@ -1,8 +1,8 @@
-"""A failure that the user can mend: one line that says what is wrong and what to do."""
+"""Errors that the user can fix, shown as one line: the fault and the way out."""
 
 
 class UserError(Exception):
-    """Ends the program with its message on stderr and `code`, without a traceback."""
+    """Ends the program with its message on stderr and exit code `code`, without a traceback."""
 
     def __init__(self, message: str, code: int = 1) -> None:
         super().__init__(message)

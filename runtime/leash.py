@@ -1,9 +1,10 @@
-"""Becomes another program, one that the kernel kills when the parent dies, even by SIGKILL.
+"""A leash: the kernel kills a leashed program when its parent dies, even by SIGKILL.
 
     python leash.py PARENT_PID PROGRAM ARGUMENT...
 
-A program of its own because the wish survives exec, and so reaches programs that know nothing of
-it, as Valkey. Only Linux has it; elsewhere the program runs without.
+This file runs as a script, then replaces itself with PROGRAM: the kernel's setting (PR_SET_PDEATHSIG)
+survives exec, so that programs such as Valkey need not know of it. Only Linux has the setting; on other
+systems PROGRAM runs without a leash.
 """
 
 import ctypes
@@ -16,15 +17,15 @@ _PR_SET_PDEATHSIG = 1
 
 
 def leashed(argv: Sequence[str]) -> list[str]:
-    """Return the command line that runs `argv` on a leash held by this process."""
+    """Return the command line that runs `argv` on a leash of this process."""
     return [sys.executable, "-I", "-S", __file__, str(os.getpid()), *argv]
 
 
 def main(parent: int, argv: list[str]) -> None:
-    """Replace this process. Returns only if the parent is dead already."""
+    """Replace this process with `argv`. Returns only if the parent is dead already."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        # The parent may have died before the wish was made; then no signal comes.
+        # The parent may have died before prctl ran; the kernel sends no signal then.
         if os.getppid() != parent:
             return
     os.execv(argv[0], argv)  # noqa: S606 - the arguments are our own supervisor's

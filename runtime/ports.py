@@ -1,4 +1,4 @@
-"""Ports: one reserved for gateways to share, others free for the moment."""
+"""TCP ports of this machine: reserve a port that several processes share, find free ports."""
 
 import contextlib
 import errno
@@ -8,9 +8,9 @@ from tickcast.runtime.errors import UserError
 
 
 def reserve(host: str, port: int) -> socket.socket:
-    """Return a socket that holds `host`:`port` for gateways that bind it with SO_REUSEPORT.
+    """Return a socket that holds `host`:`port` for processes that bind it with SO_REUSEPORT.
 
-    It never listens. Port 0 takes any free one. Raises UserError if the address cannot be had.
+    The socket never listens. Port 0 means any free port. Raises UserError if the address cannot be bound.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -20,8 +20,8 @@ def reserve(host: str, port: int) -> socket.socket:
         raise UserError(f"--host {host}: no such address ({error.strerror}); try 127.0.0.1", 2) from None
     holder = socket.socket(family, kind, protocol)
     try:
-        # Without SO_REUSEPORT at first, so that not even another `tickcast up` shares it unasked;
-        # with SO_REUSEADDR, so that connections which just ended do not count.
+        # Bind without SO_REUSEPORT, so that no other `tickcast up` can share the port by accident, and
+        # with SO_REUSEADDR, so that connections in TIME_WAIT do not block it.
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         holder.bind(address)
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
@@ -37,14 +37,14 @@ def _refusal(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"{where} is taken by another program; stop that, or take another port: --port {port + 1}"
     if error.errno == errno.EACCES:
-        return f"{where}: ports below 1024 are not for everybody; take another: --port 8080"
+        return f"{where}: ports below 1024 need privileges; take another: --port 8080"
     if error.errno == errno.EADDRNOTAVAIL:
         return f"{host} is no address of this machine; try --host 127.0.0.1"
-    return f"{where} cannot be had: {error.strerror}"
+    return f"{where} cannot be bound: {error.strerror}"
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports of 127.0.0.1 that nobody uses now, all different."""
+    """Return `count` different ports of 127.0.0.1 that no socket uses now."""
     with contextlib.ExitStack() as held:
         sockets = [held.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:

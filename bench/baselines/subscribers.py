@@ -1,4 +1,4 @@
-"""What the textbook servers share: an asyncio.Queue per client, filled from the Redis channel."""
+"""The common part of the textbook servers: an asyncio.Queue per client, filled from the Redis channel."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ class Subscribers:
         self._queues: dict[bytes, set[asyncio.Queue[TickEvent]]] = {}
 
     async def relay(self, url: str) -> None:
-        """Put every tick of the channel into the queues of those who asked for its symbol."""
+        """Put every tick of the channel into the queues of the clients that asked for its symbol."""
         async for batch in follow(url):
             for place, (symbol, json) in enumerate(batch.ticks):
                 event = (b"%d-%d.%d" % (*batch.id, place), json)

@@ -1,8 +1,8 @@
-"""Centrifugo 6: its configuration, and how it is started and fed.
+"""Centrifugo 6: configures, starts and feeds it.
 
-The memory engine, because one node is measured; neither history nor recovery, which its unidirectional
-SSE could not use on a reconnection anyway; the log off. What remains is what it does best: a channel a
-symbol, many channels on one connection, and messages that come together written together.
+Memory engine, because one node is measured; no history and no recovery, which its unidirectional SSE cannot
+use after a reconnection; no log. This is its best case: a channel for each symbol, many channels on one
+connection, and messages that arrive together written together.
 """
 
 import json
@@ -25,12 +25,12 @@ SETTINGS = (
 
 
 def missing() -> str:
-    """Say why it cannot be measured here; nothing if it can."""
+    """Return the reason why it cannot be measured here, "" if it can."""
     return "" if shutil.which("centrifugo") else "centrifugo is not on PATH"
 
 
 def target(symbols: str) -> str:
-    """Return what a client asks for that wants a comma list of symbols."""
+    """Return the request target for a comma list of symbols."""
     wanted: dict[str, dict[str, object]] = {"subs": {symbol: {} for symbol in symbols.split(",")}}
     return f"/connection/uni_sse?cf_connect={quote(json.dumps(wanted, separators=(',', ':')))}"
 
@@ -65,7 +65,7 @@ def argv(file: Path) -> list[str]:
 
 @contextmanager
 def serve(stack: Stack) -> Iterator[tuple[Process, int]]:
-    """Start it on the measured core, and what posts the ticks to it elsewhere."""
+    """Start Centrifugo on the measured core, and its feeder on another core."""
     (port,) = free_ports(1)
     key = secrets.token_hex(16)
     file = stack.directory / f"centrifugo-{port}.json"

@@ -1,10 +1,9 @@
-"""balancer: what a frame costs nginx, which relays it from a gateway to a client.
+"""balancer: the CPU cost of nginx for a frame that it relays from a gateway to a client.
 
     CPU = frames relayed x RELAY  +  bytes relayed x BYTE
 
-taken from two loads, one of small frames and one of large ones, and checked at a third, whose frames and
-bytes are measured and whose CPU is foretold.
-docs/scaling.md counts with it.
+The two figures are fitted to a load of small frames and a load of large frames, and checked at a third load:
+its frames and bytes are measured, its CPU is predicted. docs/scaling.md uses the figures.
 """
 
 from collections.abc import Iterator
@@ -26,7 +25,7 @@ from tickcast.bench.window import Window
 
 SYMBOLS = 500
 SMALL_CLIENTS = 2000
-"""Clients of one symbol, which ticks so often in a second: small frames."""
+"""Clients of one symbol, with `SMALL_RATE` ticks a second: small frames."""
 SMALL_RATE = 4.0
 
 LARGE_RATE = 10_000.0
@@ -36,7 +35,7 @@ LARGE_CLIENTS = 1000
 INTERVAL = 250
 
 CHECK_RATE = 1_000.0
-"""Ticks/s of the feed for `LARGE_CLIENTS` / 2 clients that get every tick: frames between those in size."""
+"""Ticks/s of the feed for `LARGE_CLIENTS` / 2 clients that get every tick: frames of a size in between."""
 
 COLUMNS = [
     Column("relay", "µs a frame", 2),
@@ -52,18 +51,18 @@ COLUMNS = [
 
 @dataclass
 class Relay:
-    """CPU seconds of nginx."""
+    """CPU seconds of nginx for a frame and for a byte."""
 
     frame: float
     byte: float
 
     def core(self, window: Window) -> float:
-        """Return the part of a core for what was relayed in a window."""
+        """Return the share of a core for the frames and bytes of a window."""
         return (self.frame * window.writes + self.byte * window.bytes) / window.seconds
 
 
 def run(bench: Bench) -> Result:
-    """Take the two figures from two loads, and foretell the third."""
+    """Fit the two figures to two loads, and predict the CPU of the third."""
     title = "nginx with the configuration of deploy/nginx, one worker, before one gateway"
     if missing := balancer.missing():
         return Result("balancer", title, COLUMNS, [], [_target(None, missing)])
@@ -87,9 +86,9 @@ def run(bench: Bench) -> Result:
     wrong = 100 * abs(1 - model.core(third) / third.core)
     notes = [
         *found.notes,
-        "Frames as the gateway counts them; bytes as clients have them. Fitted to the first two loads. Of "
-        "the third the CPU alone is foretold, from the frames and bytes that nginx was measured to relay: "
-        "how many those are is the gateway's affair (model). A figure below zero is what the fit left over.",
+        "The gateway counts frames, clients count bytes. RELAY and BYTE are fitted to the first two loads. "
+        "For the third load only the CPU is foretold, from its measured frames and bytes; the scenario "
+        "model foretells frames. A figure below zero is an error of the fit.",
     ]
     return Result("balancer", title, COLUMNS, [fit, *rows], [_target(wrong)], notes)
 
@@ -112,7 +111,7 @@ def _measured(found: Comparison, server: Server, wanted: list[str], feed: Feed) 
 
 
 def fitted(small: Window, large: Window) -> Relay:
-    """Return what two loads tell: two equations with two unknowns."""
+    """Return the figures that fit two loads: two equations with two unknowns."""
     cross = small.writes * large.bytes - large.writes * small.bytes
     byte = (small.writes * large.cpu - large.writes * small.cpu) / cross if cross else 0.0
     return Relay((small.cpu - byte * small.bytes) / small.writes, byte)

@@ -1,4 +1,4 @@
-"""bandwidth: watchlists with gzip and zstd; what compression saves on the line and costs in the gateway."""
+"""bandwidth: watchlists with gzip and zstd; bytes that compression saves, and CPU that it costs."""
 
 from dataclasses import replace
 
@@ -13,14 +13,14 @@ from tickcast.bench.trial import trial_of
 from tickcast.bench.window import Window
 
 SHARED = 20
-"""Different lists where clients share them."""
+"""Number of different lists where clients share lists."""
 
 ENCODINGS = ("identity", "gzip", "zstd")
 CPU_BOUNDS = {"shared lists": 1.1, "own lists": 1.8}
 DEAR = 2.0
-"""Times the p99 of ages without compression: from there on a reader must know that age paid for CPU."""
+"""Multiple of the p99 age without compression, above which a note says that higher age saves CPU."""
 
-AGE = "Frames grow where a round takes longer, so part of the CPU is paid with age"
+AGE = "Longer rounds make larger frames, so a higher age saves part of the CPU"
 
 COLUMNS = [
     Column("bytes", "MB/s", 1),
@@ -60,9 +60,9 @@ def run(bench: Bench) -> Result:
     notes = [
         *found.notes,
         *([f"{AGE}: {'; '.join(dear)}."] if dear else []),
-        "identity, own lists, is the load of watchlists, where a bare send() stands beside it.",
-        f"Every 20th client unpacks its stream and checks each q; the others count bytes. {SHARED} different "
-        "lists where they are shared.",
+        "identity, own lists, is the load of watchlists, which compares it with a bare send().",
+        f"Every 20th client decompresses its stream and checks each q; the others count bytes. Shared lists: "
+        f"{SHARED} different lists.",
     ]
     setting = (
         f"{clients:,} lists of {LIST_SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, every tick, compressed"

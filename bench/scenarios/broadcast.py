@@ -1,4 +1,4 @@
-"""broadcast: everyone gets the same tick, so all that is left to cost anything is the delivery."""
+"""broadcast: all clients get the same ticks, so that only delivery costs CPU."""
 
 from tickcast.bench.comparison import BARE_SEND, COLUMNS, Comparison, Feed
 from tickcast.bench.result import Result, Target
@@ -9,11 +9,11 @@ from tickcast.bench.trial import trial_of
 from tickcast.bench.window import Window
 
 BOUNDS = {"send()": 1.25, "nchan": 1.0, "StreamingResponse": 1 / 3}
-"""What a delivery may cost, beside what others take."""
+"""CPU of a delivery, at most, relative to other servers."""
 
 
 def run(bench: Bench) -> Result:
-    """Measure Tickcast, the bare loop of send(), and the others, one after the other."""
+    """Measure Tickcast, the bare loop of send(), baselines and rivals, one after the other."""
     options = bench.options
     clients, rate, seconds = options.clients or 5000, options.rate or 4.0, options.seconds or 8.0
     wanted = symbol_names(1) * clients

@@ -1,4 +1,4 @@
-"""conflated: as watchlists, but clients ask for the newest of each symbol every 250 ms."""
+"""conflated: as watchlists, but clients ask for the newest tick of each symbol every 250 ms."""
 
 from tickcast.bench.client import NEWEST_TICKS
 from tickcast.bench.comparison import BARE_SEND, COLUMNS, Comparison, lists
@@ -16,7 +16,7 @@ WAITS = [Column("wait50", "between frames, p50 ms", 1), Column("wait99", "p99 ms
 
 
 def run(bench: Bench) -> Result:
-    """Measure Tickcast; none of the others can conflate."""
+    """Measure Tickcast; no rival can conflate."""
     options = bench.options
     clients, symbols = options.clients or 5000, options.symbols or 500
     rate, seconds = options.rate or 10_000.0, options.seconds or 10.0
@@ -28,7 +28,7 @@ def run(bench: Bench) -> Result:
         ours = found.add(trial_of(server, wanted, check_every=50, profiled=True), symbols, rate)
         found.rows[-1] |= {"wait50": ours.between(50), "wait99": ours.between(99)}
         found.add_bare_send(ours, clients)
-    # Every symbol has news at every turn, if the feed is quick enough.
+    # Every symbol has a new tick at every interval, if the feed is fast enough.
     offered = clients * min(LIST_SIZE, symbols) * min(1000 / INTERVAL, rate / symbols)
     return Result(
         "conflated",
@@ -40,14 +40,14 @@ def run(bench: Bench) -> Result:
             Target("delivered of what was offered", 100 * ours.rate / offered, 98, False, "%"),
             Target("of one core", 100 * ours.core, 50, unit="%"),
             Target("age of a tick, p99", ours.age(99), INTERVAL + 60, unit="ms"),
-            # A tick is young when it is sent, however late that is: the time without a frame tells.
+            # A late frame holds young ticks too, so the time between frames must be checked as well.
             Target("time between frames, p99", ours.between(99), INTERVAL + 60, unit="ms"),
         ],
         [
             *found.notes,
-            "Every client ends at the newest tick of each of its symbols. Every 50th also checks that none "
-            "is older than the one before, and notes the time from frame to frame.",
-            "None of the others conflates for its clients, so none is measured.",
+            "At the end every client has the newest tick of each of its symbols. Every 50th client also "
+            "checks that no tick is older than the tick before it, and measures the time between frames.",
+            "No rival conflates for its clients, so no rival is measured.",
         ],
         profiles=found.profiles,
     )

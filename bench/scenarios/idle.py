@@ -1,4 +1,4 @@
-"""idle: connections that wait; what each takes of the server's memory."""
+"""idle: waiting connections; the memory that each takes in the server."""
 
 from collections.abc import Sequence
 
@@ -24,11 +24,11 @@ COLUMNS = [
     Column("seconds", "s to open all", 1),
 ]
 OWN_TRIALS = 2
-"""The first arms; one of those must not fail."""
+"""The first trials, those of Tickcast; if one of them fails, the scenario fails."""
 
 
 def run(bench: Bench) -> Result:
-    """Measure Tickcast with one list for all and with a list for each, then the others."""
+    """Measure Tickcast with one list for all clients, then with a list for each, then the rivals."""
     clients, symbols = bench.options.clients or 10_000, bench.options.symbols or 500
     names = symbol_names(symbols)
     same, own = lists(names, clients, LIST_SIZE, 1), lists(names, clients, LIST_SIZE)
@@ -51,11 +51,10 @@ def run(bench: Bench) -> Result:
                 failed.append(f"{server.name}: not measured: {error}")
     each = [float(row["each"] or 0) for row in rows[:OWN_TRIALS]]
     notes = [
-        "Resident memory (RSS) of the server, less what it was before the first connection. What the kernel "
-        "holds for a socket is the same for everybody and not in it.",
-        f"A list that nobody else has costs {each[1] - each[0]:.1f} KiB more than a share in one: it is a "
-        "group of its own, with what it is owed and a place in the index of each of its "
-        f"{LIST_SIZE} symbols.",
+        "Resident memory (RSS) of the server, minus its memory before the first connections. Kernel memory "
+        "of sockets is the same for every server and not included.",
+        f"A list of its own costs {each[1] - each[0]:.1f} KiB more than a shared list: it is a separate "
+        f"group, with pending events and an entry in the index of each of its {LIST_SIZE} symbols.",
         *remarks(),
         *failed,
     ]
@@ -69,7 +68,7 @@ def run(bench: Bench) -> Result:
 def _row(server: Server, wanted: list[str], place: Stack, symbols: int) -> dict[str, Value]:
     trial = trial_of(server, wanted, check_every=0)
     with place.feeder(symbols, 1.0), server.serve(place) as (process, port):
-        # The first connections pay for what is made once.
+        # The first connections allocate memory that exists once.
         _open(port, trial.requests[:20], trial.expects, process)
         before = process.resident()
         seconds, after = _open(port, trial.requests, trial.expects, process)
@@ -85,7 +84,7 @@ def _row(server: Server, wanted: list[str], place: Stack, symbols: int) -> dict[
 
 
 def _open(port: int, requests: Sequence[bytes], expects: Expectation, process: Process) -> tuple[float, int]:
-    """Open streams; return the seconds that took and the memory of the server then."""
+    """Open streams; return the seconds until all had begun, and the memory of the server then."""
     with Load(port, requests, expects=expects, check_every=0) as load:
         seconds = load.open()
         faults = load.totals().faults

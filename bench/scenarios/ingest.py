@@ -1,4 +1,4 @@
-"""ingest: a gateway without clients takes in all that the publisher can write."""
+"""ingest: a gateway without clients processes all ticks that the publisher can write."""
 
 import time
 
@@ -31,7 +31,7 @@ def run(bench: Bench) -> Result:
     target = Target("ticks a CPU second, full speed", float(rows[0]["yield"] or 0), 300_000, False)
     notes = [
         bench.cores.note,
-        "Ticks as the gateway counts them; at the end it has the newest q of every symbol that Redis has.",
+        "The gateway counts ticks; at the end it has the newest q of every symbol in Redis.",
     ]
     setting = f"one gateway, no clients, {symbols} symbols"
     return Result("ingest", setting, COLUMNS, rows, [target], notes, profiles=profiles)

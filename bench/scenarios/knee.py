@@ -1,4 +1,4 @@
-"""knee: ever more watchlists, until ticks come late; how far one gateway goes."""
+"""knee: more and more watchlists, until ticks are late; the capacity of one gateway."""
 
 from tickcast.bench.comparison import COLUMNS, Comparison, lists
 from tickcast.bench.result import Result
@@ -9,18 +9,18 @@ from tickcast.bench.steady_source import symbol_names
 from tickcast.bench.trial import trial_of
 
 MAX_AGE = 250.0
-"""ms at the 99th percentile: the knee."""
+"""Age at the 99th percentile at which the knee is reached, ms."""
 
 CLIENT_COUNTS = (250, 500, 1000, 1500, 2000, 3000, 4000, 6000, 8000)
 
 
 CLIENTS = 1000
 RATES = (500.0, 1000.0, 2500.0, 5000.0, 10_000.0, 20_000.0)
-"""Ticks a second that the feed has, for the same number of clients."""
+"""Ticks a second of the feed, for `CLIENTS` clients."""
 
 
 def run(bench: Bench) -> Result:
-    """Raise the clients until ticks come late, or until the load itself can do no more."""
+    """Raise the number of clients until ticks are late, or until the load is the limit."""
     options = bench.options
     symbols, rate, seconds = options.symbols or 500, options.rate or 10_000.0, options.seconds or 4.0
     ages: list[tuple[float, float]] = []

@@ -1,4 +1,4 @@
-"""latency: light load, from the publisher's clock to the client's hands; and polling beside it."""
+"""latency: light load, from the publisher's clock to the client; and polling for comparison."""
 
 from tickcast.bench.comparison import BARE_SEND, COLUMNS, Comparison, Feed, lists
 from tickcast.bench.polling import PollingResult, poll
@@ -37,8 +37,8 @@ def run(bench: Bench) -> Result:
         ],
         [
             *found.notes,
-            "From the source's time in the tick, over Redis, to the client; publisher, Redis and clients "
-            "share a core.",
+            "Measured from the source time of the tick, over Redis, to the client; publisher, Redis and "
+            "clients share a core.",
             _remark(polled, symbols / rate),
             *remarks(),
         ],
@@ -65,12 +65,12 @@ def _polling(
 
 
 def _remark(polled: PollingResult, period: float) -> str:
-    """Say what polling misses, and what its ages are not; `period` is a symbol's time between ticks, s."""
+    """Return a note on the limits of polling; `period` is the time between two ticks of a symbol, s."""
     return (
-        f"Polling learned of {polled.seen:,} ticks and never of {polled.missed:,} between them, "
-        f"{polled.lost:.0%} of all. Its ages are of the ticks that were the newest when it asked: about half "
-        f"of the {1000 * period:g} ms from a symbol's tick to its next, however seldom it asks. They do not "
-        "tell how long it shows an old price: up to the whole second between two questions."
+        f"Polling saw {polled.seen:,} ticks and missed {polled.missed:,} between them, {polled.lost:.0%} of "
+        f"all. Its ages are ages of the newest ticks at each poll: about half of the {1000 * period:g} ms "
+        "between two ticks of a symbol, however rare polls are. They do not show how long a polling client "
+        "displays an old price: up to the full second between two polls."
     )
 
 

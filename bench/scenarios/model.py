@@ -1,9 +1,9 @@
-"""model: what a gateway costs by a formula of three figures, and whether that foretells other sizes.
+"""model: a formula of three figures for the CPU of a gateway, checked against other loads.
 
     CPU = ticks in x TAKE  +  frames written x WRITE  +  ticks in frames x CARRY
 
-The frames are foretold too, from the rule by which a gateway rests between two rounds. Nothing of a load
-goes into what is foretold of it. docs/scaling.md counts with it.
+The number of frames is predicted too, from the rule by which a gateway rests between two rounds. No
+measurement of a load goes into its own prediction. docs/scaling.md uses the figures.
 """
 
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ from tickcast.gateway.fanout.scheduler import MAX_REST, REST
 
 SYMBOLS = 500
 FITTED_SIZES = (500, 2000)
-"""Watchlists from which WRITE and CARRY are taken: frames of few ticks, and of many."""
+"""Numbers of watchlists to which WRITE and CARRY are fitted: frames of few ticks, and of many."""
 
 CHECKED_SIZES = (250, 1000)
 
 ROUNDS = 200
-"""Steps in which the length of a round settles: many more than it takes."""
+"""Iterations in which the length of a round converges; far fewer are enough."""
 
 COLUMNS = [
     Column("take", "µs a tick in", 2),
@@ -41,20 +41,20 @@ COLUMNS = [
 
 
 class Workload(NamedTuple):
-    """Lists of `LIST_SIZE` of `SYMBOLS` symbols, which tick in turns."""
+    """Clients with lists of `LIST_SIZE` of `SYMBOLS` symbols, which tick in turns."""
 
     clients: int
     rate: float
     """Ticks a second of the feed."""
 
     def owed(self, seconds: float) -> float:
-        """Return how many lists have news after so long; ticks come in steps."""
+        """Return how many lists have a new tick after `seconds`; ticks come in steps."""
         ticked = min(1.0, self.rate * max(seconds, STEP) / SYMBOLS)
         return self.clients * (1 - (1 - ticked) ** LIST_SIZE)
 
     @property
     def ticks(self) -> float:
-        """Ticks a second for all clients."""
+        """Ticks a second to all clients together."""
         return self.clients * self.rate * LIST_SIZE / SYMBOLS
 
 
@@ -63,14 +63,14 @@ class Model:
     """CPU seconds of a gateway."""
 
     take: float
-    """For a tick that comes in."""
+    """For a tick received from Redis."""
     write: float
     """For a frame written to one socket."""
     carry: float
-    """For a tick in such a frame; what is left of the fit, and so below zero where that is wrong."""
+    """For a tick in such a frame; it takes up the error of the fit, and so may be below zero."""
 
     def frames(self, load: Workload) -> float:
-        """Return the frames a second: a round writes to all who are owed, then rests by its own length."""
+        """Return the frames a second: a round writes to all lists with new ticks, then rests."""
         period = STEP
         for _ in range(ROUNDS):
             work = self.write * load.owed(period) + self.carry * load.ticks * period
@@ -78,15 +78,15 @@ class Model:
         return load.owed(period) / period
 
     def core(self, load: Workload) -> float:
-        """Return the part of a core for a load."""
+        """Return the share of a core for a load."""
         return load.rate * self.take + self.frames(load) * self.write + load.ticks * self.carry
 
 
 def run(bench: Bench) -> Result:
-    """Take the three figures from three loads, foretell two others, and only then measure those."""
+    """Fit the three figures to three loads, predict two other loads, and only then measure these two."""
     rate, seconds = bench.options.rate or 10_000.0, bench.options.seconds or 6.0
     with Comparison(bench, "model", seconds) as found:
-        alone = found.add(Trial("nobody", TICKCAST.serve, []), SYMBOLS, rate)
+        alone = found.add(Trial("no clients", TICKCAST.serve, []), SYMBOLS, rate)
         few, many = (_measured(found, Workload(clients, rate)) for clients in FITTED_SIZES)
         model = fitted(alone.core / rate, rate, few, many)
         fit: dict[str, Value] = {"who": "fitted", "take": 1e6 * model.take, "write": 1e6 * model.write}
@@ -104,7 +104,7 @@ def run(bench: Bench) -> Result:
         *found.notes,
         f"Fitted to no clients, and to {FITTED_SIZES[0]:,} and {FITTED_SIZES[1]:,} watchlists. "
         "Foretold before they were measured, from the number of lists and the feed alone: frames by "
-        "the rule of rest, and the core with them. A figure below zero is what the fit left over.",
+        "the rule of rest, and the core with them. A figure below zero is an error of the fit.",
     ]
     title = f"CPU = ticks in × TAKE + frames × WRITE + ticks out × CARRY, {rate:,.0f} ticks/s in"
     return Result("model", title, COLUMNS, rows, reached, notes, profiles=found.profiles)
@@ -119,7 +119,7 @@ def _measured(found: Comparison, load: Workload) -> Window:
 
 
 def fitted(take: float, rate: float, few: Window, many: Window) -> Model:
-    """Return what two loads of the same feed tell: two equations with two unknowns."""
+    """Return the figures that fit two loads of the same feed: two equations with two unknowns."""
     sent = [window.cpu - take * rate * window.seconds for window in (few, many)]
     cross = few.writes * many.ticks - many.writes * few.ticks
     write = (sent[0] * many.ticks - sent[1] * few.ticks) / cross

@@ -1,4 +1,4 @@
-"""overload: clients come until one core is full, then as many again; they stay for a while, and go."""
+"""overload: clients join until a core is full, then as many again; they stay for a while, and leave."""
 
 import time
 from dataclasses import dataclass
@@ -20,20 +20,20 @@ from tickcast.bench.trial import SETTLE, prove
 from tickcast.bench.window import LOAD_LIMIT, Window, measure_window
 
 CALM = 500
-"""Clients that are there all the time, and want every tick."""
+"""Clients that stay connected all the time and get every tick."""
 
 INTERVAL = 100
-"""ms between the frames that the crowd wants. Rests between rounds are for those who want every tick: however
-many those are, the gateway leaves them some of the core. A crowd that conflates is not rested for."""
+"""ms between frames to the crowd. A gateway rests between rounds for groups that get every tick, so such
+clients never fill its core; it does not rest for conflated groups, so a conflated crowd fills it."""
 
 GROUP = 1000
-"""Of the crowd, come at once."""
+"""Clients of the crowd that join together."""
 
 MAX_CROWD = 8000
-"""Of the crowd, until the core is full: twice as many must fit into a process's open files."""
+"""Clients of the crowd until the core is full, at most; twice as many must fit into the file limit."""
 
 FULL_CORE = 0.95
-"""Of a core: that is what it carries."""
+"""Share of a core that counts as full."""
 
 RECOVERED_AGE = 250.0
 """ms: the p99 of ages at which the gateway counts as recovered."""
@@ -57,19 +57,19 @@ COLUMNS = [
 
 @dataclass
 class Overload:
-    """What an overload is made of."""
+    """The calm clients and the gateway of an overload, and its slowest health check."""
 
     load: Load
     """The calm clients."""
     gateway: Process
     port: int
     slowest: float = 0.0
-    """/healthz, ms, so far."""
+    """Slowest answer of /healthz so far, ms."""
 
     def row(
         self, name: str, window: Window, sample: CrowdSample | None = None, clients: int = 0
     ) -> dict[str, Value]:
-        """Return a row of a window; ages and reads are of the calm clients."""
+        """Return the row of a window; ages and reads are those of the calm clients."""
         sample = sample or CrowdSample()
         row: dict[str, Value] = {"who": name, "clients": CALM + clients, "rate": window.rate + sample.rate}
         row |= {"core": 100 * window.core, "rest": 100 * window.other_cores}
@@ -79,14 +79,14 @@ class Overload:
         return row
 
     def ask(self) -> None:
-        """Ask for its health, and remember the slowest answer."""
+        """Request /healthz, and keep the slowest answer."""
         began = time.monotonic()
         httpx.get(f"http://127.0.0.1:{self.port}/healthz", trust_env=False, timeout=30).raise_for_status()
         self.slowest = max(self.slowest, 1000 * (time.monotonic() - began))
 
 
 def run(bench: Bench) -> Result:
-    """Measure before, at a full core, at twice that and after; prove that whoever lost ticks was told."""
+    """Measure before, at a full core, at twice that load and after; prove that each loss was announced."""
     options = bench.options
     symbols, rate, seconds = options.symbols or 500, options.rate or 10_000.0, options.seconds or 8.0
     names = symbol_names(symbols)
@@ -147,7 +147,7 @@ def run(bench: Bench) -> Result:
 def _fill(
     overload: Overload, crowd: FlashCrowd, paths: list[str], most: int, bench: Bench
 ) -> dict[str, Value]:
-    """Let groups come until the core is full, or there are `most`; return the row of that."""
+    """Let groups join until the core is full, or the crowd has `most` clients; return the row."""
     while True:
         crowd.join(paths[crowd.clients : crowd.clients + min(GROUP, most - crowd.clients)])
         bench.say(f"overload: {crowd.clients:,} more clients")
@@ -161,7 +161,7 @@ def _fill(
 
 
 def _hold(overload: Overload, crowd: FlashCrowd, seconds: float) -> tuple[dict[str, Value], Profile]:
-    """Stay for a while; return the row of the window with the oldest ticks, and where the CPU went."""
+    """Keep the load for a while; return the row of the window with the oldest ticks, and a CPU profile."""
     time.sleep(SETTLE)
     rows = []
     for _ in range(max(1, round(seconds))):
@@ -174,31 +174,32 @@ def _hold(overload: Overload, crowd: FlashCrowd, seconds: float) -> tuple[dict[s
 
 
 def _recover(overload: Overload, usual: Window) -> tuple[Window, float]:
-    """Wait until ages are as usual; return the window in which they were, and the seconds that took."""
+    """Wait until ages are as usual; return that window and the seconds until then."""
     ended = time.monotonic()
     while True:
         window = measure_window(overload.gateway, overload.load, 1.0)
         overload.ask()
         recovery = time.monotonic() - ended
-        # Nothing delivered has no age: it must also be as much as before.
+        # Without deliveries there are no ages, so the rate must be as before too.
         if (window.rate > 0.9 * usual.rate and window.age(99) < RECOVERED_AGE) or recovery > 30:
             return window, recovery
 
 
 def _notes(bench: Bench, over: dict[str, Value]) -> list[str]:
     full = float(over["rest"] or 0) > 100 * LOAD_LIMIT
-    limits = "The core of clients, publisher and Redis was full too: those may have been the limit."
+    limits = "The core of clients, publisher and Redis was full too: they may have been the limit."
     return [
         bench.cores.note,
-        "Clients come until the gateway's core is full; then as many again. Ages and ticks a read are of the "
-        f"{CALM} who were there all the time. They prove in the end that nothing was lost that no gap told: "
-        "who was told none by all that was owed, who was told one by each q behind the newest snapshot.",
-        "All of the crowd prove that they have each symbol as new as it was at a moment of the overload; "
-        "every 50th checks that no tick is older than the one before.",
+        "Clients join until the gateway's core is full; then as many again. Ages and ticks a read are "
+        f"those of the {CALM} calm clients, which stay connected all the time. At the end they prove that "
+        "no tick was lost without a gap event: a client without a gap by its count of ticks, a client with "
+        "a gap by each q behind its newest snapshot.",
+        "All clients of the crowd prove that, for each symbol, they have the tick that was the newest at a "
+        "moment of the overload; every 50th checks that no tick is older than the tick before it.",
         *([limits] if full else []),
     ]
 
 
 SCENARIO = Scenario(
-    "overload", "twice what a core carries: stays up, loses nothing untold, recovers", run, 60
+    "overload", "twice the load of a full core: stays up, announces every loss, recovers", run, 60
 )

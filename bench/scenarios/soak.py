@@ -1,4 +1,4 @@
-"""soak: the watchlists load for ten minutes, with clients coming and going; memory must stay flat."""
+"""soak: the load of watchlists for ten minutes while clients come and go; memory must not grow."""
 
 import time
 
@@ -14,10 +14,10 @@ from tickcast.bench.trial import prove
 from tickcast.runtime.settings import MIB
 
 STAY = 10.0
-"""Seconds that those who come and go stay."""
+"""Seconds that a passing client stays."""
 
 MINUTES = 10
-"""What a soak must last: a shorter one is a trial, and its report says so."""
+"""The length of a soak; a shorter soak misses this target."""
 
 FILLING = 90.0
 """Seconds in which the ring of recent ticks fills, and memory may grow."""
@@ -33,7 +33,7 @@ COLUMNS = [
 
 
 def run(bench: Bench) -> Result:
-    """Let four fifths of the clients stay, and a fifth come and go."""
+    """Keep four fifths of the clients connected, and let a fifth come and go."""
     options = bench.options
     clients, symbols = options.clients or 1000, options.symbols or 500
     rate, seconds = options.rate or 10_000.0, options.seconds or 60.0 * MINUTES
@@ -77,7 +77,7 @@ def run(bench: Bench) -> Result:
         [
             bench.cores.note,
             "Resident memory. It grows for the first minute, while the ring of recent ticks fills.",
-            f"Those who stay have had every tick; {gaps} gaps were told. {proof.sentence}",
+            f"Clients that stay received every tick; {gaps} gaps were announced. {proof.sentence}",
         ],
         {"resident memory, MiB by minutes": memory},
     )

@@ -1,4 +1,4 @@
-"""storm: everyone is cut off at the same moment, and comes back at the same moment with a cursor."""
+"""storm: all clients are cut at the same moment, and reconnect at the same moment with their cursors."""
 
 import time
 
@@ -31,16 +31,16 @@ COLUMNS = [
 ]
 
 OWN = 1
-"""Of the reads, the bench's own: of what was the newest at the cut."""
+"""Redis reads of the bench itself: of the newest ticks at the cut."""
 
-LIMITED = "The clients' core was full: they may have been the limit."
+LIMITED = "The clients' core was full: clients may have been the limit."
 
 READS = ("xrange", "xrevrange", "xread", "hgetall", "hvals", "hscan", "lrange", "get")
-"""What a gateway that asked Redis for its clients would call. Not HGET: the publisher's script does that."""
+"""Commands that a gateway would send to read for clients. HGET is not among them: publish.lua calls it."""
 
 
 def run(bench: Bench) -> Result:
-    """Open, cut, resume, and prove that nobody lost a tick or got one twice."""
+    """Open, cut, resume, and prove that no client lost a tick or received a tick twice."""
     options = bench.options
     clients, symbols = options.clients or 5000, options.symbols or 500
     rate = options.rate or 1000.0
@@ -76,7 +76,7 @@ def run(bench: Bench) -> Result:
         totals = load.totals()
         if totals.clients < clients or back.behind:
             raise UserError(
-                f"{clients - totals.clients} clients did not come back, {back.behind} not to where they were"
+                f"{clients - totals.clients} clients did not reconnect, {back.behind} did not catch up"
             )
         prove(load, feeder, place)
     row: dict[str, Value] = {"who": "Tickcast", "clients": clients, "dropped": lost, "cpu": cpu}
@@ -98,11 +98,13 @@ def run(bench: Bench) -> Result:
         ],
         [
             bench.cores.note,
-            "Seconds are from the first cut. All connect without waiting for each other, until each has, of "
-            "each symbol, what was the newest when all were cut. Each client checks, before and after the "
-            "cut, that each q is the one after the last, and ends at the newest.",
-            "A listener's queue holds no more than the system allows (net.core.somaxconn, often 4,096). What "
-            "knocks beyond is dropped, and knocks again after a second or more; that is in the seconds.",
+            "Seconds count from the first cut. All clients connect without waiting for each other, and "
+            "have caught up when they have, of each symbol, the tick that was the newest at the cut. Each "
+            "client checks, before and after the cut, that each q is the last q plus one, and that it ends "
+            "at the newest.",
+            "The queue of a listener is limited by the system (net.core.somaxconn, often 4,096). The "
+            "kernel drops further connection attempts (knocks) and repeats them after a second or more; "
+            "the seconds include this.",
             *([LIMITED] if busy > LOAD_LIMIT else []),
             *(
                 [f"Other programs took {others:.0%} of the gateway's core meanwhile."]

@@ -1,4 +1,4 @@
-"""watchlists: every client has a list of its own and gets every tick of it, so no two frames are alike."""
+"""watchlists: every client has its own list and gets every tick of it, so that no two frames are equal."""
 
 from collections.abc import Iterator
 
@@ -14,20 +14,20 @@ LIST_SIZE = 20
 """Symbols in a list."""
 
 RIVALS_START = 0.1
-"""Of the load, at which the others begin; twice as much again and again for those whose core is not full."""
+"""Share of the load at which rivals begin; it doubles until their core is full."""
 
 SATURATED = 0.9
-"""Of its core, or of the ticks it owes: a rival that uses more or delivers less is at its best, or beyond."""
+"""A rival is at its limit if it uses more of its core, or delivers less of its ticks, than this share."""
 
 TARGET_RIVALS = ("nchan", "StreamingResponse")
-"""Those for whom there is a target."""
+"""Rivals for which there is a target."""
 
 LEAD = 10
-"""Times their ticks a CPU second, which is that target."""
+"""The target: ticks a CPU second, as a multiple of the rival's."""
 
 
 def run(bench: Bench) -> Result:
-    """Measure Tickcast at the full load and at the rivals', and them until their core is full."""
+    """Measure Tickcast at the full load and the rivals' first load, and rivals until their core is full."""
     options = bench.options
     clients, symbols = options.clients or 1000, options.symbols or 500
     rate, seconds = options.rate or 10_000.0, options.seconds or 10.0
@@ -57,9 +57,9 @@ def run(bench: Bench) -> Result:
     ]
     notes = [
         *found.notes,
-        "All clients count: at the end each has had as many ticks as newest q less snapshot q over its "
-        "symbols. Of every 20 one also checks that each q is the one after the last, and notes the age of "
-        "each tick; four add up all their q, in which a loss shows that a repeat makes up for.",
+        "All clients count: at the end the ticks of each are the sum of newest q minus snapshot q over its "
+        "symbols. Of every 20 clients, one also checks that each q is the last q plus one, and measures the "
+        "age of each tick; four add up all q, which reveals a loss that a repeat hides in the count.",
         *_same_rate(found, low),
         *(
             f"{name} delivered {share:.0%} of what was offered."
@@ -84,7 +84,7 @@ def _at(server: Server, rate: float) -> Server:
 
 
 def _raise(found: Comparison, server: Server, wanted: list[str], feed: Feed, most: float) -> None:
-    """Measure a rival at ever more ticks, until its core is full or it fails."""
+    """Measure a rival at higher and higher rates, until its core is full or it fails."""
     while feed.rate <= most:
         there = _at(server, feed.rate)
         found.add_rivals([there], wanted, 20, feed)
@@ -99,13 +99,13 @@ def _raise(found: Comparison, server: Server, wanted: list[str], feed: Feed, mos
 
 
 def _offered(found: Comparison, name: str, symbols: int) -> float:
-    """Return the ticks a second that the clients of a row wanted."""
+    """Return the ticks a second that the clients of a row asked for."""
     row = next(row for row in found.rows if row["who"] == name)
     return float(row["offered"] or 0) * float(row["clients"] or 0) * min(LIST_SIZE, symbols) / symbols
 
 
 def _rows_of(found: Comparison, name: str) -> Iterator[tuple[float, Window]]:
-    """Return the windows of a rival with the feed's rates."""
+    """Yield the windows of a rival, with the rates of the feed."""
     for row in found.rows:
         if str(row["who"]).startswith(f"{name} at "):
             yield float(row["offered"] or 0), found.windows[str(row["who"])]
@@ -124,14 +124,14 @@ def _beside(found: Comparison, ours: Window, rate: float) -> Iterator[Target]:
 
 
 def _same_rate(found: Comparison, low: float) -> list[str]:
-    told = [f"{row['who']} {row['same']:.2f}" for row in found.rows if "same" in row]
+    ratios = [f"{row['who']} {row['same']:.2f}" for row in found.rows if "same" in row]
     full, slow = found.windows["Tickcast"], found.windows.get(_at(TICKCAST, low).name)
-    if not told or slow is None:
+    if not ratios or slow is None:
         return []
     return [
-        f"At the same {low:,.0f}/s Tickcast's ticks a CPU second beside theirs are, times: "
-        f"{', '.join(told)}. The rest of the difference is in frames: {slow.ticks / slow.writes:.1f} ticks "
-        f"in one there, {full.ticks / full.writes:.1f} at the full rate."
+        f"At the same {low:,.0f}/s, Tickcast's ticks a CPU second as multiples of the rivals': "
+        f"{', '.join(ratios)}. The rest of the difference is due to frames: {slow.ticks / slow.writes:.1f} "
+        f"ticks a frame there, {full.ticks / full.writes:.1f} at the full rate."
     ]
 
 

@@ -1,1 +1,1 @@
-"""The commands of `tickcast`, one file each; heavy imports stand inside them."""
+"""The commands of `tickcast`, a file for each; heavy imports stand inside the functions."""

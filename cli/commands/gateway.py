@@ -21,7 +21,7 @@ def gateway(
     ] = None,
     gateway_id: Annotated[str | None, typer.Option(help="Name in hello and in the log.")] = None,
     ring_seconds: Annotated[float | None, typer.Option(help="How far back a client can resume, s.")] = None,
-    ring_bytes: Annotated[int | None, typer.Option(help="Memory for that, bytes.")] = None,
+    ring_bytes: Annotated[int | None, typer.Option(help="Memory for recent events, bytes.")] = None,
     max_connections: Annotated[int | None, typer.Option(help="Streams, at most.")] = None,
     max_symbols: Annotated[int | None, typer.Option(help="Symbols a stream may name, at most.")] = None,
     compress: Annotated[
@@ -29,15 +29,19 @@ def gateway(
     ] = None,
     heartbeat: Annotated[int | None, typer.Option(help="Silence before a heartbeat, ms.")] = None,
     max_age: Annotated[float | None, typer.Option(help="Seconds that a stream lives, at most.")] = None,
-    stall: Annotated[float | None, typer.Option(help="Seconds without progress before a cut.")] = None,
-    drain: Annotated[float | None, typer.Option(help="Seconds to close streams in at the end.")] = None,
+    stall: Annotated[
+        float | None, typer.Option(help="Seconds without progress before the gateway cuts a stream.")
+    ] = None,
+    drain: Annotated[
+        float | None, typer.Option(help="Seconds in which all streams close at shutdown.")
+    ] = None,
     debug: Debug = None,
     log_level: LogLevel = None,
     log_format: LogFormat = None,
 ) -> None:
     """Run one gateway: Redis in, event streams out.
 
-    Every option is also a variable, TICKCAST_ and its name; an option overrides it.
+    Every option is also a variable, TICKCAST_ and its name; the option overrides the variable.
     """
     flags: dict[str, Any] = dict(locals())
     from tickcast.cli.settings import load_settings

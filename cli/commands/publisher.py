@@ -44,7 +44,7 @@ def publisher(
 ) -> None:
     """Run one publisher: a source in, Redis out. Of several, one leads and the others stand by.
 
-    Every option is also a variable, TICKCAST_ and its name; an option overrides it.
+    Every option is also a variable, TICKCAST_ and its name; the option overrides the variable.
     """
     flags: dict[str, Any] = dict(locals())
     from tickcast.cli.settings import load_settings

@@ -1,4 +1,4 @@
-"""`tickcast tail`: live prices in the terminal, or one tick a line for a pipe."""
+"""`tickcast tail`: live prices as a table in the terminal, or as lines of JSON in a pipe."""
 
 import os
 import sys
@@ -10,9 +10,9 @@ from tickcast.runtime.errors import UserError
 
 _TABLE_INTERVAL = 250
 _BARS_ONLY_INTERVAL = 10_000
-"""Interval in ms of ticks that nobody looks at."""
+"""Interval in ms of the ticks of a stream of which only the bars are printed."""
 _REDRAW = 0.2
-"""Seconds between two drawings: the eye follows no more."""
+"""Seconds between two drawings of the table; the eye follows no faster."""
 
 
 def tail(
@@ -23,10 +23,10 @@ def tail(
         typer.Option(min=0, help="0: every tick; else ms [default: 250 for the table, 0 for JSON]."),
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="One tick a line, as received; so it is in a pipe anyway.")
+        bool, typer.Option("--json", help="One tick a line, as received; the default in a pipe.")
     ] = False,
     bars: Annotated[
-        str, typer.Option(help="1s or 1m: bars instead of ticks, one a line, again and again while it forms.")
+        str, typer.Option(help="1s or 1m: bars instead of ticks, one a line; a forming bar comes repeatedly.")
     ] = "",
     count: Annotated[int | None, typer.Option(min=1, help="Stop after so many ticks or bars.")] = None,
 ) -> None:
@@ -59,7 +59,7 @@ def tail(
         except StreamRefusedError as error:
             raise UserError(f"{address}: {error}") from None
         except BrokenPipeError:
-            # The reader has gone, as `head` does. Python flushes stdout at exit: let that succeed.
+            # The reader has closed the pipe, as `head` does. Python flushes stdout at exit: let it succeed.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -88,7 +88,7 @@ async def _print_lines(url: str, params: dict[str, str], count: int | None) -> N
 
 
 class _Problems:
-    """What went wrong, each once, on stderr: stdout holds the data."""
+    """Prints each connection problem once, on stderr; stdout holds the data."""
 
     def __init__(self) -> None:
         self._last = ""
@@ -122,7 +122,7 @@ async def _draw_table(url: str, params: dict[str, str], count: int | None) -> No
             async for event in follow(url, params, table.set_connection):
                 if event.event == "hello":
                     table.quotes.describe(await symbols_of(url))
-                # A newer server may word an event otherwise; one that we cannot read changes nothing.
+                # A newer server may send other fields; an event that cannot be read changes nothing.
                 with contextlib.suppress(ValueError, KeyError, TypeError):
                     table.on_event(event.event, event.data)
                 if count is not None and table.ticks >= count:

@@ -9,10 +9,10 @@ from tickcast.cli.options import Debug, File, Loop, Rate, Seed, Source, Speed, S
 
 def up(
     host: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1].")] = None,
-    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one [default: 8080].")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 0 takes any free port [default: 8080].")] = None,
     gateways: Annotated[int, typer.Option(min=1, max=64, help="Gateways that share the port.")] = 2,
     redis_url: Annotated[
-        str | None, typer.Option(help="A Redis to use, also REDIS_URL [default: a Valkey of its own].")
+        str | None, typer.Option(help="Redis to use, also REDIS_URL [default: a new Valkey].")
     ] = None,
     source: Source = None,
     symbols: Symbols = None,
@@ -23,7 +23,7 @@ def up(
     loop: Loop = None,
     debug: Debug = None,
     log_level: Annotated[
-        str, typer.Option(help="What children log: debug, info, warning, error.")
+        str, typer.Option(help="Log level of all children: debug, info, warning, error.")
     ] = "warning",
 ) -> None:
     """Run everything on this machine: Valkey, a publisher, gateways on one port. Ctrl-C ends it.

@@ -1,4 +1,4 @@
-"""`tickcast verify`: many clients that check every tick they get, and a table of what they found."""
+"""`tickcast verify`: many clients that check every tick they receive, and a table of their findings."""
 
 import json
 import sys
@@ -19,17 +19,19 @@ def verify(
     clients: Annotated[int, typer.Option(min=1, max=20_000, help="Streams at once.")] = 50,
     seconds: Annotated[float, typer.Option(min=0.1, max=86_400, help="How long.")] = 20.0,
     interval: Annotated[int, typer.Option(min=0, help="0: every tick; else ms.")] = 0,
-    symbols: Annotated[str, typer.Option(help="Comma list, * at an end matches more; none: all.")] = "",
+    symbols: Annotated[
+        str, typer.Option(help="Comma list; a * at the end of a name matches a prefix; none: all.")
+    ] = "",
     bars: Annotated[
         str,
-        typer.Option(help="1s or 1m: check these bars, too; of 1m the first whole one takes two minutes."),
+        typer.Option(help="1s or 1m: check bars too; the first complete bar of 1m takes up to two minutes."),
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Prove that no tick is lost: stream with many clients, each checking every tick.
 
-    Exit code 1: ticks were lost untold, repeated or out of order, bars were wrong, or a client was not
-    served. 2: there was nothing to check.
+    Exit code 1: ticks were lost without a gap event, repeated or out of order, bars were wrong, or a client
+    was not served. 2: there was nothing to check.
     """
     _check_bars(bars, interval)
     import asyncio
@@ -44,7 +46,7 @@ def verify(
     except (StreamRefusedError, ValueError) as error:
         raise UserError(f"{url}: {error}", 2) from None
     except KeyboardInterrupt:
-        raise UserError("stopped before the end, so nothing is proved", 130) from None
+        raise UserError("stopped before the end: nothing is proved", 130) from None
     _check_that_there_was_anything(url, report)
     if as_json:
         print(json.dumps(report.as_dict()))
@@ -64,7 +66,9 @@ def _check_bars(bars: str, interval: int) -> None:
     if bars and bars not in INTERVALS:
         raise UserError(f"--bars: {bars!r} is not one of {', '.join(INTERVALS)}", 2)
     if bars and interval:
-        raise UserError("--bars: they are checked against every tick, which only --interval 0 brings", 2)
+        raise UserError(
+            "--bars: bars are checked against every tick, and only --interval 0 sends every tick", 2
+        )
 
 
 def _check_that_there_was_anything(url: str, report: "Report") -> None:

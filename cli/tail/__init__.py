@@ -1,1 +1,1 @@
-"""`tickcast tail`: live prices as a table in the terminal, or as lines."""
+"""The parts of `tickcast tail`: the stream followed over reconnects, and the table of prices."""

@@ -1,4 +1,4 @@
-"""Follows a stream for a reader: events as they come, and in words what is going on meanwhile."""
+"""Follows a stream over reconnects, and reports the state of the connection in words."""
 
 import asyncio
 import json
@@ -16,7 +16,10 @@ _TIMEOUT = httpx.Timeout(CONNECT_TIMEOUT, read=SILENCE)
 async def follow(
     url: str, params: dict[str, str], say: Callable[[str], None]
 ) -> AsyncGenerator[ServerSentEvent, None]:
-    """Yield the events of `url`/v1/stream for ever, over reconnects. Raises StreamRefusedError."""
+    """Yield the events of `url`/v1/stream for ever, over reconnects.
+
+    `say` is called with the state of the connection. Raises StreamRefusedError.
+    """
     last_event_id, retry = "", DEFAULT_RETRY
     async with httpx.AsyncClient(timeout=_TIMEOUT) as http:
         while True:
@@ -30,7 +33,7 @@ async def follow(
                     ended = await _refusal(source.response) or ended
                     if source.response.status_code == 200:
                         async for event in source.aiter_sse():
-                            # The decoder begins each connection with none, though ours goes on.
+                            # The decoder forgets the id with each connection; this variable keeps it.
                             last_event_id = event.id or last_event_id
                             retry = retry if event.retry is None else event.retry
                             yield event
@@ -44,9 +47,9 @@ async def follow(
 
 
 async def _refusal(response: httpx.Response) -> str | None:
-    """Return why there is no stream now, None if there is one.
+    """Return the reason why there is no stream now, None if there is a stream.
 
-    Raises StreamRefusedError if there will be none.
+    Raises StreamRefusedError if a later request would get the same answer.
     """
     if response.status_code == 200:
         return None
@@ -56,7 +59,7 @@ async def _refusal(response: httpx.Response) -> str | None:
 
 
 async def symbols_of(url: str) -> list[dict[str, Any]]:
-    """Return what `/v1/symbols` lists; nothing if it does not answer now. Numbers are decimal text."""
+    """Return the list of `/v1/symbols`, empty if the server does not answer. Numbers are decimal text."""
     try:
         async with httpx.AsyncClient(timeout=5.0) as http:
             answer = await http.get(f"{url}/v1/symbols")

@@ -1,4 +1,4 @@
-"""The board that `tail` draws: a table of quotes over a line that says how the stream is."""
+"""The table of prices that `tail` draws, below a line with the state of the stream."""
 
 import json
 from typing import Any
@@ -13,28 +13,28 @@ _ARROWS = {1: ("▲", "green"), 0: (" ", ""), -1: ("▼", "red")}
 _RESUMED = {
     "live": "",
     "replayed": ", nothing missed",
-    "reset": ", what came meanwhile is missing",
+    "reset": ", ticks in between are missing",
 }
 
 
 class PriceTable:
-    """What is on the screen. `on_event` and `say` change it, `render` draws it."""
+    """The screen of `tail`. `on_event` and `set_connection` change it, `render` draws it."""
 
     def __init__(self) -> None:
         self.quotes = Quotes()
         self.ticks = 0
-        """Ticks taken, those of snapshots included."""
+        """Ticks received, ticks of snapshots included."""
         self._connection = ""
         self._feed = ""
 
     def set_connection(self, words: str) -> None:
-        """Take a word on the connection; whatever the feed was, it is not known now."""
+        """Show the state of the connection; the state of the feed is unknown from here on."""
         self._connection, self._feed = words, ""
 
     def on_event(self, kind: str, data: str) -> None:
-        """Take an event; unknown ones are ignored, as the protocol asks.
+        """Apply an event; unknown events are ignored, as the protocol asks.
 
-        Raises ValueError, KeyError or TypeError if it is not of the protocol.
+        Raises ValueError, KeyError or TypeError if the event does not follow the protocol.
         """
         # Numbers stay text, so that prices keep the digits they came with.
         body: Any = json.loads(data, parse_float=str) if data else {}
@@ -53,7 +53,7 @@ class PriceTable:
         self.ticks += 1
 
     def render(self) -> Group:
-        """Return what to draw."""
+        """Return the line and the table, for rich to draw."""
         words = " · ".join(filter(None, (self._connection, self._feed, f"{self.ticks:,} ticks")))
         return Group(Text(words, style="dim", no_wrap=True, overflow="ellipsis"), _table(self.quotes))
 
@@ -68,7 +68,7 @@ def _feed_words(kind: str, body: dict[str, Any]) -> str:
     if kind == "gap":
         return f"ticks are missing: {body['reason']}"
     if kind == "bye":
-        return f"the gateway says goodbye: {body['reason']}"
+        return f"the gateway closes the stream: {body['reason']}"
     return ""
 
 

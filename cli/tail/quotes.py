@@ -1,4 +1,4 @@
-"""Quotes: the newest tick of each symbol and what is known of it, as rows of a table. Pure."""
+"""Quotes: the newest tick of each symbol with its reference price. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,38 +9,38 @@ from typing import Any
 
 @dataclass
 class Quote:
-    """One symbol; numbers are the text that came, so that prices keep their digits."""
+    """The quote of one symbol; numbers are text as received, so that prices keep their digits."""
 
     symbol: str
     reference: str | None = None
-    """The price that change is counted from."""
+    """The price from which `change` is measured."""
     last: str | None = None
     bid: str = ""
     ask: str = ""
     time: int = 0
     """Source time, µs since the epoch."""
     direction: int = 0
-    """1 when the last move was up, -1 down, 0 before any."""
+    """Last move of the price: 1 up, -1 down, 0 none yet."""
 
     @property
     def change(self) -> float | None:
-        """Change since the reference price, in per cent; None without one."""
+        """Change since the reference price, in per cent; None without a reference price."""
         if self.last is None or self.reference is None or not Decimal(self.reference):
             return None
         reference = Decimal(self.reference)
-        # Prices may be below zero; what rises is up all the same.
+        # Prices may be negative: a rise must be positive all the same.
         return float((Decimal(self.last) - reference) / abs(reference) * 100)
 
     @property
     def clock(self) -> str:
-        """Source time as local time of day."""
+        """Source time as local time of day, "" if there is none."""
         if not self.time:
             return ""
         return datetime.fromtimestamp(self.time / 1e6, UTC).astimezone().strftime("%H:%M:%S.%f")[:-3]
 
 
 class Quotes:
-    """All symbols, in the order of the alphabet."""
+    """The quotes of all symbols, in alphabetical order."""
 
     def __init__(self) -> None:
         self._quotes: dict[str, Quote] = {}
@@ -50,7 +50,7 @@ class Quotes:
         return iter(sorted(self._quotes.values(), key=lambda quote: quote.symbol))
 
     def describe(self, instruments: Iterable[Mapping[str, Any]]) -> None:
-        """Take the reference prices of `/v1/symbols`, also of symbols that have no quote yet."""
+        """Set the reference prices from `/v1/symbols`, also for symbols that have no quote yet."""
         for instrument in instruments:
             symbol, reference = str(instrument["S"]), str(instrument["ref"])
             self._references[symbol] = reference
@@ -58,7 +58,7 @@ class Quotes:
                 self._quotes[symbol].reference = reference
 
     def update(self, fields: Mapping[str, Any]) -> None:
-        """Take a tick's fields. Raises KeyError if one that every tick has is missing."""
+        """Update a quote from the fields of a tick. Raises KeyError if a mandatory field is missing."""
         symbol, price = str(fields["S"]), str(fields["p"])
         quote = self._quotes.get(symbol)
         if quote is None:

@@ -1,4 +1,4 @@
-"""A child process: started on a leash, its output read line by line, ended in bounded time."""
+"""A child process: it runs on a leash, its output is read line by line, and it ends in bounded time."""
 
 import asyncio
 from collections import deque
@@ -11,7 +11,7 @@ _KEPT_LINES = 20
 
 
 class Child:
-    """One program of ours; `run` may be called again after it has ended."""
+    """A program that `up` runs; `run` may be called again after the program has ended."""
 
     def __init__(
         self,
@@ -23,16 +23,16 @@ class Child:
         inherits_stdin: bool = False,
         may_end: bool = False,
     ) -> None:
-        """Take what to run; `on_line(name, line)` gets each line that it prints.
+        """Take the command line; `on_line(name, line)` is called for each line of output.
 
-        `grace` is how long after SIGTERM, in s, SIGKILL follows; `may_end` says that ending with
-        code 0 is no fault.
+        `grace` is the time from SIGTERM to SIGKILL, in s; `may_end` means that an end with code 0 is no
+        fault.
         """
         self.name = name
         self.grace = grace
         self.may_end = may_end
         self.last_lines: deque[str] = deque(maxlen=_KEPT_LINES)
-        """The newest lines of output, of this run and those before."""
+        """The newest lines of output, over all runs."""
         self._argv = list(argv)
         self._on_line = on_line
         self._stdin = None if inherits_stdin else asyncio.subprocess.DEVNULL
@@ -40,17 +40,17 @@ class Child:
 
     @property
     def pid(self) -> int | None:
-        """The process id while it runs."""
+        """The process id, None while no process runs."""
         return None if self._process is None else self._process.pid
 
     async def run(self) -> int:
-        """Start it and wait for its end. Returns its exit code, negative for a signal."""
+        """Run the program to its end. Return its exit code, negative for a signal."""
         self._process = await asyncio.create_subprocess_exec(
             *leashed(self._argv),
             stdin=self._stdin,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            # Ctrl-C goes to the terminal's whole process group: children are ended by us, in order.
+            # A terminal sends Ctrl-C to its whole process group; `up` ends the children itself, in order.
             process_group=0,
         )
         try:
@@ -78,13 +78,13 @@ class Child:
             self._on_line(self.name, text)
 
     def terminate(self) -> bool:
-        """Ask it to end. Returns False if there is no process to ask now."""
+        """Send SIGTERM. Return False if no process runs."""
         if self._process is None or self._process.returncode is not None:
             return False
         self._process.terminate()
         return True
 
     def kill(self) -> None:
-        """End it at once."""
+        """Send SIGKILL."""
         if self._process is not None and self._process.returncode is None:
             self._process.kill()

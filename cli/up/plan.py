@@ -1,4 +1,4 @@
-"""What `up` will run: every setting checked, every address chosen, nothing started yet."""
+"""The plan of `up`: checks every setting and chooses every address before anything starts."""
 
 import contextlib
 import sys
@@ -16,25 +16,25 @@ from tickcast.runtime.errors import UserError
 from tickcast.runtime.ports import free_ports, reserve
 
 DRAIN = 1.5
-"""Seconds in which gateways close their streams: all must be gone 5 s after Ctrl-C."""
+"""Seconds in which gateways close their streams: everything must have ended 5 s after Ctrl-C."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Addresses and command lines."""
+    """The addresses and command lines of all children."""
 
     page: str
-    """The address that the gateways share."""
+    """The URL that the gateways share."""
     gateways: dict[str, list[str]]
     """Name -> command line."""
     private: dict[str, str]
-    """Name -> the gateway's own address."""
+    """Name -> URL of that gateway alone."""
     shows_debug: bool
-    """The operator's page is at `/debug` of each."""
+    """Gateways serve the operator's page at `/debug`."""
     publisher: list[str]
     reads_stdin: bool
     valkey: list[str] | None
-    """None where a Redis was named."""
+    """Command line; None where the user named a Redis."""
     redis_port: int | None
 
 
@@ -48,9 +48,9 @@ def make_plan(
     log_level: str,
     debug: bool | None = None,
 ) -> Iterator[Plan]:
-    """Give a plan and hold its port meanwhile. None leaves a value to the environment.
+    """Yield a plan, and hold the shared port until the block ends. None leaves a value to the environment.
 
-    Raises UserError for whatever would go wrong in a moment.
+    Raises UserError for a fault that would end a child at its start.
     """
     common = {"redis_url": redis_url, "log_level": log_level}
     listen = load_settings(GatewaySettings, {**common, "host": host, "port": port or None, "debug": debug})
@@ -60,7 +60,7 @@ def make_plan(
     valkey = None
     if "redis_url" in listen.model_fields_set:
         check_redis(listen.redis_url)
-        # From the environment it reaches the children by itself; an argument would show it to all.
+        # Children inherit REDIS_URL; an argument would show a password in the list of processes.
         to_redis = _arguments({"redis_url": redis_url})
     else:
         valkey = valkey_argv(own)
@@ -88,7 +88,7 @@ def make_plan(
 
 
 def _check_source(settings: PublisherSettings) -> None:
-    """Let the source say, before anything starts, that it cannot run."""
+    """Raise UserError if the source cannot run."""
     try:
         source_maker(settings)
     except SourceError as error:
@@ -96,7 +96,7 @@ def _check_source(settings: PublisherSettings) -> None:
 
 
 def _command(program: str, options: Mapping[str, Any], log_level: str) -> list[str]:
-    # -P keeps a folder called `tickcast` in the working directory out of the way.
+    # -P: Python must not import a folder called `tickcast` from the working directory.
     return [
         sys.executable,
         "-P",
@@ -116,12 +116,12 @@ def _arguments(options: Mapping[str, Any]) -> list[str]:
         if value is True or value is False:
             words.append(f"--{flag}" if value else f"--no-{flag}")
         elif value is not None:
-            # One word, or a value that begins with a dash would be taken for an option.
+            # As one word: a value that begins with a dash would look like an option.
             words.append(f"--{flag}={value}")
     return words
 
 
 def _address(host: str, port: int) -> str:
-    """Return the URL for somebody on this machine."""
+    """Return the URL that works on this machine."""
     shown = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
     return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"

@@ -1,4 +1,4 @@
-"""Where `up` speaks: lines, and on a terminal one status line below them that is drawn anew."""
+"""The output of `up`: lines, and on a terminal a status line below them that is redrawn."""
 
 import sys
 from types import TracebackType
@@ -10,18 +10,18 @@ from rich.text import Text
 
 
 class Screen:
-    """A context manager, so that the status line goes away at the end."""
+    """Prints lines and a status. A context manager that removes the status line at its end."""
 
     def __init__(self) -> None:
         self._console = Console(soft_wrap=True)
         self._live: Live | None = None
         if self._console.is_terminal:
-            # No thread of its own: it is drawn when there is something new.
+            # Without rich's own thread: `status` redraws the line.
             self._live = Live(console=self._console, auto_refresh=False, transient=True)
 
     @property
     def refreshes(self) -> bool:
-        """Tell whether `status` replaces the line before."""
+        """Tell whether `status` replaces the previous status."""
         return self._live is not None
 
     def __enter__(self) -> Self:
@@ -46,14 +46,14 @@ class Screen:
             print(line, flush=True)
 
     def log(self, name: str, line: str) -> None:
-        """Print a line of a child's output."""
+        """Print a line of a child's output, behind the child's name."""
         if self._live is not None:
             self._console.print(Text(name, style="cyan"), Text.from_ansi(line), sep=" | ")
         else:
             print(f"{name} | {line}", flush=True)
 
     def status(self, line: str) -> None:
-        """Show the state; without a terminal as one line more."""
+        """Show the status; without a terminal, print it as another line."""
         if self._live is not None:
             self._live.update(Text(line, style="bold", no_wrap=True, overflow="ellipsis"), refresh=True)
         else:

@@ -1,4 +1,4 @@
-"""A station: one machine's Valkey, publisher and gateways, from start to stop."""
+"""The services of one machine, Valkey, publisher and gateways, from start to stop."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ from tickcast.runtime.errors import UserError
 _READY_TIMEOUT = 30.0
 _SYMBOLS_TIMEOUT = 2.0
 _MIN_TICKS = 10
-"""Ticks of a symbol from which on it is told from the rest."""
+"""Ticks that a symbol needs to count as busy."""
 _POLL = 0.1
 _REFRESH = 1.0
 _PLAIN_REFRESH = 10.0
@@ -28,7 +28,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Services:
-    """Runs a plan until a signal ends it."""
+    """Runs the children of a plan until a signal ends them."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -42,13 +42,16 @@ class Services:
         ]
 
     async def run(self) -> None:
-        """Start everything, show how it goes, stop everything. Raises UserError."""
+        """Start all children, show their status, stop them at a signal.
+
+        Raises UserError if a child cannot be kept running.
+        """
         supervisor = Supervisor(self._screen.say)
         with self._screen:
             try:
                 await self._until_stopped(supervisor, self._serve(supervisor))
             finally:
-                # Readers last: they may still pass on what the publisher wrote before it went.
+                # The publisher ends first, so that gateways still deliver its last ticks.
                 await supervisor.stop([[self._publisher], self._gateways, self._valkey])
 
     async def _until_stopped(self, supervisor: Supervisor, serving: Coroutine[None, None, None]) -> None:
@@ -114,7 +117,7 @@ class Services:
 
 
 def _ignore(_name: str, _line: str) -> None:
-    """Drop what Valkey says of the kernel's settings; its last line is told if it dies."""
+    """Drop a line of Valkey, which warns of kernel settings; if it dies, its last line is printed."""
 
 
 async def _wait_for_port(port: int) -> None:
@@ -145,7 +148,7 @@ async def _wait_until_ready(http: httpx.AsyncClient, name: str, address: str) ->
 
 
 async def _some_symbols(http: httpx.AsyncClient, address: str) -> list[str]:
-    """Return two symbols to try, the busiest; none if there are none after a moment."""
+    """Return the two busiest symbols, as an example to try; fewer if too few ticks come in time."""
     # The gateway may be ready before the publisher has written the first symbol.
     deadline = time.monotonic() + _SYMBOLS_TIMEOUT
     busiest: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""What `up` shows of its gateways: read from their /metrics, summed to one line. Pure."""
+"""The status line of `up`: the /metrics of all gateways, summed up in one line. Pure."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,7 +9,7 @@ _PREFIX = "tickcast_gateway_"
 
 
 class GatewayMetrics(NamedTuple):
-    """One gateway's figures at one moment."""
+    """Metrics of one gateway at one moment."""
 
     clients: float = 0
     ticks_in: float = 0
@@ -19,9 +19,9 @@ class GatewayMetrics(NamedTuple):
 
 
 def read_metrics(text: str) -> GatewayMetrics:
-    """Return the figures that a page of metrics holds, each summed over its labels.
+    """Return the metrics on a /metrics page, each summed over its labels.
 
-    Raises ValueError if the page cannot be read.
+    Raises ValueError if the page cannot be parsed.
     """
     sums: dict[str, float] = {}
     for family in text_string_to_metric_families(text):
@@ -38,14 +38,14 @@ def read_metrics(text: str) -> GatewayMetrics:
 def status_line(
     before: Sequence[GatewayMetrics | None], now: Sequence[GatewayMetrics | None], elapsed: float
 ) -> str:
-    """Return the state of all gateways in one line; None stands for one that did not answer.
+    """Return the status of all gateways in one line; None stands for a gateway that did not answer.
 
-    `before` is `elapsed` s older and in the same order.
+    `before` has the same gateways in the same order, `elapsed` s earlier.
     """
     answering = [sample for sample in now if sample is not None]
     pairs = [(old, new) for old, new in zip(before, now, strict=True) if old and new]
-    # Every gateway reads the whole feed, so the fastest tells its rate; what they send adds up.
-    # A gateway that was started again counts from 0, which must not show as a rate below it.
+    # Every gateway reads the whole feed, so the highest rate is that of the feed; ticks sent add up.
+    # A restarted gateway counts from 0, which must not show as a negative rate.
     ticks_in = max((max(0.0, new.ticks_in - old.ticks_in) for old, new in pairs), default=0.0)
     ticks_out = sum(max(0.0, new.ticks_out - old.ticks_out) for old, new in pairs)
     lag = max((sample.lag for sample in answering), default=0.0)

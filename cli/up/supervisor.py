@@ -1,4 +1,4 @@
-"""A supervisor: keeps children running, and ends them in order and in bounded time."""
+"""The supervisor: keeps children running, and ends them in order and in bounded time."""
 
 import asyncio
 import re
@@ -11,16 +11,16 @@ from tickcast.runtime.errors import UserError
 
 _AFTER_KILL = 1.0
 _PROGRAM = re.compile(r"^tickcast(?: [a-z]+)?: ")
-"""How a program's last words begin; who spoke is told already."""
+"""The beginning of a program's error line; the supervisor's own line names the program already."""
 
 
 class Supervisor:
-    """Starts children, starts them again when they die, stops them."""
+    """Starts children, restarts them when they die, stops them."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
-        """Report each death through `say`."""
+        """`say` is called with a line for each death."""
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Raises UserError when a child had to be given up."""
+        """Fails with UserError when a child is given up."""
         self._say = say
         self._stopping = asyncio.Event()
         self._keepers: dict[Child, asyncio.Task[None]] = {}
@@ -37,7 +37,7 @@ class Supervisor:
             if self._stopping.is_set():
                 return
             if code == 0 and child.may_end:
-                self._say(f"{child.name} has come to its end; the last prices stay")
+                self._say(f"{child.name} has ended; its last prices stay")
                 return
             delay = restarts.delay_after(code, time.monotonic() - begun)
             if delay is None:
@@ -61,20 +61,20 @@ class Supervisor:
             pass
 
     async def stop(self, order: Sequence[Sequence[Child]]) -> None:
-        """End the children, one group after the other, those of a group together."""
+        """End the children, one group after the other; the children of a group end at the same time."""
         self._stopping.set()
         for group in order:
             await asyncio.gather(*(self._end(child) for child in group if child in self._keepers))
 
     def kill(self) -> None:
-        """End all of them at once."""
+        """Kill all children at once."""
         self._stopping.set()
         for child in self._keepers:
             child.kill()
 
     async def _end(self, child: Child) -> None:
         keeper = self._keepers[child]
-        # It may be starting at this very moment, and have no process to ask yet.
+        # A child that is just starting has no process to signal yet.
         while not keeper.done() and not child.terminate():
             await asyncio.wait({keeper}, timeout=0.02)
         await asyncio.wait({keeper}, timeout=child.grace)

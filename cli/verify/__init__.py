@@ -1,1 +1,1 @@
-"""`tickcast verify`: many clients, each of which checks every tick it receives."""
+"""The parts of `tickcast verify`: many clients, each of which checks every tick it receives."""

@@ -1,7 +1,7 @@
-"""The check of the bars that one client receives, against the ticks that it received.
+"""Checks the bars that one client receives against the ticks that the same client received.
 
-Pure: bars and ticks in, counts out. A bar is final when one of another time has followed it. Then it must
-go on where the one before it ended (`q - n`), and be what its ticks make.
+Pure: bars and ticks in, counts out. A bar is final when a bar of another time has followed it. A final bar
+must begin where the bar before it ended (`q - n`), and must agree with its ticks.
 """
 
 from collections import Counter
@@ -13,19 +13,19 @@ from tickcast.wire.bar import Bar, BarError, decode_bar
 
 @dataclass
 class BarFindings:
-    """What a check of bars found; of many clients, the sum."""
+    """The findings of a bar check; for many clients, their sum."""
 
     seen: int = 0
     """`bar` events."""
     checked: int = 0
     """Final bars that were compared with their ticks."""
     partial: int = 0
-    """Final bars of which this client has not every tick: each symbol's first, and those at a told gap."""
+    """Final bars of which the client lacks ticks: the first bar of a symbol, and bars at an announced gap."""
     wrong: Counter[str] = field(default_factory=Counter)
-    """Faults, by what is wrong."""
+    """Faults, by their description."""
 
     def add(self, other: "BarFindings") -> None:
-        """Add those of another client."""
+        """Add the findings of another client."""
         self.seen += other.seen
         self.checked += other.checked
         self.partial += other.partial
@@ -34,15 +34,15 @@ class BarFindings:
 
 @dataclass(slots=True)
 class _Symbol:
-    """What one client has of a symbol."""
+    """The state of one symbol at one client."""
 
     first: int
-    """`q` of the first of the newest unbroken ticks."""
+    """`q` at which the newest unbroken run of ticks began."""
     last: int
     held: Bar | None = None
     """The newest bar."""
     jumps: int = 0
-    """Jumps that had been told when the bar came."""
+    """Jumps announced before that bar came."""
 
 
 class BarCheck:
@@ -57,7 +57,7 @@ class BarCheck:
         self._jumps = 0
 
     def on_tick(self, symbol: str, q: int, json: bytes) -> None:
-        """Take a tick, of a `tick` event or a snapshot. Raises TickError."""
+        """Process a tick of a `tick` event or a snapshot. Raises TickError."""
         self._history.add(symbol, q, json)
         known = self._symbols.get(symbol)
         if known is None:
@@ -68,14 +68,14 @@ class BarCheck:
             known.first = known.last = q
 
     def on_jump(self) -> None:
-        """Take note that the stream has told of missing events: bars may be among them."""
+        """Count an announced jump: the stream has announced missing events, and bars may be among them."""
         self._jumps += 1
 
     def on_bar(self, json: bytes) -> None:
-        """Take the data of a `bar` event. Raises BarError."""
+        """Process the data of a `bar` event. Raises BarError."""
         bar = decode_bar(json)
         if bar.interval != self._interval:
-            raise BarError(f"i: {bar.interval}; asked was {self._interval}")
+            raise BarError(f"i: {bar.interval}; the stream asked for {self._interval}")
         self.findings.seen += 1
         known = self._symbols.get(bar.symbol)
         if known is None or bar.q > known.last:
@@ -86,20 +86,20 @@ class BarCheck:
         if held is None:
             return
         if jumps != self._jumps and bar.q != held.q:
-            # The states between are among what the stream has told to be missing.
+            # The bars in between are among the events that the stream announced as missing.
             self.findings.partial += 1
         elif bar.q < held.q:
             self._fault("a bar went back")
         elif bar.start == held.start:
             if bar.q - bar.ticks != held.q - held.ticks:
-                self._fault("a bar begins elsewhere than before")
+                self._fault("a bar changed its first tick")
         else:
             self._final(known, held)
             if bar.q - bar.ticks != held.q:
-                self._fault("a bar does not go on where the one before ended")
+                self._fault("a bar does not begin where the bar before it ended")
 
     def _final(self, known: _Symbol, bar: Bar) -> None:
-        # The tick before its first one tells what was traded in that.
+        # The tick before the bar's first tick is needed for the volume of that first tick.
         whole = known.first <= max(1, bar.q - bar.ticks)
         verdict = self._history.fault_in(bar) if whole else None
         if verdict is None:

@@ -1,4 +1,4 @@
-"""Where a feed stands: the newest `q` of each symbol, as a gateway's `/v1/snapshot` tells it."""
+"""The newest `q` of each symbol of a feed, from the `/v1/snapshot` of a gateway."""
 
 import ssl
 
@@ -8,13 +8,13 @@ from tickcast.cli.address import server_address
 
 
 class NewestError(Exception):
-    """It cannot be told; the message says why."""
+    """The newest `q` cannot be read; the message says why."""
 
 
 async def newest_of(url: str, symbols: str, timeout: float) -> dict[bytes, int]:
-    """Return the newest q of each symbol of the comma list `symbols`, "" for all.
+    """Return the newest `q` of each symbol of the comma list `symbols`, "" for all.
 
-    `timeout` in seconds. Raises NewestError, and ValueError when `url` is no address.
+    `timeout` in seconds. Raises NewestError, and ValueError if `url` is no address.
     """
     address = server_address(url) + "/v1/snapshot"
     tls = ssl.create_default_context()

@@ -1,4 +1,4 @@
-"""A report: what many clients, each checking every tick it gets, saw in some seconds."""
+"""Runs many checking clients for some seconds, and reports their findings."""
 
 import asyncio
 import contextlib
@@ -16,17 +16,17 @@ from tickcast.cli.verify.stream_client import StreamClient
 from tickcast.cli.verify.tick_history import TickHistory
 
 _CONNECT_AT_ONCE = 100
-"""Clients that connect at once: a listener's backlog is short, and what overflows it comes back late."""
+"""Clients that connect at the same time; a connection that overflows the listener's backlog comes late."""
 
 _SETTLE = 2.0
-"""Seconds at the end in which every client must get what the feed holds by then."""
+"""Seconds at the end in which every client must receive the newest ticks of the feed."""
 
 _POLL = 0.05
 
 
 @dataclass
 class Report:
-    """What `verify_streams` saw, over all clients."""
+    """The result of `verify_streams`, over all clients."""
 
     clients: int
     seconds: float
@@ -39,24 +39,24 @@ class Report:
     statuses: Counter[int] = field(default_factory=Counter)
     """Answers other than 200."""
     failures: Counter[str] = field(default_factory=Counter)
-    """Connections that broke or could not be made, by what went wrong."""
+    """Connections that broke or failed, by their error."""
     silent: int = 0
-    """Clients that got no tick in a `tick` event."""
+    """Clients that received no `tick` event."""
     behind: int = 0
-    """Clients that did not have the newest ticks at the end; what they lack is among the lost."""
+    """Clients without the newest ticks at the end; the missing ticks count as lost."""
     bars: str = ""
-    """Interval of the bars that were checked, too; empty if none were."""
+    """Interval of the checked bars; empty if no bars were checked."""
     unproved: str = ""
-    """Why the end could not be compared with the feed; empty if it was."""
+    """Why the newest ticks could not be compared with the feed; empty if they were."""
 
     @property
     def ok(self) -> bool:
-        """True when no client had a fault in what came, and each was served to the end."""
+        """True if no client found a fault, and each client was served to the end."""
         return self.findings.faults == 0 and not self.shortcomings
 
     @property
     def shortcomings(self) -> list[str]:
-        """What was not delivered at all, in words. A fault in what came is among the findings."""
+        """Deliveries that did not happen, in words. Faults of deliveries stand in the findings."""
         found = []
         if self.connected < self.clients:
             found.append(f"{self.clients - self.connected} of {self.clients} clients got no stream")
@@ -65,13 +65,15 @@ class Report:
         if self.behind:
             found.append(f"{self.behind} of {self.clients} clients lacked the newest ticks at the end")
         if self.bars and not self.findings.bars.checked:
-            found.append(f"no bar could be checked: none of {self.bars} came from its first tick to its last")
+            found.append(
+                f"no bar could be checked: no bar of {self.bars} was received from its first tick to its last"
+            )
         if self.unproved:
-            found.append(f"whether the newest ticks came is not known: /v1/snapshot: {self.unproved}")
+            found.append(f"the newest ticks could not be compared: /v1/snapshot: {self.unproved}")
         return found
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it flat, for JSON."""
+        """Return the report as a flat object, for JSON."""
         return {
             "ok": self.ok,
             "clients": self.clients,
@@ -90,11 +92,11 @@ class Report:
 async def verify_streams(
     url: str, clients: int = 50, seconds: float = 20.0, interval: int = 0, symbols: str = "", bars: str = ""
 ) -> Report:
-    """Let `clients` clients stream for `seconds` and return what their checks found.
+    """Stream with `clients` clients for `seconds`, and return the findings of their checks.
 
     `symbols` is a comma list as in the query, "" for all; `interval` in ms; `bars` an interval of bars
-    to check too, "" for none, which needs `interval` 0. Raises StreamRefusedError
-    when the server says that the request itself is wrong, ValueError when `url` is no address.
+    to check, "" for none; bars need `interval` 0. Raises StreamRefusedError if the server refuses the
+    request for good, ValueError if `url` is no address.
     """
     _raise_file_limit()
     params = {"interval": str(interval)} | ({"symbols": symbols} if symbols else {})
@@ -106,7 +108,7 @@ async def verify_streams(
     report = Report(clients, 0.0, bars=bars)
     async with _running(streams, seconds):
         report.seconds = time.monotonic() - start
-        # Conflated streams skip ticks on purpose, and may be an interval late.
+        # Conflated streams skip ticks on purpose, and may be late by an interval.
         if interval == 0 and any(stream.connects for stream in streams):
             await _settle(url, symbols, checks, report)
     for check, stream in zip(checks, streams, strict=True):
@@ -121,9 +123,9 @@ async def verify_streams(
 
 
 async def _settle(url: str, symbols: str, checks: list[StreamCheck], report: Report) -> None:
-    """Wait until every client has what the feed holds now, and count as lost what does not come.
+    """Wait until every client has the newest ticks of the feed; count missing ticks as lost.
 
-    Without it a stream that merely stops would have no hole in it.
+    Otherwise a stream that merely stops would have no fault.
     """
     try:
         newest = await newest_of(url, symbols, _SETTLE)
@@ -144,7 +146,7 @@ async def _settle(url: str, symbols: str, checks: list[StreamCheck], report: Rep
 
 @contextlib.asynccontextmanager
 async def _running(streams: list[StreamClient], seconds: float) -> AsyncIterator[None]:
-    """Let the streams run for `seconds`, and on until the block ends."""
+    """Run the streams for `seconds`, enter the block, and cancel them when the block ends."""
     tasks: list[asyncio.Task[None]] = []
     try:
         for stream in streams:

@@ -1,42 +1,42 @@
-"""An incremental parser of event streams, as the HTML standard lays down (section 9.2.6).
+"""An incremental parser of event streams, after the HTML standard (section 9.2.6).
 
-Pure: bytes in, events out, however the bytes are cut. `retry` and `last_event_id` stay here for
-whoever reconnects.
+Pure: bytes in, events out, wherever the bytes are split. `retry` and `last_event_id` hold the values that a
+reconnecting client needs.
 """
 
 import re
 from typing import NamedTuple
 
 MAX_EVENT = 16 * 1024 * 1024
-"""Bytes of one event, at most: what a stream without a blank line may cost us."""
+"""Bytes of one event, at most: the bound of memory for a stream without a blank line."""
 
 _BOM = b"\xef\xbb\xbf"
 _DIGITS = re.compile(rb"[0-9]{1,15}")
 
 
 class SseError(ValueError):
-    """The stream is beyond a bound; the message says which."""
+    """The stream exceeds a bound; the message names the bound."""
 
 
 class Event(NamedTuple):
-    """One event, in bytes as it came."""
+    """One event; its fields are bytes as received."""
 
     type: bytes
     """Its `event:` field, or b"message"."""
     data: bytes
     """Its `data:` lines, joined by LF."""
     id: bytes
-    """The last event id at that moment; b"" if there is none."""
+    """The last event id when the event ended; b"" if there is none."""
 
 
 class SseParser:
-    """Parses one response. After it ends, start another with the old `last_event_id`."""
+    """Parses one response. For the next response, make a new parser with the old `last_event_id`."""
 
     def __init__(self, last_event_id: bytes = b"") -> None:
         self.last_event_id = last_event_id
-        """Id of the last complete event, also of one without data."""
+        """Id of the last complete event, also of an event without data."""
         self.retry: int | None = None
-        """Reconnection time in ms, as the stream said last."""
+        """Reconnection time in ms, as last set by the stream; None if never set."""
         self._rest = b""
         self._after_cr = False
         self._begun = False
@@ -58,7 +58,7 @@ class SseParser:
         return events
 
     def _begin(self, data: bytes) -> bytes:
-        """Take a byte order mark off the start, which may come byte by byte."""
+        """Remove a byte order mark from the start; it may arrive byte by byte."""
         data, self._rest = self._rest + data, b""
         if len(data) < len(_BOM) and _BOM.startswith(data):
             self._rest = data
@@ -68,7 +68,7 @@ class SseParser:
 
     def _line_feeds(self, data: bytes) -> bytes:
         if self._after_cr and data:
-            # The CR has been taken for a whole line end; its LF must not become a second.
+            # The CR already counted as a line end; an LF behind it must not count as a second.
             data = data.removeprefix(b"\n")
             self._after_cr = False
         if data.endswith(b"\r"):
@@ -90,5 +90,5 @@ class SseParser:
                 kind = value
             elif name == b"retry" and _DIGITS.fullmatch(value):
                 self.retry = int(value)
-        # One empty `data:` line is enough to fire an event; an id alone only moves `last_event_id`.
+        # One empty `data:` line makes an event; an id without data only sets `last_event_id`.
         return None if data is None else Event(kind or b"message", data, self.last_event_id)

@@ -1,7 +1,7 @@
-"""The check of what one client receives: every `q` must follow the one before it, or be told missing.
+"""Checks the stream of one client: every `q` must follow the previous `q`, or be announced as missing.
 
-Pure: events in, counts out. At interval 0 the rule is exact (q + 1); elsewhere q only must grow.
-A jump is forgiven in a snapshot alone, and only after a `gap`, a reset, or a first `hello`.
+Pure: events in, counts out. At interval 0 the rule is exact (q + 1); at other intervals q only has to grow.
+Only a snapshot may jump, and only after a `gap`, a reset, or a first `hello`.
 """
 
 import json
@@ -14,39 +14,39 @@ from tickcast.cli.verify.bar_check import BarCheck, BarFindings
 from tickcast.cli.verify.sse import Event
 
 MAX_MISSING = 100_000
-"""Missing sequences remembered by symbol, so that a late one is told from a repeated one."""
+"""Missing `q` kept for each symbol, to distinguish a late tick from a repeated tick."""
 
 
 @dataclass
 class Findings:
-    """What a check found; of many clients, the sum."""
+    """The findings of a check; for many clients, their sum."""
 
     ticks: int = 0
     """Ticks in `tick` events."""
     snapshots: int = 0
     """`snapshot` events."""
     lost: int = 0
-    """Ticks that never came, and nobody said so."""
+    """Ticks that never came, without an announcement."""
     repeated: int = 0
     out_of_order: int = 0
     told: int = 0
-    """Ticks that never came, but the stream said so."""
+    """Ticks that never came, but that the stream announced as missing."""
     malformed: int = 0
-    """Events that are not what the protocol sends."""
+    """Events that do not follow the protocol."""
     gaps: Counter[str] = field(default_factory=Counter)
     """`gap` events by reason."""
     resumed: Counter[str] = field(default_factory=Counter)
-    """`hello` events by how the stream resumed."""
+    """`hello` events by their `resumed`."""
     bars: BarFindings = field(default_factory=BarFindings)
 
     @property
     def faults(self) -> int:
-        """Whatever must not happen."""
+        """Number of all faults."""
         ticks = self.lost + self.repeated + self.out_of_order + self.malformed
         return ticks + self.bars.wrong.total()
 
     def add(self, other: "Findings") -> None:
-        """Add those of another client."""
+        """Add the findings of another client."""
         for name in ("ticks", "snapshots", "lost", "repeated", "out_of_order", "told", "malformed"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.gaps += other.gaps
@@ -58,7 +58,7 @@ class StreamCheck:
     """Checks the events of one client, over all its connections."""
 
     def __init__(self, interval: int = 0, bars: BarCheck | None = None) -> None:
-        """`interval` in ms; `bars` checks bars too, which only `interval` 0 can."""
+        """`interval` in ms; `bars` checks bars too, and needs `interval` 0."""
         self.findings = Findings()
         if bars is not None:
             self.findings.bars = bars.findings
@@ -71,7 +71,7 @@ class StreamCheck:
         self._snapshot_seen = False
 
     def on_event(self, event: Event) -> None:
-        """Take the next event of the stream."""
+        """Check the next event of the stream."""
         kind, data, cursor = event
         try:
             if kind == b"tick":
@@ -90,16 +90,16 @@ class StreamCheck:
         self._has_cursor = bool(cursor)
 
     def behind(self, newest: Mapping[bytes, int]) -> int:
-        """Return how many ticks are still to come until every symbol is at its `newest` q.
+        """Return the number of ticks that are missing until every symbol is at its `newest` q.
 
-        Of a symbol never seen here the newest tick alone counts: where it should have begun is not known.
+        For a symbol that this client never saw, only the newest tick counts: its first `q` is unknown.
         """
         last = self._last
         return sum(max(0, q - last.get(symbol, q - 1)) for symbol, q in newest.items())
 
     def _hello(self, resumed: str) -> None:
         self.findings.resumed[resumed] += 1
-        # "live" is honest only to a client that came without a cursor: to another it hides a jump.
+        # "live" is right only for a client without a cursor; for any other client it hides a jump.
         if resumed == "reset" or (resumed == "live" and not self._has_cursor):
             self._allow_jump()
 
@@ -122,7 +122,7 @@ class StreamCheck:
                 self.findings.lost += q - last - 1
                 self._miss(symbol, last + 1, q)
         elif q in self._missing.get(symbol, ()):
-            # Counted as lost when its successor came; it was only late.
+            # The tick counted as lost when its successor came, but it was only late.
             self._missing[symbol].remove(q)
             self.findings.lost -= 1
             self.findings.out_of_order += 1
@@ -147,7 +147,7 @@ class StreamCheck:
                 self.findings.out_of_order += 1
                 continue
             self._last[symbol] = q
-            # The snapshot brings q itself; what lies between is what never came.
+            # The snapshot brings q itself; the ticks between `last` and `q` never came.
             if self._every and self._jump_announced:
                 self.findings.told += max(0, q - last - 1)
             elif self._every:

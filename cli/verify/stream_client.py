@@ -1,8 +1,8 @@
-"""A client of one event stream, cheap enough to have thousands of: a raw asyncio protocol.
+"""A client of one event stream, cheap enough for thousands in one process: a raw asyncio protocol.
 
-It behaves as a browser's EventSource does: after a cut it waits the `retry` that the server named
-and comes back with the id of the last complete event. Unlike a browser it also comes back after 429
-and 5xx, as tickcast.js does, and cuts a connection that has gone silent.
+Like a browser's EventSource, after a lost connection it waits for the server's `retry` and reconnects with
+the id of the last complete event. Unlike EventSource, it also reconnects after 429 and 5xx, as tickcast.js
+does, and closes a connection that has gone silent.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from tickcast.cli.verify.sse import Event, SseError, SseParser
 
 
 class StreamClient:
-    """One stream, over all its connections. `run` does the work; the counts may be read meanwhile."""
+    """One stream, over all its connections. `run` follows it; the counts may be read at any time."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class StreamClient:
         headers: Mapping[str, str] | None = None,
         last_event_id: bytes = b"",
     ) -> None:
-        """Follow `url`/v1/stream with the query `params`, calling `on_event` for each event."""
+        """Prepare to follow `url`/v1/stream with the query `params`; `on_event` is called for each event."""
         parts = urlsplit(server_address(url))
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
         self._host = parts.hostname or ""
@@ -46,21 +46,21 @@ class StreamClient:
         self.last_event_id = last_event_id
         self.retry = DEFAULT_RETRY
         self.connects = 0
-        """Times that a stream was answered with 200."""
+        """Streams that the server opened with 200."""
         self.statuses: Counter[int] = Counter()
         """Answers other than 200."""
         self.failures: Counter[str] = Counter()
-        """Connections that could not be made or that broke, by what went wrong."""
+        """Connections that failed or broke, by their error."""
         self.bytes = 0
         """Bytes received, headers included."""
 
     @property
     def reconnects(self) -> int:
-        """Times that a stream was taken up again."""
+        """Times that the stream was resumed over a new connection."""
         return max(0, self.connects - 1)
 
     def cut(self) -> None:
-        """Break the connection off, as a lost network does; `run` then reconnects."""
+        """Abort the connection, as a lost network does; `run` then reconnects."""
         if self._protocol is not None:
             self._protocol.abort()
 
@@ -86,14 +86,14 @@ class StreamClient:
             self._protocol = None
 
     def request(self) -> bytes:
-        """Return the bytes that ask for the stream from here on."""
+        """Return the bytes of a request that resumes at the last event id."""
         if not self.last_event_id:
             return self._request + b"\r\n"
         return self._request + b"Last-Event-ID: " + self.last_event_id + b"\r\n\r\n"
 
 
 class _Connection(asyncio.Protocol):
-    """One connection of a client. `closed` ends with the reason, None for an orderly end."""
+    """One connection of a client. `closed` fails with the cause, or ends with None after an orderly end."""
 
     def __init__(self, client: StreamClient, on_event: Callable[[Event], None]) -> None:
         self._loop = asyncio.get_running_loop()
@@ -160,7 +160,7 @@ class _Connection(asyncio.Protocol):
                 self._finish()
 
     def _read_events(self) -> None:
-        # One call for all chunks of this read: the parser's cost is by call as well as by byte.
+        # Parse all chunks of a read in one call: the parser costs by call as well as by byte.
         client, sse = self._client, self._sse
         events = sse.feed(b"".join(self._body))
         self._body.clear()

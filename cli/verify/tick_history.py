@@ -1,6 +1,7 @@
-"""The newest ticks of every symbol, kept once for all checking clients, and what they say of each bar.
+"""The newest ticks of every symbol, kept once for all checking clients, and the bars that they should make.
 
-The arithmetic is the plainest there is, and not the publisher's: it is here to find it wrong.
+The arithmetic is as plain as possible, and deliberately not the publisher's: it exists to find faults in the
+publisher's.
 """
 
 from collections.abc import Sequence
@@ -11,16 +12,16 @@ from tickcast.wire.bar import INTERVALS, Bar
 from tickcast.wire.tick import Tick, decode_tick
 
 MAX_TICKS = 200_000
-"""Ticks kept of a symbol; older ones can be compared with no bar any more."""
+"""Ticks kept for each symbol; bars of older ticks cannot be checked."""
 
 MAX_VERDICTS = 100_000
 
 SET_BACK = 60_000_000
-"""µs that a tick may be older than its bar's start; what is older began another bar."""
+"""µs that a tick may be older than the start of its bar; an even older tick begins another bar."""
 
 _EXACT = Context(prec=2_100)
 _ROUNDED = Context(prec=20)
-"""What a volume is rounded to that is too long for the wire."""
+"""Digits to which a volume is rounded that is too long for the wire."""
 
 
 class TickHistory:
@@ -31,7 +32,7 @@ class TickHistory:
         self._verdicts: dict[Bar, str | None] = {}
 
     def add(self, symbol: str, q: int, json: bytes) -> None:
-        """Keep a tick, unless it is there. Raises TickError."""
+        """Keep a tick that is not there yet. Raises TickError."""
         ticks = self._ticks.setdefault(symbol, {})
         if q not in ticks:
             ticks[q] = decode_tick(json)[0]
@@ -39,9 +40,9 @@ class TickHistory:
                 del ticks[next(iter(ticks))]
 
     def fault_in(self, bar: Bar) -> str | None:
-        """Return what is wrong with a bar, "" if nothing; None if not all its ticks are here.
+        """Return the fault of a bar, "" if there is none; None if some of its ticks are not here.
 
-        Of its ticks and the one before them, what is older than the latter is forgotten.
+        Ticks older than the tick before the bar are forgotten.
         """
         if bar not in self._verdicts:
             self._verdicts[bar] = self._fault_in(bar)
@@ -62,7 +63,7 @@ class TickHistory:
 
 
 def _fault(bar: Bar, before: Tick | None, ticks: Sequence[Tick]) -> str:
-    """Return what is wrong with a bar of these `ticks`, which came after `before`; "" if nothing."""
+    """Return the fault of a bar that `ticks` make, "" if there is none; `before` is the tick before them."""
     start, end = bar.start, bar.start + INTERVALS[bar.interval]
     prices = [tick.price for tick in ticks]
     if not start <= ticks[0].time < end:

@@ -54,7 +54,7 @@ def test_a_loss_at_the_end_behind_a_gap_is_noticed(name: str) -> None:
 def test_a_gap_without_a_snapshot_behind_it_is_wrong_and_proves_nobody(name: str) -> None:
     client = kind(name)
     client.take(START + tick("A", 6) + GAP)
-    assert client.wrong({b"A": 6, b"B": 7}) == "was told a gap and has no snapshot behind it"
+    assert client.wrong({b"A": 6, b"B": 7}) == "received a gap and no snapshot behind it"
     client.take(BEHIND)
     assert not client.wrong({b"A": 20, b"B": 7})
     assert not client.regained
@@ -136,5 +136,5 @@ def test_a_run_in_which_nobody_was_proved_fails(proof: Proof, monkeypatch: pytes
     if proof != Proof(4, 0, 0):
         assert trial.prove(told, told, told) == proof
         return
-    with pytest.raises(UserError, match="all 4 clients had a gap told"):
+    with pytest.raises(UserError, match="all 4 clients received a gap"):
         trial.prove(told, told, told)

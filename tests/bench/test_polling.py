@@ -25,6 +25,6 @@ def test_the_table_and_a_note_say_what_polling_never_saw() -> None:
     assert lost > 50
     assert result.row("Tickcast")["lost"] == 0.0
     assert "lost" in [column.key for column in result.columns]
-    (note,) = (note for note in result.notes if note.startswith("Polling learned of"))
+    (note,) = (note for note in result.notes if note.startswith("Polling saw"))
     assert f"{lost / 100:.0%} of all" in note
     assert "half of the 100 ms" in note

@@ -44,7 +44,7 @@ def test_what_falls_short_carries_its_profile_and_what_does_not_needs_none(tmp_p
     short = result()
     short.profiles = {"Tickcast": {"tickcast.gateway.made_up.work": 0.25}}
     text = report.write([short], tmp_path).read_text("utf-8")
-    assert "Why it falls short" in text
+    assert "Why a target was missed" in text
     assert "| tickcast.gateway.made_up.work | 25.0 |" in text
     short.targets = [target for target in short.targets if target.reached]
     assert "tickcast.gateway.made_up.work" not in report.write([short], tmp_path).read_text("utf-8")
@@ -90,7 +90,7 @@ def test_an_incomplete_run_never_reaches_its_length_and_says_what_it_lacks(
     row = row_of_all([measured(), anew], record, tmp_path)
     assert row.endswith(
         "| 2.60 | ≤ 15 | **incomplete**: idle failed, storm was not in it, knee is missing, "
-        "publish was measured anew since; the minutes are those of the run |"
+        "publish was measured again since; the minutes are those of the run |"
     )
     record.seconds = 1.0
     assert "changed by hand" in row_of_all([measured(), anew], record, tmp_path)
@@ -100,7 +100,7 @@ def test_the_length_of_a_run_that_was_broken_off_is_not_known(tmp_path: Path) ->
     other = FullRun(replace(WHOLE, id="0"), 60.0, {"idle": 60.0})
     for record in (None, other):
         row = row_of_all([measured(seconds=60.0)], record, tmp_path)
-        assert "| – | ≤ 15 | **not measured**: no run of all came to its end" in row
+        assert "| – | ≤ 15 | **not measured**: no full run with these results came to its end" in row
 
 
 def test_a_scenario_that_failed_has_a_section_without_a_table(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_what_is_not_of_the_run_says_when_and_how_it_was_measured(tmp_path: Path
     assert "Its length was not kept; in seconds: idle 60." in text
     section = text[text.index("## soak") :]
     assert (
-        "Not part of a run of all: measured 2026-11-23 12:00 UTC by `tickcast bench soak --seconds 60`, "
+        "Not part of a full run: measured 2026-11-23 12:00 UTC by `tickcast bench soak --seconds 60`, "
         "begun 2026-11-22 09:00 UTC, code 0123abc." in section
     )
     assert "| [soak](#soak) | memory | 1.50 KiB | ≤ 4 | reached (measured apart) |" in text

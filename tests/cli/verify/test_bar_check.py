@@ -100,7 +100,7 @@ def test_a_bar_that_its_ticks_do_not_make_is_wrong(members: dict[str, Any], faul
 
 def test_a_bar_that_lacks_a_tick_breaks_the_chain() -> None:
     second = [place for place, (kind, _) in enumerate(DAY) if kind == "bar"][1]
-    assert "go on where the one before" in " ".join(check(changed(second, n=3)).findings.bars.wrong)
+    assert "begin where the bar before it ended" in " ".join(check(changed(second, n=3)).findings.bars.wrong)
 
 
 def test_a_missing_bar_breaks_the_chain() -> None:
@@ -123,7 +123,7 @@ def test_a_bar_that_goes_back_is_wrong() -> None:
 def test_a_forming_bar_must_keep_its_beginning() -> None:
     again = json.loads(DAY[LAST_BAR][1]) | {"n": 2}
     assert check([*DAY, ("bar", json.dumps(again))]).findings.bars.wrong == {
-        "a bar begins elsewhere than before": 1
+        "a bar changed its first tick": 1
     }
 
 
