@@ -122,13 +122,13 @@ class Comparison:
             f"{name}: the cores of clients, publisher and Redis were full: they may have been the limit"
             for name in limited
         ]
-        told = [
+        announced = [
             f"{name}: {window.gaps} gaps were announced. {window.proof.sentence}"
             for name, window in self.windows.items()
             if window.gaps
         ]
         failed = [f"{name}: not measured: {why}" for name, why in self._failed.items()]
-        return [self._bench.cores.note, LEGEND, *limits, *told, *disturbed, *failed]
+        return [self._bench.cores.note, LEGEND, *limits, *announced, *disturbed, *failed]
 
 
 def _row(trial: Trial, rate: float, window: Window) -> dict[str, Value]:

@@ -208,9 +208,9 @@ class LoadProcess:
     def prove(self, newest: dict[bytes, int]) -> list[str]:
         """Return the faults when `newest` are the newest `q`: an empty list if all ticks were delivered."""
         return [
-            f"client {number} {told}"
+            f"client {number} {fault}"
             for number, client in enumerate(self._clients)
-            if client.expects.snapshot and (told := client.wrong(newest))
+            if client.expects.snapshot and (fault := client.wrong(newest))
         ]
 
     def proof(self) -> Proof:

@@ -45,8 +45,8 @@ def shares(samples: dict[str, int], core: float) -> Profile:
     """Return the shares of a core by place, largest first; `core` is the share of the whole process."""
     total = sum(samples.values())
     found = sorted(samples.items(), key=lambda sample: -sample[1])
-    told = {place: core * count / total for place, count in found[:MAX_PLACES]}
+    listed = {place: core * count / total for place, count in found[:MAX_PLACES]}
     if rest := sum(count for _, count in found[MAX_PLACES:]):
-        told[f"{len(found) - MAX_PLACES} other places"] = core * rest / total
+        listed[f"{len(found) - MAX_PLACES} other places"] = core * rest / total
     # The process left the rest of the core unused.
-    return told | {"asleep, or kept from the core by others": max(0.0, 1 - core)}
+    return listed | {"asleep, or kept from the core by others": max(0.0, 1 - core)}

@@ -127,8 +127,10 @@ def _run_row(results: Sequence[Result], record: FullRun) -> str:
     ]
     lacks += ["changed by hand"] * record.altered
     lasted = Target("minutes in all", record.seconds / 60, MAX_MINUTES)
-    told = f"**incomplete**: {', '.join(lacks)}; the minutes are those of the run" if lacks else _met(lasted)
-    return row.format(number(lasted.measured), told)
+    verdict = (
+        f"**incomplete**: {', '.join(lacks)}; the minutes are those of the run" if lacks else _met(lasted)
+    )
+    return row.format(number(lasted.measured), verdict)
 
 
 def _targets(results: Sequence[Result], missing: Sequence[str], full: Run, record: FullRun) -> str:

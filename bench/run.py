@@ -33,7 +33,7 @@ def start(what: str, options: Options) -> Run:
 
 def _code() -> str:
     try:
-        told = subprocess.run(
+        described = subprocess.run(
             ["git", "describe", "--always", "--dirty"],  # noqa: S607 - the git on PATH
             cwd=_ROOT,
             capture_output=True,
@@ -42,4 +42,4 @@ def _code() -> str:
         )
     except FileNotFoundError:
         return ""
-    return told.stdout.strip()
+    return described.stdout.strip()

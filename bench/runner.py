@@ -65,8 +65,8 @@ def _failure(name: str, error: Exception) -> Result:
     """Return the result of a scenario that failed."""
     target = Target("came to its end", 0, 1, at_most=False)
     # In one line, because the report prints it as an item of a list.
-    told = " ".join(str(error).split()) or type(error).__name__
-    return Result(name, SCENARIOS[name].summary, [], targets=[target], notes=[f"It failed: {told}"])
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return Result(name, SCENARIOS[name].summary, [], targets=[target], notes=[f"It failed: {reason}"])
 
 
 def _clock(seconds: float) -> str:

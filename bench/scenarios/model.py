@@ -32,10 +32,10 @@ COLUMNS = [
     Column("take", "µs a tick in", 2),
     Column("write", "µs a frame", 2),
     Column("carry", "µs a tick out", 2),
-    Column("frames_told", "frames/s foretold", 0),
+    Column("frames_foretold", "frames/s foretold", 0),
     Column("frames", "frames/s measured", 0),
     Column("ticks", "ticks out/s", 0),
-    Column("core_told", "core % foretold", 1),
+    Column("core_foretold", "core % foretold", 1),
     Column("core", "core % measured", 1),
 ]
 
@@ -95,9 +95,12 @@ def run(bench: Bench) -> Result:
         reached = []
         for clients in CHECKED_SIZES:
             load = Workload(clients, rate)
-            told: dict[str, Value] = {"frames_told": model.frames(load), "core_told": 100 * model.core(load)}
+            predicted: dict[str, Value] = {
+                "frames_foretold": model.frames(load),
+                "core_foretold": 100 * model.core(load),
+            }
             window = _measured(found, load)
-            rows.append(_row(clients, window) | told)
+            rows.append(_row(clients, window) | predicted)
             wrong = 100 * abs(1 - model.core(load) / window.core)
             reached.append(Target(f"{clients:,} watchlists: core foretold wrong by", wrong, 25, unit="%"))
     notes = [

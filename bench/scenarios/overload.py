@@ -123,8 +123,8 @@ def run(bench: Bench) -> Result:
         window, recovery = _recover(overload, usual)
         gateway.check()
         proof = prove(load, feeder, place)
-        told: dict[str, Value] = {"whole": proof.whole, "regained": proof.regained}
-        rows.append(overload.row("after", window) | {"gaps": load.totals().gaps} | told)
+        proved: dict[str, Value] = {"whole": proof.whole, "regained": proof.regained}
+        rows.append(overload.row("after", window) | {"gaps": load.totals().gaps} | proved)
     setting = f"{CALM} lists, every tick, then {size:,} more every {INTERVAL} ms for {seconds:g} s"
     reached = [
         Target("gateway's core, overloaded", float(over["core"] or 0), 100 * FULL_CORE, False, "%"),

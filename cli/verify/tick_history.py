@@ -82,14 +82,14 @@ def _fault(bar: Bar, before: Tick | None, ticks: Sequence[Tick]) -> str:
     return "" if _is_volume(bar.volume, before, ticks) else "its volume is wrong"
 
 
-def _is_volume(told: str | None, before: Tick | None, ticks: Sequence[Tick]) -> bool:
-    if told is None or all(tick.size is None and tick.volume is None for tick in ticks):
-        return told is None and all(tick.size is None and tick.volume is None for tick in ticks)
+def _is_volume(volume: str | None, before: Tick | None, ticks: Sequence[Tick]) -> bool:
+    if volume is None or all(tick.size is None and tick.volume is None for tick in ticks):
+        return volume is None and all(tick.size is None and tick.volume is None for tick in ticks)
     total = Decimal(0)
     for previous, tick in pairwise([before, *ticks]):
         assert tick is not None
         total = _EXACT.add(total, _traded(previous, tick))
-    return Decimal(told) in (total, _ROUNDED.plus(total))
+    return Decimal(volume) in (total, _ROUNDED.plus(total))
 
 
 def _traded(before: Tick | None, tick: Tick) -> Decimal:

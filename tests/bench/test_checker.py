@@ -63,7 +63,7 @@ def test_a_sum_is_right_when_all_came() -> None:
     assert summing.wrong({b"A": 8, b"B": 8}) == "got 3 ticks, owed 4"
 
 
-def test_who_follows_symbols_must_end_at_the_newest_of_each() -> None:
+def test_a_newest_client_must_end_at_the_newest_of_each_symbol() -> None:
     following = NewestClient(NEWEST_TICKS)
     following.take(START + tick("A", 9))
     assert not following.wrong({b"A": 9, b"B": 7})
@@ -82,7 +82,7 @@ def test_what_came_again_or_not_at_all_after_a_return_is_noticed() -> None:
         assert bool(checker.faults) is noticed
 
 
-def test_a_load_has_checkers_and_sums_and_all_who_return_check() -> None:
+def test_a_load_has_checkers_and_sums_and_every_resuming_client_checks() -> None:
     mine, theirs = Pipe()
     options = LoadOptions(1, [b"/"] * 20, EVERY_TICK, 10)
     clients = LoadProcess(theirs, options)._clients

@@ -63,7 +63,7 @@ def test_a_refusal_is_a_fault() -> None:
     assert not client.opened
 
 
-def test_a_gap_that_is_told_is_counted() -> None:
+def test_a_gap_event_is_counted() -> None:
     client = Client(EVERY_TICK)
     client.take(START + b'event: gap\ndata: {"reason":"slow"}\n\n')
     assert client.gaps == 1

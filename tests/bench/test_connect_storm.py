@@ -1,4 +1,4 @@
-"""Clients that come back all at once: nobody waits for anybody, and the clock runs until each is level."""
+"""Clients that reconnect at once: no client waits for another, and time runs until each has caught up."""
 
 import socket
 import time
@@ -25,7 +25,7 @@ THEN = {b"A": 6, b"B": 7}
 
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
-    """A port at which nobody is accepted until a test does it."""
+    """A port at which no client is accepted until a test does it."""
     with socket.create_server(("127.0.0.1", 0), backlog=2 * SIZE) as server:
         server.settimeout(60)
         yield server
@@ -46,19 +46,19 @@ def load() -> Iterator[LoadProcess]:
 
 
 def at(load: LoadProcess, listener: socket.socket) -> None:
-    """Let a load go to a listener."""
+    """Point a load to a listener."""
     load._options = load._options._replace(port=listener.getsockname()[1])
 
 
 def all_connected(storm: ConnectStorm) -> list[socket.socket]:
-    """Return all of a storm, once they stand."""
+    """Return all connections of a storm, once they are established."""
     found = []
     while storm.pending:
         found += [sock for _, sock in storm.connected()]
     return found
 
 
-def test_a_herd_stands_before_anybody_is_accepted(listener: socket.socket) -> None:
+def test_a_storm_is_connected_before_any_client_is_accepted(listener: socket.socket) -> None:
     storm = ConnectStorm(listener.getsockname()[1], [b"x"] * SIZE)
     clients = all_connected(storm)
     assert len(clients) == SIZE
@@ -118,7 +118,9 @@ def test_all_return_at_once_and_are_back_when_the_last_has_what_it_missed(
         each.close()
 
 
-def test_who_is_refused_is_told_and_ends_the_return(listener: socket.socket, load: LoadProcess) -> None:
+def test_a_refused_connection_is_a_fault_and_ends_the_reconnection(
+    listener: socket.socket, load: LoadProcess
+) -> None:
     at(load, listener)
     listener.close()
     back = load.reconnect(THEN)

@@ -85,12 +85,12 @@ def test_an_overload_counts_its_crowd_and_proves_it(monkeypatch: pytest.MonkeyPa
     assert over["clients"] == 5 * CLIENTS
     assert 0.5 < float(over["rate"] or 0) / (5 * CLIENTS * 100) < 1.5
     assert float(over["wait"] or 0) > 50
-    # So few fill no core, and that is told.
+    # So few clients fill no core, and the result says so.
     missed = [target.what for target in result.targets if not target.reached]
     assert "gateway's core, overloaded" in missed
 
 
-def test_who_follows_is_behind_until_it_has_what_was_the_newest() -> None:
+def test_a_newest_client_is_behind_until_it_has_the_newest_ticks() -> None:
     path = f"{TICKCAST.target(','.join(symbol_names(4)))}&interval=100"
     with (
         divided() as cores,

@@ -17,7 +17,7 @@ from tickcast.bench.window import Window
 from tickcast.runtime.errors import UserError
 
 CPU = {"send()": 0.0, "Tickcast": 0.5}
-"""Seconds; that of a very quick machine's floor is less than the system counts."""
+"""Seconds; that of a very quick machine's bare send() is less than the system counts."""
 
 
 def measure(trial: Trial, *_: object) -> Window:
@@ -52,7 +52,9 @@ def targets(name: str, rivals: bool = True) -> dict[str, Target]:
     return {target.what.partition("beside ")[2] or target.what: target for target in result.targets}
 
 
-def test_broadcast_keeps_the_targets_of_rivals_that_are_missing_or_fail_and_of_a_floor_too_low() -> None:
+def test_broadcast_keeps_the_targets_of_rivals_that_are_missing_or_fail_and_of_a_bare_send_too_cheap() -> (
+    None
+):
     found = targets("broadcast")
     assert [target.measured for target in found.values()] == [None] * 3
     assert "libnginx-mod-nchan" in found["nchan"].why

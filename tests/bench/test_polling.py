@@ -1,4 +1,4 @@
-"""Polling: what it learns of, what it never learns of, and what a reader is told of that."""
+"""Polling: the ticks that it sees, the ticks that it misses, and the note about both."""
 
 from tickcast.bench.catalogue import SCENARIOS
 from tickcast.bench.cores import divided

@@ -22,7 +22,7 @@ def test_a_gateway_that_did_nothing_has_a_profile_too() -> None:
     assert shares({}, 0.0) == {"asleep, or kept from the core by others": 1.0}
 
 
-def test_a_place_names_the_function_and_whom_of_ours_it_works_for() -> None:
+def test_a_place_names_the_function_and_our_function_that_called_it() -> None:
     frames: list[FrameType] = []
     outside = "import sys\ndef leaf(frames):\n    frames.append(sys._getframe())\n"
     theirs: dict[str, object] = {"__name__": "library"}
@@ -35,5 +35,5 @@ def test_a_place_names_the_function_and_whom_of_ours_it_works_for() -> None:
     assert outer is not None
     assert place(outer) == "tickcast.gateway.made_up.work"
     assert place(sys._getframe()).endswith(
-        f"{test_a_place_names_the_function_and_whom_of_ours_it_works_for.__name__}"
+        f"{test_a_place_names_the_function_and_our_function_that_called_it.__name__}"
     )

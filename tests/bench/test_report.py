@@ -84,16 +84,16 @@ def test_an_incomplete_run_never_reaches_its_length_and_says_what_it_lacks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(report, "ALL", ["idle", "publish", "storm"])
-    anew = measured("publish", Run("2", "tickcast bench publish"), 60.0)
+    again = measured("publish", Run("2", "tickcast bench publish"), 60.0)
     record = FullRun(WHOLE, 156.0, {"idle": 90.0, "publish": 60.0, "knee": 1.0}, ["idle"])
     record.write(tmp_path)
-    row = row_of_all([measured(), anew], record, tmp_path)
+    row = row_of_all([measured(), again], record, tmp_path)
     assert row.endswith(
         "| 2.60 | ≤ 15 | **incomplete**: idle failed, storm was not in it, knee is missing, "
         "publish was measured again since; the minutes are those of the run |"
     )
     record.seconds = 1.0
-    assert "changed by hand" in row_of_all([measured(), anew], record, tmp_path)
+    assert "changed by hand" in row_of_all([measured(), again], record, tmp_path)
 
 
 def test_the_length_of_a_run_that_was_broken_off_is_not_known(tmp_path: Path) -> None:

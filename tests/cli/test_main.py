@@ -20,7 +20,7 @@ def test_help_lists_every_command_the_bench_among_them() -> None:
     assert listed == ["up", "tail", "verify", "bench", "gateway", "publisher"]
 
 
-def test_it_tells_its_version() -> None:
+def test_it_prints_its_version() -> None:
     assert re.fullmatch(r"tickcast \d+\.\d+\.\d+\n", tickcast("--version").stdout)
 
 

@@ -23,6 +23,6 @@ def test_a_long_life_forgives_quick_deaths() -> None:
         assert restarts.delay_after(-9, lived=1.0) is not None
 
 
-def test_a_death_is_told_in_words() -> None:
+def test_a_death_is_described_in_words() -> None:
     assert cause(-9) == "killed by SIGKILL"
     assert cause(3) == "exit code 3"

@@ -120,7 +120,7 @@ def test_what_cannot_work_is_one_line_that_says_what_to_do(arguments: list[str],
     assert_one_line(done)
 
 
-def test_the_last_words_of_a_child_are_told_without_its_name(tmp_path: Path) -> None:
+def test_the_last_words_of_a_child_are_shown_without_its_name(tmp_path: Path) -> None:
     empty = tmp_path / "empty.jsonl"
     empty.touch()
     done = tickcast("up", "--port", "0", "--source", "replay", "--file", str(empty))

@@ -133,7 +133,7 @@ def test_a_client_that_comes_in_the_midst_of_a_bar_judges_from_the_next_one_on()
     assert (found.faults, found.bars.partial, found.bars.checked) == (0, 1, 2)
 
 
-def test_a_told_gap_excuses_what_it_must_and_an_untold_one_nothing() -> None:
+def test_an_announced_gap_excuses_what_it_must_and_an_unannounced_gap_nothing() -> None:
     first, *_, last = [place for place, (kind, _) in enumerate(DAY) if kind == "bar"]
     before = [event for event in DAY[: last - 1] if event[0] == "tick"][-1]
     snapshot = ("snapshot", f"[{before[1]}]")

@@ -52,7 +52,7 @@ def test_a_late_tick_is_out_of_order_and_not_lost() -> None:
     assert (found.out_of_order, found.lost, found.repeated) == (1, 0, 0)
 
 
-def test_a_told_gap_is_not_loss() -> None:
+def test_an_announced_gap_is_not_loss() -> None:
     found = check(HELLO, snapshot(5), *ticks(6), GAP, snapshot(10), *ticks(11))
     assert (found.faults, found.told, found.gaps["slow"]) == (0, 3, 1)
 

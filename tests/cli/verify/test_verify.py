@@ -61,7 +61,7 @@ def test_a_whole_stream_passes() -> None:
     assert (code, report["ticks"], report["connected"]) == (0, 6, 2)
 
 
-def test_a_gap_that_is_told_is_not_loss() -> None:
+def test_an_announced_gap_is_not_loss() -> None:
     told = [*ticks(1, 2), ("gap", '{"reason":"slow"}'), ("snapshot", f"[{tick(9)}]"), *ticks(10)]
     with serving(stream(*told)) as server:
         code, report = verify(server.url)
@@ -208,7 +208,7 @@ def test_a_stream_without_ticks_proves_nothing() -> None:
     assert "no tick came" in done.stderr
 
 
-def test_a_refusal_is_told_with_its_detail() -> None:
+def test_a_refusal_is_shown_with_its_detail() -> None:
     with serving(status=400, body=b'{"detail":"not a symbol: ?"}') as server:
         done = tickcast("verify", "--url", server.url, "--symbols", "?", "--seconds", "5")
     assert (done.returncode, done.stderr) == (2, f"tickcast: {server.url}: HTTP 400: not a symbol: ?\n")
