@@ -3,12 +3,13 @@
 The results do not say: a scenario that is measured again later overwrites the result of the full run.
 """
 
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tickcast.bench.result import RESULTS, digest
+import orjson
+
+from tickcast.bench.result import RESULTS, digest, document
 from tickcast.bench.run import Run
 
 NAME = "all.json"
@@ -37,7 +38,7 @@ class FullRun:
         """Seal the record and write it."""
         self.seal = digest(asdict(self))
         directory.mkdir(parents=True, exist_ok=True)
-        (directory / NAME).write_text(json.dumps(asdict(self), indent=1) + "\n", "utf-8")
+        (directory / NAME).write_bytes(document(asdict(self)))
 
 
 def read(directory: Path = RESULTS) -> FullRun:
@@ -45,6 +46,6 @@ def read(directory: Path = RESULTS) -> FullRun:
     path = directory / NAME
     if not path.exists():
         return FullRun()
-    fields: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    fields: dict[str, Any] = orjson.loads(path.read_bytes())
     fields["run"] = Run(**fields["run"])
     return FullRun(**fields)

@@ -1,10 +1,11 @@
 """CPU profiles of a gateway under load, which explain a missed target."""
 
-import json
 import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+import orjson
 
 from tickcast.bench.process import Process, wait_for
 from tickcast.bench.profiled_gateway import PROFILE_MARK
@@ -30,7 +31,7 @@ def profiling(process: Process, into: Profile) -> Iterator[None]:
     took, cpu = time.monotonic() - began, process.cpu() - used
     wait_for(lambda: process.output().count(PROFILE_MARK) > seen, "the profile", processes=[process])
     line = next(line for line in reversed(process.output().splitlines()) if line.startswith(PROFILE_MARK))
-    into.update(shares(json.loads(line.removeprefix(PROFILE_MARK)), cpu / took))
+    into.update(shares(orjson.loads(line.removeprefix(PROFILE_MARK)), cpu / took))
 
 
 def profile(process: Process, seconds: float = PROFILE_SECONDS) -> Profile:

@@ -1,11 +1,12 @@
 """The result of a scenario: table rows, targets and notes; stored as JSON."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from tickcast.bench.run import Run
 
@@ -93,18 +94,23 @@ class Result:
         self.seal = digest(asdict(self))
         directory.mkdir(parents=True, exist_ok=True)
         path = directory / f"{self.scenario}.json"
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n", "utf-8")
+        path.write_bytes(document(asdict(self)))
         return path
+
+
+def document(fields: dict[str, Any]) -> bytes:
+    """Return the text of a file with these fields; an infinite figure becomes null."""
+    return orjson.dumps(fields, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def digest(fields: dict[str, Any]) -> str:
     """Return a digest of all fields except the seal."""
-    return sha256(json.dumps({**fields, "seal": ""}, sort_keys=True).encode()).hexdigest()
+    return sha256(orjson.dumps({**fields, "seal": ""}, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def read(path: Path) -> Result:
     """Return the result in a file that `Result.write` wrote."""
-    fields: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    fields: dict[str, Any] = orjson.loads(path.read_bytes())
     fields["columns"] = [Column(**each) for each in fields["columns"]]
     fields["targets"] = [Target(**each) for each in fields["targets"]]
     fields["series"] = {name: [(x, y) for x, y in points] for name, points in fields["series"].items()}

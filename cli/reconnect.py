@@ -1,6 +1,6 @@
 """When a client asks for its stream again, how long it waits, and which answers are final."""
 
-import json
+import orjson
 
 DEFAULT_RETRY = 3000
 """Reconnection time in ms until the server names one, as in Chromium."""
@@ -28,7 +28,7 @@ def refusal(status: int, body: bytes) -> StreamRefusedError:
     """Return the error for an HTTP answer, with the `detail` of its problem document where it has one."""
     text = body[:MAX_BYTES].decode(errors="replace").strip()
     try:
-        detail = str(json.loads(text)["detail"])
+        detail = str(orjson.loads(text)["detail"])
     except (ValueError, KeyError, TypeError):
         detail = text.partition("\n")[0][:200] or "no event stream"
     return StreamRefusedError(f"HTTP {status}: {detail}")

@@ -5,7 +5,6 @@ use after a reconnection; no log. This is its best case: a channel for each symb
 connection, and messages that arrive together written together.
 """
 
-import json
 import secrets
 import shutil
 import sys
@@ -13,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
+
+import orjson
 
 from tickcast.bench.process import Process, wait_for
 from tickcast.bench.stack import Stack, answers
@@ -32,12 +33,12 @@ def missing() -> str:
 def target(symbols: str) -> str:
     """Return the request target for a comma list of symbols."""
     wanted: dict[str, dict[str, object]] = {"subs": {symbol: {} for symbol in symbols.split(",")}}
-    return f"/connection/uni_sse?cf_connect={quote(json.dumps(wanted, separators=(',', ':')))}"
+    return f"/connection/uni_sse?cf_connect={quote(orjson.dumps(wanted))}"
 
 
-def config(port: int, key: str) -> str:
+def config(port: int, key: str) -> bytes:
     """Return the configuration file."""
-    return json.dumps(
+    return orjson.dumps(
         {
             "http_server": {"address": "127.0.0.1", "port": port},
             "log": {"level": "error"},
@@ -54,7 +55,6 @@ def config(port: int, key: str) -> str:
                 }
             },
         },
-        indent=1,
     )
 
 
@@ -69,7 +69,7 @@ def serve(stack: Stack) -> Iterator[tuple[Process, int]]:
     (port,) = free_ports(1)
     key = secrets.token_hex(16)
     file = stack.directory / f"centrifugo-{port}.json"
-    file.write_text(config(port, key))
+    file.write_bytes(config(port, key))
     feed = [sys.executable, "-m", "tickcast.bench.rivals.centrifugo_feeder", str(port), stack.redis_url, key]
     with stack.start("centrifugo", argv(file), measured=True) as process:
         wait_for(lambda: answers(port, "/health"), "Centrifugo is ready", processes=[process])

@@ -8,7 +8,6 @@ the configuration, the claims of tokens and the query of subscribers; this modul
 import base64
 import hashlib
 import hmac
-import json
 import re
 import secrets
 import shutil
@@ -20,6 +19,8 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
+
+import orjson
 
 from tickcast.bench.process import Process, wait_for
 from tickcast.bench.stack import Stack, answers
@@ -144,7 +145,7 @@ def token(secret: str, now: float) -> str:
 
 
 def _part(value: object) -> bytes:
-    return _base64(json.dumps(value, separators=(",", ":")).encode("ascii"))
+    return _base64(orjson.dumps(value))
 
 
 def _base64(data: bytes) -> bytes:

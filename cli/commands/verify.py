@@ -1,6 +1,5 @@
 """`tickcast verify`: many clients that check every tick they receive, and a table of their findings."""
 
-import json
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,7 +48,10 @@ def verify(
         raise UserError("stopped before the end: nothing is proved", 130) from None
     _check_that_there_was_anything(url, report)
     if as_json:
-        print(json.dumps(report.as_dict()))
+        import orjson
+
+        # HTTP statuses are numbers, also as keys.
+        print(orjson.dumps(report.as_dict(), option=orjson.OPT_NON_STR_KEYS).decode())
     else:
         from rich.console import Console
 

@@ -154,6 +154,7 @@ async def _some_symbols(http: httpx.AsyncClient, address: str) -> list[str]:
     busiest: list[dict[str, Any]] = []
     while time.monotonic() < deadline:
         with contextlib.suppress(httpx.HTTPError, ValueError, KeyError, TypeError):
+            # Not by orjson, which refuses numbers beyond a double: a tick may hold 1e400.
             ticks = (await http.get(f"{address}/v1/snapshot")).json()["ticks"]
             # q counts a symbol's ticks.
             busiest = heapq.nlargest(2, ticks, key=lambda tick: int(tick["q"]))

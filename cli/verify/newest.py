@@ -28,6 +28,7 @@ async def newest_of(url: str, symbols: str, timeout: float) -> dict[bytes, int]:
     if answer.status_code != 200:
         raise NewestError(f"HTTP {answer.status_code}")
     try:
+        # Not by orjson, which refuses numbers beyond a double: a tick may hold 1e400.
         return {str(tick["S"]).encode(): int(tick["q"]) for tick in answer.json()["ticks"]}
     except (ValueError, KeyError, TypeError):
         raise NewestError("the answer is no snapshot") from None

@@ -4,10 +4,11 @@ Pure: events in, counts out. At interval 0 the rule is exact (q + 1); at other i
 Only a snapshot may jump, and only after a `gap`, a reset, or a first `hello`.
 """
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+import orjson
 
 from tickcast.cli.ticks import TicksError, split_snapshot, symbol_and_q
 from tickcast.cli.verify.bar_check import BarCheck, BarFindings
@@ -79,10 +80,10 @@ class StreamCheck:
             elif kind == b"snapshot":
                 self._snapshot(data)
             elif kind == b"gap":
-                self.findings.gaps[str(json.loads(data)["reason"])] += 1
+                self.findings.gaps[str(orjson.loads(data)["reason"])] += 1
                 self._allow_jump()
             elif kind == b"hello":
-                self._hello(str(json.loads(data)["resumed"]))
+                self._hello(str(orjson.loads(data)["resumed"]))
             elif kind == b"bar" and self._bars is not None:
                 self._bars.on_bar(data)
         except (TicksError, ValueError, KeyError, TypeError):
