@@ -1,1 +1,1 @@
-"""Load scenarios, measured beside baselines and rivals in one run."""
+"""Load tests: Tickcast under load, measured beside baselines and rivals in the same run."""

@@ -1,7 +1,7 @@
 """nginx in front of a gateway, with the configuration of deploy/nginx, on this machine.
 
-What differs from the real one: it has one worker, because one core is measured; its gateway has an address
-instead of a name; and its files lie in a directory of its own.
+It differs from deploy/nginx in three ways: it has one worker, because one core is measured; it finds its
+gateway by an address instead of a name; and its files lie in a directory of the stack.
 """
 
 import shutil
@@ -11,14 +11,14 @@ from pathlib import Path
 
 from tickcast.bench.process import Process, wait_for
 from tickcast.bench.stack import Stack, answers
-from tickcast.cli.ports import free_ports
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
+from tickcast.runtime.ports import free_ports
 
 DEPLOYED = Path(__file__).resolve().parent.parent / "deploy" / "nginx"
 
 
 def missing() -> str:
-    """Say why nginx cannot be run here; nothing if it can."""
+    """Return the reason why nginx cannot run here, "" if it can."""
     return "" if _nginx() else "nginx is not installed (Debian: nginx)"
 
 
@@ -27,10 +27,10 @@ def _nginx() -> str | None:
 
 
 def configure(directory: Path, port: int, health: int, gateway: int) -> Path:
-    """Write the configuration into a directory for nginx at `port`, with a gateway's port behind it.
+    """Write the configuration of nginx at `port`, before the gateway at port `gateway`, into a directory.
 
-    `health` is the port of its own health check. Returns the main file. Raises UserError if deploy/nginx
-    no longer has what must be changed.
+    `health` is the port of nginx's own health check. Returns the main file. Raises UserError if a line that
+    must be changed is missing in deploy/nginx.
     """
     changes = {
         "gateways.conf": [
@@ -40,7 +40,7 @@ def configure(directory: Path, port: int, health: int, gateway: int) -> Path:
         ],
         "listen-http.conf": [("listen 8080 ", f"listen 127.0.0.1:{port} ")],
         "nginx.conf": [
-            # The directory itself may lie in /tmp: this one first.
+            # First, because the directory may lie in /tmp itself.
             ("/tmp/", f"{directory}/"),  # noqa: S108 - deploy/nginx runs in a container
             ("worker_processes 4;", "worker_processes 1;\ndaemon off;"),
             ("listen 8081;", f"listen 127.0.0.1:{health};"),
@@ -60,9 +60,9 @@ def configure(directory: Path, port: int, health: int, gateway: int) -> Path:
 
 @contextmanager
 def balanced(stack: Stack) -> Iterator[tuple[Process, int, int]]:
-    """Start nginx on the measured core, before a gateway on another.
+    """Start nginx on the measured core, before a gateway on another core.
 
-    The values are nginx's process, its port and the gateway's.
+    Yields the process of nginx, its port and the port of the gateway.
     """
     port, health = free_ports(2)
     directory = stack.directory / f"balancer-{port}"

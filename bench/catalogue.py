@@ -27,4 +27,4 @@ _MODULES = (
 SCENARIOS: dict[str, Scenario] = {each.SCENARIO.name: each.SCENARIO for each in _MODULES}
 
 ALL = [name for name in SCENARIOS if name != "soak"]
-"""What `all` runs: everything that together takes less than a quarter of an hour."""
+"""The scenarios that `all` runs; together they take less than a quarter of an hour."""

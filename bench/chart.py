@@ -1,6 +1,6 @@
-"""Charts as SVG, small and plain. Pure.
+"""Charts as small, plain SVG. Pure.
 
-Colours are legible on a light and on a dark page, and every bar has its number beside it.
+Colours are legible on light and dark pages, and every bar has its number beside it.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _LEFT, _RIGHT, _BOTTOM = 80, 30, 46
 
 
 def bars(title: str, values: Sequence[tuple[str, float]], digits: int) -> str:
-    """Return a chart of one bar for each name; those of Tickcast stand out."""
+    """Return a chart with a bar for each name; bars of Tickcast have another colour."""
     most = max((value for _, value in values), default=0) or 1
     room = WIDTH - _LABEL - 110
     parts = []
@@ -36,7 +36,7 @@ def bars(title: str, values: Sequence[tuple[str, float]], digits: int) -> str:
 
 
 def line(title: str, points: Sequence[tuple[float, float]], across: str) -> str:
-    """Return a chart of one line through `points`; both axes begin at zero. `across` names the x axis."""
+    """Return a chart of a line through `points`; both axes begin at zero. `across` names the x axis."""
     right, top = _ceiling(max(x for x, _ in points)), _ceiling(max(y for _, y in points))
     wide, high = WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
 
@@ -62,7 +62,7 @@ def line(title: str, points: Sequence[tuple[float, float]], across: str) -> str:
 
 
 def _ceiling(value: float) -> float:
-    """Return the next round number, 1, 2, 4 or 10 times a power of ten."""
+    """Return the next round number: 1, 2, 4 or 10 times a power of ten."""
     if value <= 0:
         return 1.0
     unit = 10.0 ** floor(log10(value))

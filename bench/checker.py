@@ -1,30 +1,31 @@
-"""Load clients that look closer than to count: the samples that prove what a number alone cannot. Pure.
+"""Load clients that examine ticks, as samples: a count alone does not prove enough. Pure.
 
-A tick lost and another one twice leave a client's count as it was. `Summing` adds up the `q` as well, for
-a third of what `Checker` costs, which looks at each tick. `Following` knows the newest of each symbol.
+A lost tick and a repeated tick leave a client's count unchanged. `Checker` examines each tick.
+`SummingClient` also adds up the `q`, for a third of the cost. `NewestClient` knows the newest tick of each
+symbol.
 """
 
 import re
 import time
 from dataclasses import dataclass, field
 
-from tickcast.bench.client import Client, Expectation, Returning, elsewhere
+from tickcast.bench.client import Client, Expectation, ResumingClient, not_at_newest
 from tickcast.bench.decoder import Decoder
 from tickcast.bench.histogram import Histogram
 
 
 @dataclass
 class Times:
-    """What checkers saw of time, µs."""
+    """Times that checkers measured, µs."""
 
     ages: Histogram = field(default_factory=Histogram)
-    """Ages of ticks when their clients had them."""
+    """Ages of ticks when clients received them."""
     between: Histogram = field(default_factory=Histogram)
-    """From one read with ticks to the next: between frames, where they are rare enough to come alone."""
+    """Time between two reads with ticks; where frames are rare, the time between two frames."""
 
 
 class Checker(Client):
-    """Checks every tick: each `q` is the one after the last, and notes its age."""
+    """Checks that each `q` is the last `q` plus one, and measures the age of each tick."""
 
     __slots__ = ("_aged", "_last", "times")
 
@@ -55,20 +56,20 @@ class Checker(Client):
             self._last = now
 
     def _forget(self) -> None:
-        """Keep what is known: it is the newest of each symbol, also of those the snapshot leaves out."""
+        """Keep the newest `q` of each symbol, also of symbols that the snapshot leaves out."""
 
     def _missing(self, newest: dict[bytes, int]) -> str:
-        return elsewhere(self.known, newest)
+        return not_at_newest(self.known, newest)
 
 
-class ReturningChecker(Returning, Checker):
-    """Checks every tick, also from one connection to the next."""
+class ResumingChecker(ResumingClient, Checker):
+    """Checks every tick, also across connections."""
 
     __slots__ = ()
 
 
-class Decoding(Checker):
-    """Checks every tick of a stream that may be compressed; its bytes are those on the line."""
+class DecodingChecker(Checker):
+    """Checks every tick of a stream that may be compressed; `bytes` counts compressed bytes."""
 
     __slots__ = ("_decoder",)
 
@@ -77,7 +78,7 @@ class Decoding(Checker):
         self._decoder = Decoder()
 
     def take(self, data: bytes) -> None:
-        """Take what was received."""
+        """Process received bytes."""
         received = self.bytes + len(data)
         plain = self._decoder.feed(data)
         if plain:
@@ -85,8 +86,8 @@ class Decoding(Checker):
         self.bytes = received
 
 
-class Summing(Client):
-    """Counts, and adds up all `q`: a loss that a repeat makes up for in number shows in the sum."""
+class SummingClient(Client):
+    """Counts ticks and adds up all `q`: a loss that a repeat hides in the count shows in the sum."""
 
     __slots__ = ("_sequences", "sum")
 
@@ -106,14 +107,14 @@ class Summing(Client):
         )
 
 
-class Following(Client):
-    """Knows the newest `q` of each symbol: for streams that bring the newest, not every tick."""
+class NewestClient(Client):
+    """Knows the newest `q` of each symbol: for streams of newest ticks, which skip ticks."""
 
     __slots__ = ("_latest",)
 
     def __init__(self, expects: Expectation) -> None:
         super().__init__(expects)
-        # As text: to read the numbers would cost more than all the rest.
+        # As text: parsing the numbers would cost more than all other work.
         self._latest: dict[bytes, bytes] = {}
 
     def _count(self, data: bytes, start: int, end: int) -> None:
@@ -124,10 +125,10 @@ class Following(Client):
         self.known, self._latest = self._reached(), {}
 
     def _missing(self, newest: dict[bytes, int]) -> str:
-        return elsewhere(self._reached(), newest)
+        return not_at_newest(self._reached(), newest)
 
     def behind(self, then: dict[bytes, int]) -> int:
-        """Return in how many symbols it has not yet what was the newest at some time."""
+        """Return the number of symbols in which this client has not reached the `q` of `then`."""
         return sum(q < then[symbol] for symbol, q in self._reached().items())
 
     def _reached(self) -> dict[bytes, int]:

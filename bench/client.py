@@ -1,16 +1,16 @@
-"""What a load client does with the bytes it gets: counts ticks, and proves that none is missing. Pure.
+"""A load client without a socket: bytes in; it counts ticks and proves that no tick is missing. Pure.
 
-Every client counts its ticks. In the end that number must be, over its symbols, the newest `q` less
-the `q` of the snapshot it began with: as many as it was owed. Looking at every tick would cost more
-than the gateway does, so only samples look closer (`bench.checker`), and who was told a gap: it begins
-anew with the snapshot behind the gap, which has only what changed, and checks each `q` from there on.
+Every client counts its ticks. At the end the count must be the number of ticks that the client was owed: over
+its symbols, the newest `q` minus the `q` of its first snapshot. Examining every tick would cost more than the
+gateway itself, so only samples do (`bench.checker`), and clients that received a gap: such a client starts
+again from the snapshot behind the gap, which holds only changed symbols, and checks each `q` from there.
 """
 
 import re
 from typing import NamedTuple
 
-MARK = b'data: {"S":"'
-"""Begins the data of a tick, and of nothing else, on most servers that are measured."""
+TICK_MARK = b'data: {"S":"'
+"""The beginning of a tick's data, and of no other data, on most servers."""
 
 _HELD = re.compile(rb'\{"S":"([^"]+)","q":([0-9]+),')
 _SNAPSHOT = re.compile(rb"(?:(id): [^\n]+\n)?event: snapshot\ndata: (\[[^\n]*)\n\n")
@@ -20,18 +20,18 @@ _GAP = b"event: gap"
 _STATUS = re.compile(rb"HTTP/1\.1 200 ")
 
 _NEWEST = 1024
-"""Bytes kept behind the newest event, to find its cursor in."""
+"""Newest bytes kept, to find the cursor of the newest event in."""
 
 
 class Expectation(NamedTuple):
-    """What a client may rely on."""
+    """The guarantees of a server that a client may check."""
 
     snapshot: bool = True
-    """The server sends a snapshot first. Without one, what comes is all there is to compare."""
+    """The server sends a snapshot first. Without a snapshot no client can be proved."""
     every: bool = True
-    """Every tick comes; else the newest of each symbol, never an older one."""
-    mark: bytes = MARK
-    """Begins the data of a tick, and of nothing else; the symbol follows."""
+    """Every tick comes; otherwise the newest tick of each symbol, never an older tick."""
+    mark: bytes = TICK_MARK
+    """The beginning of a tick's data, and of no other data; the symbol follows."""
 
 
 EVERY_TICK = Expectation()
@@ -62,24 +62,24 @@ class Client:
         self.ticks = 0
         self.bytes = 0
         self.gaps = 0
-        """Gaps that the server told, returns that were no resumption among them."""
+        """Gaps that the server announced, reconnections without a resume included."""
         self.since: int | None = 0
-        """Ticks up to the snapshot behind the newest gap; None before that has come."""
+        """Count of ticks at the snapshot behind the newest gap; None until that snapshot has come."""
         self.faults: list[str] = []
-        """What was not as it must be."""
+        """Faults found so far."""
         self.known: dict[bytes, int] = {}
-        """`q` of each symbol in the snapshot; with those who look at each tick, the newest."""
+        """`q` of each symbol in the snapshot; in clients that examine each tick, the newest `q`."""
         self.opened = False
-        """The stream stands: ticks may be counted on from here."""
+        """The stream has begun, and ticks count."""
         self.cursor = b""
-        """The cursor of the newest event, known after `cut`."""
+        """The cursor of the newest event, set by `cut`."""
         self._find = re.compile(re.escape(expects.mark) + rb'([^"]+)","q":([0-9]+)').findall
         self._rest = b""
         self._newest = b""
-        """Of `Returning`; it stands here so that a checker can be one too."""
+        """Used by `ResumingClient`; it stands here so that a checker can be a ResumingClient too."""
 
     def take(self, data: bytes) -> None:
-        """Take what was received."""
+        """Process received bytes."""
         self.bytes += len(data)
         if self._rest:
             data = self._rest + data
@@ -93,11 +93,11 @@ class Client:
             self._rest = data
             return
         self._pass(data, end)
-        # What follows the last event is nearly always the end of its chunk.
+        # The rest behind the last event is nearly always the end of its chunk.
         self._rest = b"" if len(data) - end <= 4 else data[end + 2 :]
 
     def _open(self, data: bytes) -> bytes:
-        """Look for the place from which ticks count; return what lies behind it."""
+        """Look for the place from which ticks count; return the bytes behind it."""
         if not _STATUS.match(data[:13]) and b"\r\n\r\n" in data:
             self.faults.append(f"refused: {data[:60]!r}")
             return b""
@@ -112,7 +112,7 @@ class Client:
         if behind:
             self.opened = True
             if self.cursor:
-                self._lose()
+                self._note_gap()
             self.known.update(held)
             self.since = self.ticks
         return data[behind:]
@@ -121,17 +121,17 @@ class Client:
         start = 0
         while (gap := data.find(_GAP, start, end)) >= 0:
             self._part(data, start, gap)
-            self._lose()
+            self._note_gap()
             start = gap + len(_GAP)
         self._part(data, start, end)
 
     def _part(self, data: bytes, start: int, end: int) -> None:
-        """Take what lies between two gaps."""
+        """Process the bytes between two gaps."""
         if not self.gaps:
             self._count(data, start, end)
             return
         if self.since is None:
-            # The last event ends behind `end`.
+            # The blank line of the last event lies behind `end`.
             held, behind = _held(data, start, end + 2)
             self.known.update(held)
             if behind:
@@ -142,7 +142,7 @@ class Client:
         self.ticks += data.count(self.expects.mark, start, end)
 
     def _look(self, data: bytes, start: int, end: int) -> None:
-        """Count, and look at each tick."""
+        """Count and examine each tick."""
         known, every = self.known, self.expects.every
         found = self._find(data, start, end)
         self.ticks += len(found)
@@ -153,46 +153,46 @@ class Client:
                 self.faults.append(f"{symbol.decode()}: q {q} after {before}")
             known[symbol] = q
 
-    def _lose(self) -> None:
-        """Take note of a gap."""
+    def _note_gap(self) -> None:
+        """Count a gap."""
         if not self.gaps:
             self._forget()
         self.gaps += 1
         self.since = None
 
     def _forget(self) -> None:
-        """Forget what a count began with: it says nothing of symbols that the gap's snapshot leaves out."""
+        """Forget the first snapshot: it does not hold for symbols that the gap's snapshot leaves out."""
         self.known = {}
 
     def owed(self, newest: dict[bytes, int]) -> int:
-        """Return how many ticks it should have had when `newest` are the newest `q`."""
+        """Return how many ticks the client was owed, when `newest` are the newest `q`."""
         return sum(newest[symbol] - q for symbol, q in self.known.items())
 
     def wrong(self, newest: dict[bytes, int]) -> str:
-        """Say what is wrong once nothing is under way any more; nothing if all has come, once."""
+        """Return the fault of the stream, "" if each tick came once. Call it when no bytes are in flight."""
         if self.since is None:
-            return "was told a gap and has no snapshot behind it"
-        return elsewhere(self.known, newest) if self.gaps else self._missing(newest)
+            return "received a gap and no snapshot behind it"
+        return not_at_newest(self.known, newest) if self.gaps else self._missing(newest)
 
     def _missing(self, newest: dict[bytes, int]) -> str:
         owed = self.owed(newest)
         return f"got {self.ticks} ticks, owed {owed}" if self.ticks != owed else ""
 
     def behind(self, then: dict[bytes, int]) -> int:
-        """Return in how many symbols it has not yet what was the newest at some time.
+        """Return the number of symbols in which this client has not reached the `q` of `then`.
 
-        Of one that only counts, what it knows is what it began with.
+        A client that only counts knows the `q` of its first snapshot.
         """
         return sum(q < then[symbol] for symbol, q in self.known.items())
 
     @property
     def regained(self) -> bool:
-        """Tell whether it has had ticks, each of them checked, since the newest gap it was told."""
+        """Tell whether the client received ticks, each of them checked, since its newest gap."""
         return self.gaps > 0 and self.since is not None and self.ticks > self.since
 
 
-class Receiver(Client):
-    """Counts bytes alone: to unpack a stream costs more than to have sent it."""
+class ByteCounter(Client):
+    """Counts bytes only: decompressing a stream costs more than sending it."""
 
     __slots__ = ()
 
@@ -200,13 +200,13 @@ class Receiver(Client):
         super().__init__(BARE)
 
     def take(self, data: bytes) -> None:
-        """Take what was received."""
+        """Process received bytes."""
         self.bytes += len(data)
         self.opened = True
 
 
-class Returning(Client):
-    """Remembers its cursor, so that it can be cut off and come back."""
+class ResumingClient(Client):
+    """Keeps its cursor, so that it can resume after a cut."""
 
     __slots__ = ()
 
@@ -215,7 +215,7 @@ class Returning(Client):
         self._newest = data[max(0, end - _NEWEST) : end]
 
     def cut(self) -> None:
-        """Forget what came of an event that is not complete; the next connection brings it again."""
+        """Drop an incomplete event and find the cursor; the next connection sends that event again."""
         found = _CURSOR.findall(self._newest + b"\n")
         self.cursor = found[-1] if found else self.cursor
         self._rest = b""
@@ -223,7 +223,7 @@ class Returning(Client):
 
 
 def _held(data: bytes, start: int, end: int) -> tuple[dict[bytes, int], int]:
-    """Return the `q` of the symbols in a snapshot, and where it ends; 0 if that has not come yet."""
+    """Return the `q` of the symbols in a snapshot, and the place where it ends; 0 if it is incomplete."""
     held: dict[bytes, int] = {}
     for part in _SNAPSHOT.finditer(data, start, end):
         held.update((symbol, int(q)) for symbol, q in _HELD.findall(part[2]))
@@ -232,7 +232,7 @@ def _held(data: bytes, start: int, end: int) -> tuple[dict[bytes, int], int]:
     return held, 0
 
 
-def elsewhere(known: dict[bytes, int], newest: dict[bytes, int]) -> str:
-    """Say in how many symbols what is known is not the newest; nothing if in none."""
+def not_at_newest(known: dict[bytes, int], newest: dict[bytes, int]) -> str:
+    """Say in how many symbols `known` differs from `newest`; "" if in none."""
     count = sum(q != newest[symbol] for symbol, q in known.items())
     return f"is not at the newest in {count} symbols" if count else ""

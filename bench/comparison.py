@@ -1,4 +1,4 @@
-"""A comparison: servers measured one after the other in one run, and the table of them."""
+"""A comparison: trials measured one after the other, and their rows in a table."""
 
 import random
 from collections.abc import Iterable, Sequence
@@ -6,14 +6,14 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from tickcast.bench.arm import Arm, arm_of, floor, measure
 from tickcast.bench.profile import Profile
 from tickcast.bench.result import Column, Value
 from tickcast.bench.scenario import Bench
 from tickcast.bench.servers import Server, missing
 from tickcast.bench.stack import Stack, stack
+from tickcast.bench.trial import Trial, bare_send, measure, trial_of
 from tickcast.bench.window import Window
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 COLUMNS = [
     Column("clients", "clients", 0),
@@ -28,26 +28,26 @@ COLUMNS = [
     Column("load", "load %", 0),
 ]
 
-FLOOR = Column("floor", "× send()", 2)
-"""A server's CPU beside a bare loop of send() with as many frames of as many bytes."""
+BARE_SEND = Column("beside_send", "× send()", 2)
+"""A server's CPU relative to a bare loop of send() with as many frames of the same size."""
 
 LEGEND = (
     "core % is the server's CPU, as the system counts it; CPU µs a tick is that for one tick to one client; "
-    "load % is the clients' part of their core; p50 and p99 are ages of ticks when their clients have them; "
-    "ticks a read tells how large frames were: the larger, the cheaper is a tick."
+    "load % is the clients' share of their core; p50 and p99 are ages of ticks when clients receive them; "
+    "ticks a read shows how large frames were: the larger, the cheaper is a tick."
 )
 
 
 class Feed(NamedTuple):
-    """What a server is fed with."""
+    """The feed of a server."""
 
     symbols: int
     rate: float
-    """Ticks a second over all of them."""
+    """Ticks a second over all symbols."""
 
 
 class Comparison:
-    """Its arms share one Redis. A context manager."""
+    """Trials that share a Redis. A context manager."""
 
     def __init__(self, bench: Bench, name: str, seconds: float) -> None:
         self.windows: dict[str, Window] = {}
@@ -69,67 +69,70 @@ class Comparison:
     ) -> None:
         self._exits.close()
 
-    def add(self, arm: Arm, symbols: int, rate: float) -> Window:
-        """Measure an arm, fed with `rate` ticks a second of `symbols` symbols."""
-        self._bench.say(f"{self._name}: {arm.who}")
-        window = measure(arm, self._stack, symbols, rate, self._seconds)
-        self.windows[arm.who] = window
-        self.rows.append(_row(arm, rate, window))
+    def add(self, trial: Trial, symbols: int, rate: float) -> Window:
+        """Measure a trial, fed with `rate` ticks a second of `symbols` symbols."""
+        self._bench.say(f"{self._name}: {trial.name}")
+        window = measure(trial, self._stack, symbols, rate, self._seconds)
+        self.windows[trial.name] = window
+        self.rows.append(_row(trial, rate, window))
         return window
 
-    def add_floor(self, ours: Window, clients: int, who: str = "send()") -> Window:
-        """Measure a bare loop of send() that writes what `ours`, the newest row, wrote, and compare."""
+    def add_bare_send(self, ours: Window, clients: int, name: str = "send()") -> Window:
+        """Measure a bare loop of send() that writes as much as `ours`, the newest row; compare the two."""
         row = self.rows[-1]
-        arm = floor(who, ours, clients)
-        least = self.add(arm, 1, 1.0)
-        self.rows[-1] |= {"offered": row["offered"], "floor": 1.0}
-        row["floor"] = ours.beside(least)
+        trial = bare_send(name, ours, clients)
+        least = self.add(trial, 1, 1.0)
+        self.rows[-1] |= {"offered": row["offered"], "beside_send": 1.0}
+        row["beside_send"] = ours.relative_cost(least)
         return least
 
     def add_rivals(
         self, servers: Iterable[Server], wanted: Sequence[str], check_every: int, feed: Feed
     ) -> None:
-        """Measure others under the same clients. One that fails is noted: ours are not lost for it."""
+        """Measure rivals with the same clients. A rival that fails becomes a note; other rows stay."""
         for server in servers:
             try:
-                self.add(arm_of(server, wanted, check_every), *feed)
+                self.add(trial_of(server, wanted, check_every), *feed)
             except UserError as error:
-                self._failed[server.who] = str(error)
+                self._failed[server.name] = str(error)
 
-    def absent(self, who: str) -> str:
-        """Say why there is no row of a rival, or none at any rate."""
-        failed = (why for name, why in self._failed.items() if name == who or name.startswith(f"{who} at "))
-        return next(failed, "") or missing(who) or "rivals were left out"
+    def absent(self, name: str) -> str:
+        """Return the reason why a rival has no row, or no row at any rate."""
+        failed = (
+            why for other, why in self._failed.items() if other == name or other.startswith(f"{name} at ")
+        )
+        return next(failed, "") or missing(name) or "rivals were left out"
 
     @property
     def profiles(self) -> dict[str, Profile]:
-        """Where the CPU of those went that were looked into."""
-        return {who: window.profile for who, window in self.windows.items() if window.profile}
+        """CPU profiles by the name of the trial."""
+        return {name: window.profile for name, window in self.windows.items() if window.profile}
 
     @property
     def notes(self) -> list[str]:
-        """What a reader of the table must know."""
-        limited = [who for who, window in self.windows.items() if window.limited]
+        """Notes for readers of the table."""
+        limited = [name for name, window in self.windows.items() if window.limited]
         disturbed = [
-            f"{who}: other programs took {window.others / window.seconds:.0%} of the server's core meanwhile"
-            for who, window in self.windows.items()
+            f"{name}: other programs took {window.foreign_cpu / window.seconds:.0%} of the server's core "
+            "meanwhile"
+            for name, window in self.windows.items()
             if window.disturbed
         ]
         limits = [
-            f"{who}: the cores of clients, publisher and Redis were full; those may have been the limit"
-            for who in limited
+            f"{name}: the cores of clients, publisher and Redis were full: they may have been the limit"
+            for name in limited
         ]
-        told = [
-            f"{who}: {window.gaps} gaps were told. {window.proof.sentence}"
-            for who, window in self.windows.items()
+        announced = [
+            f"{name}: {window.gaps} gaps were announced. {window.proof.sentence}"
+            for name, window in self.windows.items()
             if window.gaps
         ]
-        failed = [f"{who}: not measured: {why}" for who, why in self._failed.items()]
-        return [self._bench.cores.note, LEGEND, *limits, *told, *disturbed, *failed]
+        failed = [f"{name}: not measured: {why}" for name, why in self._failed.items()]
+        return [self._bench.cores.note, LEGEND, *limits, *announced, *disturbed, *failed]
 
 
-def _row(arm: Arm, rate: float, window: Window) -> dict[str, Value]:
-    row: dict[str, Value] = {"who": arm.who, "clients": len(arm.requests), "offered": rate}
+def _row(trial: Trial, rate: float, window: Window) -> dict[str, Value]:
+    row: dict[str, Value] = {"who": trial.name, "clients": len(trial.requests), "offered": rate}
     row |= {"rate": window.rate, "core": 100 * window.core, "cost": window.cost, "yield": window.yield_}
     row |= {"load": 100 * window.load_cpu / window.seconds, "frame": window.ticks / max(1, window.reads)}
     if window.times.ages.total:
@@ -138,9 +141,9 @@ def _row(arm: Arm, rate: float, window: Window) -> dict[str, Value]:
 
 
 def lists(names: Sequence[str], clients: int, size: int, different: int | None = None) -> list[str]:
-    """Return a comma list of `size` symbols for each client, `different` of them (default: all).
+    """Return a comma list of `size` symbols for each client; `different` lists differ (default: all).
 
-    Every symbol is in as many lists as any other, within two.
+    Every symbol is in the same number of lists, within two.
     """
     rng = random.Random(7)
     deck: list[str] = []
@@ -150,7 +153,7 @@ def lists(names: Sequence[str], clients: int, size: int, different: int | None =
         while len(picked) < min(size, len(names)):
             name = next((each for each in reversed(deck) if each not in picked), None)
             if name is None:
-                # What is left is in this list already: it waits on top for the next one.
+                # All symbols left are in this list already; they stay on top for the next list.
                 deck[:0] = rng.sample(list(names), len(names))
                 continue
             deck.remove(name)

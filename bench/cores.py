@@ -1,7 +1,7 @@
-"""Which core the measured server has for itself, and which ones everything else shares.
+"""Reserves a core for the measured server; all other processes share the other cores.
 
-Without it the kernel moves the server between cores, and the load generator pushes it aside:
-two runs of the same code then differ by half.
+Otherwise the kernel moves the server between cores and the load generator displaces it: two runs of the same
+code then differ by half.
 """
 
 import os
@@ -15,20 +15,21 @@ class Cores(NamedTuple):
 
     server: frozenset[int]
     """For the measured server alone."""
-    rest: frozenset[int]
+    shared: frozenset[int]
     """For Redis, publisher and load."""
 
     @property
     def note(self) -> str:
-        """Say in one sentence who runs where."""
-        if self.server == self.rest:
+        """A sentence that says which processes run on which core."""
+        if self.server == self.shared:
             return "One core only: the measured server shares it with everything else."
-        rest = ", ".join(map(str, sorted(self.rest)))
-        return f"The measured server has core {min(self.server)} to itself; all else runs on core {rest}."
+        shared = ", ".join(map(str, sorted(self.shared)))
+        server = min(self.server)
+        return f"The measured server has core {server} to itself; all other processes run on core {shared}."
 
 
 def divide(cores: set[int]) -> Cores:
-    """Return how `cores` are shared out: one for the server, if there are two."""
+    """Return `cores` divided: a core for the server if there are two or more."""
     if len(cores) < 2:
         return Cores(frozenset(cores), frozenset(cores))
     server = max(cores)
@@ -37,10 +38,10 @@ def divide(cores: set[int]) -> Cores:
 
 @contextmanager
 def divided() -> Iterator[Cores]:
-    """Move this process, and so every child that it starts, off the server's core."""
+    """Move this process, and thus every child that it starts, off the server's core."""
     before = os.sched_getaffinity(0)
     cores = divide(before)
-    os.sched_setaffinity(0, cores.rest)
+    os.sched_setaffinity(0, cores.shared)
     try:
         yield cores
     finally:

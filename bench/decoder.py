@@ -1,4 +1,4 @@
-"""Turns the bytes of a compressed response back into those of a plain one, piece by piece. Pure."""
+"""Decodes a compressed, chunked HTTP response incrementally. Pure."""
 
 import sys
 import zlib
@@ -11,18 +11,18 @@ else:
 
 
 class Decoder:
-    """One response: its head as it is, then its body without chunks and without compression."""
+    """One response: the head unchanged, then the body without chunks and compression."""
 
     def __init__(self) -> None:
         self._data = b""
         self._begun = False
         self._left = 0
-        """Bytes of the chunk that have not come yet."""
+        """Bytes missing in the current chunk."""
         self._inflate: Any = None
         self._zstd = False
 
     def feed(self, data: bytes) -> bytes:
-        """Return what `data` adds to the plain response."""
+        """Return the bytes that `data` adds to the decoded response."""
         self._data += data
         out = b""
         if not self._begun:
@@ -42,7 +42,7 @@ class Decoder:
             self._inflate = zstd.ZstdDecompressor()
 
     def _body(self) -> bytes:
-        """Return the bytes of all chunks, whole or in part, and keep what is not complete."""
+        """Return the bytes of all chunks received so far; keep an incomplete chunk header."""
         parts = []
         while self._data:
             if not self._left:
@@ -64,7 +64,7 @@ class Decoder:
             return bytes(self._inflate.decompress(body))
         out = b""
         while body:
-            # Every frame is complete in itself: the next one needs a decompressor of its own.
+            # zstd frames are independent: each needs a new decompressor.
             if self._inflate.eof:
                 self._inflate = zstd.ZstdDecompressor()
             out += self._inflate.decompress(body)

@@ -1,13 +1,15 @@
-"""The publisher, with the steady source: `python -m bench.feeder SYMBOLS RATE` (RATE 0: as fast as it goes).
+"""Runs the publisher with the steady source; its settings come from TICKCAST_* variables.
 
-Its settings come from TICKCAST_*; all that follows the source is the publisher's own code.
+    python -m tickcast.bench.feeder SYMBOLS RATE        RATE 0: as fast as possible
+
+Everything behind the source is the publisher's own code.
 """
 
 import asyncio
 import signal
 import sys
 
-from tickcast.bench.steady import Steady
+from tickcast.bench.steady_source import SteadySource
 from tickcast.publisher.bars.retention import BarRetention
 from tickcast.publisher.lease import Lease
 from tickcast.publisher.log_retention import LogRetention
@@ -19,7 +21,7 @@ from tickcast.publisher.term import Term
 from tickcast.publisher.writer import Writer
 
 
-async def feed(settings: PublisherSettings, source: Steady) -> None:
+async def feed(settings: PublisherSettings, source: SteadySource) -> None:
     """Publish `source` as the only publisher, until SIGTERM."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
@@ -51,4 +53,4 @@ async def feed(settings: PublisherSettings, source: Steady) -> None:
 
 if __name__ == "__main__":
     symbols, rate = int(sys.argv[1]), float(sys.argv[2])
-    asyncio.run(feed(PublisherSettings(), Steady(symbols, rate or None)))
+    asyncio.run(feed(PublisherSettings(), SteadySource(symbols, rate or None)))

@@ -1,4 +1,4 @@
-"""Ages of ticks, counted in buckets within 1.6 % of the value: exact enough, and it never grows."""
+"""A histogram of ages in bounded memory; its buckets are within 1.6 % of the value."""
 
 from collections import Counter
 
@@ -18,7 +18,7 @@ def lowest(place: int) -> int:
 
 
 class Histogram:
-    """Counts of values in µs. Those below zero, of a clock set back, count as zero."""
+    """Counts of values in µs. A negative value, from a clock that was set back, counts as zero."""
 
     def __init__(self) -> None:
         self.counts: Counter[int] = Counter()
@@ -28,16 +28,16 @@ class Histogram:
         self.counts[bucket(max(0, value))] += times
 
     def merge(self, other: "Histogram") -> None:
-        """Take in all values of another."""
+        """Add all values of another histogram."""
         self.counts.update(other.counts)
 
     @property
     def total(self) -> int:
-        """How many values there are."""
+        """The number of values."""
         return self.counts.total()
 
     def percentile(self, percent: float) -> float:
-        """Return the value that `percent` of all do not exceed, in µs; 0 if there are none."""
+        """Return a percentile in µs: `percent` of all values do not exceed it; 0 without values."""
         left = self.total * percent / 100
         place = 0
         for place in sorted(self.counts):

@@ -1,4 +1,4 @@
-"""The load: clients in processes of their own, asked over pipes."""
+"""The load: clients in separate processes, which are controlled over pipes."""
 
 import multiprocessing
 from collections.abc import Sequence
@@ -8,12 +8,12 @@ from typing import Any, Self
 from tickcast.bench.checker import Times
 from tickcast.bench.client import EVERY_TICK, Expectation
 from tickcast.bench.load_process import LoadOptions, main
-from tickcast.bench.totals import Proof, Return, Totals
-from tickcast.cli.user_error import UserError
+from tickcast.bench.totals import Proof, Reconnection, Totals
+from tickcast.runtime.errors import UserError
 
 
 class Load:
-    """All clients of a scenario. A context manager that ends them."""
+    """All clients of a scenario. A context manager that ends their processes."""
 
     def __init__(
         self,
@@ -22,18 +22,18 @@ class Load:
         *,
         expects: Expectation = EVERY_TICK,
         check_every: int = 1,
-        returning: bool = False,
+        resuming: bool = False,
         encoded: bool = False,
         processes: int = 1,
     ) -> None:
-        """Take what each client asks for, as `target HTTP/1.1` and perhaps headers."""
+        """Start the processes; a request is `target HTTP/1.1`, with header lines behind it."""
         context = multiprocessing.get_context("spawn")
         self._workers = []
         self._pipes = []
         for number in range(processes):
             mine, theirs = context.Pipe()
             share = list(requests[number::processes])
-            options = LoadOptions(port, share, expects, check_every, returning, encoded)
+            options = LoadOptions(port, share, expects, check_every, resuming, encoded)
             worker = context.Process(target=main, args=(theirs, options), daemon=True)
             worker.start()
             theirs.close()
@@ -63,11 +63,11 @@ class Load:
             raise UserError("a load process failed; its traceback is above") from None
 
     def open(self) -> float:
-        """Open every stream; return the seconds until the last one stood."""
+        """Open every stream; return the seconds until the last stream had begun."""
         return float(max(self._ask("open")))
 
     def totals(self) -> Totals:
-        """Return what all clients have had so far; times since the last totals."""
+        """Return the totals of all clients; `times` covers the time since the last call."""
         parts: list[Totals] = self._ask("totals")
         times = Times()
         for part in parts:
@@ -75,7 +75,7 @@ class Load:
             times.between.merge(part.times.between)
         return Totals(
             max(part.at for part in parts),
-            # The busiest process is the one that may have been the limit.
+            # The busiest process may have been the limit.
             max(part.cpu for part in parts),
             clients=sum(part.clients for part in parts),
             ticks=sum(part.ticks for part in parts),
@@ -88,24 +88,24 @@ class Load:
         )
 
     def prove(self, newest: dict[str, int]) -> list[str]:
-        """Return what was lost or came twice, once nothing is under way any more."""
+        """Return lost and repeated ticks, as sentences. Call it when no bytes are in flight."""
         known = {symbol.encode(): q for symbol, q in newest.items()}
         return [wrong for part in self._ask("prove", known) for wrong in part]
 
     def proof(self) -> Proof:
-        """Return how many clients are proved, if nothing is wrong."""
+        """Return how many clients are proved, provided that `prove` found no fault."""
         parts: list[Proof] = self._ask("proof")
         return Proof(*(sum(each) for each in zip(*parts, strict=True)))
 
     def behind(self, then: dict[str, int]) -> int:
-        """Return how many of those who look at symbols have not yet what was the newest at some time."""
+        """Return how many clients, of all that know symbols, have not reached the `q` of `then`."""
         return sum(self._ask("behind", {symbol.encode(): q for symbol, q in then.items()}))
 
-    def rejoin(self, then: dict[str, int]) -> Return:
-        """Let all that were cut come back at once, until they have what was the newest at some time."""
+    def reconnect(self, then: dict[str, int]) -> Reconnection:
+        """Reconnect all clients at once after `cut`, and wait until they have reached the `q` of `then`."""
         known = {symbol.encode(): q for symbol, q in then.items()}
-        knocked, stood, level, behind = zip(*self._ask("rejoin", known), strict=True)
-        return Return(max(knocked), max(stood), max(level), sum(behind))
+        connecting, opened, caught_up, behind = zip(*self._ask("reconnect", known), strict=True)
+        return Reconnection(max(connecting), max(opened), max(caught_up), sum(behind))
 
     def cut(self) -> None:
         """Close every connection at once."""

@@ -1,5 +1,7 @@
-"""One load process: very many raw sockets on one epoll. It does as little as a client can, so that the
-server is the limit and not this; its own CPU is reported, so that one sees whether that holds.
+"""A load process: thousands of raw sockets on one epoll.
+
+It does as little work as a client can, so that the server is the limit and not the load; it reports its own
+CPU, so that the report can check this.
 """
 
 import resource
@@ -12,49 +14,49 @@ from typing import Any, NamedTuple
 
 from tickcast.bench.checker import (
     Checker,
-    Decoding,
-    Following,
-    ReturningChecker,
-    Summing,
+    DecodingChecker,
+    NewestClient,
+    ResumingChecker,
+    SummingClient,
     Times,
 )
-from tickcast.bench.client import Client, Expectation, Receiver, Returning
-from tickcast.bench.herd import Herd
-from tickcast.bench.totals import Proof, Return, Totals
+from tickcast.bench.client import ByteCounter, Client, Expectation, ResumingClient
+from tickcast.bench.connect_storm import ConnectStorm
+from tickcast.bench.totals import Proof, Reconnection, Totals
 
-READ = 64 * 1024
-"""Bytes read at once: more would be a fresh mapping of memory each time."""
+READ_SIZE = 64 * 1024
+"""Bytes of one read; for a larger buffer, malloc would map fresh memory each time."""
 
-WINDOW = 200
-"""Connections that `open` lets be on their way at the same time; a herd has no such bound."""
+MAX_CONNECTING = 200
+"""Streams that `open` lets begin at the same time; a connect storm has no such bound."""
 
-OPENING = 60.0
-"""Seconds in which all streams must stand."""
+OPEN_TIMEOUT = 60.0
+"""Seconds in which all streams must begin."""
 
-PATIENCE = 0.005
-"""Seconds between two looks at a herd, at most."""
+POLL = 0.005
+"""Seconds between two polls of a connect storm, at most."""
 
-SUMS = 4
-"""Clients that add up all `q`, for each that checks every tick."""
+SUMMING_PER_CHECKER = 4
+"""Number of SummingClients for each Checker."""
 
 
 class LoadOptions(NamedTuple):
-    """What one load process does."""
+    """The task of one load process."""
 
     port: int
     requests: list[bytes]
     """The first line's target and the headers of each client's request, without the empty line."""
     expects: Expectation
     check_every: int
-    """Every so many clients check each tick, with 0 none; of the others some add up, and the rest count."""
-    returning: bool = False
-    """Clients can be cut off and come back; all of them check each tick."""
+    """Each n-th client checks every tick, with 0 none; some of the others add up `q`, the rest count."""
+    resuming: bool = False
+    """Clients can be cut and can resume; all of them check each tick."""
     encoded: bool = False
-    """Streams may be compressed: only those that check unpack theirs, the others count bytes."""
+    """Streams may be compressed: checking clients decompress, the others count bytes."""
 
 
 class LoadProcess:
-    """Its clients, and what the bench asks of them."""
+    """The clients of this process, and the requests of the bench."""
 
     def __init__(self, pipe: "Connection[Any, Any]", options: LoadOptions) -> None:
         self._pipe = pipe
@@ -71,23 +73,23 @@ class LoadProcess:
 
     def _client(self, number: int) -> Client:
         expects, every = self._options.expects, self._options.check_every
-        if self._options.returning:
-            return ReturningChecker(expects, self._times)
+        if self._options.resuming:
+            return ResumingChecker(expects, self._times)
         turn = number % every if every else -1
         if turn == 0:
             if self._options.encoded:
-                return Decoding(expects, self._times)
+                return DecodingChecker(expects, self._times)
             return Checker(expects, self._times)
         if self._options.encoded:
-            return Receiver()
+            return ByteCounter()
         if not expects.every:
-            return Following(expects)
-        if expects.snapshot and 0 < turn <= SUMS:
-            return Summing(expects)
+            return NewestClient(expects)
+        if expects.snapshot and 0 < turn <= SUMMING_PER_CHECKER:
+            return SummingClient(expects)
         return Client(expects)
 
     def run(self) -> None:
-        """Do what the pipe asks until it is closed."""
+        """Serve the requests of the pipe until it is closed."""
         while True:
             if self._read(None):
                 try:
@@ -97,7 +99,7 @@ class LoadProcess:
                 self._pipe.send(getattr(self, name)(*arguments))
 
     def _read(self, timeout: float | None) -> bool:
-        """Read what there is; tell whether the pipe has a request."""
+        """Read from all ready sockets; tell whether the pipe has a request."""
         asked = False
         pipe = self._pipe.fileno()
         sockets = self._sockets
@@ -107,12 +109,12 @@ class LoadProcess:
                 continue
             receive, client = sockets[fd]
             try:
-                data = receive(READ)
+                data = receive(READ_SIZE)
             except ConnectionError:
                 data = b""
             self._reads += 1
             if not data:
-                self._lose(fd)
+                self._drop(fd)
             elif client.opened:
                 client.take(data)
             else:
@@ -120,7 +122,7 @@ class LoadProcess:
                 self._waiting -= client.opened
         return asked
 
-    def _lose(self, fd: int) -> None:
+    def _drop(self, fd: int) -> None:
         self._lost += 1
         del self._sockets[fd]
         self._poll.unregister(fd)
@@ -129,48 +131,48 @@ class LoadProcess:
     # Requests
 
     def open(self) -> float:
-        """Open every stream that is not; return the seconds until the last one stood."""
+        """Open every stream; return the seconds until the last stream had begun."""
         began = time.monotonic()
         for client, request in zip(self._clients, self._options.requests, strict=True):
-            while self._waiting >= WINDOW and not self._hopeless(began):
+            while self._waiting >= MAX_CONNECTING and not self._failed(began):
                 self._read(0.1)
-            if self._hopeless(began):
+            if self._failed(began):
                 break
             sock = socket.create_connection(("127.0.0.1", self._options.port), timeout=20)
             sock.sendall(_request(client, request))
             sock.setblocking(False)
-            self._adopt(client, sock)
+            self._add(client, sock)
             self._read(0)
-        while self._waiting and not self._hopeless(began):
+        while self._waiting and not self._failed(began):
             self._read(0.1)
         return time.monotonic() - began
 
-    def _hopeless(self, began: float) -> bool:
-        return self._lost > 0 or time.monotonic() - began > OPENING
+    def _failed(self, began: float) -> bool:
+        return self._lost > 0 or time.monotonic() - began > OPEN_TIMEOUT
 
-    def rejoin(self, then: dict[bytes, int]) -> Return:
-        """Open every stream at once, and wait until each has what was the newest at some time."""
+    def reconnect(self, then: dict[bytes, int]) -> Reconnection:
+        """Open every stream at once, and wait until each client has reached the `q` of `then`."""
         began = time.monotonic()
         pairs = zip(self._clients, self._options.requests, strict=True)
-        herd = Herd(self._options.port, [_request(client, request) for client, request in pairs])
-        knocked = time.monotonic()
-        while herd.left and not self._hopeless(began):
+        storm = ConnectStorm(self._options.port, [_request(client, request) for client, request in pairs])
+        connecting = time.monotonic()
+        while storm.pending and not self._failed(began):
             try:
-                for number, sock in herd.standing():
-                    self._adopt(self._clients[number], sock)
+                for number, sock in storm.connected():
+                    self._add(self._clients[number], sock)
             except OSError:
                 self._lost += 1
-            self._read(PATIENCE)
-        herd.close()
-        while self._waiting and not self._hopeless(began):
-            self._read(PATIENCE)
-        stood = time.monotonic()
+            self._read(POLL)
+        storm.close()
+        while self._waiting and not self._failed(began):
+            self._read(POLL)
+        opened = time.monotonic()
         behind = self._clients
-        while (behind := [each for each in behind if each.behind(then)]) and not self._hopeless(began):
-            self._read(PATIENCE)
-        return Return(knocked, stood, time.monotonic(), len(behind))
+        while (behind := [each for each in behind if each.behind(then)]) and not self._failed(began):
+            self._read(POLL)
+        return Reconnection(connecting, opened, time.monotonic(), len(behind))
 
-    def _adopt(self, client: Client, sock: socket.socket) -> None:
+    def _add(self, client: Client, sock: socket.socket) -> None:
         fd = sock.fileno()
         self._open[fd] = sock
         self._sockets[fd] = sock.recv, client
@@ -178,11 +180,11 @@ class LoadProcess:
         self._poll.register(fd, select.EPOLLIN)
 
     def totals(self) -> Totals:
-        """Return what there was so far."""
+        """Return the totals so far."""
         clients = self._clients
         faults = [fault for client in clients for fault in client.faults[:3]]
         if self._lost:
-            faults.append(f"{self._lost} streams were ended by the server")
+            faults.append(f"the server ended {self._lost} streams")
         if self._waiting > 0:
             faults.append(f"{self._waiting} streams never began")
         checkers = [client for client in clients if isinstance(client, Checker)]
@@ -204,11 +206,11 @@ class LoadProcess:
         return totals
 
     def prove(self, newest: dict[bytes, int]) -> list[str]:
-        """Return what is wrong when `newest` are the newest `q` there are: nothing, if all was delivered."""
+        """Return the faults when `newest` are the newest `q`: an empty list if all ticks were delivered."""
         return [
-            f"client {number} {told}"
+            f"client {number} {fault}"
             for number, client in enumerate(self._clients)
-            if client.expects.snapshot and (told := client.wrong(newest))
+            if client.expects.snapshot and (fault := client.wrong(newest))
         ]
 
     def proof(self) -> Proof:
@@ -218,17 +220,17 @@ class LoadProcess:
         return Proof(len(able), whole, sum(client.regained for client in able))
 
     def behind(self, then: dict[bytes, int]) -> int:
-        """Return how many of those who look at symbols have not yet what was the newest at some time."""
-        followers = (client for client in self._clients if isinstance(client, Checker | Following))
+        """Return how many clients, of all that know symbols, have not reached the `q` of `then`."""
+        followers = (client for client in self._clients if isinstance(client, Checker | NewestClient))
         return sum(client.behind(then) > 0 for client in followers)
 
     def cut(self) -> None:
         """Close every connection at once."""
         for fd in list(self._open):
-            self._lose(fd)
+            self._drop(fd)
         self._lost = self._waiting = 0
         for client in self._clients:
-            assert isinstance(client, Returning)
+            assert isinstance(client, ResumingClient)
             client.cut()
 
 
@@ -238,7 +240,7 @@ def _request(client: Client, request: bytes) -> bytes:
 
 
 def main(pipe: "Connection[Any, Any]", options: LoadOptions) -> None:
-    """Be a load process."""
+    """Run a load process."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

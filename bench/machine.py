@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""The machine on which figures are measured."""
 
 import os
 import platform
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def machine() -> dict[str, str]:
-    """Return what a reader must know to compare figures."""
+    """Return hardware and versions, which readers need to compare figures."""
     return {
         "processor": _processor(),
         "cores": str(os.cpu_count()),

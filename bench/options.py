@@ -1,11 +1,11 @@
-"""What the command line may change of a scenario."""
+"""Options of the command line that change a scenario."""
 
 from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True)
 class Options:
-    """None: the scenario's own figure."""
+    """None stands for the scenario's own figure."""
 
     clients: int | None = None
     rate: float | None = None
@@ -17,6 +17,6 @@ class Options:
     """Measure baselines and rivals too."""
 
     def flags(self) -> list[str]:
-        """Return them as the command line has them; none where nothing was changed."""
+        """Return the changed options, as flags of the command line."""
         changed = {key: value for key, value in asdict(self).items() if key != "rivals" and value is not None}
         return [f"--{key} {value:g}" for key, value in changed.items()] + ["--no-rivals"] * (not self.rivals)

@@ -1,50 +1,51 @@
-"""Polling, the way without a stream: what a client that asks once a second knows, and what that costs."""
+"""Polling instead of a stream: which ticks a client that polls once a second sees, and at what cost."""
 
 import time
 from dataclasses import dataclass, field
 
 import httpx2
+import orjson
 
 from tickcast.bench.histogram import Histogram
 
 
 @dataclass
-class Polled:
-    """What all polling clients found."""
+class PollingResult:
+    """Findings of all polling clients."""
 
     ages: Histogram = field(default_factory=Histogram)
-    """Age of each tick that was news, when it was learned, µs."""
+    """Age of each new tick when a poll returned it, µs."""
     seen: int = 0
-    """Ticks that they learned of."""
+    """New ticks that polls returned."""
     missed: int = 0
-    """Ticks between two that they learned of."""
+    """Ticks that no poll returned."""
 
     @property
     def lost(self) -> float:
-        """The part of all ticks that they never learned of."""
+        """The share of all ticks that no poll returned."""
         return self.missed / max(1, self.seen + self.missed)
 
 
-def poll(port: int, wanted: list[str], seconds: float) -> Polled:
-    """Let each of the comma lists be asked for once a second, evenly spread over the second."""
-    found = Polled()
+def poll(port: int, wanted: list[str], seconds: float) -> PollingResult:
+    """Poll each of the comma lists once a second, spread evenly over the second."""
+    found = PollingResult()
     known: list[dict[str, int]] = [{} for _ in wanted]
     began = time.monotonic()
     with httpx2.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=10) as client:
         for turn in range(round(seconds * len(wanted))):
             time.sleep(max(0.0, began + turn / len(wanted) - time.monotonic()))
             number = turn % len(wanted)
-            ticks = client.get("/v1/snapshot", params={"symbols": wanted[number]}).json()["ticks"]
-            _learn(known[number], ticks, time.time_ns() // 1000, found)
+            answer = client.get("/v1/snapshot", params={"symbols": wanted[number]})
+            _record(known[number], orjson.loads(answer.content)["ticks"], time.time_ns() // 1000, found)
     return found
 
 
-def _learn(known: dict[str, int], ticks: list[dict[str, int]], now: int, found: Polled) -> None:
+def _record(known: dict[str, int], ticks: list[dict[str, int]], now: int, found: PollingResult) -> None:
     for tick in ticks:
         symbol, q = str(tick["S"]), tick["q"]
         before = known.get(symbol)
         known[symbol] = q
-        # What a client finds at first is as old as it is; only news tells of polling.
+        # The age of the first tick says nothing about polling; only new ticks count.
         if before is None or q == before:
             continue
         found.ages.add(now - tick["t"])

@@ -1,9 +1,8 @@
-"""A process of the bench: started on a leash, its output kept, its CPU and memory read from the system."""
+"""A process of the bench: it runs on a leash, its output is kept, its CPU and memory are measured."""
 
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
@@ -13,15 +12,15 @@ from typing import Self
 
 import psutil
 
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
+from tickcast.runtime.leash import leashed
 
-_LEASH = str(Path(__file__).parent.parent / "cli" / "leash.py")
-STOP = 15.0
+STOP_TIMEOUT = 15.0
 """Seconds that a process has to end after SIGTERM, before SIGKILL."""
 
 
 class Process:
-    """One program with its children. A context manager that ends it."""
+    """A program with its children. A context manager that ends them."""
 
     def __init__(
         self,
@@ -31,14 +30,14 @@ class Process:
         environment: Mapping[str, str] | None = None,
         cores: Collection[int] | None = None,
     ) -> None:
-        """Start it; what it prints goes to `log`, and `cores` are the only ones that it may use."""
+        """Start the program; its output goes to `log`, and it may use `cores` only."""
         self.name = name
         self._log = log
-        # Settings in the user's own shell must not change what is measured.
+        # Settings in the user's shell must not change the measurement.
         base = {key: text for key, text in os.environ.items() if not key.startswith(("TICKCAST_", "REDIS_"))}
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", _LEASH, str(os.getpid()), *argv],
+                leashed(argv),
                 env={**base, **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -61,42 +60,42 @@ class Process:
         return self._process.pid
 
     def stop(self) -> None:
-        """End it, by SIGTERM if that helps; harmless if it has ended."""
+        """End the program, by SIGTERM or, if that takes too long, SIGKILL; harmless if it has ended."""
         self._process.terminate()
         try:
-            self._process.wait(STOP)
+            self._process.wait(STOP_TIMEOUT)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
 
     def signal(self, number: signal.Signals) -> None:
-        """Send it a signal."""
+        """Send the program a signal."""
         self._process.send_signal(number)
 
     def check(self) -> None:
-        """Raise UserError if it has ended."""
+        """Raise UserError if the program has ended."""
         code = self._process.poll()
         if code is not None:
             raise UserError(f"{self.name} ended with code {code}; its last words:\n{self.last_words()}")
 
     def last_words(self) -> str:
-        """Return the end of what it printed."""
+        """Return the last lines of output."""
         return "\n".join(self.output().splitlines()[-15:])
 
     def output(self) -> str:
-        """Return what it has printed."""
+        """Return the output so far."""
         return self._log.read_text("utf-8", "replace")
 
     def cpu(self) -> float:
-        """Return the CPU seconds, user and system, that it and its children have used."""
+        """Return the CPU seconds, user and system, of the program and its children."""
         return sum(sum(each.cpu_times()[:2]) for each in self._family())
 
     def memory(self) -> int:
-        """Return the bytes that it and its children hold and share with nobody (USS)."""
+        """Return the unshared bytes (USS) of the program and its children."""
         return sum(int(each.memory_full_info().uss) for each in self._family())
 
     def resident(self) -> int:
-        """Return its resident bytes (RSS); cheap enough to be asked often."""
+        """Return the resident bytes (RSS) of the program and its children; cheap to call."""
         return sum(int(each.memory_info().rss) for each in self._family())
 
     def _family(self) -> list[psutil.Process]:
@@ -109,9 +108,9 @@ class Process:
 def wait_for(
     condition: Callable[[], object], what: str, timeout: float = 30.0, processes: Sequence[Process] = ()
 ) -> None:
-    """Wait until `condition()` is true, asked every 20 ms.
+    """Wait until `condition()` is true; check it every 20 ms.
 
-    Raises UserError when time is up or one of `processes` has ended.
+    Raises UserError after `timeout` seconds, or if one of `processes` has ended.
     """
     deadline = time.monotonic() + timeout
     while not condition():

@@ -1,40 +1,41 @@
-"""A profile of a gateway under load: what its CPU went into, so that the report can say why."""
+"""CPU profiles of a gateway under load, which explain a missed target."""
 
-import json
 import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import orjson
+
 from tickcast.bench.process import Process, wait_for
-from tickcast.bench.sampled import MARK
+from tickcast.bench.profiled_gateway import PROFILE_MARK
 
-SECONDS = 2.0
-"""Length of a profile, behind the measured window: it must not disturb that."""
+PROFILE_SECONDS = 2.0
+"""Length of a profile, after the measured window, which it must not disturb."""
 
-MOST = 12
-"""Places told; the rest are summed up."""
+MAX_PLACES = 12
+"""Places listed, at most; the rest is summed up."""
 
 Profile = dict[str, float]
-"""Part of one core, by the place in the program."""
+"""Share of one core, by place in the program."""
 
 
 @contextmanager
 def profiling(process: Process, into: Profile) -> Iterator[None]:
-    """Fill `into` with the profile of what happens meanwhile in a gateway that `bench.sampled` runs."""
-    seen = process.output().count(MARK)
+    """Profile a gateway of `bench.profiled_gateway` while the block runs; the profile goes to `into`."""
+    seen = process.output().count(PROFILE_MARK)
     began, used = time.monotonic(), process.cpu()
     process.signal(signal.SIGUSR1)
     yield
     process.signal(signal.SIGUSR2)
     took, cpu = time.monotonic() - began, process.cpu() - used
-    wait_for(lambda: process.output().count(MARK) > seen, "the profile", processes=[process])
-    line = next(line for line in reversed(process.output().splitlines()) if line.startswith(MARK))
-    into.update(shares(json.loads(line.removeprefix(MARK)), cpu / took))
+    wait_for(lambda: process.output().count(PROFILE_MARK) > seen, "the profile", processes=[process])
+    line = next(line for line in reversed(process.output().splitlines()) if line.startswith(PROFILE_MARK))
+    into.update(shares(orjson.loads(line.removeprefix(PROFILE_MARK)), cpu / took))
 
 
-def profile(process: Process, seconds: float = SECONDS) -> Profile:
-    """Return where a gateway's CPU goes in the next seconds."""
+def profile(process: Process, seconds: float = PROFILE_SECONDS) -> Profile:
+    """Return the profile of a gateway over the next `seconds`."""
     found: Profile = {}
     with profiling(process, found):
         time.sleep(seconds)
@@ -42,11 +43,11 @@ def profile(process: Process, seconds: float = SECONDS) -> Profile:
 
 
 def shares(samples: dict[str, int], core: float) -> Profile:
-    """Return the part of a core of the most frequent places, given that of the whole; largest first."""
+    """Return the shares of a core by place, largest first; `core` is the share of the whole process."""
     total = sum(samples.values())
     found = sorted(samples.items(), key=lambda sample: -sample[1])
-    told = {place: core * count / total for place, count in found[:MOST]}
-    if rest := sum(count for _, count in found[MOST:]):
-        told[f"{len(found) - MOST} other places"] = core * rest / total
-    # What is left of the core was not for want of CPU.
-    return told | {"asleep, or kept from the core by others": max(0.0, 1 - core)}
+    listed = {place: core * count / total for place, count in found[:MAX_PLACES]}
+    if rest := sum(count for _, count in found[MAX_PLACES:]):
+        listed[f"{len(found) - MAX_PLACES} other places"] = core * rest / total
+    # The process left the rest of the core unused.
+    return listed | {"asleep, or kept from the core by others": max(0.0, 1 - core)}

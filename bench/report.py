@@ -1,4 +1,4 @@
-"""docs/performance.md with its charts, from the results that were written."""
+"""Writes docs/performance.md and its charts from the stored results."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,9 +6,9 @@ from pathlib import Path
 
 from tickcast.bench import chart
 from tickcast.bench.catalogue import ALL
+from tickcast.bench.full_run import FullRun
 from tickcast.bench.result import Column, Result, Target, number
 from tickcast.bench.run import Run
-from tickcast.bench.whole import Whole
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -19,66 +19,66 @@ _BARS = {
     "latency": ("p50", "p99"),
     "bandwidth": ("bytes", "core"),
 }
-"""The columns of a scenario that are drawn, a bar for each row."""
+"""The columns of a scenario that become bar charts."""
 
 _INTRODUCTION = """# Performance
 
-Written by `tickcast bench report` from what `tickcast bench all` and `tickcast bench soak` measured. Do not
-edit it: run them again. All programs run on one machine over loopback, which is part of every figure; what
-counts is how a figure stands beside those of the same run. What was not measured in that run says so. What
-falls short says so too, with the profile that says why where the program is ours.
+Written by `tickcast bench report` from the results of `tickcast bench all` and `tickcast bench soak`. Do not
+edit it: measure again. All programs run on one machine over loopback, which is part of every figure; compare
+figures only with figures of the same run. Results from another run are marked. Missed targets are marked too,
+with a profile of the program where it is ours.
 
-Mercure and Centrifugo are measured where their binaries are on PATH. We had none: their drivers have only
-ever met stand-ins that we wrote after their documentation.
+Mercure and Centrifugo are measured where their binaries are on PATH. We had none: their drivers have been
+tested only against stand-ins that we wrote after their documentation.
 """
 
-QUARTER = 15
+MAX_MINUTES = 15
 """Minutes that `all` may take."""
 
 
 def write(
-    results: Sequence[Result], docs: Path = DOCS, missing: Sequence[str] = (), record: Whole | None = None
+    results: Sequence[Result], docs: Path = DOCS, missing: Sequence[str] = (), record: FullRun | None = None
 ) -> Path:
-    """Write the report and its charts; return where the report is.
+    """Write the report and its charts; return the path of the report.
 
-    `missing` are the scenarios that have not been measured; `record` is that of the newest run of all.
+    `missing` are scenarios without a result; `record` is the record of the newest full run.
     """
     drawn = docs / "performance"
     drawn.mkdir(parents=True, exist_ok=True)
     for old in drawn.glob("*.svg"):
         old.unlink()
-    whole = whole_run(results)
-    record = record if record and record.run.id == whole.id else Whole()
-    parts = [_INTRODUCTION, _machine(results, whole, record), _targets(results, missing, whole, record)]
+    full = newest_full_run(results)
+    record = record if record and record.run.id == full.id else FullRun()
+    parts = [_INTRODUCTION, _machine(results, full, record), _targets(results, missing, full, record)]
     for result in results:
         charts = _charts(result)
         for name, svg in charts.items():
             (drawn / name).write_text(svg, "utf-8")
-        parts.append(_section(result, list(charts), results, whole))
+        parts.append(_section(result, list(charts), results, full))
     path = docs / "performance.md"
     path.write_text("\n".join(parts), "utf-8")
     return path
 
 
-def whole_run(results: Sequence[Result]) -> Run:
-    """Return the run of all scenarios that most results are of, the newest of several; or one without id."""
+def newest_full_run(results: Sequence[Result]) -> Run:
+    """Return the full run to which most results belong, the newest of several; a Run without id if none."""
     runs = {result.run.id: result.run for result in results if result.run.whole}
     parts = Counter(result.run.id for result in results)
     return max(runs.values(), key=lambda run: (parts[run.id], run.began), default=Run())
 
 
-def _machine(results: Sequence[Result], whole: Run, record: Whole) -> str:
-    of_it = [result for result in results if whole.id and result.run.id == whole.id]
+def _machine(results: Sequence[Result], full: Run, record: FullRun) -> str:
+    of_it = [result for result in results if full.id and result.run.id == full.id]
     common = "\n".join(f"- {note}" for note in _common(results))
     if not of_it:
-        return f"There is no run of all scenarios: each says when it was measured.\n\n{common}\n"
+        return f"There is no full run: each scenario says when it was measured.\n\n{common}\n"
     parts = record.scenarios or {result.scenario: result.seconds for result in of_it}
     took = "; in seconds: " + ", ".join(f"{name} {seconds:.0f}" for name, seconds in parts.items())
     length = (
         f"It took {record.seconds / 60:.1f} minutes in all" if record.seconds else "Its length was not kept"
     )
     return (
-        f"Measured by `{whole.command}`, {_when(of_it[0])}, on: {_about(of_it[0].machine)}.\n\n"
+        f"Measured by `{full.command}`, {_when(of_it[0])}, on: {_about(of_it[0].machine)}.\n\n"
         f"{length}{took}.\n\n{common}\n"
     )
 
@@ -92,55 +92,57 @@ def _about(machine: dict[str, str]) -> str:
     return ", ".join(f"{name} {text}" for name, text in machine.items())
 
 
-def _apart(result: Result, results: Sequence[Result], whole: Run) -> list[str]:
-    """Say what a reader must know of a result that is not of the run the report is about."""
+def _apart(result: Result, results: Sequence[Result], full: Run) -> list[str]:
+    """Return remarks on a result that does not belong to the full run of the report, or was changed."""
     lines = []
     if result.altered:
         lines.append("**Changed by hand** since it was measured, or written by an older version.")
-    if not whole.id or result.run.id != whole.id:
+    if not full.id or result.run.id != full.id:
         by = f" by `{result.run.command}`" if result.run.command else ""
-        machine = next((each.machine for each in results if each.run.id == whole.id), None)
+        machine = next((each.machine for each in results if each.run.id == full.id), None)
         on = "" if machine == result.machine else f", on: {_about(result.machine)}"
-        lines.append(f"Not part of a run of all: measured {result.at}{by}, {_when(result)}{on}.")
+        lines.append(f"Not part of a full run: measured {result.at}{by}, {_when(result)}{on}.")
     return ["", *lines] if lines else []
 
 
 def _common(results: Sequence[Result]) -> list[str]:
-    """Return the notes that most results share, which are said once."""
+    """Return the notes that more than two results share; the report prints them once."""
     notes = dict.fromkeys(note for result in results for note in result.notes)
     return [note for note in notes if sum(note in result.notes for result in results) > 2]
 
 
-def _whole_row(results: Sequence[Result], record: Whole) -> str:
-    """Return the row of the run itself: its length tells only if all it ran is what the report shows."""
-    row = f"| all | minutes in all | {{}} | ≤ {QUARTER} | {{}} |"
+def _run_row(results: Sequence[Result], record: FullRun) -> str:
+    """Return the row of the full run: its length counts only if the report shows all of its results."""
+    row = f"| all | minutes in all | {{}} | ≤ {MAX_MINUTES} | {{}} |"
     if not record.seconds:
-        return row.format("–", "**not measured**: no run of all came to its end with these results")
+        return row.format("–", "**not measured**: no full run with these results came to its end")
     runs = {result.scenario: result.run.id for result in results}
     lacks = [f"{name} failed" for name in record.failed]
     lacks += [f"{name} was not in it" for name in ALL if name not in record.scenarios]
     lacks += [f"{name} is missing" for name in record.scenarios if name not in runs]
     lacks += [
-        f"{name} was measured anew since"
+        f"{name} was measured again since"
         for name in record.scenarios
         if runs.get(name, record.run.id) != record.run.id
     ]
     lacks += ["changed by hand"] * record.altered
-    lasted = Target("minutes in all", record.seconds / 60, QUARTER)
-    told = f"**incomplete**: {', '.join(lacks)}; the minutes are those of the run" if lacks else _met(lasted)
-    return row.format(number(lasted.measured), told)
+    lasted = Target("minutes in all", record.seconds / 60, MAX_MINUTES)
+    verdict = (
+        f"**incomplete**: {', '.join(lacks)}; the minutes are those of the run" if lacks else _met(lasted)
+    )
+    return row.format(number(lasted.measured), verdict)
 
 
-def _targets(results: Sequence[Result], missing: Sequence[str], whole: Run, record: Whole) -> str:
+def _targets(results: Sequence[Result], missing: Sequence[str], full: Run, record: FullRun) -> str:
     lines = [
-        "## What was to be reached",
+        "## Targets",
         "",
         "| scenario | figure | measured | target | |",
         "|---|---|--:|--:|---|",
     ]
-    of_it = [result for result in results if whole.id and result.run.id == whole.id]
+    of_it = [result for result in results if full.id and result.run.id == full.id]
     if of_it:
-        lines.append(_whole_row(results, record))
+        lines.append(_run_row(results, record))
     for result in results:
         apart = " (changed by hand)" if result.altered else ""
         apart += "" if result in of_it else " (measured apart)"
@@ -165,9 +167,9 @@ def _met(target: Target) -> str:
     return "reached" if target.reached else "**not reached**"
 
 
-def _section(result: Result, charts: Sequence[str], results: Sequence[Result], whole: Run) -> str:
+def _section(result: Result, charts: Sequence[str], results: Sequence[Result], full: Run) -> str:
     lines = [f"## {result.scenario}", "", f"{result.setting[:1].upper()}{result.setting[1:]}."]
-    lines += [*_apart(result, results, whole), ""]
+    lines += [*_apart(result, results, full), ""]
     lines += _table(result.columns, result)
     lines += ["", *(f"![{Path(name).stem.replace('-', ' ')}](performance/{name})" for name in charts)]
     shared = _common(results)
@@ -177,12 +179,15 @@ def _section(result: Result, charts: Sequence[str], results: Sequence[Result], w
 
 
 def _why(result: Result) -> list[str]:
-    """Return the profiles of a result that falls short; what reaches its targets needs none."""
+    """Return the profiles of a result that misses a target, as tables; other results need none."""
     if all(target.reached for target in result.targets):
         return []
-    lines = ["", "Why it falls short: what the core of the measured program went into, sampled just after."]
-    for who, parts in result.profiles.items():
-        lines += ["", f"| {who} | core % |", "|---|--:|"]
+    lines = [
+        "",
+        "Why a target was missed: the CPU profile of the measured program, sampled just after the window.",
+    ]
+    for name, parts in result.profiles.items():
+        lines += ["", f"| {name} | core % |", "|---|--:|"]
         lines += [f"| {place} | {100 * part:.1f} |" for place, part in parts.items()]
     return lines if result.profiles else []
 
@@ -201,7 +206,7 @@ def _table(columns: Sequence[Column], result: Result) -> list[str]:
 
 
 def _charts(result: Result) -> dict[str, str]:
-    """Return the charts of a result by file name."""
+    """Return the charts of a result, by file name."""
     drawn = {}
     for column in result.columns:
         if column.key in _BARS.get(result.scenario, ()):

@@ -1,16 +1,17 @@
-"""The result of a scenario: rows for a table, targets reached or not, notes; written as JSON."""
+"""The result of a scenario: table rows, targets and notes; stored as JSON."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from tickcast.bench.run import Run
 
 RESULTS = Path(__file__).parent / "results"
-"""Where the JSON goes."""
+"""The folder of the JSON files."""
 
 Value = float | int | str | None
 
@@ -21,17 +22,17 @@ class Column:
 
     key: str
     title: str
-    """With its unit."""
+    """With the unit."""
     digits: int = 1
 
 
 @dataclass
 class Target:
-    """A figure of DESIGN.md section 8 and what was measured."""
+    """A target and the figure that was measured."""
 
     what: str
     measured: float | None
-    """None: it could not be measured, for the reason `why`."""
+    """None if it was not measured; `why` holds the reason."""
     limit: float
     at_most: bool = True
     unit: str = ""
@@ -39,14 +40,14 @@ class Target:
 
     @property
     def reached(self) -> bool:
-        """Tell whether it is met; what was not measured is not."""
+        """Tell whether the target is reached; a target that was not measured is not reached."""
         if self.measured is None:
             return False
         return self.measured <= self.limit if self.at_most else self.measured >= self.limit
 
     @property
     def sentence(self) -> str:
-        """Say it in a line."""
+        """The target and the figure in a sentence."""
         bound = "at most" if self.at_most else "at least"
         found = number(self.measured) if self.measured is not None else f"not measured ({self.why})"
         return f"{self.what}: {found} {self.unit}".rstrip() + f", {bound} {number(self.limit)}"
@@ -54,57 +55,62 @@ class Target:
 
 @dataclass
 class Result:
-    """What a scenario found."""
+    """The result of a scenario."""
 
     scenario: str
     setting: str
     """The load, in words."""
     columns: list[Column]
     rows: list[dict[str, Value]] = field(default_factory=list)
-    """By the key of the column; every row has `who`."""
+    """Values by the key of the column; every row has `who`, the name of the server."""
     targets: list[Target] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     series: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
-    """Points for charts, by what they show."""
+    """Points of line charts, by title."""
     at: str = ""
     machine: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
-    """How long it took."""
+    """Duration of the scenario."""
     profiles: dict[str, dict[str, float]] = field(default_factory=dict)
-    """Parts of a core by what they went into, for each that was looked into: why a target is missed."""
+    """CPU profiles by name: shares of a core by place. They explain a missed target."""
     run: Run = field(default_factory=Run)
     seal: str = ""
-    """A digest of all else, made when it was written: what has been changed by hand since does not fit it."""
+    """A digest of all other fields, made when the result was written; it reveals later changes by hand."""
 
-    def row(self, who: str) -> dict[str, Value]:
-        """Return the row of `who`. Raises KeyError."""
+    def row(self, name: str) -> dict[str, Value]:
+        """Return the row of `name`. Raises KeyError."""
         for row in self.rows:
-            if row["who"] == who:
+            if row["who"] == name:
                 return row
-        raise KeyError(who)
+        raise KeyError(name)
 
     @property
     def altered(self) -> bool:
-        """Tell whether it is not as it was written."""
+        """Tell whether it was changed by hand since it was written."""
         return self.seal != digest(asdict(self))
 
     def write(self, directory: Path = RESULTS) -> Path:
-        """Seal and write it, and return where."""
+        """Seal the result, write it, and return its path."""
         self.seal = digest(asdict(self))
         directory.mkdir(parents=True, exist_ok=True)
         path = directory / f"{self.scenario}.json"
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n", "utf-8")
+        path.write_bytes(document(asdict(self)))
         return path
 
 
+def document(fields: dict[str, Any]) -> bytes:
+    """Return the text of a file with these fields; an infinite figure becomes null."""
+    return orjson.dumps(fields, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
 def digest(fields: dict[str, Any]) -> str:
-    """Return a digest of all fields but the seal."""
-    return sha256(json.dumps({**fields, "seal": ""}, sort_keys=True).encode()).hexdigest()
+    """Return a digest of all fields except the seal."""
+    return sha256(orjson.dumps({**fields, "seal": ""}, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def read(path: Path) -> Result:
-    """Return the result in a file that `write` wrote."""
-    fields: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    """Return the result in a file that `Result.write` wrote."""
+    fields: dict[str, Any] = orjson.loads(path.read_bytes())
     fields["columns"] = [Column(**each) for each in fields["columns"]]
     fields["targets"] = [Target(**each) for each in fields["targets"]]
     fields["series"] = {name: [(x, y) for x, y in points] for name, points in fields["series"].items()}
@@ -113,13 +119,13 @@ def read(path: Path) -> Result:
 
 
 def read_all(order: Iterable[str], directory: Path = RESULTS) -> list[Result]:
-    """Return the results that there are, in the order of the scenarios."""
+    """Return the stored results, in the order of the scenarios in `order`."""
     paths = (directory / f"{name}.json" for name in order)
     return [read(path) for path in paths if path.exists()]
 
 
 def number(value: Value, digits: int | None = None) -> str:
-    """Return a number as people read it; `digits` behind the point, or as many as tell something."""
+    """Return a number as readable text; `digits` behind the point, None for as many as needed."""
     if value is None:
         return "–"
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""The run that a result belongs to: so that a report can say what was measured together, and what was not."""
+"""The run to which a result belongs, so that the report can say which results were measured together."""
 
 import subprocess
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ _ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass
 class Run:
-    """One start of `tickcast bench`. The fields of an unknown one are empty."""
+    """One run of `tickcast bench`. The fields of an unknown run are empty."""
 
     id: str = ""
     command: str = ""
     """With its options."""
     began: str = ""
     code: str = ""
-    """The commit that was measured, with `-dirty` behind it where files differed; empty outside of git."""
+    """The measured commit, with `-dirty` behind it if files differed; empty outside git."""
     whole: bool = False
-    """All of `all`, with the scenarios' own figures."""
+    """A full run: all scenarios of `all`, with their own figures."""
 
 
 def start(what: str, options: Options) -> Run:
@@ -33,8 +33,8 @@ def start(what: str, options: Options) -> Run:
 
 def _code() -> str:
     try:
-        told = subprocess.run(
-            ["git", "describe", "--always", "--dirty"],  # noqa: S607 - whichever git is on PATH
+        described = subprocess.run(
+            ["git", "describe", "--always", "--dirty"],  # noqa: S607 - the git on PATH
             cwd=_ROOT,
             capture_output=True,
             text=True,
@@ -42,4 +42,4 @@ def _code() -> str:
         )
     except FileNotFoundError:
         return ""
-    return told.stdout.strip()
+    return described.stdout.strip()

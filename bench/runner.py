@@ -1,4 +1,4 @@
-"""Runs scenarios by name, shows how it goes, and keeps what they found."""
+"""Runs scenarios by name, shows progress, and stores the results."""
 
 import sys
 import time
@@ -12,18 +12,18 @@ from tickcast.bench import run as runs
 from tickcast.bench import table
 from tickcast.bench.catalogue import ALL, SCENARIOS
 from tickcast.bench.cores import divided
+from tickcast.bench.full_run import FullRun
 from tickcast.bench.machine import machine, now
 from tickcast.bench.options import Options
 from tickcast.bench.result import RESULTS, Result, Target
 from tickcast.bench.scenario import Bench
-from tickcast.bench.whole import Whole
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 
 def run(names: Sequence[str], options: Options, directory: Path = RESULTS) -> list[Result]:
-    """Run the scenarios called `names`; their results are also written as JSON into a directory.
+    """Run the scenarios `names`, and store each result as JSON in `directory`.
 
-    One that fails is a result too, and the others are run. Raises UserError at the end, then.
+    A scenario that fails gives a result too, and the next runs. Raises UserError at the end if any failed.
     """
     this = runs.start("all" if list(names) == ALL else " ".join(names), options)
     console = Console(width=None if sys.stdout.isatty() else 150)
@@ -55,18 +55,18 @@ def run(names: Sequence[str], options: Options, directory: Path = RESULTS) -> li
             results.append(result)
     if this.whole:
         took = {result.scenario: result.seconds for result in results}
-        Whole(this, time.monotonic() - began, took, failed).write(directory)
+        FullRun(this, time.monotonic() - began, took, failed).write(directory)
     if failed:
         raise UserError(f"{len(failed)} of {len(names)} failed: {', '.join(failed)}")
     return results
 
 
 def _failure(name: str, error: Exception) -> Result:
-    """Return the result of a scenario that gave no figures."""
+    """Return the result of a scenario that failed."""
     target = Target("came to its end", 0, 1, at_most=False)
-    # In one line: the report makes an item of a list of it.
-    told = " ".join(str(error).split()) or type(error).__name__
-    return Result(name, SCENARIOS[name].summary, [], targets=[target], notes=[f"It failed: {told}"])
+    # In one line, because the report prints it as an item of a list.
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return Result(name, SCENARIOS[name].summary, [], targets=[target], notes=[f"It failed: {reason}"])
 
 
 def _clock(seconds: float) -> str:

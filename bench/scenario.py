@@ -1,4 +1,4 @@
-"""A scenario: one question about speed, with the means to answer it."""
+"""A scenario: a question about speed, and the function that measures the answer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,21 +10,21 @@ from tickcast.bench.result import Result
 
 @dataclass(frozen=True)
 class Bench:
-    """What a scenario works with."""
+    """The environment of a scenario."""
 
     cores: Cores
     options: Options
     say: Callable[[str], None]
-    """Shows what is being done."""
+    """Shows the current step."""
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario by name."""
+    """A scenario of the catalogue."""
 
     name: str
     summary: str
-    """One line, for the list."""
+    """A line, for the list of scenarios."""
     run: Callable[[Bench], Result]
     seconds: float
-    """How long it takes with its own figures on two cores; `all` must stay below a quarter of an hour."""
+    """Expected duration with its own figures on two cores; all of `all` must take less than 15 minutes."""

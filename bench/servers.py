@@ -1,4 +1,4 @@
-"""The servers that can be measured, each under the name that the tables show."""
+"""The servers that the bench can measure, by the names in the tables."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -10,27 +10,27 @@ from tickcast.bench.rivals import centrifugo, mercure, nchan
 from tickcast.bench.stack import Stack
 
 Serve = Callable[[Stack], AbstractContextManager[tuple[Process, int]]]
-"""Starts a server; gives its process and its port."""
+"""Starts a server; yields its process and its port."""
 
 
 class Server(NamedTuple):
-    """One of them."""
+    """A server that can be measured."""
 
-    who: str
+    name: str
     serve: Serve
     target: Callable[[str], str]
-    """What a client asks for that wants a comma list of symbols."""
+    """Returns the request target for a comma list of symbols."""
     expects: Expectation
 
 
 class Rival(NamedTuple):
-    """One of other people's."""
+    """A server of another project."""
 
     server: Server
     missing: Callable[[], str]
-    """Says why it cannot be measured here; nothing if it can."""
+    """Returns the reason why it cannot be measured here, "" if it can."""
     settings: str
-    """How it is set, for the report."""
+    """Its settings, for the report."""
 
 
 _STREAM = "/v1/stream?symbols={}".format
@@ -39,7 +39,7 @@ TICKCAST = Server("Tickcast", Stack.gateway, _STREAM, EVERY_TICK)
 STREAMING = Server("StreamingResponse", lambda stack: stack.baseline("streaming_response"), _STREAM, BARE)
 SSE_STARLETTE = Server("sse-starlette", lambda stack: stack.baseline("sse_starlette"), _STREAM, BARE)
 
-# Its ticks are wrapped, and nothing but a publication has this in it.
+# Centrifugo wraps ticks; only publications contain this text.
 _WRAPPED = BARE._replace(mark=b'"data":{"S":"')
 
 RIVALS = (
@@ -54,18 +54,18 @@ RIVALS = (
 
 
 def rivals() -> list[Server]:
-    """Return the baselines, and the rivals that are installed here."""
+    """Return the baselines and the rivals that are installed here."""
     return [STREAMING, SSE_STARLETTE, *(rival.server for rival in RIVALS if not rival.missing())]
 
 
-def missing(who: str) -> str:
-    """Say why a server cannot be measured here; nothing if it can."""
-    return next((rival.missing() for rival in RIVALS if rival.server.who == who), "")
+def missing(name: str) -> str:
+    """Return the reason why a server cannot be measured here, "" if it can."""
+    return next((rival.missing() for rival in RIVALS if rival.server.name == name), "")
 
 
 def remarks() -> list[str]:
-    """Say how rivals were set, and which were not measured."""
+    """Return the settings of each rival, or the reason why it was not measured."""
     return [
-        f"{rival.server.who}: not measured: {missing}" if (missing := rival.missing()) else rival.settings
+        f"{rival.server.name}: not measured: {missing}" if (missing := rival.missing()) else rival.settings
         for rival in RIVALS
     ]

@@ -1,4 +1,4 @@
-"""A stack: Redis, publisher and whatever server is measured, on free ports of loopback."""
+"""A stack: Redis, a publisher and the measured server, on free ports of loopback."""
 
 import sys
 from collections.abc import Iterator
@@ -11,11 +11,11 @@ import httpx2
 from tickcast.bench import redis_link
 from tickcast.bench.cores import Cores
 from tickcast.bench.process import Process, wait_for
-from tickcast.cli.ports import free_ports
 from tickcast.cli.redis_link import valkey_argv
+from tickcast.runtime.ports import free_ports
 
-FIRST = 5.0
-"""Seconds that the first tick of each symbol is waited for, at most."""
+FIRST_TICKS_TIMEOUT = 5.0
+"""Seconds of waiting for the first tick of each symbol, at most."""
 
 
 class Stack:
@@ -44,14 +44,14 @@ class Stack:
         return process
 
     def feeder(self, symbols: int, rate: float) -> Process:
-        """Start the publisher with the steady source, and wait for its first ticks; rate 0: no pace.
+        """Start the publisher with the steady source, and wait for its first ticks; rate 0: unlimited.
 
-        A symbol without a tick is in no snapshot, and what comes of it then is owed by no count. So they are
-        waited for, except where a feed is so slow that nobody counts.
+        A symbol without a tick is missing in snapshots, so clients could not count its ticks. Therefore this
+        waits for a tick of each symbol, except where the feed is so slow that no client counts.
         """
         argv = [sys.executable, "-m", "tickcast.bench.feeder", str(symbols), str(rate)]
         process = self.start("publisher", argv, log_level="warning")
-        first = symbols if not rate or symbols / rate < FIRST else 1
+        first = symbols if not rate or symbols / rate < FIRST_TICKS_TIMEOUT else 1
         wait_for(
             lambda: len(redis_link.newest(self.redis_url)) >= first, "the first ticks", processes=[process]
         )
@@ -59,9 +59,9 @@ class Stack:
 
     @contextmanager
     def gateway(self, *, measured: bool = True, **settings: object) -> Iterator[tuple[Process, int]]:
-        """Start a gateway, on the measured core or off it; the values are the process and its port."""
+        """Start a gateway, on the measured core or off it; yield its process and its port."""
         (port,) = free_ports(1)
-        argv = [sys.executable, "-m", "tickcast.bench.sampled"]
+        argv = [sys.executable, "-m", "tickcast.bench.profiled_gateway"]
         with self.start(
             "gateway", argv, measured=measured, port=port, log_level="warning", drain=0, **settings
         ) as process:
@@ -79,7 +79,7 @@ class Stack:
 
 
 def answers(port: int, path: str) -> bool:
-    """Tell whether `path` is answered with 200."""
+    """Tell whether the server at `port` answers `path` with 200."""
     try:
         return httpx2.get(f"http://127.0.0.1:{port}{path}", trust_env=False, timeout=5).status_code == 200
     except httpx2.TransportError:
@@ -88,6 +88,6 @@ def answers(port: int, path: str) -> bool:
 
 @contextmanager
 def stack(cores: Cores) -> Iterator[Stack]:
-    """Give a stack with a directory for its logs."""
+    """Yield a stack with a temporary directory for its logs."""
     with TemporaryDirectory(prefix="tickcast-bench-") as directory:
         yield Stack(Path(directory), cores)

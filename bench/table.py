@@ -1,4 +1,4 @@
-"""A result on the terminal."""
+"""Prints a result on the terminal."""
 
 from rich.console import Console
 from rich.markup import escape
@@ -8,7 +8,7 @@ from tickcast.bench.result import Result, number
 
 
 def show(result: Result, console: Console) -> None:
-    """Print the table of a result, its targets and its notes."""
+    """Print the table, the targets and the notes of a result."""
     table = Table(title=f"{result.scenario}: {result.setting}", title_justify="left")
     table.add_column("")
     for column in result.columns:

@@ -1,4 +1,4 @@
-"""What load processes tell of their clients: what those have had, and for how many that is proved."""
+"""Reports of load processes: totals of their clients, reconnections, and proofs."""
 
 from typing import NamedTuple
 
@@ -6,53 +6,53 @@ from tickcast.bench.checker import Times
 
 
 class Totals(NamedTuple):
-    """What all clients of one process, or of several, have had since the start."""
+    """Totals over all clients of one process, or of several, since the start."""
 
     at: float
-    """By the monotonic clock, s."""
+    """Time of the monotonic clock, s."""
     cpu: float
-    """CPU seconds of the load itself."""
+    """CPU seconds of the load process."""
     clients: int
     ticks: int
     bytes: int
     reads: int
     gaps: int
     checked: int
-    """Ticks whose `q` and age were looked at."""
+    """Ticks whose `q` and age were checked."""
     times: Times
-    """Since the totals were asked for last."""
+    """Times since the last totals."""
     faults: list[str]
 
 
-class Return(NamedTuple):
-    """When clients came back that had been cut off, by the monotonic clock, s."""
+class Reconnection(NamedTuple):
+    """Times of a reconnection of all clients, by the monotonic clock, s."""
 
-    knocked: float
-    """All had begun to connect."""
-    stood: float
-    """All streams stood."""
-    level: float
-    """All had, of each symbol, what was the newest at the moment of the cut."""
+    connecting: float
+    """All clients had begun to connect."""
+    opened: float
+    """All streams had begun."""
+    caught_up: float
+    """All clients had, of each symbol, the tick that was the newest at the cut."""
     behind: int
-    """How many had not, when there was no more hope."""
+    """Clients that had not caught up when time was up."""
 
 
 class Proof(NamedTuple):
-    """How many clients were proved to have had what they were owed, those of bare servers left out."""
+    """How many clients are proved to have received every tick that they were owed."""
 
     clients: int
-    """For how many that can be told: their servers begin with a snapshot."""
+    """Clients that can be proved: their servers begin with a snapshot."""
     whole: int
-    """From their first tick to their last."""
+    """Clients proved from their first tick to their last."""
     regained: int
-    """From the snapshot behind the newest gap that they were told, with ticks behind it."""
+    """Clients proved from the snapshot behind their newest gap, with ticks behind that."""
 
     @property
     def sentence(self) -> str:
-        """Say it in a line."""
-        behind = f", {self.regained:,} from the newest gap that they were told" if self.regained else ""
+        """The proof in a sentence."""
+        behind = f", {self.regained:,} from their newest gap" if self.regained else ""
         return f"{self.whole:,} of {self.clients:,} clients were proved from first to last{behind}."
 
 
-NOTHING = Proof(0, 0, 0)
-"""There was nobody to prove anything for."""
+NO_PROOF = Proof(0, 0, 0)
+"""The proof without clients."""

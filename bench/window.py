@@ -1,4 +1,4 @@
-"""A window of time: what a server delivered in it, by its clients, and what that cost, by the system."""
+"""A window of time: the deliveries of a server as its clients counted them, and its cost in CPU."""
 
 import os
 import time
@@ -11,18 +11,18 @@ from tickcast.bench.checker import Times
 from tickcast.bench.load import Load
 from tickcast.bench.process import Process
 from tickcast.bench.profile import Profile
-from tickcast.bench.totals import NOTHING, Proof
+from tickcast.bench.totals import NO_PROOF, Proof
 
-LIMIT = 0.9
-"""Of the cores on which clients, publisher and Redis run: where more is used, those may be the limit."""
+LOAD_LIMIT = 0.9
+"""Share of the cores of clients, publisher and Redis above which the load may be the limit."""
 
 NOISE = 0.1
-"""Of the server's core, used by others: beyond it the ages tell of them rather than of the server."""
+"""Share of the server's core used by other programs above which ages are not the server's."""
 
 
 @dataclass
 class Window:
-    """What happened between two moments."""
+    """Measurements between two moments."""
 
     seconds: float
     cpu: float
@@ -32,25 +32,25 @@ class Window:
     reads: int
     load_cpu: float
     """CPU seconds of the busiest load process."""
-    rest: float
-    """The part of all other cores that was busy, by whomever; of the load's own where there is but one."""
-    others: float
-    """CPU seconds that others took of the server's core."""
+    other_cores: float
+    """Busy share of all other cores; on a machine with one core, the share of the load."""
+    foreign_cpu: float
+    """CPU seconds of other programs on the server's core."""
     checked: int
     times: Times
-    """Of the checked ticks."""
+    """Times of the checked ticks."""
     writes: float = 0.0
-    """Frames written to sockets, where the server tells."""
+    """Frames written to sockets, if the server counts them."""
     gaps: int = 0
-    """Gaps that clients were told, from the first to the last."""
-    proof: Proof = NOTHING
-    """Of all that was delivered, not in the window alone."""
+    """Gaps that clients received since the start."""
+    proof: Proof = NO_PROOF
+    """The proof of all deliveries, not only those in the window."""
     profile: Profile = field(default_factory=dict)
-    """Where the server's CPU went, just after the window; empty where nobody asked."""
+    """CPU profile of the server just after the window; empty if not taken."""
 
     @property
     def core(self) -> float:
-        """The part of one core that the server used."""
+        """The share of one core that the server used."""
         return self.cpu / self.seconds
 
     @property
@@ -60,22 +60,22 @@ class Window:
 
     @property
     def cost(self) -> float:
-        """CPU of the server for a tick to a client, µs."""
+        """CPU of the server for one tick to one client, µs."""
         return 1e6 * self.cpu / self.ticks if self.ticks else float("inf")
 
-    def beside(self, other: "Window") -> float | None:
-        """Return its cost in that of another; None where that took less CPU than the system can count."""
+    def relative_cost(self, other: "Window") -> float | None:
+        """Return this cost divided by that of `other`; None if `other` used less CPU than is counted."""
         return self.cost / other.cost if other.cpu else None
 
     @property
     def yield_(self) -> float:
-        """Ticks delivered for a CPU second of the server."""
+        """Ticks delivered for each CPU second of the server."""
         return self.ticks / self.cpu if self.cpu else float("inf")
 
     @property
     def limited(self) -> bool:
-        """Tell whether the load may have been the limit, not the server."""
-        return max(self.rest, self.load_cpu / self.seconds) > LIMIT
+        """Tell whether the load, not the server, may have been the limit."""
+        return max(self.other_cores, self.load_cpu / self.seconds) > LOAD_LIMIT
 
     def age(self, percent: float) -> float:
         """Return a percentile of the ages, ms."""
@@ -87,12 +87,12 @@ class Window:
 
     @property
     def disturbed(self) -> bool:
-        """Tell whether somebody else used enough of the server's core to spoil the ages."""
-        return self.others / self.seconds > NOISE
+        """Tell whether other programs used enough of the server's core to distort the ages."""
+        return self.foreign_cpu / self.seconds > NOISE
 
 
-def watch(server: Process, load: Load, seconds: float) -> Window:
-    """Look at a server for some time."""
+def measure_window(server: Process, load: Load, seconds: float) -> Window:
+    """Measure a server for `seconds`."""
     (core, *_) = os.sched_getaffinity(server.pid)
     rest = os.sched_getaffinity(0) - {core}
     before, used, busy, crowded = load.totals(), server.cpu(), busy_seconds({core}), busy_seconds(rest)
@@ -115,6 +115,6 @@ def watch(server: Process, load: Load, seconds: float) -> Window:
 
 
 def busy_seconds(cores: Collection[int]) -> float:
-    """Return the seconds that cores have not been idle, by us, others or the machine's owner."""
+    """Return the seconds in which cores have been busy, whatever the program."""
     each = psutil.cpu_times(percpu=True)
     return float(sum(sum(each[core][:8]) - each[core].idle - each[core].iowait for core in cores))

@@ -1,18 +1,19 @@
-"""`tickcast`: the commands, each in a file of its own. Heavy imports belong inside them: help is instant."""
+"""`tickcast`: the program. Its commands import heavy modules when they run, so that help is instant."""
 
 import sys
+from collections.abc import Callable
+from importlib.metadata import distribution
 from typing import Annotated
 
 import typer
 
 from tickcast import __version__
-from tickcast.cli.bench import bench
-from tickcast.cli.gateway import gateway
-from tickcast.cli.publisher import publisher
-from tickcast.cli.tail import tail
-from tickcast.cli.up import up
-from tickcast.cli.user_error import UserError
-from tickcast.cli.verify import verify
+from tickcast.cli.commands.gateway import gateway
+from tickcast.cli.commands.publisher import publisher
+from tickcast.cli.commands.tail import tail
+from tickcast.cli.commands.up import up
+from tickcast.cli.commands.verify import verify
+from tickcast.runtime.errors import UserError
 
 _HELP = """Live prices to very many browsers over plain HTTP.
 
@@ -42,12 +43,16 @@ def _root(
         print(context.get_help())
 
 
-for command in (up, tail, verify, bench, gateway, publisher):
+# `bench` may import `cli`, never the other way: an entry point of the distribution names its command.
+_others = [entry.load() for entry in distribution("tickcast").entry_points.select(group="tickcast.commands")]
+
+_commands: list[Callable[..., None]] = [up, tail, verify, *_others, gateway, publisher]
+for command in _commands:
     app.command()(command)
 
 
 def run() -> None:
-    """Run the command line; every failure that a user can mend ends as one line."""
+    """Run the command line. A UserError ends it with one line on stderr and the code of the error."""
     try:
         app()
     except UserError as failure:

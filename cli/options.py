@@ -1,12 +1,12 @@
-"""Options that several commands have, each written once. None: the setting's own default."""
+"""Options that several commands share. None stands for the default of the setting."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-# Where the feed comes from.
-Source = Annotated[str | None, typer.Option(help="simulated, replay, stdin, or one of your own.")]
+# The source of the feed.
+Source = Annotated[str | None, typer.Option(help="simulated, replay, stdin, or a source of your own.")]
 Symbols = Annotated[int | None, typer.Option(help="Symbols to simulate.")]
 Rate = Annotated[float | None, typer.Option(help="Ticks a second over all symbols.")]
 Seed = Annotated[int | None, typer.Option(help="Seed, to repeat a simulation.")]
@@ -14,7 +14,7 @@ File = Annotated[str | None, typer.Option(help="Recording to replay.")]
 Speed = Annotated[str | None, typer.Option(help="Times the recorded pace, or max.")]
 Loop = Annotated[bool | None, typer.Option("--loop/--no-loop", help="Begin again at the recording's end.")]
 
-# What both programs are told.
+# Settings of both programs.
 RedisPasswordFile = Annotated[Path | None, typer.Option(help="File that holds the password for Redis.")]
 Partitions = Annotated[int | None, typer.Option(help="Partitions of the feed.")]
 LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning or error.")]

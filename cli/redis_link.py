@@ -5,7 +5,7 @@ import shutil
 
 import redis
 
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 _TIMEOUT = 3.0
 

@@ -1,4 +1,4 @@
-"""Settings from flags and TICKCAST_* in the environment, and one line for a value that will not do."""
+"""Settings from flags and TICKCAST_* variables; a wrong value becomes an error of one line."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -6,13 +6,13 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 S = TypeVar("S", bound=BaseSettings)
 
 
 def load_settings(kind: type[S], flags: Mapping[str, Any]) -> S:
-    """Return the settings of one program; a flag that is not None overrides the environment.
+    """Return the settings of a program; a flag that is not None overrides its variable.
 
     Raises UserError, which names the flag or the variable at fault.
     """
@@ -29,13 +29,13 @@ def _name(place: str, given: Mapping[str, Any]) -> str:
     field = place.lower().removeprefix("tickcast_")
     if field in given:
         return "--" + field.replace("_", "-")
-    # An alias stands in the error as it is written in the environment.
+    # pydantic names an alias as the environment has it.
     return place if place.isupper() else f"TICKCAST_{place.upper()}"
 
 
 def _reason(place: str, error: dict[str, Any]) -> str:
     reason = str(error["msg"]).removeprefix("Value error, ")
-    # A Redis address may hold a password, and this line may stand in a log.
+    # A Redis address may hold a password, and logs may keep this line.
     if "redis" in place.lower():
         return reason
     return f"{str(error['input'])[:80]!r} will not do: {reason[:1].lower()}{reason[1:]}"

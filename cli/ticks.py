@@ -1,4 +1,4 @@
-"""Ticks as they stand on the wire: taken apart without decoding their JSON, which stays as it came."""
+"""Ticks as JSON bytes: split and identified without decoding, so that they stay byte for byte."""
 
 import re
 
@@ -6,11 +6,11 @@ _HEAD = re.compile(rb'\{"S":"([^"]{1,32})","q":([0-9]{1,16}),')
 
 
 class TicksError(ValueError):
-    """The bytes are not what the protocol sends."""
+    """The bytes are no ticks of the protocol."""
 
 
 def symbol_and_q(tick: bytes) -> tuple[bytes, int]:
-    """Return the symbol and the sequence of a tick's JSON, which always begin it.
+    """Return symbol and `q` of a tick's JSON; the two always come first.
 
     Raises TicksError.
     """
@@ -23,7 +23,7 @@ def symbol_and_q(tick: bytes) -> tuple[bytes, int]:
 def split_snapshot(data: bytes) -> list[bytes]:
     """Return the ticks of a snapshot's array, byte for byte.
 
-    A tick is a flat object and no symbol holds a brace, so braces tell where one ends.
+    A tick is a flat object and no symbol holds a brace, so a brace is always the end of a tick.
     Raises TicksError.
     """
     if data == b"[]":

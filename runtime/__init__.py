@@ -1,4 +1,4 @@
-"""What publisher and gateway have in common as processes: settings, logs, the end of tasks.
+"""Process plumbing that several packages share: settings, logs, tasks, ports, child processes, user errors.
 
-It knows nothing of ticks; what the two agree on about those is `wire`.
+It knows nothing of ticks; the contract about ticks stands in `wire`.
 """

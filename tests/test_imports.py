@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "tickcast.runtime": {"tickcast.wire", "tickcast.runtime"},
     "tickcast.publisher": {"tickcast.wire", "tickcast.runtime", "tickcast.publisher"},
     "tickcast.gateway": {"tickcast.wire", "tickcast.runtime", "tickcast.gateway"},
-    "tickcast.cli": set(PACKAGES),
+    "tickcast.cli": set(PACKAGES) - {"tickcast.bench"},
     "tickcast.bench": set(PACKAGES),
 }
 

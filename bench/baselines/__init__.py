@@ -1,1 +1,1 @@
-"""Servers that Tickcast is measured beside: each written as its library's documentation shows it."""
+"""Baselines: servers written as the documentation of their libraries shows, measured beside Tickcast."""

@@ -1,4 +1,4 @@
-"""Runs a textbook server: `python -m bench.baselines.NAME PORT REDIS_URL`."""
+"""Runs a textbook server: `python -m tickcast.bench.baselines.NAME PORT REDIS_URL`."""
 
 import asyncio
 import sys

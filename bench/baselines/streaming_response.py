@@ -1,6 +1,6 @@
 """The textbook server: Starlette's StreamingResponse over a generator, with a queue for each client.
 
-The stream is the same as ours: every tick with its id, and a heartbeat after five seconds of silence.
+The stream is like that of Tickcast: every tick with its id, and a heartbeat after five seconds of silence.
 """
 
 from collections.abc import AsyncIterator

@@ -1,1 +1,1 @@
-"""Other people's servers, run with their documented best settings where they are installed."""
+"""Rivals: servers of other projects, run with their documented best settings where they are installed."""

@@ -1,11 +1,10 @@
-"""Centrifugo 6: its configuration, and how it is started and fed.
+"""Centrifugo 6: configures, starts and feeds it.
 
-The memory engine, because one node is measured; neither history nor recovery, which its unidirectional
-SSE could not use on a reconnection anyway; the log off. What remains is what it does best: a channel a
-symbol, many channels on one connection, and messages that come together written together.
+Memory engine, because one node is measured; no history and no recovery, which its unidirectional SSE cannot
+use after a reconnection; no log. This is its best case: a channel for each symbol, many channels on one
+connection, and messages that arrive together written together.
 """
 
-import json
 import secrets
 import shutil
 import sys
@@ -14,9 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import orjson
+
 from tickcast.bench.process import Process, wait_for
 from tickcast.bench.stack import Stack, answers
-from tickcast.cli.ports import free_ports
+from tickcast.runtime.ports import free_ports
 
 SETTINGS = (
     "Centrifugo: unidirectional SSE, memory engine, no history, anonymous subscribers, GOMAXPROCS=1; "
@@ -25,19 +26,19 @@ SETTINGS = (
 
 
 def missing() -> str:
-    """Say why it cannot be measured here; nothing if it can."""
+    """Return the reason why it cannot be measured here, "" if it can."""
     return "" if shutil.which("centrifugo") else "centrifugo is not on PATH"
 
 
 def target(symbols: str) -> str:
-    """Return what a client asks for that wants a comma list of symbols."""
+    """Return the request target for a comma list of symbols."""
     wanted: dict[str, dict[str, object]] = {"subs": {symbol: {} for symbol in symbols.split(",")}}
-    return f"/connection/uni_sse?cf_connect={quote(json.dumps(wanted, separators=(',', ':')))}"
+    return f"/connection/uni_sse?cf_connect={quote(orjson.dumps(wanted))}"
 
 
-def config(port: int, key: str) -> str:
+def config(port: int, key: str) -> bytes:
     """Return the configuration file."""
-    return json.dumps(
+    return orjson.dumps(
         {
             "http_server": {"address": "127.0.0.1", "port": port},
             "log": {"level": "error"},
@@ -54,7 +55,6 @@ def config(port: int, key: str) -> str:
                 }
             },
         },
-        indent=1,
     )
 
 
@@ -65,11 +65,11 @@ def argv(file: Path) -> list[str]:
 
 @contextmanager
 def serve(stack: Stack) -> Iterator[tuple[Process, int]]:
-    """Start it on the measured core, and what posts the ticks to it elsewhere."""
+    """Start Centrifugo on the measured core, and its feeder on another core."""
     (port,) = free_ports(1)
     key = secrets.token_hex(16)
     file = stack.directory / f"centrifugo-{port}.json"
-    file.write_text(config(port, key))
+    file.write_bytes(config(port, key))
     feed = [sys.executable, "-m", "tickcast.bench.rivals.centrifugo_feeder", str(port), stack.redis_url, key]
     with stack.start("centrifugo", argv(file), measured=True) as process:
         wait_for(lambda: answers(port, "/health"), "Centrifugo is ready", processes=[process])

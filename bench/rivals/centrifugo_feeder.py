@@ -1,8 +1,8 @@
 """Posts ticks to Centrifugo, a batch in one request.
 
-`python -m bench.rivals.centrifugo_feeder PORT REDIS_URL KEY`
+`python -m tickcast.bench.rivals.centrifugo_feeder PORT REDIS_URL KEY`
 
-`/api/batch` takes many commands at once, which is what its documentation names for many publications.
+`/api/batch` takes many commands at once, as its documentation advises for many publications.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ _PUBLISH = b'{"publish":{"channel":"%b","data":%b}}'
 
 
 def requests(batch: Batch, key: str) -> bytes:
-    """Return one request with a publication for each tick of a batch; nothing for a batch of none."""
+    """Return a request with a publication for each tick of a batch; b"" for an empty batch."""
     if not batch.ticks:
         return b""
     commands = b",".join(_PUBLISH % tick for tick in batch.ticks)
@@ -24,5 +24,5 @@ def requests(batch: Batch, key: str) -> bytes:
 
 
 if __name__ == "__main__":
-    # An error of one command comes with status 200.
+    # Centrifugo reports the error of a command with status 200.
     asyncio.run(post(int(sys.argv[1]), sys.argv[2], lambda batch: requests(batch, sys.argv[3]), b'"error":{'))

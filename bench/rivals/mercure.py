@@ -1,15 +1,13 @@
-"""Mercure, the hub in Caddy: its configuration, and how it is started and fed.
+"""Mercure, the hub in Caddy: configures, starts and feeds it.
 
-The local transport, which keeps no history: what its documentation names for the least cost. Subscribers
-are anonymous, no time limit on a connection, no log. It is either the binary `mercure` or a `caddy` that
-has the module. Version 1 has changed the configuration, the claims of tokens and what a subscriber asks
-for; both generations are known here.
+Local transport, which keeps no history: the cheapest according to its documentation. Anonymous subscribers,
+no time limit of connections, no log. The binary is `mercure`, or a `caddy` with the module. Version 1 changed
+the configuration, the claims of tokens and the query of subscribers; this module supports both generations.
 """
 
 import base64
 import hashlib
 import hmac
-import json
 import re
 import secrets
 import shutil
@@ -22,9 +20,11 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+import orjson
+
 from tickcast.bench.process import Process, wait_for
 from tickcast.bench.stack import Stack, answers
-from tickcast.cli.ports import free_ports
+from tickcast.runtime.ports import free_ports
 
 SETTINGS = (
     "Mercure: local transport (no history), anonymous subscribers, no write_timeout, no log, GOMAXPROCS=1; "
@@ -35,7 +35,7 @@ ISSUER = "https://bench.invalid"
 AUDIENCE = "https://bench.invalid/.well-known/mercure"
 DETAIL = "https://mercure.rocks/authorization-detail"
 VALID = 3600
-"""Seconds that the publisher's token is good for."""
+"""Seconds for which the publisher's token is valid."""
 
 _CADDYFILE = """{{
   admin off
@@ -74,7 +74,7 @@ class Hub(NamedTuple):
 
     binary: str
     major: int
-    """0 or 1; a build that tells no version counts as today's."""
+    """0 or 1; a build without a version counts as version 1."""
 
 
 @cache
@@ -93,12 +93,12 @@ def installed() -> Hub | None:
 
 
 def missing() -> str:
-    """Say why it cannot be measured here; nothing if it can."""
+    """Return the reason why it cannot be measured here, "" if it can."""
     return "" if installed() else "neither mercure nor a caddy with its module is on PATH"
 
 
 def target(symbols: str) -> str:
-    """Return what a client asks for that wants a comma list of symbols."""
+    """Return the request target for a comma list of symbols."""
     hub = installed()
     name = "topic" if hub is not None and hub.major < 1 else "match"
     return "/.well-known/mercure?" + "&".join(f"{name}={symbol}" for symbol in symbols.split(","))
@@ -126,7 +126,7 @@ def argv(hub: Hub, file: Path) -> list[str]:
 
 
 def token(secret: str, now: float) -> str:
-    """Return a publisher's token (RFC 9068, HS256) for every topic, good from `now`, s, for an hour."""
+    """Return a publisher's token (RFC 9068, HS256) for every topic, valid for an hour from `now`, s."""
     claims = {
         "iss": ISSUER,
         "sub": ISSUER,
@@ -136,7 +136,7 @@ def token(secret: str, now: float) -> str:
         "exp": int(now) + VALID,
         "jti": f"urn:uuid:{secrets.token_hex(16)}",
         "authorization_details": [{"type": DETAIL, "actions": ["publish"], "topics": [{"match": "*"}]}],
-        # What hubs before version 1 read instead.
+        # Hubs before version 1 read this claim instead.
         "mercure": {"publish": ["*"]},
     }
     signed = b".".join(map(_part, ({"alg": "HS256", "typ": "at+jwt"}, claims)))
@@ -145,7 +145,7 @@ def token(secret: str, now: float) -> str:
 
 
 def _part(value: object) -> bytes:
-    return _base64(json.dumps(value, separators=(",", ":")).encode("ascii"))
+    return _base64(orjson.dumps(value))
 
 
 def _base64(data: bytes) -> bytes:
@@ -154,7 +154,7 @@ def _base64(data: bytes) -> bytes:
 
 @contextmanager
 def serve(stack: Stack) -> Iterator[tuple[Process, int]]:
-    """Start it on the measured core, and what posts the ticks to it elsewhere. Needs `installed`."""
+    """Start Mercure on the measured core, and its feeder on another core. Mercure must be installed."""
     hub = installed()
     assert hub is not None
     (port,) = free_ports(1)

@@ -1,6 +1,6 @@
 """Posts every tick to a Mercure hub, its symbol as topic.
 
-`python -m bench.rivals.mercure_feeder PORT REDIS_URL TOKEN`
+`python -m tickcast.bench.rivals.mercure_feeder PORT REDIS_URL TOKEN`
 """
 
 import asyncio
@@ -14,7 +14,7 @@ FORM = "Content-Type: application/x-www-form-urlencoded"
 
 
 def requests(batch: Batch, token: str) -> bytes:
-    """Return a request for each tick of a batch: a hub takes one update a request."""
+    """Return a request for each tick of a batch: a hub accepts one update for each request."""
     bearer = f"Authorization: Bearer {token}"
     bodies = (urlencode({"topic": symbol, "data": json}).encode("ascii") for symbol, json in batch.ticks)
     return b"".join(request("/.well-known/mercure", body, bearer, FORM) for body in bodies)

@@ -1,7 +1,7 @@
-"""nchan, the nginx module: its configuration, and how it is started and fed.
+"""nchan, the nginx module: configures, starts and feeds it.
 
-One worker, because one core is measured; messages in shared memory, several channels multiplexed
-on one connection, no ping, no access log: what its documentation names for speed.
+One worker, because one core is measured; messages in shared memory, several channels multiplexed on one
+connection, no ping, no access log: the fastest settings according to its documentation.
 """
 
 import re
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tickcast.bench.process import Process, wait_for
 from tickcast.bench.stack import Stack, answers
-from tickcast.cli.ports import free_ports
+from tickcast.runtime.ports import free_ports
 
 SETTINGS = (
     "nchan: one worker, in-memory store, multiplexed channels (nchan_channel_id_split_delimiter), "
@@ -61,7 +61,7 @@ http {{
 
 
 def module() -> Path | None:
-    """Return where nginx has the module; None where either is not installed."""
+    """Return the path of the module; None if nginx or the module is not installed."""
     nginx = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
     if nginx is None:
         return None
@@ -72,13 +72,13 @@ def module() -> Path | None:
 
 
 def missing() -> str:
-    """Say why it cannot be measured here; nothing if it can."""
+    """Return the reason why it cannot be measured here, "" if it can."""
     return "" if module() else "nginx with ngx_nchan_module.so is not installed (Debian: libnginx-mod-nchan)"
 
 
 @contextmanager
 def serve(stack: Stack) -> Iterator[tuple[Process, int]]:
-    """Start nginx on the measured core, and what posts the ticks to it elsewhere."""
+    """Start nginx on the measured core, and its feeder on another core."""
     (port,) = free_ports(1)
     prefix = stack.directory / f"nginx-{port}"
     prefix.mkdir()

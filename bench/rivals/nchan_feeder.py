@@ -1,6 +1,6 @@
 """Posts every tick to nchan, each to the channel of its symbol.
 
-`python -m bench.rivals.nchan_feeder PORT REDIS_URL`
+`python -m tickcast.bench.rivals.nchan_feeder PORT REDIS_URL`
 """
 
 import asyncio

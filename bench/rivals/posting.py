@@ -1,7 +1,7 @@
-"""Posts what goes over the Redis channel to a rival: one connection, requests pipelined.
+"""Posts the ticks of the Redis channel to a rival: one connection, pipelined requests.
 
-A program that waited for each answer would be the limit itself. But a refusal must not pass unseen:
-the rival would look as if it delivered nothing at no cost.
+A feeder that waited for each answer would be the limit itself. But it must notice a refusal: otherwise the
+rival would seem to deliver nothing at no cost.
 """
 
 import asyncio
@@ -16,13 +16,13 @@ _LONGEST = len(b"HTTP/1.1 200") - 1
 
 
 class RefusedError(Exception):
-    """The rival does not take what is posted."""
+    """The rival refused a request."""
 
 
 async def post(port: int, url: str, requests: Callable[[Batch], bytes], refusal: bytes = b"\x00") -> None:
     """Send the `requests` of every batch, for ever.
 
-    Raises SystemExit if one is answered with anything but success, or with `refusal` in the answer.
+    Raises SystemExit if an answer is no success, or contains `refusal`.
     """
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     answers = asyncio.create_task(check(reader, refusal))
@@ -34,7 +34,7 @@ async def post(port: int, url: str, requests: Callable[[Batch], bytes], refusal:
 
 
 async def check(reader: asyncio.StreamReader, refusal: bytes = b"\x00") -> None:
-    """Read answers until one is a refusal or the connection ends; raises RefusedError then."""
+    """Read answers until a refusal or the end of the connection. Raises RefusedError for both."""
     rest = b""
     while data := await reader.read(65536):
         answer = rest + data
@@ -42,7 +42,7 @@ async def check(reader: asyncio.StreamReader, refusal: bytes = b"\x00") -> None:
         if wrong or refusal in answer:
             raise RefusedError(f"a tick was refused: {answer[:500]!r}")
         rest = answer[-max(_LONGEST, len(refusal) - 1) :]
-    raise RefusedError("the connection that ticks are posted on was closed")
+    raise RefusedError("the rival closed the connection for ticks")
 
 
 def request(path: str, body: bytes, *headers: str) -> bytes:

@@ -1,1 +1,1 @@
-"""The scenarios, one a file."""
+"""The scenarios, a file for each."""

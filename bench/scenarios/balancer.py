@@ -1,10 +1,9 @@
-"""balancer: what a frame costs nginx, which relays it from a gateway to a client.
+"""balancer: the CPU cost of nginx for a frame that it relays from a gateway to a client.
 
     CPU = frames relayed x RELAY  +  bytes relayed x BYTE
 
-taken from two loads, one of small frames and one of large ones, and checked at a third, whose frames and
-bytes are measured and whose CPU is foretold.
-docs/scaling.md counts with it.
+The two figures are fitted to a load of small frames and a load of large frames, and checked at a third load:
+its frames and bytes are measured, its CPU is predicted. docs/scaling.md uses the figures.
 """
 
 from collections.abc import Iterator
@@ -12,31 +11,31 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from tickcast.bench import balancer, scrape
-from tickcast.bench.arm import arm_of
 from tickcast.bench.client import NEWEST_TICKS
 from tickcast.bench.comparison import Comparison, Feed, lists
 from tickcast.bench.process import Process
 from tickcast.bench.result import Column, Result, Target, Value
 from tickcast.bench.scenario import Bench, Scenario
-from tickcast.bench.scenarios.watchlists import SIZE
+from tickcast.bench.scenarios.watchlists import LIST_SIZE
 from tickcast.bench.servers import TICKCAST, Server
 from tickcast.bench.stack import Stack
-from tickcast.bench.steady import symbol_names
+from tickcast.bench.steady_source import symbol_names
+from tickcast.bench.trial import trial_of
 from tickcast.bench.window import Window
 
 SYMBOLS = 500
-CROWD = 2000
-"""Clients of one symbol, which ticks so often in a second: small frames."""
-OFTEN = 4.0
+SMALL_CLIENTS = 2000
+"""Clients of one symbol, with `SMALL_RATE` ticks a second: small frames."""
+SMALL_RATE = 4.0
 
-FULL = 10_000.0
-"""Ticks/s of the feed for `LISTS` clients that get the newest every `INTERVAL` ms: large frames."""
+LARGE_RATE = 10_000.0
+"""Ticks/s of the feed for `LARGE_CLIENTS` clients that get the newest every `INTERVAL` ms: large frames."""
 
-LISTS = 1000
+LARGE_CLIENTS = 1000
 INTERVAL = 250
 
-FORETOLD = 1_000.0
-"""Ticks/s of the feed for `LISTS` / 2 clients that get every tick: frames between those in size."""
+CHECK_RATE = 1_000.0
+"""Ticks/s of the feed for `LARGE_CLIENTS` / 2 clients that get every tick: frames of a size in between."""
 
 COLUMNS = [
     Column("relay", "µs a frame", 2),
@@ -52,18 +51,18 @@ COLUMNS = [
 
 @dataclass
 class Relay:
-    """CPU seconds of nginx."""
+    """CPU seconds of nginx for a frame and for a byte."""
 
     frame: float
     byte: float
 
     def core(self, window: Window) -> float:
-        """Return the part of a core for what was relayed in a window."""
+        """Return the share of a core for the frames and bytes of a window."""
         return (self.frame * window.writes + self.byte * window.bytes) / window.seconds
 
 
 def run(bench: Bench) -> Result:
-    """Take the two figures from two loads, and foretell the third."""
+    """Fit the two figures to two loads, and predict the CPU of the third."""
     title = "nginx with the configuration of deploy/nginx, one worker, before one gateway"
     if missing := balancer.missing():
         return Result("balancer", title, COLUMNS, [], [_target(None, missing)])
@@ -73,21 +72,23 @@ def run(bench: Bench) -> Result:
         target=lambda symbols: f"{TICKCAST.target(symbols)}&interval={INTERVAL}", expects=NEWEST_TICKS
     )
     with Comparison(bench, "balancer", seconds) as found:
-        one = TICKCAST._replace(who=f"{CROWD:,} of one symbol")
-        small = _measured(found, one, names[:1] * CROWD, Feed(1, OFTEN))
-        many = newest._replace(who=f"{LISTS:,} lists every {INTERVAL} ms")
-        large = _measured(found, many, lists(names, LISTS, SIZE), Feed(SYMBOLS, FULL))
-        every = TICKCAST._replace(who=f"{LISTS // 2} watchlists")
-        third = _measured(found, every, lists(names, LISTS // 2, SIZE), Feed(SYMBOLS, FORETOLD))
+        one = TICKCAST._replace(name=f"{SMALL_CLIENTS:,} of one symbol")
+        small = _measured(found, one, names[:1] * SMALL_CLIENTS, Feed(1, SMALL_RATE))
+        many = newest._replace(name=f"{LARGE_CLIENTS:,} lists every {INTERVAL} ms")
+        large = _measured(found, many, lists(names, LARGE_CLIENTS, LIST_SIZE), Feed(SYMBOLS, LARGE_RATE))
+        every = TICKCAST._replace(name=f"{LARGE_CLIENTS // 2} watchlists")
+        third = _measured(
+            found, every, lists(names, LARGE_CLIENTS // 2, LIST_SIZE), Feed(SYMBOLS, CHECK_RATE)
+        )
     model = fitted(small, large)
-    rows = [_row(who, model, window) for who, window in found.windows.items()]
+    rows = [_row(name, model, window) for name, window in found.windows.items()]
     fit: dict[str, Value] = {"who": "fitted", "relay": 1e6 * model.frame, "byte": 1e9 * model.byte}
     wrong = 100 * abs(1 - model.core(third) / third.core)
     notes = [
         *found.notes,
-        "Frames as the gateway counts them; bytes as clients have them. Fitted to the first two loads. Of "
-        "the third the CPU alone is foretold, from the frames and bytes that nginx was measured to relay: "
-        "how many those are is the gateway's affair (model). A figure below zero is what the fit left over.",
+        "The gateway counts frames, clients count bytes. RELAY and BYTE are fitted to the first two loads. "
+        "For the third load only the CPU is foretold, from its measured frames and bytes; the scenario "
+        "model foretells frames. A figure below zero is an error of the fit.",
     ]
     return Result("balancer", title, COLUMNS, [fit, *rows], [_target(wrong)], notes)
 
@@ -105,19 +106,19 @@ def _measured(found: Comparison, server: Server, wanted: list[str], feed: Feed) 
             gateways.append(gateway)
             yield nginx, port
 
-    arm = arm_of(server._replace(serve=serve), wanted, check_every=20)
-    return found.add(replace(arm, writes=lambda _: scrape.metric(gateways[-1], "deliveries_total")), *feed)
+    trial = trial_of(server._replace(serve=serve), wanted, check_every=20)
+    return found.add(replace(trial, writes=lambda _: scrape.metric(gateways[-1], "deliveries_total")), *feed)
 
 
 def fitted(small: Window, large: Window) -> Relay:
-    """Return what two loads tell: two equations with two unknowns."""
+    """Return the figures that fit two loads: two equations with two unknowns."""
     cross = small.writes * large.bytes - large.writes * small.bytes
     byte = (small.writes * large.cpu - large.writes * small.cpu) / cross if cross else 0.0
     return Relay((small.cpu - byte * small.bytes) / small.writes, byte)
 
 
-def _row(who: str, model: Relay, window: Window) -> dict[str, Value]:
-    row: dict[str, Value] = {"who": who, "frames": window.writes / window.seconds}
+def _row(name: str, model: Relay, window: Window) -> dict[str, Value]:
+    row: dict[str, Value] = {"who": name, "frames": window.writes / window.seconds}
     row |= {"size": window.bytes / window.writes, "core": 100 * window.core}
     return row | {"foretold": 100 * model.core(window), "p50": window.age(50), "p99": window.age(99)}
 

@@ -1,26 +1,26 @@
-"""bandwidth: watchlists with gzip and zstd; what compression saves on the line and costs in the gateway."""
+"""bandwidth: watchlists with gzip and zstd; bytes that compression saves, and CPU that it costs."""
 
 from dataclasses import replace
 
-from tickcast.bench.arm import arm_of
 from tickcast.bench.comparison import Comparison, lists
 from tickcast.bench.load import targets
 from tickcast.bench.result import Column, Result, Target, Value
 from tickcast.bench.scenario import Bench, Scenario
-from tickcast.bench.scenarios.watchlists import SIZE
+from tickcast.bench.scenarios.watchlists import LIST_SIZE
 from tickcast.bench.servers import TICKCAST
-from tickcast.bench.steady import symbol_names
+from tickcast.bench.steady_source import symbol_names
+from tickcast.bench.trial import trial_of
 from tickcast.bench.window import Window
 
 SHARED = 20
-"""Different lists where clients share them."""
+"""Number of different lists where clients share lists."""
 
 ENCODINGS = ("identity", "gzip", "zstd")
 CPU_BOUNDS = {"shared lists": 1.1, "own lists": 1.8}
 DEAR = 2.0
-"""Times the p99 of ages without compression: from there on a reader must know that age paid for CPU."""
+"""Multiple of the p99 age without compression, above which a note says that higher age saves CPU."""
 
-AGE = "Frames grow where a round takes longer, so part of the CPU is paid with age"
+AGE = "Longer rounds make larger frames, so a higher age saves part of the CPU"
 
 COLUMNS = [
     Column("bytes", "MB/s", 1),
@@ -42,17 +42,17 @@ def run(bench: Bench) -> Result:
     reached: list[Target] = []
     with Comparison(bench, "bandwidth", seconds) as found:
         for kind, different in (("shared lists", SHARED), ("own lists", clients)):
-            wanted = lists(symbol_names(symbols), clients, SIZE, different)
+            wanted = lists(symbol_names(symbols), clients, LIST_SIZE, different)
             plain: Window | None = None
             for encoding in ENCODINGS:
-                arm = arm_of(
-                    TICKCAST._replace(who=f"{encoding}, {kind}"), wanted, check_every=20, profiled=True
+                trial = trial_of(
+                    TICKCAST._replace(name=f"{encoding}, {kind}"), wanted, check_every=20, profiled=True
                 )
                 paths = [TICKCAST.target(each) for each in wanted]
                 requests = targets(paths, f"Accept-Encoding: {encoding}")
-                window = found.add(replace(arm, requests=requests, encoded=True), symbols, rate)
+                window = found.add(replace(trial, requests=requests, encoded=True), symbols, rate)
                 plain = plain or window
-                row = _row(arm.who, window, plain)
+                row = _row(trial.name, window, plain)
                 rows.append(row)
                 if encoding != "identity":
                     reached += _targets(row, CPU_BOUNDS[kind])
@@ -60,16 +60,18 @@ def run(bench: Bench) -> Result:
     notes = [
         *found.notes,
         *([f"{AGE}: {'; '.join(dear)}."] if dear else []),
-        "identity, own lists, is the load of watchlists, where a bare send() stands beside it.",
-        f"Every 20th client unpacks its stream and checks each q; the others count bytes. {SHARED} different "
-        "lists where they are shared.",
+        "identity, own lists, is the load of watchlists, which compares it with a bare send().",
+        f"Every 20th client decompresses its stream and checks each q; the others count bytes. Shared lists: "
+        f"{SHARED} different lists.",
     ]
-    setting = f"{clients:,} lists of {SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, every tick, compressed"
+    setting = (
+        f"{clients:,} lists of {LIST_SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, every tick, compressed"
+    )
     return Result("bandwidth", setting, COLUMNS, rows, reached, notes, profiles=found.profiles)
 
 
-def _row(who: str, window: Window, plain: Window) -> dict[str, Value]:
-    row: dict[str, Value] = {"who": who, "bytes": window.bytes / window.seconds / 1e6}
+def _row(name: str, window: Window, plain: Window) -> dict[str, Value]:
+    row: dict[str, Value] = {"who": name, "bytes": window.bytes / window.seconds / 1e6}
     row |= {"less": window.bytes / window.seconds / (plain.bytes / plain.seconds)}
     row |= {"core": 100 * window.core, "more": window.core / plain.core}
     return row | {"p50": window.age(50), "p99": window.age(99)} | {"later": window.age(99) / plain.age(99)}

@@ -1,19 +1,20 @@
-"""idle: connections that wait; what each takes of the server's memory."""
+"""idle: waiting connections; the memory that each takes in the server."""
 
 from collections.abc import Sequence
 
-from tickcast.bench.arm import arm_of
 from tickcast.bench.client import Expectation
 from tickcast.bench.comparison import lists
 from tickcast.bench.load import Load
 from tickcast.bench.process import Process
 from tickcast.bench.result import Column, Result, Target, Value
 from tickcast.bench.scenario import Bench, Scenario
-from tickcast.bench.scenarios.watchlists import SIZE
+from tickcast.bench.scenarios.watchlists import LIST_SIZE
 from tickcast.bench.servers import TICKCAST, Server, remarks, rivals
 from tickcast.bench.stack import Stack, stack
-from tickcast.bench.steady import symbol_names
-from tickcast.cli.user_error import UserError
+from tickcast.bench.steady_source import symbol_names
+from tickcast.bench.trial import trial_of
+from tickcast.runtime.errors import UserError
+from tickcast.runtime.settings import MIB
 
 COLUMNS = [
     Column("clients", "connections", 0),
@@ -22,39 +23,38 @@ COLUMNS = [
     Column("each", "KiB each", 2),
     Column("seconds", "s to open all", 1),
 ]
-MIB = 1024 * 1024
-OURS = 2
-"""The first arms; one of those must not fail."""
+OWN_TRIALS = 2
+"""The first trials, those of Tickcast; if one of them fails, the scenario fails."""
 
 
 def run(bench: Bench) -> Result:
-    """Measure Tickcast with one list for all and with a list for each, then the others."""
+    """Measure Tickcast with one list for all clients, then with a list for each, then the rivals."""
     clients, symbols = bench.options.clients or 10_000, bench.options.symbols or 500
     names = symbol_names(symbols)
-    same, own = lists(names, clients, SIZE, 1), lists(names, clients, SIZE)
-    arms: list[tuple[Server, list[str]]] = [
-        (TICKCAST._replace(who="Tickcast, one list"), same),
-        (TICKCAST._replace(who="Tickcast, own lists"), own),
+    same, own = lists(names, clients, LIST_SIZE, 1), lists(names, clients, LIST_SIZE)
+    trials: list[tuple[Server, list[str]]] = [
+        (TICKCAST._replace(name="Tickcast, one list"), same),
+        (TICKCAST._replace(name="Tickcast, own lists"), own),
     ]
     if bench.options.rivals:
-        arms += [(server, same) for server in rivals()]
+        trials += [(server, same) for server in rivals()]
     rows: list[dict[str, Value]] = []
     failed: list[str] = []
     with stack(bench.cores) as place, place.redis():
-        for number, (server, wanted) in enumerate(arms):
-            bench.say(f"idle: {server.who}")
+        for number, (server, wanted) in enumerate(trials):
+            bench.say(f"idle: {server.name}")
             try:
                 rows.append(_row(server, wanted, place, symbols))
             except UserError as error:
-                if number < OURS:
+                if number < OWN_TRIALS:
                     raise
-                failed.append(f"{server.who}: not measured: {error}")
-    each = [float(row["each"] or 0) for row in rows[:OURS]]
+                failed.append(f"{server.name}: not measured: {error}")
+    each = [float(row["each"] or 0) for row in rows[:OWN_TRIALS]]
     notes = [
-        "Resident memory (RSS) of the server, less what it was before the first connection. What the kernel "
-        "holds for a socket is the same for everybody and not in it.",
-        f"A list that nobody else has costs {each[1] - each[0]:.1f} KiB more than a share in one: it is a "
-        f"group of its own, with what it is owed and a place in the index of each of its {SIZE} symbols.",
+        "Resident memory (RSS) of the server, minus its memory before the first connections. Kernel memory "
+        "of sockets is the same for every server and not included.",
+        f"A list of its own costs {each[1] - each[0]:.1f} KiB more than a shared list: it is a separate "
+        f"group, with pending events and an entry in the index of each of its {LIST_SIZE} symbols.",
         *remarks(),
         *failed,
     ]
@@ -66,15 +66,15 @@ def run(bench: Bench) -> Result:
 
 
 def _row(server: Server, wanted: list[str], place: Stack, symbols: int) -> dict[str, Value]:
-    arm = arm_of(server, wanted, check_every=0)
+    trial = trial_of(server, wanted, check_every=0)
     with place.feeder(symbols, 1.0), server.serve(place) as (process, port):
-        # The first connections pay for what is made once.
-        _open(port, arm.requests[:20], arm.expects, process)
+        # The first connections allocate memory that exists once.
+        _open(port, trial.requests[:20], trial.expects, process)
         before = process.resident()
-        seconds, after = _open(port, arm.requests, arm.expects, process)
+        seconds, after = _open(port, trial.requests, trial.expects, process)
     grown = after - before
     return {
-        "who": server.who,
+        "who": server.name,
         "clients": len(wanted),
         "before": before / MIB,
         "after": after / MIB,
@@ -84,7 +84,7 @@ def _row(server: Server, wanted: list[str], place: Stack, symbols: int) -> dict[
 
 
 def _open(port: int, requests: Sequence[bytes], expects: Expectation, process: Process) -> tuple[float, int]:
-    """Open streams; return the seconds that took and the memory of the server then."""
+    """Open streams; return the seconds until all had begun, and the memory of the server then."""
     with Load(port, requests, expects=expects, check_every=0) as load:
         seconds = load.open()
         faults = load.totals().faults

@@ -1,4 +1,4 @@
-"""ingest: a gateway without clients takes in all that the publisher can write."""
+"""ingest: a gateway without clients processes all ticks that the publisher can write."""
 
 import time
 
@@ -8,6 +8,7 @@ from tickcast.bench.profile import Profile, profile
 from tickcast.bench.result import Column, Result, Target, Value
 from tickcast.bench.scenario import Bench, Scenario
 from tickcast.bench.stack import stack
+from tickcast.runtime.settings import MIB
 
 COLUMNS = [
     Column("rate", "ticks/s", 0),
@@ -30,16 +31,16 @@ def run(bench: Bench) -> Result:
     target = Target("ticks a CPU second, full speed", float(rows[0]["yield"] or 0), 300_000, False)
     notes = [
         bench.cores.note,
-        "Ticks as the gateway counts them; at the end it has the newest q of every symbol that Redis has.",
+        "The gateway counts ticks; at the end it has the newest q of every symbol in Redis.",
     ]
     setting = f"one gateway, no clients, {symbols} symbols"
     return Result("ingest", setting, COLUMNS, rows, [target], notes, profiles=profiles)
 
 
 def _row(
-    bench: Bench, who: str, symbols: int, rate: float, seconds: float, profiles: dict[str, Profile]
+    bench: Bench, name: str, symbols: int, rate: float, seconds: float, profiles: dict[str, Profile]
 ) -> dict[str, Value]:
-    bench.say(f"ingest: {who}")
+    bench.say(f"ingest: {name}")
     with (
         stack(bench.cores) as place,
         place.redis(),
@@ -54,12 +55,12 @@ def _row(
         ticks = scrape.metric(port, "ticks_in_total") - ticks
         batches = scrape.metric(port, "batches_in_total") - batches
         memory = gateway.resident()
-        profiles[who] = profile(gateway)
+        profiles[name] = profile(gateway)
         feeder.stop()
         newest = redis_link.newest(place.redis_url)
         wait_for(lambda: scrape.newest(port) == newest, "the gateway has every tick")
-    row: dict[str, Value] = {"who": who, "rate": ticks / took, "core": 100 * cpu / took}
-    return row | {"yield": ticks / cpu, "batch": ticks / max(1.0, batches), "memory": memory / 2**20}
+    row: dict[str, Value] = {"who": name, "rate": ticks / took, "core": 100 * cpu / took}
+    return row | {"yield": ticks / cpu, "batch": ticks / max(1.0, batches), "memory": memory / MIB}
 
 
 SCENARIO = Scenario("ingest", "one gateway, no clients: ticks taken in for a CPU second", run, 35)

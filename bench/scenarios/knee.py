@@ -1,54 +1,54 @@
-"""knee: ever more watchlists, until ticks come late; how far one gateway goes."""
+"""knee: more and more watchlists, until ticks are late; the capacity of one gateway."""
 
-from tickcast.bench.arm import arm_of
 from tickcast.bench.comparison import COLUMNS, Comparison, lists
 from tickcast.bench.result import Result
 from tickcast.bench.scenario import Bench, Scenario
-from tickcast.bench.scenarios.watchlists import SIZE
+from tickcast.bench.scenarios.watchlists import LIST_SIZE
 from tickcast.bench.servers import TICKCAST
-from tickcast.bench.steady import symbol_names
+from tickcast.bench.steady_source import symbol_names
+from tickcast.bench.trial import trial_of
 
-LATE = 250.0
-"""ms at the 99th percentile: the knee."""
+MAX_AGE = 250.0
+"""Age at the 99th percentile at which the knee is reached, ms."""
 
-SIZES = (250, 500, 1000, 1500, 2000, 3000, 4000, 6000, 8000)
+CLIENT_COUNTS = (250, 500, 1000, 1500, 2000, 3000, 4000, 6000, 8000)
 
 
 CLIENTS = 1000
 RATES = (500.0, 1000.0, 2500.0, 5000.0, 10_000.0, 20_000.0)
-"""Ticks a second that the feed has, for the same number of clients."""
+"""Ticks a second of the feed, for `CLIENTS` clients."""
 
 
 def run(bench: Bench) -> Result:
-    """Raise the clients until ticks come late, or until the load itself can do no more."""
+    """Raise the number of clients until ticks are late, or until the load is the limit."""
     options = bench.options
     symbols, rate, seconds = options.symbols or 500, options.rate or 10_000.0, options.seconds or 4.0
     ages: list[tuple[float, float]] = []
     yields: list[tuple[float, float]] = []
     rates: list[tuple[float, float]] = []
-    sizes = [each for each in SIZES if each <= (options.clients or SIZES[-1])]
+    sizes = [each for each in CLIENT_COUNTS if each <= (options.clients or CLIENT_COUNTS[-1])]
     end = f"Not reached with {max(sizes, default=0):,} clients."
     with Comparison(bench, "knee", seconds) as found:
         for clients in sizes:
-            server = TICKCAST._replace(who=f"{clients:,}")
-            wanted = lists(symbol_names(symbols), clients, SIZE)
-            window = found.add(arm_of(server, wanted, check_every=max(20, clients // 50)), symbols, rate)
+            server = TICKCAST._replace(name=f"{clients:,}")
+            wanted = lists(symbol_names(symbols), clients, LIST_SIZE)
+            window = found.add(trial_of(server, wanted, check_every=max(20, clients // 50)), symbols, rate)
             ages.append((clients, window.age(99)))
             yields.append((clients, window.yield_))
             if window.limited:
                 end = f"At {clients:,} clients the load was the limit: the gateway's knee lies beyond."
                 break
-            if window.age(99) > LATE:
+            if window.age(99) > MAX_AGE:
                 end = f"The knee is at {clients:,} clients or before."
                 break
         for feed in RATES if options.rate is None else ():
-            server = TICKCAST._replace(who=f"{CLIENTS:,} at {feed:,.0f}/s")
-            wanted = lists(symbol_names(symbols), CLIENTS, SIZE)
-            window = found.add(arm_of(server, wanted, check_every=20), symbols, feed)
+            server = TICKCAST._replace(name=f"{CLIENTS:,} at {feed:,.0f}/s")
+            wanted = lists(symbol_names(symbols), CLIENTS, LIST_SIZE)
+            window = found.add(trial_of(server, wanted, check_every=20), symbols, feed)
             rates.append((feed, window.yield_))
     return Result(
         "knee",
-        f"lists of {SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, until p99 passes {LATE:g} ms",
+        f"lists of {LIST_SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, until p99 passes {MAX_AGE:g} ms",
         COLUMNS,
         found.rows,
         [],

@@ -1,15 +1,15 @@
-"""latency: light load, from the publisher's clock to the client's hands; and polling beside it."""
+"""latency: light load, from the publisher's clock to the client; and polling for comparison."""
 
-from tickcast.bench.arm import arm_of
-from tickcast.bench.comparison import COLUMNS, FLOOR, Comparison, Feed, lists
-from tickcast.bench.polling import Polled, poll
+from tickcast.bench.comparison import BARE_SEND, COLUMNS, Comparison, Feed, lists
+from tickcast.bench.polling import PollingResult, poll
 from tickcast.bench.result import Column, Result, Target, Value
 from tickcast.bench.scenario import Bench, Scenario
 from tickcast.bench.servers import TICKCAST, remarks, rivals
 from tickcast.bench.stack import stack
-from tickcast.bench.steady import symbol_names
+from tickcast.bench.steady_source import symbol_names
+from tickcast.bench.trial import trial_of
 
-SIZE = 10
+LIST_SIZE = 10
 
 
 def run(bench: Bench) -> Result:
@@ -17,10 +17,10 @@ def run(bench: Bench) -> Result:
     options = bench.options
     clients, symbols = options.clients or 100, options.symbols or 50
     rate, seconds = options.rate or 200.0, options.seconds or 8.0
-    wanted = lists(symbol_names(symbols), clients, SIZE)
+    wanted = lists(symbol_names(symbols), clients, LIST_SIZE)
     with Comparison(bench, "latency", seconds) as found:
-        ours = found.add(arm_of(TICKCAST, wanted, check_every=1, profiled=True), symbols, rate)
-        found.add_floor(ours, clients)
+        ours = found.add(trial_of(TICKCAST, wanted, check_every=1, profiled=True), symbols, rate)
+        found.add_bare_send(ours, clients)
         if options.rivals:
             found.add_rivals(rivals(), wanted, 1, Feed(symbols, rate))
     bench.say("latency: polling once a second")
@@ -28,8 +28,8 @@ def run(bench: Bench) -> Result:
     found.rows[0]["lost"] = 0.0
     return Result(
         "latency",
-        f"{clients} clients of {SIZE} of {symbols} symbols at {rate:g} ticks/s",
-        [*COLUMNS, FLOOR, Column("lost", "ticks never seen %", 1)],
+        f"{clients} clients of {LIST_SIZE} of {symbols} symbols at {rate:g} ticks/s",
+        [*COLUMNS, BARE_SEND, Column("lost", "ticks never seen %", 1)],
         [*found.rows, row],
         [
             Target("age of a tick, p50", ours.age(50), 2, unit="ms"),
@@ -37,8 +37,8 @@ def run(bench: Bench) -> Result:
         ],
         [
             *found.notes,
-            "From the source's time in the tick, over Redis, to the client; publisher, Redis and clients "
-            "share a core.",
+            "Measured from the source time of the tick, over Redis, to the client; publisher, Redis and "
+            "clients share a core.",
             _remark(polled, symbols / rate),
             *remarks(),
         ],
@@ -48,7 +48,7 @@ def run(bench: Bench) -> Result:
 
 def _polling(
     bench: Bench, wanted: list[str], symbols: int, rate: float, seconds: float
-) -> tuple[Polled, dict[str, Value]]:
+) -> tuple[PollingResult, dict[str, Value]]:
     with (
         stack(bench.cores) as place,
         place.redis(),
@@ -64,13 +64,13 @@ def _polling(
     return found, row | {"yield": found.seen / cpu, "lost": 100 * found.lost}
 
 
-def _remark(polled: Polled, period: float) -> str:
-    """Say what polling misses, and what its ages are not; `period` is a symbol's time between ticks, s."""
+def _remark(polled: PollingResult, period: float) -> str:
+    """Return a note on the limits of polling; `period` is the time between two ticks of a symbol, s."""
     return (
-        f"Polling learned of {polled.seen:,} ticks and never of {polled.missed:,} between them, "
-        f"{polled.lost:.0%} of all. Its ages are of the ticks that were the newest when it asked: about half "
-        f"of the {1000 * period:g} ms from a symbol's tick to its next, however seldom it asks. They do not "
-        "tell how long it shows an old price: up to the whole second between two questions."
+        f"Polling saw {polled.seen:,} ticks and missed {polled.missed:,} between them, {polled.lost:.0%} of "
+        f"all. Its ages are ages of the newest ticks at each poll: about half of the {1000 * period:g} ms "
+        "between two ticks of a symbol, however rare polls are. They do not show how long a polling client "
+        "displays an old price: up to the full second between two polls."
     )
 
 

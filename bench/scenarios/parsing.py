@@ -1,4 +1,4 @@
-"""parsing: what ticks cost a browser that reads them, as events and as arrays."""
+"""parsing: the cost of ticks in a browser, as single events and as arrays."""
 
 from pathlib import Path
 
@@ -7,12 +7,12 @@ from playwright.sync_api import CDPSession, Error, Page, sync_playwright
 from tickcast.bench.result import Column, Result, Target, Value
 from tickcast.bench.scenario import Bench, Scenario
 from tickcast.bench.stack import stack
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
-# Parses everything and keeps the newest tick of each symbol, as a page does, but draws nothing.
+# Parses every event and keeps the newest tick of each symbol, as a page does, but draws nothing.
 READ = """(format) => {
   window.ticks = 0;
   window.newest = new Map();
@@ -31,7 +31,7 @@ COLUMNS = [
 
 
 def run(bench: Bench) -> Result:
-    """Measure the main thread of a page, by the browser's own account, with each format."""
+    """Measure the main thread of a page with each format, by the browser's own metrics."""
     options = bench.options
     symbols, rate, seconds = options.symbols or 500, options.rate or 5_000.0, options.seconds or 8.0
     title = f"Chromium reading {symbols} symbols, {rate:,.0f} ticks/s, every tick"
@@ -92,4 +92,4 @@ def _tasks(session: CDPSession) -> float:
     return float(next(each["value"] for each in metrics if each["name"] == "TaskDuration"))
 
 
-SCENARIO = Scenario("parsing", "what ticks cost a browser, as events and as arrays", run, 30)
+SCENARIO = Scenario("parsing", "the cost of ticks in a browser, as events and as arrays", run, 30)

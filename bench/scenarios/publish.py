@@ -1,4 +1,4 @@
-"""publish: how many ticks a second the publisher writes into Redis, with log, last values and channel."""
+"""publish: ticks a second that the publisher writes into Redis: log, last values and channel."""
 
 import os
 import time
@@ -16,7 +16,7 @@ COLUMNS = [
 
 
 def run(bench: Bench) -> Result:
-    """Measure publisher and Redis, each with a core of its own where there are two."""
+    """Measure publisher and Redis, each on its own core if there are two cores."""
     symbols, seconds = bench.options.symbols or 500, bench.options.seconds or 8.0
     bench.say("publish")
     with stack(bench.cores) as place, place.redis() as redis, place.feeder(symbols, 0.0) as feeder:
@@ -31,7 +31,7 @@ def run(bench: Bench) -> Result:
     row: dict[str, Value] = {"who": "publisher", "rate": rate}
     row |= {"publisher": 100 * cpu[0] / took, "redis": 100 * cpu[1] / took}
     target = Target("ticks a second into Redis", rate, 100_000, False)
-    notes = ["The publisher and Redis each have a core. Ticks as Redis has them: the sum of all q."]
+    notes = ["The publisher and Redis have a core each. Ticks are counted in Redis, as the sum of all q."]
     used_up = {"the publisher": cpu[0] / took, "Redis": cpu[1] / took}
     return Result(
         "publish",

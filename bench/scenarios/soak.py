@@ -1,27 +1,27 @@
-"""soak: the watchlists load for ten minutes, with clients coming and going; memory must stay flat."""
+"""soak: the load of watchlists for ten minutes while clients come and go; memory must not grow."""
 
 import time
 
-from tickcast.bench.arm import prove
 from tickcast.bench.comparison import lists
 from tickcast.bench.load import Load, targets
 from tickcast.bench.result import Column, Result, Target, Value
 from tickcast.bench.scenario import Bench, Scenario
-from tickcast.bench.scenarios.watchlists import SIZE
+from tickcast.bench.scenarios.watchlists import LIST_SIZE
 from tickcast.bench.servers import TICKCAST
 from tickcast.bench.stack import stack
-from tickcast.bench.steady import symbol_names
+from tickcast.bench.steady_source import symbol_names
+from tickcast.bench.trial import prove
+from tickcast.runtime.settings import MIB
 
 STAY = 10.0
-"""Seconds that those who come and go stay."""
+"""Seconds that a passing client stays."""
 
 MINUTES = 10
-"""What a soak must last: a shorter one is a trial, and its report says so."""
+"""The length of a soak; a shorter soak misses this target."""
 
 FILLING = 90.0
 """Seconds in which the ring of recent ticks fills, and memory may grow."""
 
-MIB = 1024 * 1024
 COLUMNS = [
     Column("minutes", "minutes", 1),
     Column("ticks", "ticks delivered", 0),
@@ -33,11 +33,11 @@ COLUMNS = [
 
 
 def run(bench: Bench) -> Result:
-    """Let four fifths of the clients stay, and a fifth come and go."""
+    """Keep four fifths of the clients connected, and let a fifth come and go."""
     options = bench.options
     clients, symbols = options.clients or 1000, options.symbols or 500
     rate, seconds = options.rate or 10_000.0, options.seconds or 60.0 * MINUTES
-    requests = targets([TICKCAST.target(each) for each in lists(symbol_names(symbols), clients, SIZE)])
+    requests = targets([TICKCAST.target(each) for each in lists(symbol_names(symbols), clients, LIST_SIZE)])
     staying, passing = requests[clients // 5 :], requests[: clients // 5]
     memory: list[tuple[float, float]] = []
     visits = 0
@@ -67,7 +67,7 @@ def run(bench: Bench) -> Result:
     row |= {"filled": filled, "end": end, "core": 100 * cpu / took}
     return Result(
         "soak",
-        f"{clients:,} lists of {SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, a fifth comes and goes",
+        f"{clients:,} lists of {LIST_SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, a fifth comes and goes",
         COLUMNS,
         [row],
         [
@@ -77,7 +77,7 @@ def run(bench: Bench) -> Result:
         [
             bench.cores.note,
             "Resident memory. It grows for the first minute, while the ring of recent ticks fills.",
-            f"Those who stay have had every tick; {gaps} gaps were told. {proof.sentence}",
+            f"Clients that stay received every tick; {gaps} gaps were announced. {proof.sentence}",
         ],
         {"resident memory, MiB by minutes": memory},
     )

@@ -1,54 +1,54 @@
-"""watchlists: every client has a list of its own and gets every tick of it, so no two frames are alike."""
+"""watchlists: every client has its own list and gets every tick of it, so that no two frames are equal."""
 
 from collections.abc import Iterator
 
-from tickcast.bench.arm import arm_of
-from tickcast.bench.comparison import COLUMNS, FLOOR, Comparison, Feed, lists
+from tickcast.bench.comparison import BARE_SEND, COLUMNS, Comparison, Feed, lists
 from tickcast.bench.result import Column, Result, Target
 from tickcast.bench.scenario import Bench, Scenario
 from tickcast.bench.servers import TICKCAST, Server, remarks, rivals
-from tickcast.bench.steady import symbol_names
+from tickcast.bench.steady_source import symbol_names
+from tickcast.bench.trial import trial_of
 from tickcast.bench.window import Window
 
-SIZE = 20
+LIST_SIZE = 20
 """Symbols in a list."""
 
-RIVALS_SHARE = 0.1
-"""Of the load, at which the others begin; twice as much again and again for those whose core is not full."""
+RIVALS_START = 0.1
+"""Share of the load at which rivals begin; it doubles until their core is full."""
 
-FULL = 0.9
-"""Of its core, or of the ticks it owes: a rival that uses more or delivers less is at its best, or beyond."""
+SATURATED = 0.9
+"""A rival is at its limit if it uses more of its core, or delivers less of its ticks, than this share."""
 
-BESIDE = ("nchan", "StreamingResponse")
-"""Those for whom there is a target."""
+TARGET_RIVALS = ("nchan", "StreamingResponse")
+"""Rivals for which there is a target."""
 
 LEAD = 10
-"""Times their ticks a CPU second, which is that target."""
+"""The target: ticks a CPU second, as a multiple of the rival's."""
 
 
 def run(bench: Bench) -> Result:
-    """Measure Tickcast at the full load and at the rivals', and them until their core is full."""
+    """Measure Tickcast at the full load and the rivals' first load, and rivals until their core is full."""
     options = bench.options
     clients, symbols = options.clients or 1000, options.symbols or 500
     rate, seconds = options.rate or 10_000.0, options.seconds or 10.0
-    low = rate * RIVALS_SHARE
-    wanted = lists(symbol_names(symbols), clients, SIZE)
+    low = rate * RIVALS_START
+    wanted = lists(symbol_names(symbols), clients, LIST_SIZE)
     with Comparison(bench, "watchlists", seconds) as found:
-        ours = found.add(arm_of(TICKCAST, wanted, check_every=20, profiled=True), symbols, rate)
-        found.add_floor(ours, clients)
+        ours = found.add(trial_of(TICKCAST, wanted, check_every=20, profiled=True), symbols, rate)
+        found.add_bare_send(ours, clients)
         if options.rivals:
-            slower = arm_of(_at(TICKCAST, low), wanted, check_every=20, profiled=True)
-            found.add_floor(found.add(slower, symbols, low), clients, f"send() at {low:,.0f}/s")
+            slower = trial_of(_at(TICKCAST, low), wanted, check_every=20, profiled=True)
+            found.add_bare_send(found.add(slower, symbols, low), clients, f"send() at {low:,.0f}/s")
             for server in rivals():
                 _raise(found, server, wanted, Feed(symbols, low), rate)
-    shares = {who: window.rate / _offered(found, who, symbols) for who, window in found.windows.items()}
+    shares = {name: window.rate / _offered(found, name, symbols) for name, window in found.windows.items()}
     for row in found.rows:
-        who = str(row["who"])
-        row["part"] = 100 * shares[who]
-        if not who.startswith(("Tickcast", "send()")):
-            row["full"] = ours.yield_ / found.windows[who].yield_
+        name = str(row["who"])
+        row["part"] = 100 * shares[name]
+        if not name.startswith(("Tickcast", "send()")):
+            row["full"] = ours.yield_ / found.windows[name].yield_
             if row["offered"] == low:
-                row["same"] = found.windows[_at(TICKCAST, low).who].yield_ / found.windows[who].yield_
+                row["same"] = found.windows[_at(TICKCAST, low).name].yield_ / found.windows[name].yield_
     targets = [
         Target("delivered of what was offered", 100 * shares["Tickcast"], 99, False, "%"),
         Target("age of a tick, p99", ours.age(99), 100, unit="ms"),
@@ -57,22 +57,22 @@ def run(bench: Bench) -> Result:
     ]
     notes = [
         *found.notes,
-        "All clients count: at the end each has had as many ticks as newest q less snapshot q over its "
-        "symbols. Of every 20 one also checks that each q is the one after the last, and notes the age of "
-        "each tick; four add up all their q, in which a loss shows that a repeat makes up for.",
+        "All clients count: at the end the ticks of each are the sum of newest q minus snapshot q over its "
+        "symbols. Of every 20 clients, one also checks that each q is the last q plus one, and measures the "
+        "age of each tick; four add up all q, which reveals a loss that a repeat hides in the count.",
         *_same_rate(found, low),
         *(
-            f"{who} delivered {share:.0%} of what was offered."
-            for who, share in shares.items()
-            if share < FULL and not who.startswith("send()")
+            f"{name} delivered {share:.0%} of what was offered."
+            for name, share in shares.items()
+            if share < SATURATED and not name.startswith("send()")
         ),
         *remarks(),
     ]
-    setting = f"{clients:,} lists of {SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, every tick"
+    setting = f"{clients:,} lists of {LIST_SIZE} of {symbols} symbols, {rate:,.0f} ticks/s, every tick"
     columns = [
         *COLUMNS,
         Column("part", "delivered %", 1),
-        FLOOR,
+        BARE_SEND,
         Column("full", f"Tickcast's ticks/CPU s at {rate:,.0f}/s, ×", 1),
         Column("same", f"Tickcast's at {low:,.0f}/s, ×", 2),
     ]
@@ -80,58 +80,58 @@ def run(bench: Bench) -> Result:
 
 
 def _at(server: Server, rate: float) -> Server:
-    return server._replace(who=f"{server.who} at {rate:,.0f}/s")
+    return server._replace(name=f"{server.name} at {rate:,.0f}/s")
 
 
 def _raise(found: Comparison, server: Server, wanted: list[str], feed: Feed, most: float) -> None:
-    """Measure a rival at ever more ticks, until its core is full or it fails."""
+    """Measure a rival at higher and higher rates, until its core is full or it fails."""
     while feed.rate <= most:
         there = _at(server, feed.rate)
         found.add_rivals([there], wanted, 20, feed)
-        window = found.windows.get(there.who)
+        window = found.windows.get(there.name)
         if (
             window is None
-            or window.core > FULL
-            or window.rate < FULL * _offered(found, there.who, feed.symbols)
+            or window.core > SATURATED
+            or window.rate < SATURATED * _offered(found, there.name, feed.symbols)
         ):
             return
         feed = feed._replace(rate=2 * feed.rate)
 
 
-def _offered(found: Comparison, who: str, symbols: int) -> float:
-    """Return the ticks a second that the clients of a row wanted."""
-    row = next(row for row in found.rows if row["who"] == who)
-    return float(row["offered"] or 0) * float(row["clients"] or 0) * min(SIZE, symbols) / symbols
+def _offered(found: Comparison, name: str, symbols: int) -> float:
+    """Return the ticks a second that the clients of a row asked for."""
+    row = next(row for row in found.rows if row["who"] == name)
+    return float(row["offered"] or 0) * float(row["clients"] or 0) * min(LIST_SIZE, symbols) / symbols
 
 
-def _rows_of(found: Comparison, who: str) -> Iterator[tuple[float, Window]]:
-    """Return the windows of a rival with the feed's rates."""
+def _rows_of(found: Comparison, name: str) -> Iterator[tuple[float, Window]]:
+    """Yield the windows of a rival, with the rates of the feed."""
     for row in found.rows:
-        if str(row["who"]).startswith(f"{who} at "):
+        if str(row["who"]).startswith(f"{name} at "):
             yield float(row["offered"] or 0), found.windows[str(row["who"])]
 
 
 def _beside(found: Comparison, ours: Window, rate: float) -> Iterator[Target]:
-    for who in BESIDE:
-        measured = list(_rows_of(found, who))
+    for name in TARGET_RIVALS:
+        measured = list(_rows_of(found, name))
         if not measured:
-            what = f"ticks a CPU second at {rate:,.0f}/s beside {who} at its best"
-            yield Target(what, None, LEAD, False, "×", found.absent(who))
+            what = f"ticks a CPU second at {rate:,.0f}/s beside {name} at its best"
+            yield Target(what, None, LEAD, False, "×", found.absent(name))
         else:
             at, best = max(measured, key=lambda row: row[1].yield_)
-            what = f"ticks a CPU second at {rate:,.0f}/s beside {who} at its best, {at:,.0f}/s"
+            what = f"ticks a CPU second at {rate:,.0f}/s beside {name} at its best, {at:,.0f}/s"
             yield Target(what, ours.yield_ / best.yield_, LEAD, False, "×")
 
 
 def _same_rate(found: Comparison, low: float) -> list[str]:
-    told = [f"{row['who']} {row['same']:.2f}" for row in found.rows if "same" in row]
-    full, slow = found.windows["Tickcast"], found.windows.get(_at(TICKCAST, low).who)
-    if not told or slow is None:
+    ratios = [f"{row['who']} {row['same']:.2f}" for row in found.rows if "same" in row]
+    full, slow = found.windows["Tickcast"], found.windows.get(_at(TICKCAST, low).name)
+    if not ratios or slow is None:
         return []
     return [
-        f"At the same {low:,.0f}/s Tickcast's ticks a CPU second beside theirs are, times: "
-        f"{', '.join(told)}. The rest of the difference is in frames: {slow.ticks / slow.writes:.1f} ticks "
-        f"in one there, {full.ticks / full.writes:.1f} at the full rate."
+        f"At the same {low:,.0f}/s, Tickcast's ticks a CPU second as multiples of the rivals': "
+        f"{', '.join(ratios)}. The rest of the difference is due to frames: {slow.ticks / slow.writes:.1f} "
+        f"ticks a frame there, {full.ticks / full.writes:.1f} at the full rate."
     ]
 
 

@@ -1,13 +1,14 @@
 """The HTTP layer: routes, and what each answers."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+import orjson
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from tickcast.gateway.feed.client import LinkError
@@ -69,7 +70,7 @@ class Endpoints:
         stream = request.path_params["stream"]
         body = await read_body(request.stream(), MAX_BODY)
         entries = await self._gateway.control.change(stream, body)
-        return JSONResponse({"stream": stream, "symbols": entries}, headers={"cache-control": "no-store"})
+        return _json({"stream": stream, "symbols": entries}, headers={"cache-control": "no-store"})
 
     async def snapshot(self, request: Request) -> Response:
         """Answer the newest ticks; the polling twin of the stream."""
@@ -112,7 +113,7 @@ class Endpoints:
 
     async def healthz(self, request: Request) -> Response:
         """Answer that the process is alive."""
-        return JSONResponse({"status": "ok", "gateway": self._gateway.settings.gateway_id})
+        return _json({"status": "ok", "gateway": self._gateway.settings.gateway_id})
 
     async def readyz(self, request: Request) -> Response:
         """Answer whether clients should be sent here."""
@@ -123,7 +124,7 @@ class Endpoints:
             "feed": gateway.state.name,
             "reason": "draining" if gateway.closing.draining else gateway.state.reason,
         }
-        return JSONResponse(body, 200 if gateway.is_ready else 503)
+        return _json(body, 200 if gateway.is_ready else 503)
 
     async def metrics(self, request: Request) -> Response:
         """Answer what Prometheus asks for."""
@@ -132,12 +133,12 @@ class Endpoints:
     async def openapi(self, request: Request) -> Response:
         """Answer the description of this API."""
         description = describe(self._gateway.settings.max_symbols)
-        return JSONResponse(description, headers={"cache-control": "no-cache"})
+        return _json(description, headers={"cache-control": "no-cache"})
 
     async def debug(self, request: Request) -> Response:
         """Answer what the operator's page shows."""
         parse_query(request.scope["query_string"], ())
-        return JSONResponse(await self._debug.report(), headers={"cache-control": "no-store"})
+        return _json(await self._debug.report(), headers={"cache-control": "no-store"})
 
     @property
     def pages(self) -> list[str]:
@@ -151,6 +152,10 @@ class Endpoints:
         answer = self._page.answer(request.scope["path"], headers)
         assert answer is not None
         return Response(answer.body, answer.status, answer.headers)
+
+
+def _json(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(value), status, headers, media_type="application/json")
 
 
 def _tagged(request: Request, etag: str, body: bytes) -> Response:

@@ -1,8 +1,9 @@
 """A problem: an error as `application/problem+json` (RFC 9457)."""
 
-import json
 from collections.abc import Mapping
 from http import HTTPStatus
+
+import orjson
 
 TYPE = "application/problem+json"
 
@@ -23,8 +24,9 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's own word
 
     def body(self) -> bytes:
         """Return the document."""
-        document = {"title": self.title, "status": self.status, "detail": self.detail}
-        return json.dumps(document).encode("ascii")
+        # A detail may quote what a client sent, and half a surrogate pair is no character of JSON.
+        detail = self.detail.encode("utf-8", "replace").decode("utf-8")
+        return orjson.dumps({"title": self.title, "status": self.status, "detail": detail})
 
     def as_response(self) -> bytes:
         """Return a whole HTTP/1.1 response that closes the connection, for where no server is."""

@@ -3,17 +3,18 @@
 https://html.spec.whatwg.org/multipage/server-sent-events.html, RFC 9112 section 7.1
 """
 
-import json
 from collections.abc import Mapping
+
+import orjson
 
 LAST_CHUNK = b"0\r\n\r\n"
 """Ends a chunked response."""
 
 
 def event(name: str, data: bytes | Mapping[str, object], cursor: str | None = None) -> bytes:
-    """Return one event. `data` is JSON in ASCII without line ends, or an object that becomes JSON."""
+    """Return one event. `data` is JSON without line ends, or an object that becomes JSON."""
     if not isinstance(data, bytes):
-        data = json.dumps(data, separators=(",", ":")).encode("ascii")
+        data = orjson.dumps(data)
     head = b"" if cursor is None else b"id: %b\n" % cursor.encode("ascii")
     return b"%bevent: %b\ndata: %b\n\n" % (head, name.encode("ascii"), data)
 

@@ -19,8 +19,8 @@ from tickcast.bench.scenario import Bench
 from tickcast.bench.scenarios.balancer import SCENARIO, fitted
 from tickcast.bench.stack import stack
 from tickcast.bench.window import Window
-from tickcast.cli.user_error import UserError
 from tickcast.gateway.fanout.group import SHARED
+from tickcast.runtime.errors import UserError
 
 TICKS = 200
 STREAM = "/v1/stream?symbols=*"
@@ -163,8 +163,8 @@ def test_two_loads_tell_what_a_frame_and_what_a_byte_costs() -> None:
 
 def test_the_scenario_counts_frames_that_went_through_nginx(monkeypatch: pytest.MonkeyPatch) -> None:
     need("nginx")
-    monkeypatch.setattr("tickcast.bench.scenarios.balancer.CROWD", 400)
-    monkeypatch.setattr("tickcast.bench.scenarios.balancer.LISTS", 40)
+    monkeypatch.setattr("tickcast.bench.scenarios.balancer.SMALL_CLIENTS", 400)
+    monkeypatch.setattr("tickcast.bench.scenarios.balancer.LARGE_CLIENTS", 40)
     with divided() as cores:
         result = SCENARIO.run(Bench(cores, Options(seconds=4.0), lambda _: None))
     small = result.row("400 of one symbol")

@@ -8,13 +8,13 @@ import pytest
 from tests.bench.test_client import HEAD, HELLO, START, tick
 from tickcast.bench.checker import (
     Checker,
-    Following,
-    ReturningChecker,
-    Summing,
+    NewestClient,
+    ResumingChecker,
+    SummingClient,
     Times,
 )
 from tickcast.bench.client import EVERY_TICK, NEWEST_TICKS, Client
-from tickcast.bench.load_process import SUMS, LoadOptions, LoadProcess
+from tickcast.bench.load_process import SUMMING_PER_CHECKER, LoadOptions, LoadProcess
 
 RESUMED = HEAD + HELLO % b"replayed"
 
@@ -48,7 +48,7 @@ def test_a_checker_notes_how_old_ticks_are_and_how_long_it_had_none() -> None:
 
 
 def test_a_loss_that_a_repeat_makes_up_for_shows_in_the_sum() -> None:
-    summing, counting = Summing(EVERY_TICK), Client(EVERY_TICK)
+    summing, counting = SummingClient(EVERY_TICK), Client(EVERY_TICK)
     for client in (summing, counting):
         client.take(START + tick("A", 6) + tick("A", 6) + tick("A", 8))
     newest = {b"A": 8, b"B": 7}
@@ -57,14 +57,14 @@ def test_a_loss_that_a_repeat_makes_up_for_shows_in_the_sum() -> None:
 
 
 def test_a_sum_is_right_when_all_came() -> None:
-    summing = Summing(EVERY_TICK)
+    summing = SummingClient(EVERY_TICK)
     summing.take(START + tick("A", 6) + tick("B", 8) + tick("A", 7))
     assert not summing.wrong({b"A": 7, b"B": 8})
     assert summing.wrong({b"A": 8, b"B": 8}) == "got 3 ticks, owed 4"
 
 
-def test_who_follows_symbols_must_end_at_the_newest_of_each() -> None:
-    following = Following(NEWEST_TICKS)
+def test_a_newest_client_must_end_at_the_newest_of_each_symbol() -> None:
+    following = NewestClient(NEWEST_TICKS)
     following.take(START + tick("A", 9))
     assert not following.wrong({b"A": 9, b"B": 7})
     assert following.wrong({b"A": 10, b"B": 8}) == "is not at the newest in 2 symbols"
@@ -74,7 +74,7 @@ def test_who_follows_symbols_must_end_at_the_newest_of_each() -> None:
 
 def test_what_came_again_or_not_at_all_after_a_return_is_noticed() -> None:
     for second, noticed in ((tick("A", 8), False), (tick("A", 7), True), (tick("A", 9), True)):
-        checker = ReturningChecker(EVERY_TICK, Times())
+        checker = ResumingChecker(EVERY_TICK, Times())
         checker.take(START + tick("A", 6) + tick("A", 7))
         checker.cut()
         checker.take(RESUMED + second)
@@ -82,14 +82,14 @@ def test_what_came_again_or_not_at_all_after_a_return_is_noticed() -> None:
         assert bool(checker.faults) is noticed
 
 
-def test_a_load_has_checkers_and_sums_and_all_who_return_check() -> None:
+def test_a_load_has_checkers_and_sums_and_every_resuming_client_checks() -> None:
     mine, theirs = Pipe()
     options = LoadOptions(1, [b"/"] * 20, EVERY_TICK, 10)
     clients = LoadProcess(theirs, options)._clients
-    assert [type(client) for client in clients[:2]] == [Checker, Summing]
+    assert [type(client) for client in clients[:2]] == [Checker, SummingClient]
     assert sum(isinstance(client, Checker) for client in clients) == 2
-    assert sum(isinstance(client, Summing) for client in clients) == 2 * SUMS
-    returning = LoadProcess(theirs, options._replace(returning=True))._clients
-    assert {type(client) for client in returning} == {ReturningChecker}
+    assert sum(isinstance(client, SummingClient) for client in clients) == 2 * SUMMING_PER_CHECKER
+    resuming = LoadProcess(theirs, options._replace(resuming=True))._clients
+    assert {type(client) for client in resuming} == {ResumingChecker}
     mine.close()
     theirs.close()

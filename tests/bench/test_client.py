@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickcast.bench.client import BARE, EVERY_TICK, Client, Returning
+from tickcast.bench.client import BARE, EVERY_TICK, Client, ResumingClient
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
 HELLO = b'retry: 900\nevent: hello\ndata: {"stream":"x","resumed":"%b","replayed":0}\n\n'
@@ -63,7 +63,7 @@ def test_a_refusal_is_a_fault() -> None:
     assert not client.opened
 
 
-def test_a_gap_that_is_told_is_counted() -> None:
+def test_a_gap_event_is_counted() -> None:
     client = Client(EVERY_TICK)
     client.take(START + b'event: gap\ndata: {"reason":"slow"}\n\n')
     assert client.gaps == 1
@@ -71,7 +71,7 @@ def test_a_gap_that_is_told_is_counted() -> None:
 
 @given(st.integers(len(START), len(START + TICKS)))
 def test_a_client_cut_off_anywhere_goes_on_from_its_newest_whole_event(cut: int) -> None:
-    client = Returning(EVERY_TICK)
+    client = ResumingClient(EVERY_TICK)
     client.take((START + TICKS)[:cut])
     whole = (START + TICKS)[:cut].rpartition(b"\n\n")[0]
     client.cut()

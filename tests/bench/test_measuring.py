@@ -7,18 +7,18 @@ import pytest
 
 from tests.support.eventually import wait_until
 from tickcast.bench import redis_link, scrape
-from tickcast.bench.arm import arm_of, measure
 from tickcast.bench.catalogue import ALL, SCENARIOS
 from tickcast.bench.cores import divided
-from tickcast.bench.crowd import Crowd
+from tickcast.bench.flash_crowd import FlashCrowd
 from tickcast.bench.load import Load, targets
 from tickcast.bench.options import Options
 from tickcast.bench.process import wait_for
 from tickcast.bench.scenario import Bench
 from tickcast.bench.servers import STREAMING, TICKCAST
 from tickcast.bench.stack import stack
-from tickcast.bench.steady import symbol_names
-from tickcast.cli.user_error import UserError
+from tickcast.bench.steady_source import symbol_names
+from tickcast.bench.trial import measure, trial_of
+from tickcast.runtime.errors import UserError
 
 CLIENTS = 20
 
@@ -66,14 +66,14 @@ def test_a_scenario_reports_what_was_delivered() -> None:
 
 def test_a_textbook_server_gets_the_same_ticks() -> None:
     with divided() as cores, stack(cores) as place, place.redis():
-        window = measure(arm_of(STREAMING, ["AAAA"] * CLIENTS, 1), place, 1, 50.0, 2.0)
+        window = measure(trial_of(STREAMING, ["AAAA"] * CLIENTS, 1), place, 1, 50.0, 2.0)
     assert window.checked == window.ticks
     assert 0.5 < window.rate / (CLIENTS * 50) < 1.5
 
 
 def test_a_server_that_refuses_is_an_error_and_no_figure() -> None:
     with divided() as cores, stack(cores) as place, place.redis(), pytest.raises(UserError, match="refuses"):
-        measure(arm_of(TICKCAST, ["no symbol!"] * 2), place, 1, 50.0, 1.0)
+        measure(trial_of(TICKCAST, ["no symbol!"] * 2), place, 1, 50.0, 1.0)
 
 
 def test_an_overload_counts_its_crowd_and_proves_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,12 +85,12 @@ def test_an_overload_counts_its_crowd_and_proves_it(monkeypatch: pytest.MonkeyPa
     assert over["clients"] == 5 * CLIENTS
     assert 0.5 < float(over["rate"] or 0) / (5 * CLIENTS * 100) < 1.5
     assert float(over["wait"] or 0) > 50
-    # So few fill no core, and that is told.
+    # So few clients fill no core, and the result says so.
     missed = [target.what for target in result.targets if not target.reached]
     assert "gateway's core, overloaded" in missed
 
 
-def test_who_follows_is_behind_until_it_has_what_was_the_newest() -> None:
+def test_a_newest_client_is_behind_until_it_has_the_newest_ticks() -> None:
     path = f"{TICKCAST.target(','.join(symbol_names(4)))}&interval=100"
     with (
         divided() as cores,
@@ -98,13 +98,13 @@ def test_who_follows_is_behind_until_it_has_what_was_the_newest() -> None:
         place.redis(),
         place.feeder(4, 100.0),
         place.gateway() as (_, port),
-        Crowd(port) as crowd,
+        FlashCrowd(port) as crowd,
     ):
-        crowd.come([path] * CLIENTS)
+        crowd.join([path] * CLIENTS)
         crowd.catch_up(place.redis_url, 10)
         ahead = {symbol: q + 10**6 for symbol, q in redis_link.newest(place.redis_url).items()}
         assert crowd.behind(ahead) == CLIENTS
-        wait_until(lambda: crowd.look().rate > 0)
+        wait_until(lambda: crowd.sample().rate > 0)
 
 
 def test_the_command_lists_all_scenarios_and_names_what_it_does_not_know() -> None:

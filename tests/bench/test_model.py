@@ -3,8 +3,8 @@
 import pytest
 
 from tickcast.bench.checker import Times
-from tickcast.bench.scenarios.model import SIZE, SYMBOLS, Load, Model, fitted
-from tickcast.bench.steady import STEP
+from tickcast.bench.scenarios.model import LIST_SIZE, SYMBOLS, Model, Workload, fitted
+from tickcast.bench.steady_source import STEP
 from tickcast.bench.window import Window
 from tickcast.gateway.fanout.scheduler import REST
 
@@ -25,18 +25,18 @@ def test_what_a_fit_leaves_below_zero_is_not_hidden() -> None:
 
 
 def test_a_gateway_that_rests_writes_as_long_as_the_rest_lets_it() -> None:
-    model, load = Model(1e-6, 5e-6, 0.0), Load(2000, 10_000)
+    model, load = Model(1e-6, 5e-6, 0.0), Workload(2000, 10_000)
     # A round of 10 ms, and REST times as long a pause: every list has news by then.
     assert model.frames(load) == pytest.approx(2000 / ((1 + REST) * 0.01), rel=0.01)
     assert model.core(load) == pytest.approx(0.01 + 1 / (1 + REST), rel=0.01)
 
 
 def test_a_gateway_with_little_to_do_writes_at_every_step_to_whoever_has_news() -> None:
-    load = Load(10, 10_000)
+    load = Workload(10, 10_000)
     ticked = 10_000 * STEP / SYMBOLS
-    assert Model(0.0, 5e-6, 0.0).frames(load) == pytest.approx(10 * (1 - (1 - ticked) ** SIZE) / STEP)
+    assert Model(0.0, 5e-6, 0.0).frames(load) == pytest.approx(10 * (1 - (1 - ticked) ** LIST_SIZE) / STEP)
 
 
 def test_lists_are_owed_their_share_of_the_feed() -> None:
-    assert Load(1000, 10_000).ticks == pytest.approx(400_000)
-    assert Load(1000, 10_000).owed(1.0) == 1000
+    assert Workload(1000, 10_000).ticks == pytest.approx(400_000)
+    assert Workload(1000, 10_000).owed(1.0) == 1000

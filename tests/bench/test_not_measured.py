@@ -6,25 +6,27 @@ from pathlib import Path
 
 import pytest
 
-from tickcast.bench.arm import Arm
 from tickcast.bench.catalogue import SCENARIOS
 from tickcast.bench.checker import Times
 from tickcast.bench.cores import divided
 from tickcast.bench.options import Options
 from tickcast.bench.result import Target
 from tickcast.bench.scenario import Bench
+from tickcast.bench.trial import Trial
 from tickcast.bench.window import Window
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 CPU = {"send()": 0.0, "Tickcast": 0.5}
-"""Seconds; that of a very quick machine's floor is less than the system counts."""
+"""Seconds; that of a very quick machine's bare send() is less than the system counts."""
 
 
-def measure(arm: Arm, *_: object) -> Window:
+def measure(trial: Trial, *_: object) -> Window:
     """Return a window without measuring; sse-starlette and StreamingResponse fail."""
-    if arm.who.startswith(("sse-starlette", "StreamingResponse")):
+    if trial.name.startswith(("sse-starlette", "StreamingResponse")):
         raise UserError("it refuses")
-    return Window(1.0, CPU.get(arm.who, 2.0), 1000, 162_000, 1000, 0.1, 0.1, 0.0, 0, Times(), writes=1000.0)
+    return Window(
+        1.0, CPU.get(trial.name, 2.0), 1000, 162_000, 1000, 0.1, 0.1, 0.0, 0, Times(), writes=1000.0
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +52,9 @@ def targets(name: str, rivals: bool = True) -> dict[str, Target]:
     return {target.what.partition("beside ")[2] or target.what: target for target in result.targets}
 
 
-def test_broadcast_keeps_the_targets_of_rivals_that_are_missing_or_fail_and_of_a_floor_too_low() -> None:
+def test_broadcast_keeps_the_targets_of_rivals_that_are_missing_or_fail_and_of_a_bare_send_too_cheap() -> (
+    None
+):
     found = targets("broadcast")
     assert [target.measured for target in found.values()] == [None] * 3
     assert "libnginx-mod-nchan" in found["nchan"].why

@@ -1,19 +1,19 @@
-"""Polling: what it learns of, what it never learns of, and what a reader is told of that."""
+"""Polling: the ticks that it sees, the ticks that it misses, and the note about both."""
 
 from tickcast.bench.catalogue import SCENARIOS
 from tickcast.bench.cores import divided
 from tickcast.bench.options import Options
-from tickcast.bench.polling import Polled, _learn
+from tickcast.bench.polling import PollingResult, _record
 from tickcast.bench.scenario import Bench
 
 
 def test_ticks_between_two_answers_are_missed_and_the_first_answer_is_no_news() -> None:
-    found, known = Polled(), dict[str, int]()
+    found, known = PollingResult(), dict[str, int]()
     for q, now in ((5, 1000), (5, 2000), (9, 5000)):
-        _learn(known, [{"S": "A", "q": q, "t": 900}], now, found)  # type: ignore[dict-item]
+        _record(known, [{"S": "A", "q": q, "t": 900}], now, found)  # type: ignore[dict-item]
     assert (found.seen, found.missed, found.lost) == (1, 3, 0.75)
     assert found.ages.total == 1
-    assert Polled().lost == 0.0
+    assert PollingResult().lost == 0.0
 
 
 def test_the_table_and_a_note_say_what_polling_never_saw() -> None:
@@ -25,6 +25,6 @@ def test_the_table_and_a_note_say_what_polling_never_saw() -> None:
     assert lost > 50
     assert result.row("Tickcast")["lost"] == 0.0
     assert "lost" in [column.key for column in result.columns]
-    (note,) = (note for note in result.notes if note.startswith("Polling learned of"))
+    (note,) = (note for note in result.notes if note.startswith("Polling saw"))
     assert f"{lost / 100:.0%} of all" in note
     assert "half of the 100 ms" in note

@@ -9,9 +9,9 @@ import pytest
 
 from tests.bench.test_result import result
 from tickcast.bench import chart, report
+from tickcast.bench.full_run import FullRun, read
 from tickcast.bench.result import Result, Target
 from tickcast.bench.run import Run
-from tickcast.bench.whole import Whole, read
 
 WHOLE = Run("1", "tickcast bench all", "2026-11-23 11:50 UTC", "d5b9917", whole=True)
 SVG = "{http://www.w3.org/2000/svg}"
@@ -44,7 +44,7 @@ def test_what_falls_short_carries_its_profile_and_what_does_not_needs_none(tmp_p
     short = result()
     short.profiles = {"Tickcast": {"tickcast.gateway.made_up.work": 0.25}}
     text = report.write([short], tmp_path).read_text("utf-8")
-    assert "Why it falls short" in text
+    assert "Why a target was missed" in text
     assert "| tickcast.gateway.made_up.work | 25.0 |" in text
     short.targets = [target for target in short.targets if target.reached]
     assert "tickcast.gateway.made_up.work" not in report.write([short], tmp_path).read_text("utf-8")
@@ -58,7 +58,7 @@ def test_what_was_not_measured_is_said_and_why(tmp_path: Path) -> None:
     assert "| beside nchan | – | ≤ 1 | **not measured**: nchan is not installed (" in text
 
 
-def row_of_all(results: list[Result], record: Whole | None, docs: Path) -> str:
+def row_of_all(results: list[Result], record: FullRun | None, docs: Path) -> str:
     """Return the row of the run in the report."""
     text = report.write(results, docs, record=record).read_text("utf-8")
     return next(line for line in text.splitlines() if line.startswith("| all |"))
@@ -70,7 +70,7 @@ def test_the_run_has_its_own_length_and_not_the_sum_of_what_is_left_of_it(
     monkeypatch.setattr(report, "ALL", ["idle", "publish"])
     both = [measured(seconds=90.0), measured("publish", seconds=60.0)]
     took = {"idle": 90.0, "publish": 60.0}
-    short, long = Whole(WHOLE, 156.0, took), Whole(WHOLE, 990.0, took)
+    short, long = FullRun(WHOLE, 156.0, took), FullRun(WHOLE, 990.0, took)
     for record in (short, long):
         record.write(tmp_path)
     assert read(tmp_path) == long
@@ -84,23 +84,23 @@ def test_an_incomplete_run_never_reaches_its_length_and_says_what_it_lacks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(report, "ALL", ["idle", "publish", "storm"])
-    anew = measured("publish", Run("2", "tickcast bench publish"), 60.0)
-    record = Whole(WHOLE, 156.0, {"idle": 90.0, "publish": 60.0, "knee": 1.0}, ["idle"])
+    again = measured("publish", Run("2", "tickcast bench publish"), 60.0)
+    record = FullRun(WHOLE, 156.0, {"idle": 90.0, "publish": 60.0, "knee": 1.0}, ["idle"])
     record.write(tmp_path)
-    row = row_of_all([measured(), anew], record, tmp_path)
+    row = row_of_all([measured(), again], record, tmp_path)
     assert row.endswith(
         "| 2.60 | ≤ 15 | **incomplete**: idle failed, storm was not in it, knee is missing, "
-        "publish was measured anew since; the minutes are those of the run |"
+        "publish was measured again since; the minutes are those of the run |"
     )
     record.seconds = 1.0
-    assert "changed by hand" in row_of_all([measured(), anew], record, tmp_path)
+    assert "changed by hand" in row_of_all([measured(), again], record, tmp_path)
 
 
 def test_the_length_of_a_run_that_was_broken_off_is_not_known(tmp_path: Path) -> None:
-    other = Whole(replace(WHOLE, id="0"), 60.0, {"idle": 60.0})
+    other = FullRun(replace(WHOLE, id="0"), 60.0, {"idle": 60.0})
     for record in (None, other):
         row = row_of_all([measured(seconds=60.0)], record, tmp_path)
-        assert "| – | ≤ 15 | **not measured**: no run of all came to its end" in row
+        assert "| – | ≤ 15 | **not measured**: no full run with these results came to its end" in row
 
 
 def test_a_scenario_that_failed_has_a_section_without_a_table(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_what_is_not_of_the_run_says_when_and_how_it_was_measured(tmp_path: Path
     assert "Its length was not kept; in seconds: idle 60." in text
     section = text[text.index("## soak") :]
     assert (
-        "Not part of a run of all: measured 2026-11-23 12:00 UTC by `tickcast bench soak --seconds 60`, "
+        "Not part of a full run: measured 2026-11-23 12:00 UTC by `tickcast bench soak --seconds 60`, "
         "begun 2026-11-22 09:00 UTC, code 0123abc." in section
     )
     assert "| [soak](#soak) | memory | 1.50 KiB | ≤ 4 | reached (measured apart) |" in text
@@ -131,9 +131,9 @@ def test_what_is_not_of_the_run_says_when_and_how_it_was_measured(tmp_path: Path
 def test_the_run_is_the_one_that_most_is_of_and_the_newer_of_two(tmp_path: Path) -> None:
     broken_off = replace(WHOLE, id="2", began="2026-11-23 13:00 UTC")
     results = [measured("a", broken_off), measured("b"), measured("c")]
-    assert report.whole_run(results) == WHOLE
-    assert report.whole_run(results[:2]) == broken_off
-    assert report.whole_run([measured(run=replace(WHOLE, whole=False))]) == Run()
+    assert report.newest_full_run(results) == WHOLE
+    assert report.newest_full_run(results[:2]) == broken_off
+    assert report.newest_full_run([measured(run=replace(WHOLE, whole=False))]) == Run()
 
 
 def test_what_was_changed_by_hand_is_shown_as_such(tmp_path: Path) -> None:

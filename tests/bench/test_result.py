@@ -63,3 +63,11 @@ def test_what_was_not_measured_is_not_reached_and_says_why() -> None:
 )
 def test_numbers_as_people_read_them(value: float | str | None, digits: int | None, text: str) -> None:
     assert number(value, digits) == text
+
+
+def test_an_infinite_figure_is_unknown_in_the_file_and_no_change_by_hand(tmp_path: Path) -> None:
+    written = result()
+    written.rows[0]["each"] = float("inf")
+    found = read(written.write(tmp_path))
+    assert found.row("Tickcast")["each"] is None
+    assert not found.altered

@@ -8,13 +8,13 @@ import pytest
 
 from tickcast.bench import runner
 from tickcast.bench.catalogue import ALL, SCENARIOS
+from tickcast.bench.full_run import read as read_full_run
 from tickcast.bench.options import Options
 from tickcast.bench.report import DOCS
 from tickcast.bench.result import Result, read
 from tickcast.bench.run import Run
 from tickcast.bench.scenario import Bench, Scenario
-from tickcast.bench.whole import read as read_whole
-from tickcast.cli.user_error import UserError
+from tickcast.runtime.errors import UserError
 
 
 def test_the_run_in_the_report_fitted_into_a_quarter_of_an_hour_and_took_about_as_long_as_planned() -> None:
@@ -85,7 +85,7 @@ def test_a_scenario_that_fails_is_a_result_and_ends_nothing_but_itself(
         [],
     ]
     assert {failed.run.id, late.run.id} == {well.run.id}
-    record = read_whole(tmp_path)
+    record = read_full_run(tmp_path)
     assert record.run == well.run
     assert record.failed == ["refused", "silent"]
     assert list(record.scenarios) == names
@@ -100,4 +100,4 @@ def test_a_run_of_some_scenarios_or_of_other_figures_is_no_run_of_all(
     runner.run(["works"], Options(), tmp_path)
     monkeypatch.setattr(runner, "ALL", ["works"])
     runner.run(["works"], Options(rate=5.0), tmp_path)
-    assert read_whole(tmp_path).run == Run()
+    assert read_full_run(tmp_path).run == Run()

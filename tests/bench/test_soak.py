@@ -6,7 +6,7 @@ from tickcast.bench.options import Options
 from tickcast.bench.scenario import Bench
 
 
-def test_a_soak_that_is_too_short_misses_a_target_and_says_who_was_proved() -> None:
+def test_a_soak_that_is_too_short_misses_a_target_and_says_how_many_clients_were_proved() -> None:
     with divided() as cores:
         options = Options(clients=10, rate=100.0, symbols=20, seconds=2.0)
         result = SCENARIOS["soak"].run(Bench(cores, options, lambda _text: None))

@@ -1,4 +1,4 @@
-"""A window: who may have been the limit."""
+"""A window: whether load or server was the limit."""
 
 import pytest
 

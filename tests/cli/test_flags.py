@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from pydantic_settings import BaseSettings
 
-from tickcast.cli.gateway import gateway
-from tickcast.cli.publisher import publisher
+from tickcast.cli.commands.gateway import gateway
+from tickcast.cli.commands.publisher import publisher
 from tickcast.gateway.settings import GatewaySettings
 from tickcast.publisher.settings import PublisherSettings
 

@@ -15,13 +15,18 @@ def test_without_a_command_it_shows_the_three_to_begin_with() -> None:
     assert re.search(r"tickcast up .*\n.*tickcast tail .*\n.*tickcast verify ", done.stdout)
 
 
-def test_it_tells_its_version() -> None:
+def test_help_lists_every_command_the_bench_among_them() -> None:
+    listed = re.findall(r"^  ([a-z]+) ", tickcast("--help").stdout.partition("Commands:")[2], re.MULTILINE)
+    assert listed == ["up", "tail", "verify", "bench", "gateway", "publisher"]
+
+
+def test_it_prints_its_version() -> None:
     assert re.fullmatch(r"tickcast \d+\.\d+\.\d+\n", tickcast("--version").stdout)
 
 
 def test_help_loads_nothing_heavy() -> None:
     heavy = ("pydantic", "redis", "httpx2", "numpy", "uvicorn")
-    code = f"import sys, cli.main; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys, tickcast.cli.main; print([name for name in {heavy} if name in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"
 
 

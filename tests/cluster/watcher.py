@@ -9,16 +9,16 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from tests.support.eventually import eventually
-from tickcast.cli.check import Check, Findings
-from tickcast.cli.sse import Event
-from tickcast.cli.stream import StreamClient
+from tickcast.cli.verify.sse import Event
+from tickcast.cli.verify.stream_check import Findings, StreamCheck
+from tickcast.cli.verify.stream_client import StreamClient
 
 
 class Watcher:
     """One client at interval 0."""
 
     def __init__(self, url: str, symbols: str) -> None:
-        self.check = Check(0)
+        self.check = StreamCheck(0)
         self.client = StreamClient(url, {"symbols": symbols}, self._on_event)
         self.told: list[tuple[float, str, Any]] = []
         """Every event but ticks and snapshots: when (monotonic), name, data."""

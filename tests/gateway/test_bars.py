@@ -11,7 +11,7 @@ from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.held_line import held_line
 from tests.support.local_gateway import LocalGateway, local_gateway
-from tickcast.cli.sse import Event
+from tickcast.cli.verify.sse import Event
 from tickcast.wire import names
 from tickcast.wire.bar import INTERVALS, Bar, encode_bar
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 import httptools
 
-from tickcast.cli.sse import Event, SseParser
+from tickcast.cli.verify.sse import Event, SseParser
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from tickcast.cli.sse import Event, SseParser
+from tickcast.cli.verify.sse import Event, SseParser
 from tickcast.gateway.fanout.hub import Hub
 from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.ingest import Ingest

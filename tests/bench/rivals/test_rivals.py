@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.bench.rivals.hub import install
-from tickcast.bench.arm import arm_of, measure
 from tickcast.bench.comparison import Comparison, Feed
 from tickcast.bench.cores import divided
 from tickcast.bench.rivals import centrifugo, mercure
@@ -17,6 +16,7 @@ from tickcast.bench.rivals.posting import RefusedError, check
 from tickcast.bench.scenario import Bench, Options
 from tickcast.bench.servers import RIVALS, Server, remarks
 from tickcast.bench.stack import stack
+from tickcast.bench.trial import measure, trial_of
 from tickcast.wire.batch import Batch
 from tickcast.wire.position import START
 
@@ -32,7 +32,7 @@ def _forgotten() -> Iterator[None]:
 
 
 def server(name: str) -> Server:
-    return next(rival.server for rival in RIVALS if rival.server.who == name)
+    return next(rival.server for rival in RIVALS if rival.server.name == name)
 
 
 def put_on_path(monkeypatch: pytest.MonkeyPatch, directory: Path, name: str, module: str) -> None:
@@ -43,7 +43,7 @@ def put_on_path(monkeypatch: pytest.MonkeyPatch, directory: Path, name: str, mod
 def delivered(name: str) -> None:
     """Measure a rival shortly: every tick must come to every client."""
     with divided() as cores, stack(cores) as place, place.redis():
-        window = measure(arm_of(server(name), ["AAAA,AAAC"] * CLIENTS, 1), place, 4, 100.0, 2.0)
+        window = measure(trial_of(server(name), ["AAAA,AAAC"] * CLIENTS, 1), place, 4, 100.0, 2.0)
     assert window.checked == window.ticks
     # About: a busy machine may hold up the beginning or the end of so short a time.
     assert 0.5 < window.rate / (CLIENTS * 50) < 1.5

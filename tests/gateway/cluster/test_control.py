@@ -17,7 +17,7 @@ from tests.support.local_gateway import local_gateway
 from tests.support.programs import running_gateway, running_publisher
 from tests.support.slow_client import small
 from tests.support.watchlist import WatchlistReader
-from tickcast.cli.sse import Event
+from tickcast.cli.verify.sse import Event
 from tickcast.gateway.streams.patch import MAX_BODY
 
 SYMBOLS = [f"S{number:02}" for number in range(20)]

@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickcast.cli.sse import SseParser
+from tickcast.cli.verify.sse import SseParser
 from tickcast.gateway.protocol import sse
 from tickcast.gateway.protocol.events import batch_events, gather_ticks, newest_events
 from tickcast.gateway.protocol.framing import Framing

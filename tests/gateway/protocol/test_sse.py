@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickcast.cli.sse import Event, SseParser
+from tickcast.cli.verify.sse import Event, SseParser
 from tickcast.gateway.protocol import sse
 from tickcast.gateway.protocol.events import SNAPSHOT_BYTES, batch_events, newest_events, snapshot_events
 
@@ -23,7 +23,7 @@ def parsed(body: bytes) -> list[Event]:
 @pytest.mark.parametrize(
     ("made", "wire"),
     [
-        (sse.event("hello", {"a": 1, "b": "é"}), b'event: hello\ndata: {"a":1,"b":"\\u00e9"}\n\n'),
+        (sse.event("hello", {"a": 1, "b": "é"}), b'event: hello\ndata: {"a":1,"b":"\xc3\xa9"}\n\n'),
         (sse.event("tick", b"{}", "c.1"), b"id: c.1\nevent: tick\ndata: {}\n\n"),
         (sse.retry(1500), b"retry: 1500\n"),
         (sse.chunk(b"a" * 26), b"1a\r\n" + b"a" * 26 + b"\r\n"),

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.market import Market, MemorySubscriber, key
-from tickcast.cli.sse import Event
+from tickcast.cli.verify.sse import Event
 from tickcast.gateway.protocol.request import GroupKey, StreamRequest
 
 BARS = ["A 1s", "A 1m", "B 1s", "C 1s"]

@@ -20,7 +20,7 @@ from tickcast.gateway.streams.patch import MAX_BODY, Patch, PatchError, changed_
         (b"{", "no JSON"),
         (b"\xff\xfe\xff", "no JSON"),
         (b"[" * MAX_BODY, "no JSON: nested too deeply"),
-        (b'{"add":[%b]}' % (b"1" * 5000), "add: it is an array of symbols"),
+        (b'{"add":[%b]}' % (b"1" * 5000), "no JSON"),
         (b"[]", "JSON object"),
         (b"null", "JSON object"),
         (b'{"adds":[]}', "unknown member 'adds'; allowed are add, drop, bars, bars_of"),
@@ -32,7 +32,7 @@ from tickcast.gateway.streams.patch import MAX_BODY, Patch, PatchError, changed_
         (b'{"bars_of":"A"}', "bars_of: it is an array of symbols"),
         (b'{"add":["A,B"]}', "add: not symbols: 'A,B'"),
         (b'{"add":[""]}', "add: not symbols: ''"),
-        (b'{"drop":["\\ud800"]}', "not symbols"),
+        (b'{"drop":["\\ud800"]}', "no JSON"),
         (b'{"add":["A\\r\\nevent: bye"]}', "not symbols"),
         *(
             (json.dumps({name: ["A"] * 101}).encode(), f"{name}: 101 symbols; at most 100 are allowed")

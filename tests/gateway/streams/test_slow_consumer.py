@@ -13,7 +13,7 @@ from tests.support.feeder import Feeder
 from tests.support.local_gateway import local_gateway
 from tests.support.programs import running_gateway
 from tests.support.slow_client import small
-from tickcast.cli.sse import Event
+from tickcast.cli.verify.sse import Event
 
 SYMBOLS = [f"S{number:03}" for number in range(500)]
 

@@ -1,0 +1,1 @@
+"""The commands of `tickcast`, a file for each; heavy imports stand inside the functions."""

@@ -1,0 +1,56 @@
+"""`tickcast publisher`: one publisher process."""
+
+from typing import Annotated, Any
+
+import typer
+
+from tickcast.cli.options import (
+    File,
+    LogFormat,
+    LogLevel,
+    Loop,
+    Partitions,
+    Rate,
+    RedisPasswordFile,
+    Seed,
+    Source,
+    Speed,
+    Symbols,
+)
+
+
+def publisher(
+    redis_url: Annotated[str | None, typer.Option(help="Redis to write to; also REDIS_URL.")] = None,
+    redis_password_file: RedisPasswordFile = None,
+    partitions: Partitions = None,
+    source: Source = None,
+    symbols: Symbols = None,
+    rate: Rate = None,
+    seed: Seed = None,
+    file: File = None,
+    speed: Speed = None,
+    loop: Loop = None,
+    retention: Annotated[float | None, typer.Option(help="Seconds that Redis keeps the log.")] = None,
+    retention_bytes: Annotated[int | None, typer.Option(help="Bytes of a partition's log, at most.")] = None,
+    bars: Annotated[
+        bool | None, typer.Option("--bars/--no-bars", help="Form bars of a second and a minute.")
+    ] = None,
+    bars_bytes: Annotated[int | None, typer.Option(help="Bytes of all bars in Redis, at most.")] = None,
+    lease: Annotated[float | None, typer.Option(help="Seconds that leadership lasts unrenewed.")] = None,
+    log_level: LogLevel = None,
+    log_format: LogFormat = None,
+    metrics_host: Annotated[str | None, typer.Option(help="Address of the metrics port.")] = None,
+    metrics_port: Annotated[int | None, typer.Option(help="Port for Prometheus.")] = None,
+) -> None:
+    """Run one publisher: a source in, Redis out. Of several, one leads and the others stand by.
+
+    Every option is also a variable, TICKCAST_ and its name; the option overrides the variable.
+    """
+    flags: dict[str, Any] = dict(locals())
+    from tickcast.cli.settings import load_settings
+    from tickcast.publisher.settings import PublisherSettings
+
+    settings = load_settings(PublisherSettings, flags)
+    from tickcast.publisher.program import run
+
+    run(settings)

@@ -1,0 +1,50 @@
+"""`tickcast up`: everything on this machine, until Ctrl-C."""
+
+from typing import Annotated, Any
+
+import typer
+
+from tickcast.cli.options import Debug, File, Loop, Rate, Seed, Source, Speed, Symbols
+
+
+def up(
+    host: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1].")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 0 takes any free port [default: 8080].")] = None,
+    gateways: Annotated[int, typer.Option(min=1, max=64, help="Gateways that share the port.")] = 2,
+    redis_url: Annotated[
+        str | None, typer.Option(help="Redis to use, also REDIS_URL [default: a new Valkey].")
+    ] = None,
+    source: Source = None,
+    symbols: Symbols = None,
+    rate: Rate = None,
+    seed: Seed = None,
+    file: File = None,
+    speed: Speed = None,
+    loop: Loop = None,
+    debug: Debug = None,
+    log_level: Annotated[
+        str, typer.Option(help="Log level of all children: debug, info, warning, error.")
+    ] = "warning",
+) -> None:
+    """Run everything on this machine: Valkey, a publisher, gateways on one port. Ctrl-C ends it.
+
+    \b
+    tickcast up --port 9000 --gateways 4
+    tickcast up --source replay --file ticks.jsonl --speed 10 --loop
+    """
+    feed: dict[str, Any] = {
+        "source": source,
+        "symbols": symbols,
+        "rate": rate,
+        "seed": seed,
+        "file": file,
+        "speed": speed,
+        "loop": loop,
+    }
+    import asyncio
+
+    from tickcast.cli.up.plan import make_plan
+    from tickcast.cli.up.services import Services
+
+    with make_plan(host, port, gateways, redis_url, feed, log_level, debug) as plan:
+        asyncio.run(Services(plan).run())

@@ -1,0 +1,98 @@
+"""The table of prices that `tail` draws, below a line with the state of the stream."""
+
+import json
+from typing import Any
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from tickcast.cli.tail.quotes import Quote, Quotes
+
+_ARROWS = {1: ("▲", "green"), 0: (" ", ""), -1: ("▼", "red")}
+_RESUMED = {
+    "live": "",
+    "replayed": ", nothing missed",
+    "reset": ", ticks in between are missing",
+}
+
+
+class PriceTable:
+    """The screen of `tail`. `on_event` and `set_connection` change it, `render` draws it."""
+
+    def __init__(self) -> None:
+        self.quotes = Quotes()
+        self.ticks = 0
+        """Ticks received, ticks of snapshots included."""
+        self._connection = ""
+        self._feed = ""
+
+    def set_connection(self, words: str) -> None:
+        """Show the state of the connection; the state of the feed is unknown from here on."""
+        self._connection, self._feed = words, ""
+
+    def on_event(self, kind: str, data: str) -> None:
+        """Apply an event; unknown events are ignored, as the protocol asks.
+
+        Raises ValueError, KeyError or TypeError if the event does not follow the protocol.
+        """
+        # Numbers stay text, so that prices keep the digits they came with.
+        body: Any = json.loads(data, parse_float=str) if data else {}
+        if kind == "tick":
+            self._take(body)
+        elif kind == "snapshot":
+            for tick in body:
+                self._take(tick)
+        elif kind == "hello":
+            self._connection = f"connected to {body['gateway']}{_RESUMED.get(body['resumed'], '')}"
+        else:
+            self._feed = _feed_words(kind, body) or self._feed
+
+    def _take(self, tick: dict[str, Any]) -> None:
+        self.quotes.update(tick)
+        self.ticks += 1
+
+    def render(self) -> Group:
+        """Return the line and the table, for rich to draw."""
+        words = " · ".join(filter(None, (self._connection, self._feed, f"{self.ticks:,} ticks")))
+        return Group(Text(words, style="dim", no_wrap=True, overflow="ellipsis"), _table(self.quotes))
+
+
+def _feed_words(kind: str, body: dict[str, Any]) -> str:
+    if kind == "status":
+        if body["feed"] == "live":
+            return "feed live"
+        return f"feed {body['feed']} for {body['age'] / 1000:.1f} s: {body['reason']}"
+    if kind == "heartbeat":
+        return f"feed {body['feed']}"
+    if kind == "gap":
+        return f"ticks are missing: {body['reason']}"
+    if kind == "bye":
+        return f"the gateway closes the stream: {body['reason']}"
+    return ""
+
+
+def _table(quotes: Quotes) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("symbol")
+    for name in ("last", "", "change", "bid", "ask", "time"):
+        table.add_column(name, justify="right")
+    for quote in quotes:
+        table.add_row(*_row(quote))
+    return table
+
+
+def _row(quote: Quote) -> list[Text]:
+    arrow, colour = _ARROWS[quote.direction]
+    change = quote.change
+    shown = "" if change is None else f"{change:+.2f} %"
+    tone = "" if not change else "green" if change > 0 else "red"
+    return [
+        Text(quote.symbol, style="bold"),
+        Text(quote.last or "–", style=colour),
+        Text(arrow, style=colour),
+        Text(shown, style=tone),
+        Text(quote.bid),
+        Text(quote.ask),
+        Text(quote.clock, style="dim"),
+    ]

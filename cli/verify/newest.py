@@ -1,0 +1,34 @@
+"""The newest `q` of each symbol of a feed, from the `/v1/snapshot` of a gateway."""
+
+import ssl
+
+import httpx2
+
+from tickcast.cli.address import server_address
+
+
+class NewestError(Exception):
+    """The newest `q` cannot be read; the message says why."""
+
+
+async def newest_of(url: str, symbols: str, timeout: float) -> dict[bytes, int]:
+    """Return the newest `q` of each symbol of the comma list `symbols`, "" for all.
+
+    `timeout` in seconds. Raises NewestError, and ValueError if `url` is no address.
+    """
+    address = server_address(url) + "/v1/snapshot"
+    tls = ssl.create_default_context()
+    try:
+        async with httpx2.AsyncClient(timeout=timeout, trust_env=False, verify=tls) as http:
+            answer = await http.get(address, params={"symbols": symbols} if symbols else {})
+    except httpx2.TimeoutException:
+        raise NewestError("no answer in time") from None
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise NewestError(str(error) or type(error).__name__) from None
+    if answer.status_code != 200:
+        raise NewestError(f"HTTP {answer.status_code}")
+    try:
+        # Not by orjson, which refuses numbers beyond a double: a tick may hold 1e400.
+        return {str(tick["S"]).encode(): int(tick["q"]) for tick in answer.json()["ticks"]}
+    except (ValueError, KeyError, TypeError):
+        raise NewestError("the answer is no snapshot") from None
