@@ -29,7 +29,11 @@ HELD_BY = {
         "tickcast.bench.redis_link",
     },
     "uvicorn": {"tickcast.gateway.server", "tickcast.gateway.transport.takeover"},
-    "starlette": {"tickcast.gateway.http.app", "tickcast.gateway.http.requests", "tickcast.gateway.http.stream"},
+    "starlette": {
+        "tickcast.gateway.http.app",
+        "tickcast.gateway.http.requests",
+        "tickcast.gateway.http.stream",
+    },
 }
 
 # Settings come through pydantic-settings; the bench only cleans what its children inherit.
