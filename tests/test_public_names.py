@@ -4,6 +4,8 @@ import ast
 import importlib
 import inspect
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,6 +50,14 @@ def test_each_public_name_says_what_it_is_for(module: str) -> None:
     public = [getattr(imported, name) for name in imported.__all__]
     ours = [each for each in public if inspect.isclass(each) or inspect.isfunction(each)]
     assert [each.__name__ for each in ours if not (each.__doc__ or "").strip()] == []
+
+
+@pytest.mark.parametrize("module", LISTED)
+def test_importing_a_public_module_loads_the_standard_library_alone(module: str) -> None:
+    code = f"import sys; old = set(sys.modules); import {module}; print(*(set(sys.modules) - old))"
+    loaded = subprocess.check_output([sys.executable, "-P", "-c", code], text=True, timeout=60).split()
+    others = {name.partition(".")[0] for name in loaded} - sys.stdlib_module_names
+    assert others == {"tickcast"}
 
 
 def test_the_examples_of_the_docs_use_public_names_only() -> None:
