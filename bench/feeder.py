@@ -9,9 +9,9 @@ import sys
 
 from tickcast.bench.steady import Steady
 from tickcast.publisher.bar_retention import BarRetention
+from tickcast.publisher.broker import RedisLink
 from tickcast.publisher.lease import Lease
 from tickcast.publisher.pipeline import Pipeline
-from tickcast.publisher.redis_link import RedisLink
 from tickcast.publisher.retention import Retention
 from tickcast.publisher.settings import PublisherSettings
 from tickcast.publisher.stats import Stats

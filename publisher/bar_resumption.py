@@ -10,8 +10,8 @@ from collections.abc import Mapping
 import structlog
 
 from tickcast.publisher.bars import Bars
+from tickcast.publisher.broker import LogEntries
 from tickcast.publisher.forming import Forming, forming, minus
-from tickcast.publisher.redis_link import LogEntries
 from tickcast.publisher.writer import Writer
 from tickcast.wire.bar import INTERVALS, Bar, BarError, bar_key, decode_bar
 from tickcast.wire.batch import BatchError, decode_batch

@@ -6,7 +6,7 @@ safe, because the scripts refuse a writer whose token is not the newest.
 
 import time
 
-from tickcast.publisher.redis_link import Argument, LinkError, RedisLink
+from tickcast.publisher.broker import Argument, LinkError, RedisLink
 from tickcast.wire import names
 
 # Tokens start at Redis's clock in ms, so they grow even when Redis has lost the counter.

@@ -12,10 +12,10 @@ from functools import partial
 import structlog
 
 from tickcast.publisher.bar_retention import BarRetention
+from tickcast.publisher.broker import LinkError, LinkRefusedError, RedisLink
 from tickcast.publisher.lease import Lease
 from tickcast.publisher.metrics import serve_metrics
 from tickcast.publisher.pipeline import Pipeline
-from tickcast.publisher.redis_link import LinkError, LinkRefusedError, RedisLink
 from tickcast.publisher.resumption import PartitionsChangedError
 from tickcast.publisher.retention import Retention
 from tickcast.publisher.settings import PublisherSettings

@@ -10,9 +10,9 @@ import structlog
 from tickcast.publisher.admission import Admission
 from tickcast.publisher.bar_flow import BarFlow
 from tickcast.publisher.bar_retention import BarRetention
+from tickcast.publisher.broker import LinkError
 from tickcast.publisher.lease import DeposedError, Lease
 from tickcast.publisher.pipeline import Pipeline
-from tickcast.publisher.redis_link import LinkError
 from tickcast.publisher.resumption import held_instruments, last_ticks, valid_instruments
 from tickcast.publisher.sequencer import CHUNK_TICKS, MAX_SYMBOLS, Sequencer
 from tickcast.publisher.source import Source

@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from tickcast.publisher.bar_retention import ALL, Kept
+from tickcast.publisher.broker import Argument, LogEntries, RedisLink
 from tickcast.publisher.lease import DeposedError
-from tickcast.publisher.redis_link import Argument, LogEntries, RedisLink
 from tickcast.publisher.retention import Retention
 from tickcast.publisher.sequencer import Chunk
 from tickcast.publisher.stats import Stats

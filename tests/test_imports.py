@@ -23,7 +23,7 @@ MAY_IMPORT = {
 # A library is met in few places, so that it can be replaced, and its releases followed, there.
 HELD_BY = {
     "redis": {
-        "tickcast.publisher.redis_link",
+        "tickcast.publisher.broker",
         "tickcast.gateway.feed.client",
         "tickcast.cli.redis_link",
         "tickcast.bench.redis_link",

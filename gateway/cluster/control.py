@@ -7,6 +7,7 @@ from collections import Counter
 
 import structlog
 
+from tickcast.gateway.cluster.membership import Presence
 from tickcast.gateway.cluster.messages import (
     GATEWAY,
     PING,
@@ -17,7 +18,6 @@ from tickcast.gateway.cluster.messages import (
     encode_answer,
     encode_ask,
 )
-from tickcast.gateway.cluster.presence import Presence
 from tickcast.gateway.feed.client import LinkError, RedisServers
 from tickcast.gateway.protocol.problem import Problem
 from tickcast.gateway.streams.lifecycle import Lifecycle

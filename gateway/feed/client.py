@@ -20,8 +20,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from tickcast.gateway.feed.merging import merged
-from tickcast.wire.directory import Directory
-from tickcast.wire.redis_address import Host, parse_redis_address
+from tickcast.runtime.redis.address import Host, parse_redis_address
+from tickcast.runtime.redis.topology import Directory
 
 T = TypeVar("T")
 U = TypeVar("U")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.missing import missing
-from tickcast.wire.redis_address import parse_redis_address
+from tickcast.runtime.redis.address import parse_redis_address
 
 ROOT = Path(__file__).parents[2]
 

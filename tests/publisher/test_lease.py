@@ -8,8 +8,8 @@ import redis
 
 from tests.support.eventually import eventually
 from tests.support.servers import PrivateValkey
+from tickcast.publisher.broker import LinkError, LinkRefusedError, RedisLink
 from tickcast.publisher.lease import Lease
-from tickcast.publisher.redis_link import LinkError, LinkRefusedError, RedisLink
 
 SECONDS = 1.0
 

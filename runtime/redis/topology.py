@@ -8,8 +8,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from tickcast.wire.redis_address import Host, RedisAddress
-from tickcast.wire.slots import SLOTS, read_slots, slot_of
+from tickcast.runtime.redis.address import Host, RedisAddress
+from tickcast.runtime.redis.slots import SLOTS, read_slots, slot_of
 
 Ask = Callable[[Host, tuple[str, ...]], Awaitable[Any]]
 """Sends a command to a host and returns the answer; raises ConnectionError."""

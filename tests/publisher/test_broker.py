@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tickcast.publisher.redis_link import RedisLink
+from tickcast.publisher.broker import RedisLink
 from tickcast.wire.names import MAX_PARTITIONS, meta
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tickcast.wire.directory import Directory
-from tickcast.wire.redis_address import Host, parse_redis_address
+from tickcast.runtime.redis.address import Host, parse_redis_address
+from tickcast.runtime.redis.topology import Directory
 
 ONE, TWO, THREE = Host("one", 1), Host("two", 2), Host("three", 3)
 

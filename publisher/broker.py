@@ -27,9 +27,9 @@ from redis.exceptions import (
     ResponseError,
 )
 
-from tickcast.wire.directory import Directory
+from tickcast.runtime.redis.address import Host, parse_redis_address
+from tickcast.runtime.redis.topology import Directory
 from tickcast.wire.names import MAX_PARTITIONS
-from tickcast.wire.redis_address import Host, parse_redis_address
 
 TIMEOUT = 1.0
 """Seconds for an answer. A standby needs the lease (2 s) to run out, so waiting longer gains nothing."""
