@@ -6,11 +6,11 @@ import resource
 
 import structlog
 
-from tickcast.gateway.feed.client import LinkError
 from tickcast.gateway.gateway import Gateway
 from tickcast.gateway.server import GatewayServer, listen
 from tickcast.gateway.settings import GatewaySettings
 from tickcast.runtime.logs import configure_logging
+from tickcast.runtime.redis.errors import LinkError
 
 
 def run(settings: GatewaySettings) -> None:

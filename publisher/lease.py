@@ -6,7 +6,9 @@ safe, because the scripts refuse a writer whose token is not the newest.
 
 import time
 
-from tickcast.publisher.broker import Argument, LinkError, RedisLink
+from tickcast.publisher.broker import RedisLink
+from tickcast.runtime.redis.client import Argument
+from tickcast.runtime.redis.errors import LinkDownError
 from tickcast.wire import names
 
 # Tokens start at Redis's clock in ms, so they grow even when Redis has lost the counter.
@@ -63,7 +65,7 @@ class Lease:
         self._yield_until = 0.0
 
     async def acquire(self) -> int | None:
-        """Return a new fencing token, or None while somebody leads. Raises LinkError, LinkRefusedError.
+        """Return a new fencing token, or None while somebody leads. Raises LinkError.
 
         When Redis has just lost everything, or was away, the leader of a moment ago is given time
         to come back: it alone knows what Redis should hold, and can write back what was lost.
@@ -73,7 +75,7 @@ class Lease:
         args: list[Argument] = [self._holder, self._ms, int(now < self._patient_until), int(yields)]
         try:
             token = await self._link.script(_ACQUIRE, [names.lease(), names.fence()], args)
-        except LinkError:
+        except LinkDownError:
             self._cut_off = True
             raise
         if self._cut_off:
@@ -83,11 +85,11 @@ class Lease:
         return None if token in (None, b"emptied", b"wait") else int(token)
 
     async def renew(self) -> None:
-        """Hold the lease for its full time again. Raises DeposedError, LinkError, LinkRefusedError."""
+        """Hold the lease for its full time again. Raises DeposedError, LinkError."""
         other = await self._link.script(_RENEW, [names.lease()], [self._holder, self._ms])
         if other is not None:
             raise DeposedError(f"{other.decode(errors='replace')} leads")
 
     async def release(self) -> None:
-        """Let a standby lead at once, if we hold the lease. Raises LinkError, LinkRefusedError."""
+        """Let a standby lead at once, if we hold the lease. Raises LinkError."""
         await self._link.script(_RELEASE, [names.lease()], [self._holder])

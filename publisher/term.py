@@ -10,13 +10,13 @@ import structlog
 from tickcast.publisher.admission import Admission
 from tickcast.publisher.bar_flow import BarFlow
 from tickcast.publisher.bar_retention import BarRetention
-from tickcast.publisher.broker import LinkError
 from tickcast.publisher.lease import DeposedError, Lease
 from tickcast.publisher.pipeline import Pipeline
 from tickcast.publisher.resumption import held_instruments, last_ticks, valid_instruments
 from tickcast.publisher.sequencer import CHUNK_TICKS, MAX_SYMBOLS, Sequencer
 from tickcast.publisher.source import Source
 from tickcast.publisher.stats import Stats
+from tickcast.runtime.redis.errors import LinkDownError
 from tickcast.runtime.tasks import end_tasks
 from tickcast.wire.instrument import Instrument
 from tickcast.wire.symbol import partition_of
@@ -176,7 +176,7 @@ class Term:
         while not self._over:
             await asyncio.sleep(self._lease.seconds / 4)
             # Without Redis there is nobody to lose the lease to; the fencing token guards the rest.
-            with suppress(LinkError):
+            with suppress(LinkDownError):
                 await self._lease.renew()
 
     def _count_dropped(self) -> None:

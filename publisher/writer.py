@@ -11,11 +11,12 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from tickcast.publisher.bar_retention import ALL, Kept
-from tickcast.publisher.broker import Argument, LogEntries, RedisLink
+from tickcast.publisher.broker import LogEntries, RedisLink
 from tickcast.publisher.lease import DeposedError
 from tickcast.publisher.retention import Retention
 from tickcast.publisher.sequencer import Chunk
 from tickcast.publisher.stats import Stats
+from tickcast.runtime.redis.client import Argument
 from tickcast.wire import names
 from tickcast.wire.instrument import Instrument, encode_instrument
 from tickcast.wire.position import START, Position, parse_position

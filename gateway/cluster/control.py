@@ -18,11 +18,12 @@ from tickcast.gateway.cluster.messages import (
     encode_answer,
     encode_ask,
 )
-from tickcast.gateway.feed.client import LinkError, RedisServers
+from tickcast.gateway.feed.client import RedisServers
 from tickcast.gateway.protocol.problem import Problem
 from tickcast.gateway.streams.lifecycle import Lifecycle
 from tickcast.gateway.streams.patch import PatchError, changed_key, parse_patch
 from tickcast.gateway.streams.registry import digest_of
+from tickcast.runtime.redis.errors import LinkError
 from tickcast.runtime.tasks import end_tasks
 from tickcast.wire import names
 

@@ -6,9 +6,9 @@ from contextlib import suppress
 import structlog
 
 from tickcast.gateway.feed.broker import RedisLink
-from tickcast.gateway.feed.client import LinkError
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.runtime.etag import weak_etag
+from tickcast.runtime.redis.errors import LinkError
 from tickcast.wire.instrument import InstrumentError, decode_instrument
 
 REFRESH = 30.0
