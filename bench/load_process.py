@@ -2,7 +2,6 @@
 server is the limit and not this; its own CPU is reported, so that one sees whether that holds.
 """
 
-import resource
 import select
 import socket
 import time
@@ -21,6 +20,7 @@ from tickcast.bench.checker import (
 from tickcast.bench.client import Client, Expectation, Receiver, Returning
 from tickcast.bench.herd import Herd
 from tickcast.bench.totals import Proof, Return, Totals
+from tickcast.runtime.files import raise_file_limit
 
 READ = 64 * 1024
 """Bytes read at once: more would be a fresh mapping of memory each time."""
@@ -239,7 +239,5 @@ def _request(client: Client, request: bytes) -> bytes:
 
 def main(pipe: "Connection[Any, Any]", options: LoadOptions) -> None:
     """Be a load process."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    raise_file_limit()
     LoadProcess(pipe, options).run()

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import resource
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -14,6 +13,7 @@ from tickcast.cli.check import Check, Findings
 from tickcast.cli.newest import NewestError, newest_of
 from tickcast.cli.stream import StreamClient
 from tickcast.cli.tape import Tape
+from tickcast.runtime.files import raise_file_limit
 
 _SLICE = 100
 """Clients that connect at once: a listener's backlog is short, and what overflows it comes back late."""
@@ -96,7 +96,7 @@ async def verify_streams(
     to check too, "" for none, which needs `interval` 0. Raises StreamRefusedError
     when the server says that the request itself is wrong, ValueError when `url` is no address.
     """
-    _raise_file_limit()
+    raise_file_limit()
     params = {"interval": str(interval)} | ({"symbols": symbols} if symbols else {})
     params |= {"bars": bars} if bars else {}
     tape = Tape()
@@ -159,11 +159,3 @@ async def _running(streams: list[StreamClient], seconds: float) -> AsyncIterator
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _raise_file_limit() -> None:
-    """Every client is an open file, and the soft limit is often 1024."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    # macOS reports no hard limit and then refuses that very value.
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
