@@ -2,13 +2,14 @@
 
 from typing import NamedTuple
 
+from tickcast.wire.bounds import MAX_HISTORY
+
 BAR_BYTES = 140
 """Bytes that Redis takes for a bar, about: 118 measured for a stock's, more for many digits."""
 
 _LIST_BYTES = 100
 """Bytes that Redis takes for a list beside its bars, about."""
 
-_DAY = 24 * 60
 _TEN_MINUTES = 600
 
 
@@ -19,7 +20,7 @@ class Kept(NamedTuple):
     minutes: int
 
 
-ALL = Kept(_TEN_MINUTES, _DAY)
+ALL = Kept(_TEN_MINUTES, MAX_HISTORY)
 """What is kept where there is room."""
 
 

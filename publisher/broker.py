@@ -10,7 +10,7 @@ import structlog
 
 from tickcast.runtime.redis.client import Argument, RedisClient
 from tickcast.runtime.redis.errors import LinkDownError
-from tickcast.wire.names import MAX_PARTITIONS
+from tickcast.wire.bounds import MAX_PARTITIONS
 
 TIMEOUT = 1.0
 """Seconds for an answer. A standby needs the lease (2 s) to run out, so waiting longer gains nothing."""

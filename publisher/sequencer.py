@@ -10,15 +10,13 @@ from dataclasses import dataclass, field
 from tickcast.publisher.bars import Bars, Formed, SymbolBars
 from tickcast.publisher.derived import Derived
 from tickcast.wire.batch import encode_lines
+from tickcast.wire.bounds import MAX_SYMBOLS
 from tickcast.wire.instrument import Instrument
 from tickcast.wire.symbol import partition_of
 from tickcast.wire.tick import Tick, encode_tick
 
 CHUNK_TICKS = 1024
 """Ticks encoded in one go, at most; so much is never more than half a MiB."""
-
-MAX_SYMBOLS = 100_000
-"""Symbols in a feed, at most: their newest ticks are kept here and in every gateway."""
 
 
 @dataclass(slots=True)

@@ -13,11 +13,12 @@ from tickcast.publisher.bar_retention import BarRetention
 from tickcast.publisher.lease import DeposedError, Lease
 from tickcast.publisher.pipeline import Pipeline
 from tickcast.publisher.resumption import held_instruments, last_ticks, valid_instruments
-from tickcast.publisher.sequencer import CHUNK_TICKS, MAX_SYMBOLS, Sequencer
+from tickcast.publisher.sequencer import CHUNK_TICKS, Sequencer
 from tickcast.publisher.source import Source
 from tickcast.publisher.stats import Stats
 from tickcast.runtime.redis.errors import LinkDownError
 from tickcast.runtime.tasks import end_tasks
+from tickcast.wire.bounds import MAX_SYMBOLS
 from tickcast.wire.instrument import Instrument
 from tickcast.wire.symbol import partition_of
 from tickcast.wire.tick import Tick

@@ -4,9 +4,6 @@ All names of a partition carry one hash tag, so one Redis Cluster slot holds the
 one script may touch them together.
 """
 
-MAX_PARTITIONS = 256
-"""Partitions of a feed, at most."""
-
 
 def live(partition: int) -> str:
     """Channel: batches as they happen, and a heartbeat a second."""

@@ -13,7 +13,6 @@ from tickcast.gateway.store.last_values import LastValues
 from tickcast.runtime.etag import weak_etag
 from tickcast.wire.bar import (
     INTERVALS,
-    MAX_HISTORY,
     Bar,
     BarError,
     bar_key,
@@ -21,6 +20,7 @@ from tickcast.wire.bar import (
     interval_of,
     symbol_of,
 )
+from tickcast.wire.bounds import MAX_HISTORY
 from tickcast.wire.symbol import partition_of
 
 CACHE = 64 * 1024 * 1024

@@ -16,7 +16,7 @@ from tickcast.gateway.feed.broker import RedisLink
 from tickcast.gateway.feed.client import RedisServers, merged
 from tickcast.runtime.redis.errors import LinkError
 from tickcast.wire import names
-from tickcast.wire.names import MAX_PARTITIONS
+from tickcast.wire.bounds import MAX_PARTITIONS
 
 PARTITIONS = 16
 
