@@ -48,7 +48,7 @@ class Feed:
     @property
     def poisoned(self) -> int:
         """How much of what Redis held was not ours."""
-        return self._sieve.poisoned
+        return self._sieve.rejects.count
 
     @property
     def holes(self) -> int:
