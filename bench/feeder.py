@@ -11,10 +11,10 @@ import sys
 
 from tickcast.bench.steady_source import SteadySource
 from tickcast.publisher.bars.retention import BarRetention
+from tickcast.publisher.broker import RedisLink
 from tickcast.publisher.lease import Lease
 from tickcast.publisher.log_retention import LogRetention
 from tickcast.publisher.pipeline import Pipeline
-from tickcast.publisher.redis_link import RedisLink
 from tickcast.publisher.settings import PublisherSettings
 from tickcast.publisher.stats import Stats
 from tickcast.publisher.term import Term

@@ -4,7 +4,6 @@ It does as little work as a client can, so that the server is the limit and not 
 CPU, so that the report can check this.
 """
 
-import resource
 import select
 import socket
 import time
@@ -23,6 +22,7 @@ from tickcast.bench.checker import (
 from tickcast.bench.client import ByteCounter, Client, Expectation, ResumingClient
 from tickcast.bench.connect_storm import ConnectStorm
 from tickcast.bench.totals import Proof, Reconnection, Totals
+from tickcast.runtime.files import raise_file_limit
 
 READ_SIZE = 64 * 1024
 """Bytes of one read; for a larger buffer, malloc would map fresh memory each time."""
@@ -241,7 +241,5 @@ def _request(client: Client, request: bytes) -> bytes:
 
 def main(pipe: "Connection[Any, Any]", options: LoadOptions) -> None:
     """Run a load process."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    raise_file_limit()
     LoadProcess(pipe, options).run()

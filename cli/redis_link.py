@@ -3,11 +3,10 @@
 import contextlib
 import shutil
 
-import redis
-
 from tickcast.runtime.errors import UserError
-
-_TIMEOUT = 3.0
+from tickcast.runtime.redis import blocking
+from tickcast.runtime.redis.address import AddressError
+from tickcast.runtime.redis.errors import LinkError
 
 
 def valkey_argv(port: int) -> list[str]:
@@ -35,13 +34,10 @@ def _binary() -> str | None:
 def check_redis(url: str) -> None:
     """Return when the Redis at `url` has answered. Raises UserError."""
     try:
-        with redis.Redis.from_url(
-            url, socket_connect_timeout=_TIMEOUT, socket_timeout=_TIMEOUT, retry=None
-        ) as client:
-            client.ping()
-    except ValueError as error:
+        blocking.ask(url, "PING")
+    except AddressError as error:
         raise UserError(f"the Redis address will not do: {error}", 2) from None
-    except redis.RedisError as error:
+    except LinkError as error:
         raise UserError(
             f"Redis does not answer ({error}); start it, or leave --redis-url and REDIS_URL out "
             "for one of Tickcast's own"

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from tickcast.gateway.fanout.hub import Hub
 from tickcast.gateway.protocol.events import batch_events
-from tickcast.gateway.store.last_values import MAX_BARS, MAX_SYMBOLS, LastValues
+from tickcast.gateway.store.last_values import LastValues
 from tickcast.wire.batch import Batch
+from tickcast.wire.bounds import MAX_BAR_KEYS, MAX_SYMBOLS
 from tickcast.wire.position import Position
 
 
@@ -27,7 +28,10 @@ class Ingest:
         """Take the batch that follows in its partition."""
         cursor = self._ring.begin(partition, batch)
         self.batches += 1
-        if len(self._last) + len(batch.ticks) > MAX_SYMBOLS or len(self._bars) + len(batch.bars) > MAX_BARS:
+        if (
+            len(self._last) + len(batch.ticks) > MAX_SYMBOLS
+            or len(self._bars) + len(batch.bars) > MAX_BAR_KEYS
+        ):
             batch = self._bounded(batch)
             if not batch.ticks and not batch.bars:
                 return
@@ -48,7 +52,7 @@ class Ingest:
 
     def _bounded(self, batch: Batch) -> Batch:
         ticks = self._known(batch.ticks, self._last, MAX_SYMBOLS)
-        return batch._replace(ticks=ticks, bars=self._known(batch.bars, self._bars, MAX_BARS))
+        return batch._replace(ticks=ticks, bars=self._known(batch.bars, self._bars, MAX_BAR_KEYS))
 
     def _known(
         self, items: list[tuple[bytes, bytes]], held: LastValues, most: int

@@ -2,15 +2,15 @@
 
 import asyncio
 import logging
-import resource
 
 import structlog
 
-from tickcast.gateway.feed.client import LinkError
 from tickcast.gateway.gateway import Gateway
 from tickcast.gateway.server import GatewayServer, listen
 from tickcast.gateway.settings import GatewaySettings
+from tickcast.runtime.files import raise_file_limit
 from tickcast.runtime.logs import configure_logging
+from tickcast.runtime.redis.errors import LinkError
 
 
 def run(settings: GatewaySettings) -> None:
@@ -18,7 +18,7 @@ def run(settings: GatewaySettings) -> None:
     configure_logging(settings.log_level, settings.log_format)
     # What is wrong with a request is told to whoever sent it; the log is not theirs to fill.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    _raise_file_limit()
+    raise_file_limit()
     try:
         asyncio.run(_serve(settings))
     except LinkError as error:
@@ -42,10 +42,3 @@ async def _serve(settings: GatewaySettings) -> None:
     gateway = Gateway(settings)
     structlog.get_logger().info("listening", host=settings.host, port=settings.port, id=settings.gateway_id)
     await GatewayServer(gateway, sockets, leave_at_once=settings.reuse_port).run_until_stopped()
-
-
-def _raise_file_limit() -> None:
-    """Allow as many open sockets as the system lets us: containers start with 1,024."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -7,6 +7,7 @@ import socket
 from pydantic import Field
 
 from tickcast.runtime.settings import MIB, ProgramSettings
+from tickcast.wire.bounds import MAX_SELECTION
 
 
 def _own_name() -> str:
@@ -32,7 +33,7 @@ class GatewaySettings(ProgramSettings):
 
     max_connections: int = Field(20_000, ge=1, le=1_000_000)
     """Streams; one more is answered with 503."""
-    max_symbols: int = Field(1_000, ge=1, le=10_000)
+    max_symbols: int = Field(1_000, ge=1, le=MAX_SELECTION)
     """Symbols that one stream may name."""
     compress: bool = True
     """Compress streams for clients that accept it."""

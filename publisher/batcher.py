@@ -9,12 +9,12 @@ from collections import deque
 
 from tickcast.publisher.bars.forming import BATCH_BARS
 from tickcast.publisher.sequencer import Chunk
-from tickcast.wire.batch import MAX_TICKS
+from tickcast.wire.bounds import MAX_BATCH_TICKS
 
 BATCH_BYTES = 1024 * 1024
 """Bytes in a batch, at most, unless one chunk is larger; readers accept four times as many."""
 
-MAX_PENDING = 4 * MAX_TICKS
+MAX_PENDING = 4 * MAX_BATCH_TICKS
 """Ticks and bars in a full queue. Then the source waits: nothing is dropped, and memory stays bounded."""
 
 
@@ -60,7 +60,7 @@ class Batcher:
             ticks += len(chunk.ticks)
             bars += len(chunk.bars)
             size += len(chunk.lines) + len(chunk.bar_lines)
-            if taken and (ticks > MAX_TICKS or bars > BATCH_BARS or size > BATCH_BYTES):
+            if taken and (ticks > MAX_BATCH_TICKS or bars > BATCH_BARS or size > BATCH_BYTES):
                 break
             taken.append(self._chunks.popleft())
         self.pending -= sum(len(chunk.ticks) for chunk in taken)

@@ -6,7 +6,9 @@ token is not the newest.
 
 import time
 
-from tickcast.publisher.redis_link import Argument, LinkError, RedisLink
+from tickcast.publisher.broker import RedisLink
+from tickcast.runtime.redis.client import Argument
+from tickcast.runtime.redis.errors import LinkDownError
 from tickcast.wire import names
 
 # A token is at least Redis's clock in ms, so tokens grow even if Redis has lost the last token.
@@ -67,14 +69,14 @@ class Lease:
         """Return a new fencing token, or None while another publisher leads.
 
         After Redis was unreachable or lost its data, the last leader gets time to return first: it alone
-        remembers the lost data and can write it back. Raises LinkError, LinkRefusedError.
+        remembers the lost data and can write it back. Raises LinkError.
         """
         now = time.monotonic()
         yields = self._cut_off or now < self._yield_until
         args: list[Argument] = [self._holder, self._ms, int(now < self._patient_until), int(yields)]
         try:
             token = await self._link.script(_ACQUIRE, [names.lease(), names.fence()], args)
-        except LinkError:
+        except LinkDownError:
             self._cut_off = True
             raise
         if self._cut_off:
@@ -84,11 +86,11 @@ class Lease:
         return None if token in (None, b"emptied", b"wait") else int(token)
 
     async def renew(self) -> None:
-        """Extend the lease to its full time. Raises DeposedError, LinkError, LinkRefusedError."""
+        """Extend the lease to its full time. Raises DeposedError, LinkError."""
         other = await self._link.script(_RENEW, [names.lease()], [self._holder, self._ms])
         if other is not None:
             raise DeposedError(f"{other.decode(errors='replace')} leads")
 
     async def release(self) -> None:
-        """Give up the lease, if held, so that a standby leads at once. Raises LinkError, LinkRefusedError."""
+        """Give up the lease, if held, so that a standby leads at once. Raises LinkError."""
         await self._link.script(_RELEASE, [names.lease()], [self._holder])

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, start_http_se
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from tickcast.publisher.redis_link import RedisLink
+from tickcast.publisher.broker import RedisLink
 from tickcast.publisher.source import SourceError
 from tickcast.publisher.sources.complaints import MALFORMED
 from tickcast.publisher.stats import Stats

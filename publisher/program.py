@@ -12,18 +12,19 @@ from functools import partial
 import structlog
 
 from tickcast.publisher.bars.retention import BarRetention
+from tickcast.publisher.broker import RedisLink
 from tickcast.publisher.lease import Lease
 from tickcast.publisher.log_retention import LogRetention
 from tickcast.publisher.metrics import serve_metrics
 from tickcast.publisher.pipeline import Pipeline
 from tickcast.publisher.recovery import PartitionsChangedError
-from tickcast.publisher.redis_link import LinkError, LinkRefusedError, RedisLink
 from tickcast.publisher.settings import PublisherSettings
 from tickcast.publisher.source import Source, SourceError, SourceOptions, load_source
 from tickcast.publisher.stats import Stats
 from tickcast.publisher.term import Ending, Term
 from tickcast.publisher.writer import Writer
 from tickcast.runtime.logs import configure_logging
+from tickcast.runtime.redis.errors import LinkDownError, LinkError, LinkRefusedError
 from tickcast.wire.tick import Tick
 
 STANDBY_PAUSE = 0.5
@@ -84,7 +85,7 @@ async def publish(settings: PublisherSettings, link: RedisLink, stats: Stats, st
             ).run(stop)
         finally:
             stats.leader = False
-            with suppress(LinkError, LinkRefusedError):
+            with suppress(LinkError):
                 await lease.release()
         _log.info("no longer leading", reason=ending.value, ticks=stats.ticks)
         if ending is not Ending.DEPOSED:
@@ -98,7 +99,7 @@ async def _stand_by(link: RedisLink, lease: Lease, stop: asyncio.Event) -> int |
     while not stop.is_set():
         try:
             fence = await lease.acquire()
-        except LinkError as error:
+        except LinkDownError as error:
             if not failing:
                 link.complain(error)
             failing = True

@@ -11,15 +11,13 @@ from tickcast.publisher.bars.forming import BarFormer, EncodedBars, SymbolBars
 from tickcast.publisher.derived_instruments import DerivedInstruments
 from tickcast.wire.bar import symbol_of
 from tickcast.wire.batch import encode_lines
+from tickcast.wire.bounds import MAX_SYMBOLS
 from tickcast.wire.instrument import Instrument
 from tickcast.wire.symbol import partition_of
 from tickcast.wire.tick import Tick, encode_tick
 
 CHUNK_TICKS = 1024
 """Ticks encoded at once, at most: never more than half a MiB."""
-
-MAX_SYMBOLS = 100_000
-"""Symbols in a feed, at most: their newest ticks are kept here and in every gateway."""
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from tickcast.runtime.settings import MIB, ProgramSettings
+from tickcast.wire.bounds import MAX_SYMBOLS
 
 _SPEED = re.compile(r"max|[0-9]{1,9}(?:\.[0-9]{1,9})?")
 
@@ -21,7 +22,7 @@ class PublisherSettings(ProgramSettings):
 
     source: str = Field(default="simulated", min_length=1, max_length=64)
     """Name of an installed source."""
-    symbols: int = Field(default=50, ge=1, le=100_000)
+    symbols: int = Field(default=50, ge=1, le=MAX_SYMBOLS)
     rate: float = Field(default=500.0, gt=0, le=10_000_000, allow_inf_nan=False)
     """Ticks a second over all symbols."""
     seed: int | None = Field(default=None, ge=0, lt=2**63)

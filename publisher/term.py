@@ -12,12 +12,13 @@ from tickcast.publisher.bars.retention import BarRetention
 from tickcast.publisher.lease import DeposedError, Lease
 from tickcast.publisher.pipeline import Pipeline
 from tickcast.publisher.recovery import last_ticks, stored_instruments, valid_instruments
-from tickcast.publisher.redis_link import LinkError
-from tickcast.publisher.sequencer import CHUNK_TICKS, MAX_SYMBOLS, Sequencer
+from tickcast.publisher.sequencer import CHUNK_TICKS, Sequencer
 from tickcast.publisher.source import Source
 from tickcast.publisher.stats import Stats
 from tickcast.publisher.validation import Validator
+from tickcast.runtime.redis.errors import LinkDownError
 from tickcast.runtime.tasks import end_tasks
+from tickcast.wire.bounds import MAX_SYMBOLS
 from tickcast.wire.instrument import Instrument
 from tickcast.wire.symbol import partition_of
 from tickcast.wire.tick import Tick
@@ -177,7 +178,7 @@ class Term:
         while not self._done:
             await asyncio.sleep(self._lease.seconds / 4)
             # While Redis is away nobody else can take the lease; the fencing token guards all other cases.
-            with suppress(LinkError):
+            with suppress(LinkDownError):
                 await self._lease.renew()
 
     def _count_dropped(self) -> None:

@@ -11,11 +11,12 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from tickcast.publisher.bars.retention import MAX_KEPT, KeptBars
+from tickcast.publisher.broker import LogEntries, RedisLink
 from tickcast.publisher.lease import DeposedError
 from tickcast.publisher.log_retention import LogRetention
-from tickcast.publisher.redis_link import Argument, LogEntries, RedisLink
 from tickcast.publisher.sequencer import Chunk
 from tickcast.publisher.stats import Stats
+from tickcast.runtime.redis.client import Argument
 from tickcast.wire import names
 from tickcast.wire.instrument import Instrument, encode_instrument
 from tickcast.wire.position import START, Position, parse_position

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from tickcast.wire.names import MAX_PARTITIONS
-from tickcast.wire.redis_address import parse_redis_address
+from tickcast.runtime.redis.address import parse_redis_address
+from tickcast.wire.bounds import MAX_PARTITIONS
 
 MIB = 1024 * 1024
 

@@ -23,10 +23,10 @@ MAY_IMPORT = {
 # A library is met in few places, so that it can be replaced, and its releases followed, there.
 HELD_BY = {
     "redis": {
-        "tickcast.publisher.redis_link",
-        "tickcast.gateway.feed.client",
-        "tickcast.cli.redis_link",
-        "tickcast.bench.redis_link",
+        "tickcast.runtime.redis.blocking",
+        "tickcast.runtime.redis.client",
+        "tickcast.runtime.redis.errors",
+        "tickcast.runtime.redis.subscription",
     },
     "uvicorn": {"tickcast.gateway.server", "tickcast.gateway.transport.takeover"},
     "starlette": {

@@ -14,9 +14,6 @@ from tickcast.wire.symbol import SymbolError, parse_symbol
 INTERVALS = {"1s": 1_000_000, "1m": 60_000_000}
 """Interval name -> length in µs."""
 
-MAX_HISTORY = 1440
-"""Final bars of one answer, at most: a day of minutes."""
-
 
 class BarError(ValueError):
     """The text is not a bar. The message names the field and the values it may have."""

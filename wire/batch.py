@@ -12,17 +12,9 @@ import re
 from typing import NamedTuple
 
 from tickcast.wire.bar import bar_key
+from tickcast.wire.bounds import MAX_BATCH_BARS, MAX_BATCH_BYTES, MAX_BATCH_TICKS
 from tickcast.wire.position import Position, PositionError, parse_position
 from tickcast.wire.symbol import PATTERN
-
-MAX_TICKS = 4096
-"""Ticks in a batch, at most."""
-
-MAX_BARS = 4096
-"""Bars in a batch, at most."""
-
-MAX_BYTES = 4 * 1024 * 1024
-"""Bytes in a batch, at most; a reader refuses a longer one."""
 
 _VERSION = b"1"
 _EPOCH = re.compile(rb"[0-9a-f]{16}")
@@ -69,8 +61,8 @@ def decode_batch(data: bytes) -> Batch:
 
     Raises BatchError, also for control characters: a CR would end a line of the event stream.
     """
-    if len(data) > MAX_BYTES:
-        raise BatchError(f"{len(data)} bytes; a batch has at most {MAX_BYTES}")
+    if len(data) > MAX_BATCH_BYTES:
+        raise BatchError(f"{len(data)} bytes; a batch has at most {MAX_BATCH_BYTES}")
     header, newline, payload = data.partition(b"\n")
     words = header.split(b" ")
     if not newline or len(words) != 7 or words[0] != _VERSION:
@@ -84,9 +76,10 @@ def decode_batch(data: bytes) -> Batch:
         position, before = parse_position(own), parse_position(prev)
     except PositionError as error:
         raise BatchError(str(error)) from None
-    if int(count) > MAX_TICKS or int(bars) > MAX_BARS:
+    if int(count) > MAX_BATCH_TICKS or int(bars) > MAX_BATCH_BARS:
         raise BatchError(
-            f"{int(count)} ticks, {int(bars)} bars; a batch has at most {MAX_TICKS} and {MAX_BARS}"
+            f"{int(count)} ticks, {int(bars)} bars; "
+            f"a batch has at most {MAX_BATCH_TICKS} and {MAX_BATCH_BARS}"
         )
     lines = _lines(payload)
     if len(lines) != int(count) + int(bars):

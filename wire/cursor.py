@@ -14,7 +14,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from tickcast.wire.names import MAX_PARTITIONS
+from tickcast.wire.bounds import MAX_PARTITIONS
 from tickcast.wire.position import MAX_MS, MAX_SEQ, Position
 
 MAX_CURSOR_LENGTH = 4096

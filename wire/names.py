@@ -4,9 +4,6 @@ All names of one partition share a hash tag, so they are in the same slot of a R
 script may use them together.
 """
 
-MAX_PARTITIONS = 256
-"""Partitions of a feed, at most."""
-
 
 def live(partition: int) -> str:
     """Channel: every batch when it is written, and a heartbeat every second."""

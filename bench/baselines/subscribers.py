@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from tickcast.bench.redis_link import follow
+from tickcast.bench.baselines.channel import follow
 
 TickEvent = tuple[bytes, bytes]
 """The id of a tick, and its JSON."""

@@ -8,7 +8,7 @@ import asyncio
 import re
 from collections.abc import Callable
 
-from tickcast.bench.redis_link import follow
+from tickcast.bench.baselines.channel import follow
 from tickcast.wire.batch import Batch
 
 _STATUS = re.compile(rb"HTTP/1\.1 ([0-9]{3})")

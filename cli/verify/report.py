@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import resource
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -14,6 +13,7 @@ from tickcast.cli.verify.newest import NewestError, newest_of
 from tickcast.cli.verify.stream_check import Findings, StreamCheck
 from tickcast.cli.verify.stream_client import StreamClient
 from tickcast.cli.verify.tick_history import TickHistory
+from tickcast.runtime.files import raise_file_limit
 
 _CONNECT_AT_ONCE = 100
 """Clients that connect at the same time; a connection that overflows the listener's backlog comes late."""
@@ -98,7 +98,7 @@ async def verify_streams(
     to check, "" for none; bars need `interval` 0. Raises StreamRefusedError if the server refuses the
     request for good, ValueError if `url` is no address.
     """
-    _raise_file_limit()
+    raise_file_limit()
     params = {"interval": str(interval)} | ({"symbols": symbols} if symbols else {})
     params |= {"bars": bars} if bars else {}
     history = TickHistory()
@@ -161,11 +161,3 @@ async def _running(streams: list[StreamClient], seconds: float) -> AsyncIterator
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _raise_file_limit() -> None:
-    """Every client is an open file, and the soft limit is often 1024."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    # macOS reports no hard limit and then refuses that very value.
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -7,6 +7,7 @@ from collections import Counter
 
 import structlog
 
+from tickcast.gateway.cluster.membership import Presence
 from tickcast.gateway.cluster.messages import (
     GATEWAY,
     PING,
@@ -17,12 +18,13 @@ from tickcast.gateway.cluster.messages import (
     encode_answer,
     encode_ask,
 )
-from tickcast.gateway.cluster.presence import Presence
-from tickcast.gateway.feed.client import LinkError, RedisServers
+from tickcast.gateway.feed.client import RedisServers
 from tickcast.gateway.protocol.problem import Problem
 from tickcast.gateway.streams.lifecycle import Lifecycle
 from tickcast.gateway.streams.patch import PatchError, changed_key, parse_patch
 from tickcast.gateway.streams.registry import digest_of
+from tickcast.runtime.redis.errors import LinkError
+from tickcast.runtime.rejects import Rejects
 from tickcast.runtime.tasks import end_tasks
 from tickcast.wire import names
 
@@ -88,8 +90,6 @@ class Control:
     ) -> None:
         self.results = Counter(dict.fromkeys(RESULTS.values(), 0))
         """Changes asked for here, by what became of them."""
-        self.poisoned = 0
-        """Messages that were none."""
         self._servers = servers
         self._presence = presence
         self._lifecycle = lifecycle
@@ -98,6 +98,12 @@ class Control:
         self._asked: dict[bytes, Asked] = {}
         self._listens = False
         self._heard = 0.0
+        self._rejects = Rejects()
+
+    @property
+    def poisoned(self) -> int:
+        """Messages of other gateways that could not be read."""
+        return self._rejects.count
 
     async def change(self, stream: str, body: bytes) -> list[str]:
         """Change a stream, wherever it is; return its whole list. Raises Problem."""
@@ -206,9 +212,7 @@ class Control:
         try:
             message = decode_message(data)
         except MessageError as error:
-            self.poisoned += 1
-            if self.poisoned == 1:
-                log.error("poisoned message skipped", error=str(error))
+            self._rejects.add("poisoned message skipped", error=str(error))
             return
         if isinstance(message, Ask):
             answer = self._change_here(message.digest, message.body, message.number)

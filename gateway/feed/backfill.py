@@ -70,7 +70,7 @@ class CatchUp:
                 return
         # What the channel says cannot be proved by the log: forged, or cut short by hand. The
         # next heartbeat shows where the log really ends.
-        self._sieve.poisoned += part.go_on()
+        self._sieve.rejects.count += part.go_on()
         self._state.caught_up(partition)
 
     async def _merge(self, part: Continuity, partition: int) -> bool:

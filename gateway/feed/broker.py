@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
-from tickcast.gateway.feed.client import LinkError, RedisServers
+from tickcast.gateway.feed.client import RedisServers
+from tickcast.runtime.redis.errors import LinkError
 from tickcast.wire import names
 from tickcast.wire.position import START, Position, PositionError, parse_position
 

@@ -11,11 +11,11 @@ import structlog
 
 from tickcast.gateway.feed.backfill import CatchUp
 from tickcast.gateway.feed.broker import RedisLink
-from tickcast.gateway.feed.client import LinkError
 from tickcast.gateway.feed.continuity import Continuity, Verdict
 from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.feed.validation import Sieve
 from tickcast.gateway.ingest import Ingest
+from tickcast.runtime.redis.errors import LinkError
 from tickcast.wire.batch import Batch
 
 PAUSES = (0.1, 0.2, 0.5, 1.0)
@@ -48,7 +48,7 @@ class Feed:
     @property
     def poisoned(self) -> int:
         """How much of what Redis held was not ours."""
-        return self._sieve.poisoned
+        return self._sieve.rejects.count
 
     @property
     def holes(self) -> int:

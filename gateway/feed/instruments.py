@@ -6,9 +6,10 @@ from contextlib import suppress
 import structlog
 
 from tickcast.gateway.feed.broker import RedisLink
-from tickcast.gateway.feed.client import LinkError
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.runtime.etag import weak_etag
+from tickcast.runtime.redis.errors import LinkError
+from tickcast.runtime.rejects import Rejects
 from tickcast.wire.instrument import InstrumentError, decode_instrument
 
 REFRESH = 30.0
@@ -28,13 +29,18 @@ class Instruments:
         """An array of all, by symbol."""
         self.etag: str
         """What tells it from another one, the same on every gateway."""
-        self.poisoned = 0
         self.source = ""
         """Name of the publisher's source; empty: not told."""
         self._link = link
         self._last = last
         self._partitions = partitions
+        self._rejects = Rejects()
         self._hold({})
+
+    @property
+    def poisoned(self) -> int:
+        """Instruments in Redis that could not be read; they count at every reading."""
+        return self._rejects.count
 
     async def run(self) -> None:
         """Keep up until cancelled."""
@@ -62,9 +68,7 @@ class Instruments:
                 try:
                     held[decode_instrument(json).symbol.encode("ascii")] = json
                 except InstrumentError as error:
-                    self.poisoned += 1
-                    if self.poisoned == 1:
-                        log.error("poisoned instrument skipped", partition=partition, error=str(error))
+                    self._rejects.add("poisoned instrument skipped", partition=partition, error=str(error))
         self._hold(held)
 
     def _hold(self, held: dict[bytes, bytes]) -> None:

@@ -3,23 +3,19 @@
 from collections.abc import Iterable
 from itertools import chain
 
-import structlog
-
+from tickcast.runtime.rejects import Rejects
 from tickcast.wire.bar import INTERVALS, interval_of, symbol_of
 from tickcast.wire.batch import Batch, BatchError, decode_batch, is_line
 from tickcast.wire.symbol import partition_of
-
-log = structlog.get_logger()
 
 
 class Sieve:
     """Anybody who can write to Redis can write rubbish; it must not stop a gateway or a feed."""
 
     def __init__(self, partitions: int) -> None:
-        self.poisoned = 0
+        self.rejects = Rejects()
         """Batches that were no batches, last values that were no ticks, and bars that were none."""
         self._partitions = partitions
-        self._named: set[str] = set()
 
     def batch(self, data: bytes, partition: int, where: str) -> Batch | None:
         """Return the batch that `data` is, if it belongs to the partition."""
@@ -28,7 +24,7 @@ class Sieve:
             if self._partitions > 1:
                 self._at_home(batch, partition)
         except BatchError as error:
-            self._reject("batch", partition=partition, where=where, error=str(error))
+            self.rejects.add("poisoned batch skipped", partition=partition, where=where, error=str(error))
             return None
         return batch
 
@@ -46,7 +42,7 @@ class Sieve:
             if is_line(symbol, json) and partition_of(symbol, self._partitions) == partition:
                 kept.append((symbol, json))
             else:
-                self._reject("last value", partition=partition, symbol=repr(symbol[:40]))
+                self.rejects.add("poisoned last value skipped", partition=partition, symbol=repr(symbol[:40]))
         return kept
 
     def newest_bars(self, partition: int, bars: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
@@ -60,12 +56,5 @@ class Sieve:
             if named and is_line(symbol, json) and partition_of(symbol, self._partitions) == partition:
                 kept.append((key, json))
             else:
-                self._reject("bar", partition=partition, key=repr(key[:40]))
+                self.rejects.add("poisoned bar skipped", partition=partition, key=repr(key[:40]))
         return kept
-
-    def _reject(self, what: str, **details: object) -> None:
-        self.poisoned += 1
-        # Once: somebody who writes rubbish writes a lot of it. The metric goes on counting.
-        if what not in self._named:
-            self._named.add(what)
-            log.error(f"poisoned {what} skipped", **details)

@@ -11,7 +11,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tickcast.gateway.feed.client import LinkError
 from tickcast.gateway.gateway import Gateway
 from tickcast.gateway.http.admission import Admission
 from tickcast.gateway.http.debug import Debug
@@ -37,6 +36,7 @@ from tickcast.gateway.protocol.request import (
 from tickcast.gateway.store.bar_history import MovingError
 from tickcast.gateway.streams.patch import MAX_BODY
 from tickcast.runtime.etag import is_current, weak_etag
+from tickcast.runtime.redis.errors import LinkError
 
 
 class Endpoints:

@@ -8,9 +8,9 @@ from typing import Any
 
 from tickcast.gateway.fanout.group import Group
 from tickcast.gateway.fanout.member import State
-from tickcast.gateway.feed.client import LinkError
 from tickcast.gateway.gateway import Gateway
 from tickcast.gateway.streams.subscriber import Subscriber
+from tickcast.runtime.redis.errors import LinkError
 
 MOST = 100
 """Groups, and slow streams, that are told of."""

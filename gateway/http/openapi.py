@@ -10,7 +10,7 @@ from tickcast.gateway.protocol.problem import TYPE
 from tickcast.gateway.protocol.request import DEFAULT_BARS, FORMATS, MAX_QUERY
 from tickcast.gateway.streams.patch import MAX_BODY
 from tickcast.wire.bar import INTERVALS as BAR_INTERVALS
-from tickcast.wire.bar import MAX_HISTORY
+from tickcast.wire.bounds import MAX_HISTORY
 
 Document = dict[str, Any]
 

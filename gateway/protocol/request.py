@@ -10,7 +10,8 @@ from tickcast.gateway.protocol.interval import INTERVALS, MAX_INTERVAL, grant_in
 from tickcast.gateway.protocol.problem import Problem
 from tickcast.gateway.protocol.selection import BarSelection, Selection, SelectionError, parse_selection
 from tickcast.wire.bar import INTERVALS as INTERVALS_OF_BARS
-from tickcast.wire.bar import MAX_HISTORY, bar_key, interval_of
+from tickcast.wire.bar import bar_key, interval_of
+from tickcast.wire.bounds import MAX_HISTORY
 from tickcast.wire.symbol import SymbolError, parse_symbol
 
 MAX_QUERY = 16 * 1024

@@ -7,13 +7,11 @@ from collections.abc import Awaitable, Callable, Iterable
 from itertools import islice
 from typing import NamedTuple, Self
 
-import structlog
-
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.runtime.etag import weak_etag
+from tickcast.runtime.rejects import Rejects
 from tickcast.wire.bar import (
     INTERVALS,
-    MAX_HISTORY,
     Bar,
     BarError,
     bar_key,
@@ -21,6 +19,7 @@ from tickcast.wire.bar import (
     interval_of,
     symbol_of,
 )
+from tickcast.wire.bounds import MAX_HISTORY
 from tickcast.wire.symbol import partition_of
 
 CACHE = 64 * 1024 * 1024
@@ -42,8 +41,6 @@ TRIES = 5
 
 ReadBars = Callable[[int, bytes, int], Awaitable[tuple[list[bytes], int]]]
 """Reads from a partition the newest final bars of a key, as JSON, at most so many; and how many there are."""
-
-log = structlog.get_logger()
 
 
 class MovingError(Exception):
@@ -115,8 +112,6 @@ class BarHistory:
         """Take `read` to ask Redis with, and the `newest` bar of each key."""
         self.reads = 0
         """Times that Redis was asked."""
-        self.poisoned = 0
-        """Entries that were no bars of their key."""
         self._read_bars = read
         self._newest = newest
         self._partitions = partitions
@@ -124,6 +119,12 @@ class BarHistory:
         self._size = 0
         self._reading: dict[bytes, asyncio.Task[Series]] = {}
         self._readers = asyncio.Semaphore(READERS)
+        self._rejects = Rejects()
+
+    @property
+    def poisoned(self) -> int:
+        """Entries that were no bars of their key."""
+        return self._rejects.count
 
     async def bars(self, symbol: bytes, interval: str, limit: int) -> History:
         """Return up to `limit` bars; the last is the newest that streams have been sent.
@@ -195,9 +196,7 @@ class BarHistory:
             if bar_key(bar.symbol.encode("ascii"), bar.interval) != key:
                 raise BarError("another key's")
         except BarError as error:
-            self.poisoned += 1
-            if self.poisoned == 1:
-                log.error("poisoned bar skipped", key=key.decode(), error=str(error))
+            self._rejects.add("poisoned bar skipped", key=key.decode(), error=str(error))
             return None
         return bar
 

@@ -2,14 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 
-from tickcast.wire.bar import INTERVALS
-
-MAX_SYMBOLS = 100_000
-"""Symbols that a gateway keeps; more would be a mistake, or an attack on its memory."""
-
-MAX_BARS = MAX_SYMBOLS * len(INTERVALS)
-"""Bar keys that it keeps."""
-
 
 class LastValues:
     """symbol -> (number, JSON) of its newest tick; or bar key -> that of its newest bar.

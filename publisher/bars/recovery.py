@@ -11,7 +11,7 @@ import structlog
 
 from tickcast.publisher.bars.forming import BarFormer
 from tickcast.publisher.bars.open_bar import OpenBar, minus, open_bar
-from tickcast.publisher.redis_link import LogEntries
+from tickcast.publisher.broker import LogEntries
 from tickcast.publisher.writer import Writer
 from tickcast.wire.bar import INTERVALS, Bar, BarError, bar_key, decode_bar
 from tickcast.wire.batch import BatchError, decode_batch

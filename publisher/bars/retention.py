@@ -2,13 +2,14 @@
 
 from typing import NamedTuple
 
+from tickcast.wire.bounds import MAX_HISTORY
+
 BAR_BYTES = 140
 """Bytes that a bar takes in Redis, about: 118 were measured for a stock, more for many digits."""
 
 _LIST_BYTES = 100
 """Bytes that a list takes in Redis without its bars, about."""
 
-_DAY = 24 * 60
 _TEN_MINUTES = 600
 
 
@@ -21,7 +22,7 @@ class KeptBars(NamedTuple):
     """Bars of a minute."""
 
 
-MAX_KEPT = KeptBars(_TEN_MINUTES, _DAY)
+MAX_KEPT = KeptBars(_TEN_MINUTES, MAX_HISTORY)
 """The most that is kept: ten minutes of seconds and a day of minutes."""
 
 

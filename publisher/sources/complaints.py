@@ -3,6 +3,8 @@
 import structlog
 from prometheus_client import Counter
 
+from tickcast.runtime.rejects import Rejects
+
 FULL = 10
 """Lines told one by one; after that, only each time their number is ten times larger."""
 
@@ -18,20 +20,23 @@ class Complaints:
 
     def __init__(self, source: str, name: str) -> None:
         """`source` is the source's name, `name` that of its input."""
-        self.count = 0
+        self._rejects = Rejects("warning", FULL)
         self._name = name
         self._counter = MALFORMED.labels(source)
         self._log = structlog.get_logger(f"publisher.sources.{source}")
         self._next = FULL * 10
         self._damaged = False
 
+    @property
+    def count(self) -> int:
+        """Lines skipped so far."""
+        return self._rejects.count
+
     def add(self, line: int, reason: str) -> None:
         """Count a line that is skipped, and report it, unless there were many."""
-        self.count += 1
         self._counter.inc()
-        if self.count <= FULL:
-            self._log.warning("malformed line skipped", file=self._name, line=line, reason=reason)
-        elif self.count == self._next:
+        named = self._rejects.add("malformed line skipped", file=self._name, line=line, reason=reason)
+        if not named and self.count == self._next:
             self._next *= 10
             self._log.warning("many malformed lines skipped", file=self._name, lines=self.count, newest=line)
 

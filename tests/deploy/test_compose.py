@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.engine import need_compose
-from tickcast.wire.redis_address import parse_redis_address
+from tickcast.runtime.redis.address import parse_redis_address
 
 ROOT = Path(__file__).parents[2]
 

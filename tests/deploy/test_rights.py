@@ -8,7 +8,8 @@ import pytest
 import redis
 
 from tests.support.servers import PrivateValkey
-from tickcast.gateway.feed.client import LinkError, RedisServers
+from tickcast.gateway.feed.client import RedisServers
+from tickcast.runtime.redis.errors import LinkError
 from tickcast.wire import names
 
 MAKE = Path(__file__).parents[2] / "deploy/secrets/make.sh"

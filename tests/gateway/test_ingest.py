@@ -22,7 +22,7 @@ async def test_symbols_beyond_the_most_are_refused_and_counted_and_the_known_go_
 async def test_bar_keys_beyond_the_most_are_refused_and_counted_and_the_known_go_on(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickcast.gateway.ingest.MAX_BARS", 2)
+    monkeypatch.setattr("tickcast.gateway.ingest.MAX_BAR_KEYS", 2)
     one = market.join(key(bars="1s,1m"))
     market.tick("A", bars=["A 1s", "A 1m"])
     market.tick("B", bars=["B 1s", "A 1s"])

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import redis.asyncio
 
+from tickcast.publisher.broker import RedisLink
 from tickcast.publisher.program import publish
-from tickcast.publisher.redis_link import RedisLink
 from tickcast.publisher.settings import PublisherSettings
 from tickcast.publisher.source import SourceOptions
 from tickcast.publisher.stats import Stats

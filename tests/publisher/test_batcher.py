@@ -5,7 +5,7 @@ import pytest
 from tickcast.publisher.bars.forming import BATCH_BARS
 from tickcast.publisher.batcher import BATCH_BYTES, MAX_PENDING, Batcher
 from tickcast.publisher.sequencer import Chunk
-from tickcast.wire.batch import MAX_TICKS
+from tickcast.wire.bounds import MAX_BATCH_TICKS
 
 
 def chunk(ticks: int, mark: bytes = b"x", size: int = 1) -> Chunk:
@@ -33,7 +33,7 @@ async def test_what_gathers_is_one_batch_in_order() -> None:
     assert batcher.pending == 0
 
 
-@pytest.mark.parametrize(("ticks", "size"), [(MAX_TICKS // 2, 1), (1, BATCH_BYTES // 2)])
+@pytest.mark.parametrize(("ticks", "size"), [(MAX_BATCH_TICKS // 2, 1), (1, BATCH_BYTES // 2)])
 async def test_a_batch_is_bounded_in_ticks_and_bytes(ticks: int, size: int) -> None:
     batcher = Batcher()
     for _ in range(3):

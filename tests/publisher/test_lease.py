@@ -8,8 +8,9 @@ import redis
 
 from tests.support.eventually import eventually
 from tests.support.servers import PrivateValkey
+from tickcast.publisher.broker import RedisLink
 from tickcast.publisher.lease import Lease
-from tickcast.publisher.redis_link import LinkError, LinkRefusedError, RedisLink
+from tickcast.runtime.redis.errors import LinkDownError, LinkRefusedError
 
 SECONDS = 1.0
 
@@ -19,7 +20,7 @@ async def test_a_standby_lets_the_leader_go_first_when_redis_was_away(private_va
     # So long that nothing ends meanwhile, however slow the machine is.
     standby, leader = Lease(link, "standby", 60.0), Lease(link, "leader", 60.0)
     private_valkey.kill()
-    with pytest.raises(LinkError):
+    with pytest.raises(LinkDownError):
         await standby.acquire()
     private_valkey.restart()
     assert await standby.acquire() is None
@@ -32,7 +33,7 @@ async def test_a_standby_leads_when_nobody_comes_back_with_redis(private_valkey:
     link = RedisLink(private_valkey.url)
     standby = Lease(link, "standby", SECONDS)
     private_valkey.kill()
-    with pytest.raises(LinkError):
+    with pytest.raises(LinkDownError):
         await standby.acquire()
     private_valkey.restart()
     began = time.monotonic()

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.support.client import redis_client
-from tickcast.publisher.redis_link import RedisLink
+from tickcast.publisher.broker import RedisLink
 from tickcast.wire import names
 from tickcast.wire.bar import Bar, encode_bar
 from tickcast.wire.batch import encode_lines

@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from tests.support.ticks import bars, epochs, positions, ticks
 from tickcast.wire.bar import bar_key, encode_bar
-from tickcast.wire.batch import MAX_BYTES, MAX_TICKS, Batch, BatchError, decode_batch, encode_lines
+from tickcast.wire.batch import Batch, BatchError, decode_batch, encode_lines
+from tickcast.wire.bounds import MAX_BATCH_BYTES, MAX_BATCH_TICKS
 from tickcast.wire.position import Position
 from tickcast.wire.tick import Tick, encode_tick
 
@@ -107,7 +108,7 @@ def test_a_heartbeat_has_no_ticks_and_stays_where_it_is() -> None:
         (HEADER % 1 + b'A\t{"S":"A","q":1}\n\n', "line b''; expected SYMBOL<TAB>JSON"),
         (HEADER % 1 + b"\n", "expected SYMBOL<TAB>JSON"),
         (HEADER % 0 + b"\n", "line b''; expected SYMBOL"),
-        (b" " * (MAX_BYTES + 1), f"at most {MAX_BYTES}"),
+        (b" " * (MAX_BATCH_BYTES + 1), f"at most {MAX_BATCH_BYTES}"),
     ],
 )
 def test_the_refusal_says_where_the_bytes_differ_from_a_batch(data: bytes, message: str) -> None:
@@ -118,6 +119,6 @@ def test_the_refusal_says_where_the_bytes_differ_from_a_batch(data: bytes, messa
 
 def test_a_batch_of_more_ticks_than_allowed_is_refused() -> None:
     line = b'A\t{"S":"A","q":1}\n'
-    assert len(decode_batch(HEADER % MAX_TICKS + line * MAX_TICKS).ticks) == MAX_TICKS
-    with pytest.raises(BatchError, match=f"at most {MAX_TICKS}"):
-        decode_batch(HEADER % (MAX_TICKS + 1) + line * (MAX_TICKS + 1))
+    assert len(decode_batch(HEADER % MAX_BATCH_TICKS + line * MAX_BATCH_TICKS).ticks) == MAX_BATCH_TICKS
+    with pytest.raises(BatchError, match=f"at most {MAX_BATCH_TICKS}"):
+        decode_batch(HEADER % (MAX_BATCH_TICKS + 1) + line * (MAX_BATCH_TICKS + 1))

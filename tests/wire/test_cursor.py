@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.ticks import feed_epochs, positions
-from tickcast.wire.batch import MAX_TICKS
+from tickcast.wire.bounds import MAX_BATCH_TICKS, MAX_PARTITIONS
 from tickcast.wire.cursor import (
     MAX_CURSOR_LENGTH,
     Cursor,
@@ -18,7 +18,6 @@ from tickcast.wire.cursor import (
     encode_prefix,
     feed_epoch,
 )
-from tickcast.wire.names import MAX_PARTITIONS
 from tickcast.wire.position import MAX_MS, MAX_SEQ, Position
 
 
@@ -26,7 +25,7 @@ from tickcast.wire.position import MAX_MS, MAX_SEQ, Position
 def cursors(draw: st.DrawFn) -> Cursor:
     places = tuple(draw(st.lists(positions, min_size=1, max_size=MAX_PARTITIONS)))
     partition = draw(st.integers(0, len(places) - 1))
-    return Cursor(draw(feed_epochs), places, partition, draw(st.none() | st.integers(0, MAX_TICKS)))
+    return Cursor(draw(feed_epochs), places, partition, draw(st.none() | st.integers(0, MAX_BATCH_TICKS)))
 
 
 @given(cursors())
@@ -36,7 +35,7 @@ def test_a_cursor_survives_its_text(cursor: Cursor) -> None:
     assert len(text) <= MAX_CURSOR_LENGTH
 
 
-@given(cursors(), st.integers(0, MAX_TICKS))
+@given(cursors(), st.integers(0, MAX_BATCH_TICKS))
 def test_a_place_may_be_appended_to_the_prefix_of_its_batch(cursor: Cursor, place: int) -> None:
     prefix = encode_prefix(cursor.epoch, cursor.positions, cursor.partition)
     assert decode_cursor(f"{prefix}.{place}") == cursor._replace(place=place)
@@ -69,14 +68,14 @@ def test_any_bytes_behind_a_right_start_are_a_cursor_or_refused(data: bytes) -> 
 def test_a_cursor_of_16_partitions_fits_256_bytes_at_worst() -> None:
     # Neighbours as far apart as they can be make the longest differences.
     places = tuple(Position(MAX_MS if at % 2 else 0, MAX_SEQ) for at in range(16))
-    text = encode_cursor(Cursor("f" * 12, places, 15, MAX_TICKS))
+    text = encode_cursor(Cursor("f" * 12, places, 15, MAX_BATCH_TICKS))
     assert len(text) <= 256
     assert decode_cursor(text).positions == places
 
 
 def test_a_cursor_of_the_most_partitions_is_still_read() -> None:
     places = tuple(Position(MAX_MS if at % 2 else 0, MAX_SEQ) for at in range(MAX_PARTITIONS))
-    cursor = Cursor("f" * 12, places, MAX_PARTITIONS - 1, MAX_TICKS)
+    cursor = Cursor("f" * 12, places, MAX_PARTITIONS - 1, MAX_BATCH_TICKS)
     assert decode_cursor(encode_cursor(cursor)) == cursor
 
 

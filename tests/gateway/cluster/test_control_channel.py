@@ -14,7 +14,7 @@ from tests.support.local_gateway import local_gateway
 from tests.support.programs import running_gateway
 from tests.support.servers import PrivateValkey
 from tickcast.gateway.cluster.control import PATIENCE
-from tickcast.gateway.cluster.presence import SHOWN
+from tickcast.gateway.cluster.membership import SHOWN
 from tickcast.gateway.cluster.summary import Summary, encode_summary
 from tickcast.wire import names
 
@@ -57,7 +57,7 @@ async def test_a_gateway_that_is_gone_is_told_at_once(
     feeder: Feeder, valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # It is no longer expected back.
-    monkeypatch.setattr("tickcast.gateway.cluster.presence.SHOWN", 0)
+    monkeypatch.setattr("tickcast.gateway.cluster.membership.SHOWN", 0)
     async with (
         local_gateway(valkey_url, gateway_id="other") as other,
         running_gateway(valkey_url, gateway_id="killed") as killed,

@@ -1,7 +1,7 @@
-"""The way into Redis: its password, and many questions at once."""
+"""The way into Redis: its password, many questions at once, and several streams as one."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,10 @@ from tests.support.local_gateway import local_gateway
 from tests.support.redundant import Node, redis_cluster
 from tests.support.servers import PrivateValkey
 from tickcast.gateway.feed.broker import RedisLink
-from tickcast.gateway.feed.client import LinkError, RedisServers
+from tickcast.gateway.feed.client import RedisServers, merged
+from tickcast.runtime.redis.errors import LinkError
 from tickcast.wire import names
-from tickcast.wire.names import MAX_PARTITIONS
+from tickcast.wire.bounds import MAX_PARTITIONS
 
 PARTITIONS = 16
 
@@ -79,3 +80,42 @@ async def test_where_one_node_cannot_be_subscribed_to_nothing_is_left_of_the_oth
             # It hears a moment later that a connection was closed.
             await eventually(lambda node=node: listeners(node, channels) == 0)
         await servers.close()
+
+
+async def gives(queue: "asyncio.Queue[int | Exception]") -> AsyncIterator[int]:
+    while True:
+        item = await queue.get()
+        if isinstance(item, Exception):
+            raise item
+        yield item
+
+
+async def test_each_stream_keeps_its_order_and_one_that_is_silent_holds_up_no_other() -> None:
+    talks: asyncio.Queue[int | Exception] = asyncio.Queue()
+    silent: asyncio.Queue[int | Exception] = asyncio.Queue()
+    async with merged([gives(silent), gives(talks)]) as messages:
+        for number in range(200):
+            talks.put_nowait(number)
+        assert [await anext(messages) for _ in range(200)] == list(range(200))
+        silent.put_nowait(-1)
+        assert await anext(messages) == -1
+
+
+async def test_the_first_failure_is_raised_after_what_came_before_and_all_readers_end() -> None:
+    queue: asyncio.Queue[int | Exception] = asyncio.Queue()
+    queue.put_nowait(1)
+    queue.put_nowait(ConnectionError("gone"))
+    before = asyncio.all_tasks()
+    async with merged([gives(asyncio.Queue()), gives(queue)]) as messages:
+        assert await anext(messages) == 1
+        with pytest.raises(ConnectionError, match="gone"):
+            await anext(messages)
+    assert asyncio.all_tasks() == before
+
+
+async def test_it_ends_with_the_first_stream_to_end_after_what_came_before() -> None:
+    async def ends() -> AsyncIterator[int]:
+        yield 1
+
+    async with asyncio.timeout(60), merged([gives(asyncio.Queue()), ends()]) as messages:
+        assert [message async for message in messages] == [1]

@@ -27,10 +27,7 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the feed and the instruments have logged as errors."""
     said: list[str] = []
     monkeypatch.setattr(
-        "tickcast.gateway.feed.validation.log.error", lambda text, **_: said.append(text), raising=False
-    )
-    monkeypatch.setattr(
-        "tickcast.gateway.feed.instruments.log.error", lambda text, **_: said.append(text), raising=False
+        "tickcast.runtime.rejects._log.error", lambda text, **_: said.append(text), raising=False
     )
     return said
 

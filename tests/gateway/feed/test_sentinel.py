@@ -12,7 +12,8 @@ from tests.support.eventually import eventually
 from tests.support.programs import running_gateway, running_publisher
 from tests.support.redundant import Sentinels, sentinels
 from tickcast.gateway.feed.broker import RedisLink
-from tickcast.gateway.feed.client import LinkError, RedisServers
+from tickcast.gateway.feed.client import RedisServers
+from tickcast.runtime.redis.errors import LinkError
 
 pytestmark = pytest.mark.timeout(300)
 

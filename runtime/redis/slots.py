@@ -3,7 +3,7 @@
 from binascii import crc_hqx
 from typing import Any
 
-from tickcast.wire.redis_address import Host
+from tickcast.runtime.redis.address import Host
 
 SLOTS = 16384
 """Slots of every cluster."""

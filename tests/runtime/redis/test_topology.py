@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from tickcast.wire.directory import Directory
-from tickcast.wire.redis_address import Host, parse_redis_address
+from tickcast.runtime.redis.address import Host, parse_redis_address
+from tickcast.runtime.redis.errors import LinkRefusedError
+from tickcast.runtime.redis.topology import Directory
 
 ONE, TWO, THREE = Host("one", 1), Host("two", 2), Host("three", 3)
 
@@ -57,6 +58,17 @@ async def test_many_who_ask_at_once_are_one_question() -> None:
 async def test_nobody_who_knows_is_a_failure_with_the_reason() -> None:
     directory, _ = sentinels(one=ConnectionError("one is gone"), two=[])
     with pytest.raises(ConnectionError, match=r"one is gone|knows no master 'm'"):
+        await directory.holder("any")
+
+
+async def test_a_host_that_refuses_the_login_does_not_hide_the_answer_of_another() -> None:
+    directory, _ = sentinels(one=LinkRefusedError("wrong password"), two=[b"three", b"3"])
+    assert await directory.holder("any") == THREE
+
+
+async def test_a_refusal_is_the_reason_where_no_host_answers() -> None:
+    directory, _ = sentinels(one=LinkRefusedError("wrong password"), two=ConnectionError("gone"))
+    with pytest.raises(LinkRefusedError, match="wrong password"):
         await directory.holder("any")
 
 

@@ -8,11 +8,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from tickcast.wire.redis_address import Host, RedisAddress
-from tickcast.wire.slots import SLOTS, read_slots, slot_of
+from tickcast.runtime.redis.address import Host, RedisAddress
+from tickcast.runtime.redis.errors import LinkRefusedError
+from tickcast.runtime.redis.slots import SLOTS, read_slots, slot_of
 
 Ask = Callable[[Host, tuple[str, ...]], Awaitable[Any]]
-"""Sends a command to a host and returns the answer; raises ConnectionError."""
+"""Sends a command to a host and returns the answer; raises ConnectionError, LinkRefusedError."""
 
 
 class Directory:
@@ -26,7 +27,11 @@ class Directory:
         self._asking = asyncio.Lock()
 
     async def holder(self, key: str) -> Host:
-        """Return the master that holds a key. Raises ConnectionError if nobody says, or nobody does."""
+        """Return the master that holds a key.
+
+        Raises ConnectionError if no host knows it or no node holds it, LinkRefusedError if no host
+        answers and one of them refuses the login.
+        """
         if not (holders := self._holders):
             async with self._asking:
                 holders = self._holders = self._holders or await self._learn()
@@ -45,16 +50,19 @@ class Directory:
         hosts = {*self._address.hosts, *self._nodes}
         tasks = [asyncio.create_task(self._holders_by(host)) for host in hosts]
         failure: Exception | None = None
+        refusal: LinkRefusedError | None = None
         try:
             for answer in asyncio.as_completed(tasks):
                 try:
                     holders = await answer
                 except (ConnectionError, ValueError) as error:
                     failure = error
+                except LinkRefusedError as error:
+                    refusal = error
                 else:
                     break
             else:
-                raise ConnectionError(f"nobody knows where Redis is: {failure}")
+                raise refusal or ConnectionError(f"nobody knows where Redis is: {failure}")
         finally:
             for task in tasks:
                 task.cancel()

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import structlog
 
 from tickcast.gateway.cluster.summary import Summary, SummaryError, decode_summary, encode_summary
-from tickcast.gateway.feed.client import LinkError, RedisServers
+from tickcast.gateway.feed.client import RedisServers
+from tickcast.runtime.redis.errors import LinkError
 from tickcast.wire import names
 
 PERIOD = 2.0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tickcast.wire.redis_address import AddressError, Host, RedisAddress, parse_redis_address
+from tickcast.runtime.redis.address import AddressError, Host, RedisAddress, parse_redis_address
 
 
 @pytest.mark.parametrize(

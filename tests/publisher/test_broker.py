@@ -2,8 +2,9 @@
 
 import asyncio
 
-from tickcast.publisher.redis_link import RedisLink
-from tickcast.wire.names import MAX_PARTITIONS, meta
+from tickcast.publisher.broker import RedisLink
+from tickcast.wire.bounds import MAX_PARTITIONS
+from tickcast.wire.names import meta
 
 
 async def test_every_partition_may_ask_at_the_same_time(valkey_url: str) -> None:

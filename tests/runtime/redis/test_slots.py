@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from tickcast.runtime.redis.address import Host
+from tickcast.runtime.redis.slots import SLOTS, read_slots, slot_of
 from tickcast.wire.names import live, log
-from tickcast.wire.redis_address import Host
-from tickcast.wire.slots import SLOTS, read_slots, slot_of
 
 ASKED = Host("seed", 7000)
 

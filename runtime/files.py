@@ -1,0 +1,24 @@
+"""The limit of open files: every connection is one."""
+
+import resource
+from contextlib import suppress
+
+_MOST = 1 << 20
+"""Files to ask for where the system names no limit, or refuses the one it names."""
+
+
+def raise_file_limit() -> None:
+    """Allow this process as many open files as the system lets it; containers and shells start with 1,024.
+
+    A limit that cannot be raised stays as it is: then there are fewer connections, and they say so.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft in (hard, resource.RLIM_INFINITY):
+        return
+    # macOS reports no hard limit, and refuses both that value and what is above its own, unnamed one.
+    wanted = _MOST if hard == resource.RLIM_INFINITY else hard
+    while wanted > soft:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            return
+        wanted = min(wanted, 2 * _MOST) // 2

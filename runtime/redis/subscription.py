@@ -1,0 +1,68 @@
+"""A subscription at one server, over a bare connection.
+
+redis-py's PubSub reconnects silently and loses what was published meanwhile, and its sharded one
+stalls with a sick node. Here every break is an error: each can be a hole in what was published.
+"""
+
+import math
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+from redis.asyncio import Connection, Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from tickcast.runtime.redis.errors import FAILURES, link_error
+
+T = TypeVar("T")
+
+_MOVED = "the cluster has moved a channel to another node"
+
+
+@asynccontextmanager
+async def subscribed(
+    server: Redis, channels: Mapping[bytes, T], sharded: bool
+) -> AsyncIterator[AsyncIterator[tuple[T, bytes]]]:
+    """Subscribe over a new connection; gives (value of the channel, message) as they come.
+
+    All channels are confirmed when the context is entered; the messages end with LinkError when the
+    connection breaks. Raises LinkError.
+    """
+    connection: Connection = server.connection_pool.make_connection()  # type: ignore[no-untyped-call]
+    try:
+        try:
+            await _subscribe(connection, channels, sharded)
+        except FAILURES as error:
+            raise link_error("subscription", error) from error
+        yield _messages(connection, channels)
+    finally:
+        await connection.disconnect(nowait=True)
+
+
+async def _subscribe(connection: Connection, channels: Mapping[bytes, T], sharded: bool) -> None:
+    await connection.connect()  # type: ignore[no-untyped-call]
+    # A command may name channels of one slot only.
+    for names_together in [[name] for name in channels] if sharded else [[*channels]]:
+        await connection.send_command("SSUBSCRIBE" if sharded else "SUBSCRIBE", *names_together)
+    confirmed = 0
+    while confirmed < len(channels):
+        # Messages that come before the last confirmation are dropped: the caller finds them in the log,
+        # which it reads next.
+        reply = await connection.read_response(disable_decoding=True)
+        if reply[0] == b"sunsubscribe":
+            raise RedisConnectionError(_MOVED)
+        confirmed += reply[0] in (b"subscribe", b"ssubscribe")
+
+
+async def _messages(connection: Connection, channels: Mapping[bytes, T]) -> AsyncIterator[tuple[T, bytes]]:
+    try:
+        while True:
+            message = await connection.read_response(disable_decoding=True, timeout=math.inf)
+            if not isinstance(message, list) or len(message) != 3:
+                continue
+            if message[0] in (b"message", b"smessage"):
+                yield channels[message[1]], message[2]
+            elif message[0] == b"sunsubscribe":
+                raise RedisConnectionError(_MOVED)
+    except FAILURES as error:
+        raise link_error("subscription", error) from error

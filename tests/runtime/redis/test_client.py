@@ -1,0 +1,87 @@
+"""Commands to one Redis: what comes back, and what a failure is called."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from tests.support.ports import free_port
+from tests.support.servers import PrivateValkey
+from tickcast.runtime.redis import blocking
+from tickcast.runtime.redis.address import AddressError
+from tickcast.runtime.redis.client import RedisClient
+from tickcast.runtime.redis.errors import LinkDownError, LinkRefusedError
+
+
+@pytest.fixture
+async def client(private_valkey: PrivateValkey) -> AsyncIterator[RedisClient]:
+    found = RedisClient(private_valkey.url, None, timeout=2.0)
+    yield found
+    await found.close()
+
+
+async def test_commands_of_a_transaction_are_answered_together(client: RedisClient) -> None:
+    await client.execute("key", "SET", "key", 1)
+    assert await client.transaction("key", "both", [("GET", "key"), ("EXISTS", "none")]) == [b"1", 0]
+
+
+async def test_a_script_runs_whether_redis_knows_it_or_not(
+    client: RedisClient, private_valkey: PrivateValkey
+) -> None:
+    source = "return {KEYS[1], ARGV[1]}"
+    assert await client.script(source, ["key"], [7]) == [b"key", b"7"]
+    with redis.Redis.from_url(private_valkey.url) as other:
+        other.script_flush()
+    assert await client.script(source, ["key"], [8]) == [b"key", b"8"]
+
+
+async def test_what_redis_answers_with_an_error_is_named_by_its_command(client: RedisClient) -> None:
+    await client.execute("key", "SET", "key", 1)
+    with pytest.raises(LinkDownError, match="HGETALL: WRONGTYPE"):
+        await client.execute("key", "HGETALL", "key")
+    with pytest.raises(LinkDownError, match=r"looking: .*WRONGTYPE"):
+        await client.transaction("key", "looking", [("HGETALL", "key")])
+
+
+async def test_a_wrong_password_is_a_refusal(
+    client: RedisClient, private_valkey: PrivateValkey, tmp_path: Path
+) -> None:
+    with redis.Redis.from_url(private_valkey.url) as other:
+        other.config_set("requirepass", "right")
+    with pytest.raises(LinkRefusedError, match="Redis refuses access"):
+        await client.execute("key", "GET", "key")
+    (tmp_path / "password").write_text("wrong", "utf-8")
+    wrong = RedisClient(private_valkey.url, tmp_path / "password", timeout=2.0)
+    with pytest.raises(LinkRefusedError, match="Redis refuses access"):
+        async with (await wrong.subscriptions({"channel": 1}))[0]:
+            pass
+    await wrong.close()
+
+
+async def test_every_break_of_a_subscription_is_an_error(
+    client: RedisClient, private_valkey: PrivateValkey
+) -> None:
+    (subscription,) = await client.subscriptions({"one": 1, "two": 2})
+    async with subscription as messages:
+        await client.execute("two", client.publish_command, "two", b"text")
+        assert await anext(messages) == (2, b"text")
+        with redis.Redis.from_url(private_valkey.url) as other:
+            other.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+        with pytest.raises(LinkDownError, match="subscription"):
+            await anext(messages)
+
+
+@pytest.mark.parametrize("url", ["http://host", "redis://host?socket_timeout=soon", "sentinel://host"])
+def test_an_address_that_is_none_is_refused_at_once(url: str) -> None:
+    with pytest.raises(LinkRefusedError, match="not a Redis address"):
+        RedisClient(url, None, timeout=1.0)
+
+
+def test_a_program_without_a_loop_can_ask_one_question(private_valkey: PrivateValkey) -> None:
+    assert blocking.ask(private_valkey.url, "PING")
+    assert blocking.ask(private_valkey.url, "HGETALL", "none") == {}
+    with pytest.raises(AddressError):
+        blocking.ask("nonsense://", "PING")
+    with pytest.raises(LinkDownError, match="PING"):
+        blocking.ask(f"redis://127.0.0.1:{free_port()}", "PING")

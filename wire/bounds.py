@@ -1,0 +1,31 @@
+"""The bounds of the contract: how much there may be of what stands in Redis and on the wire.
+
+The publisher keeps within them, and a gateway refuses what is beyond: it would be a mistake, or an
+attack on its memory.
+"""
+
+from tickcast.wire.bar import INTERVALS
+
+MAX_PARTITIONS = 256
+"""Partitions of a feed."""
+
+MAX_SYMBOLS = 100_000
+"""Symbols of a feed: their newest ticks are kept in the publisher and in every gateway."""
+
+MAX_BAR_KEYS = MAX_SYMBOLS * len(INTERVALS)
+"""Bar keys of a feed: each has its newest bar kept, as a symbol has its newest tick."""
+
+MAX_HISTORY = 1440
+"""Final bars kept of a bar key, and bars of one answer: a day of minutes."""
+
+MAX_SELECTION = 10_000
+"""Symbols that one stream may name, however a gateway is set."""
+
+MAX_BATCH_TICKS = 4096
+"""Ticks in a batch."""
+
+MAX_BATCH_BARS = 4096
+"""Bars in a batch."""
+
+MAX_BATCH_BYTES = 4 * 1024 * 1024
+"""Bytes of a batch."""
