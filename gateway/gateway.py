@@ -6,8 +6,7 @@ import time
 import structlog
 
 from tickcast.gateway.cluster.control import Control
-from tickcast.gateway.cluster.membership import Presence
-from tickcast.gateway.cluster.summary import Summary
+from tickcast.gateway.cluster.membership import Presence, Summary
 from tickcast.gateway.fanout.hub import Hub
 from tickcast.gateway.feed.broker import RedisLink
 from tickcast.gateway.feed.client import RedisServers

@@ -14,8 +14,7 @@ from tests.support.local_gateway import local_gateway
 from tests.support.programs import running_gateway
 from tests.support.servers import PrivateValkey
 from tickcast.gateway.cluster.control import PATIENCE
-from tickcast.gateway.cluster.membership import SHOWN
-from tickcast.gateway.cluster.summary import Summary, encode_summary
+from tickcast.gateway.cluster.membership import SHOWN, Summary, encode_summary
 from tickcast.wire import names
 
 

@@ -13,8 +13,7 @@ from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
 from tests.support.servers import PrivateValkey
 from tests.support.slow_client import small
-from tickcast.gateway.cluster.membership import KEPT, LIFETIME, SHOWN
-from tickcast.gateway.cluster.summary import Summary, encode_summary
+from tickcast.gateway.cluster.membership import KEPT, LIFETIME, SHOWN, Summary, encode_summary
 from tickcast.wire import names
 
 SYMBOLS = [f"S{number:03}" for number in range(500)]
