@@ -1,4 +1,4 @@
-"""Presence: each gateway tells Redis that it lives, so that any of them can show all."""
+"""Membership: each gateway tells Redis that it lives, so that any of them can show all."""
 
 import asyncio
 import json
@@ -10,20 +10,20 @@ from typing import Any, NamedTuple
 import structlog
 
 from tickcast.gateway.cluster.messages import GATEWAY
-from tickcast.gateway.feed.client import RedisServers
+from tickcast.gateway.feed.client import FeedClient
 from tickcast.runtime.redis.errors import LinkError
 from tickcast.wire import names
 
 PERIOD = 2.0
 """Seconds between two signs of life."""
 
-SHOWN = 15_000_000
+ALIVE_WITHIN = 15_000_000
 """µs without one after which a gateway is shown no more."""
 
-KEPT = 60_000_000
+REMOVED_AFTER = 60_000_000
 """µs after which its last one is removed."""
 
-LIFETIME = 120
+LIST_LIFETIME = 120
 """Seconds after which the whole list goes, when there is no gateway left to renew it."""
 
 MAX_GATEWAYS = 1000
@@ -80,11 +80,11 @@ def decode_summary(gateway_id: bytes, data: bytes) -> Summary:
     return Summary(name, **values)
 
 
-class Presence:
+class Membership:
     """Tells of one gateway, and knows what the others told."""
 
-    def __init__(self, servers: RedisServers, summary: Callable[[], Summary]) -> None:
-        self._servers = servers
+    def __init__(self, client: FeedClient, summary: Callable[[], Summary]) -> None:
+        self._client = client
         self._summary = summary
 
     async def run(self) -> None:
@@ -92,8 +92,8 @@ class Presence:
         while True:
             try:
                 own = self._summary()
-                await self._servers.ask("HSET", names.gateways(), own.id, encode_summary(own))
-                await self._servers.ask("EXPIRE", names.gateways(), LIFETIME)
+                await self._client.ask("HSET", names.gateways(), own.id, encode_summary(own))
+                await self._client.ask("EXPIRE", names.gateways(), LIST_LIFETIME)
             except LinkError as error:
                 log.debug("not told of", error=str(error))
             await asyncio.sleep(PERIOD)
@@ -102,22 +102,22 @@ class Presence:
         """Be in the list no more."""
         try:
             async with asyncio.timeout(PERIOD / 4):
-                await self._servers.ask("HDEL", names.gateways(), self._summary().id)
+                await self._client.ask("HDEL", names.gateways(), self._summary().id)
         except (LinkError, TimeoutError) as error:
             log.debug("not taken from the list", error=str(error))
 
-    async def lives(self, gateway_id: str) -> bool:
+    async def is_alive(self, gateway_id: str) -> bool:
         """Tell whether a gateway has told of itself lately. Raises LinkError."""
-        data = await self._servers.ask("HGET", names.gateways(), gateway_id)
+        data = await self._client.ask("HGET", names.gateways(), gateway_id)
         try:
             summary = decode_summary(gateway_id.encode("ascii"), data or b"")
         except SummaryError:
             return False
-        return time.time_ns() // 1000 - summary.t <= SHOWN
+        return time.time_ns() // 1000 - summary.t <= ALIVE_WITHIN
 
-    async def seen(self) -> list[Summary]:
+    async def members(self) -> list[Summary]:
         """Return those that live, by id; forget those that have long been gone. Raises LinkError."""
-        held = await self._servers.ask("HGETALL", names.gateways())
+        held = await self._client.ask("HGETALL", names.gateways())
         now = time.time_ns() // 1000
         shown, gone = [], []
         for gateway_id, data in held.items():
@@ -127,10 +127,10 @@ class Presence:
                 log.debug("skipped", error=str(error))
                 gone.append(gateway_id)
                 continue
-            if now - summary.t > KEPT:
+            if now - summary.t > REMOVED_AFTER:
                 gone.append(gateway_id)
-            elif now - summary.t <= SHOWN:
+            elif now - summary.t <= ALIVE_WITHIN:
                 shown.append(summary)
         if gone:
-            await self._servers.ask("HDEL", names.gateways(), *gone)
+            await self._client.ask("HDEL", names.gateways(), *gone)
         return sorted(shown)[:MAX_GATEWAYS]

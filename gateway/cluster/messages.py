@@ -12,7 +12,7 @@ from tickcast.gateway.streams.patch import MAX_BODY
 
 VERSION = b"1"
 MAX_HEAD = 256
-MAX_ANSWER = 512 * 1024
+MAX_REPLY = 512 * 1024
 """Bytes of an answer: ten thousand symbols of 32 characters, and some more."""
 
 MAX_DETAIL = 2000
@@ -27,28 +27,28 @@ GATEWAY = r"[A-Za-z0-9._-]{1,64}"
 PING = VERSION + b" ping\n"
 """What a gateway sends itself, to know that its channel works."""
 
-_ASK = re.compile(rb"1 ask ([0-9a-f]{16}) (" + GATEWAY.encode("ascii") + rb") ([0-9a-f]{64})")
-_ANSWER = re.compile(rb"1 answer ([0-9a-f]{16}) ([0-9]{3})")
+_REQUEST = re.compile(rb"1 ask ([0-9a-f]{16}) (" + GATEWAY.encode("ascii") + rb") ([0-9a-f]{64})")
+_REPLY = re.compile(rb"1 answer ([0-9a-f]{16}) ([0-9]{3})")
 
 
 class MessageError(ValueError):
     """Not a message between gateways."""
 
 
-class Ask(NamedTuple):
+class PatchRequest(NamedTuple):
     """Change a stream that you hold."""
 
     number: bytes
     """16 hex digits that the answer repeats."""
     sender: str
-    """Id of the gateway that waits for the answer."""
+    """Id of the gateway that waits for the reply."""
     digest: bytes
     """Of the stream's token."""
     body: bytes
     """The client's own."""
 
 
-class Answer(NamedTuple):
+class PatchReply(NamedTuple):
     """What became of it."""
 
     number: bytes
@@ -60,30 +60,38 @@ class Answer(NamedTuple):
     """What was wrong (400)."""
 
 
-def encode_ask(ask: Ask) -> bytes:
+def encode_request(request: PatchRequest) -> bytes:
     """Return it as bytes."""
-    head = (VERSION, b"ask", ask.number, ask.sender.encode("ascii"), ask.digest.hex().encode("ascii"))
-    return b" ".join(head) + b"\n" + ask.body
+    head = (
+        VERSION,
+        b"ask",
+        request.number,
+        request.sender.encode("ascii"),
+        request.digest.hex().encode("ascii"),
+    )
+    return b" ".join(head) + b"\n" + request.body
 
 
-def encode_answer(answer: Answer) -> bytes:
+def encode_reply(reply: PatchReply) -> bytes:
     """Return it as bytes."""
-    body = {"entries": answer.entries, "detail": answer.detail[:MAX_DETAIL]}
+    body = {"entries": reply.entries, "detail": reply.detail[:MAX_DETAIL]}
     return b"%b answer %b %d\n%b" % (
-        VERSION, answer.number, answer.status, json.dumps(body).encode("ascii")
+        VERSION, reply.number, reply.status, json.dumps(body).encode("ascii")
     )  # fmt: skip
 
 
-def decode_message(data: bytes) -> Ask | Answer | None:
+def decode_message(data: bytes) -> PatchRequest | PatchReply | None:
     """Return what a message says; None for a sign of life. Raises MessageError."""
     if data == PING:
         return None
     end = data.find(b"\n", 0, MAX_HEAD)
     head, body = data[: max(end, 0)], data[end + 1 :]
-    if (ask := _ASK.fullmatch(head)) and len(body) <= MAX_BODY:
-        return Ask(ask[1], ask[2].decode("ascii"), bytes.fromhex(ask[3].decode("ascii")), body)
-    if (answer := _ANSWER.fullmatch(head)) and len(body) <= MAX_ANSWER:
-        return Answer(answer[1], _status(int(answer[2])), *_outcome(body))
+    if (request := _REQUEST.fullmatch(head)) and len(body) <= MAX_BODY:
+        return PatchRequest(
+            request[1], request[2].decode("ascii"), bytes.fromhex(request[3].decode("ascii")), body
+        )
+    if (reply := _REPLY.fullmatch(head)) and len(body) <= MAX_REPLY:
+        return PatchReply(reply[1], _status(int(reply[2])), *_outcome(body))
     raise MessageError(f"no message between gateways: {data[:40]!r}")
 
 

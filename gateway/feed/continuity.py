@@ -6,7 +6,7 @@ from enum import Enum
 from tickcast.wire.batch import Batch
 from tickcast.wire.position import START, Position
 
-MAX_WAITING = 64 * 1024 * 1024
+MAX_BUFFERED = 64 * 1024 * 1024
 """Bytes of live batches that wait while a hole is being filled; what is beyond shows as the next hole."""
 
 
@@ -31,9 +31,9 @@ class Continuity:
         self.position: Position = START
         self.loaded = False
         """What Redis holds was read at least once."""
-        self.catching_up = False
+        self.backfilling = False
         """The log is being read, or what waits is being applied: what comes live waits behind it."""
-        self.waiting: deque[tuple[Batch, int]] = deque()
+        self.buffered: deque[tuple[Batch, int]] = deque()
         """Live batches and their sizes, oldest first."""
         self._bytes = 0
 
@@ -49,22 +49,22 @@ class Continuity:
         """Tell whether this partition stands beyond what Redis holds: an older copy, or nothing at all."""
         return (not epoch and bool(self.epoch)) or (epoch == self.epoch and position < self.position)
 
-    def keep(self, batch: Batch, size: int) -> None:
+    def buffer(self, batch: Batch, size: int) -> None:
         """Let a live batch of `size` bytes wait behind those that wait already."""
-        if self._bytes <= MAX_WAITING:
-            self.waiting.append((batch, size))
+        if self._bytes <= MAX_BUFFERED:
+            self.buffered.append((batch, size))
             self._bytes += size
 
-    def take(self) -> Batch:
+    def pop(self) -> Batch:
         """Remove the oldest that waits, and return it."""
-        batch, size = self.waiting.popleft()
+        batch, size = self.buffered.popleft()
         self._bytes -= size
         return batch
 
-    def go_on(self) -> int:
+    def end_backfill(self) -> int:
         """Wait no more: the next live batch is judged when it comes. Return how many were left, now gone."""
-        left = len(self.waiting)
-        self.waiting.clear()
+        left = len(self.buffered)
+        self.buffered.clear()
         self._bytes = 0
-        self.catching_up = False
+        self.backfilling = False
         return left

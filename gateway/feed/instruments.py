@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import structlog
 
-from tickcast.gateway.feed.broker import RedisLink
+from tickcast.gateway.feed.broker import Broker
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.runtime.etag import weak_etag
 from tickcast.runtime.redis.errors import LinkError
@@ -24,14 +24,14 @@ log = structlog.get_logger()
 class Instruments:
     """The JSON of each, as it came; and where the prices come from."""
 
-    def __init__(self, link: RedisLink, last: LastValues, partitions: int) -> None:
+    def __init__(self, broker: Broker, last: LastValues, partitions: int) -> None:
         self.json: bytes
         """An array of all, by symbol."""
         self.etag: str
         """What tells it from another one, the same on every gateway."""
         self.source = ""
         """Name of the publisher's source; empty: not told."""
-        self._link = link
+        self._broker = broker
         self._last = last
         self._partitions = partitions
         self._rejects = Rejects()
@@ -46,7 +46,7 @@ class Instruments:
         """Keep up until cancelled."""
         while True:
             try:
-                self.source = await self._link.source()
+                self.source = await self._broker.source()
                 await self._read()
             except LinkError as error:
                 log.debug("instruments not read", error=str(error))
@@ -57,14 +57,14 @@ class Instruments:
                 await asyncio.sleep(SETTLE)
                 with suppress(LinkError):
                     # Another publisher may lead by now: simulated prices are to be called so at once.
-                    self.source = await self._link.source()
+                    self.source = await self._broker.source()
                 if len(self._last) != known:
                     break
 
     async def _read(self) -> None:
         held: dict[bytes, bytes] = {}
         for partition in range(self._partitions):
-            for json in await self._link.instruments(partition):
+            for json in await self._broker.instruments(partition):
                 try:
                     held[decode_instrument(json).symbol.encode("ascii")] = json
                 except InstrumentError as error:

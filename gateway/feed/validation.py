@@ -1,4 +1,4 @@
-"""The sieve: lets through what is ours of what Redis holds; counts the rest, and names it once."""
+"""The validator: lets through what is ours of what Redis holds; counts the rest, and names it once."""
 
 from collections.abc import Iterable
 from itertools import chain
@@ -9,7 +9,7 @@ from tickcast.wire.batch import Batch, BatchError, decode_batch, is_line
 from tickcast.wire.symbol import partition_of
 
 
-class Sieve:
+class BatchValidator:
     """Anybody who can write to Redis can write rubbish; it must not stop a gateway or a feed."""
 
     def __init__(self, partitions: int) -> None:
@@ -22,13 +22,13 @@ class Sieve:
         try:
             batch = decode_batch(data)
             if self._partitions > 1:
-                self._at_home(batch, partition)
+                self._check_partition(batch, partition)
         except BatchError as error:
             self.rejects.add("poisoned batch skipped", partition=partition, where=where, error=str(error))
             return None
         return batch
 
-    def _at_home(self, batch: Batch, partition: int) -> None:
+    def _check_partition(self, batch: Batch, partition: int) -> None:
         # Everything that is kept by symbol relies on a symbol having one partition.
         symbols = chain((symbol for symbol, _ in batch.ticks), (symbol_of(key) for key, _ in batch.bars))
         for symbol in symbols:

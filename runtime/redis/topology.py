@@ -16,7 +16,7 @@ Ask = Callable[[Host, tuple[str, ...]], Awaitable[Any]]
 """Sends a command to a host and returns the answer; raises ConnectionError, LinkRefusedError."""
 
 
-class Directory:
+class Topology:
     """The way from a key to its server. Safe to use from several tasks."""
 
     def __init__(self, address: RedisAddress, ask: Ask) -> None:
