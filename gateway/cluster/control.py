@@ -1,4 +1,4 @@
-"""Control: changes of streams, carried by Redis to whichever gateway holds the stream, and back."""
+"""Changes of streams: made here, or sent over Redis to the gateway that has the stream."""
 
 import asyncio
 import re
@@ -29,22 +29,22 @@ from tickcast.runtime.tasks import end_tasks
 from tickcast.wire import names
 
 PATIENCE = 2.0
-"""Seconds in which another gateway has to reply."""
+"""Seconds within which another gateway must reply."""
 
 PERIOD = 2.0
-"""Seconds between two signs of life to itself."""
+"""Seconds between two pings that a gateway sends itself over its channel."""
 
 SILENCE = 3 * PERIOD
-"""Seconds without one after which the channel is opened anew: a hung connection looks well."""
+"""Seconds without a message after which the channel is opened again: a hung connection reports no error."""
 
 PAUSE = 0.5
-"""Seconds before that is tried again."""
+"""Seconds before the channel is opened again."""
 
 MAX_PENDING = 1000
-"""Changes on their way to other gateways, at most."""
+"""Changes that wait for the replies of other gateways, at most."""
 
 RESULTS = {200: "done", 400: "refused", 404: "unknown", 503: "unreachable", 504: "timeout"}
-"""What becomes of a change, by the status of its reply."""
+"""The outcome of a change, as the metrics call it, by the status of its reply."""
 
 _STREAM = re.compile(rf"({GATEWAY})\.([A-Za-z0-9_-]{{1,64}})")
 
@@ -52,17 +52,17 @@ log = structlog.get_logger()
 
 
 class PendingPatch:
-    """A change on its way."""
+    """A change that waits for the reply of another gateway."""
 
     def __init__(self, replied: asyncio.Future[PatchReply]) -> None:
         self.replied = replied
         self.receivers = 0
-        """Gateways that got it, once that is known: there should be one, but ids can be given twice."""
+        """Gateways that got the request, once Redis has said so; more than one where two share an id."""
         self.strangers = 0
-        """How many of them have no such stream."""
+        """Gateways that replied that they have no such stream."""
 
     def take(self, reply: PatchReply) -> None:
-        """Take a reply; that of a stranger counts only if nobody can know better."""
+        """Take a reply. "No such stream" counts only when every receiver has said it."""
         if reply.status == 404:
             self.strangers += 1
             if self.strangers != self.receivers:
@@ -71,14 +71,14 @@ class PendingPatch:
             self.replied.set_result(reply)
 
     def got(self, receivers: int) -> None:
-        """Learn how many will reply."""
+        """Take the number of gateways that got the request and will reply."""
         self.receivers = receivers
         if self.strangers >= receivers and not self.replied.done():
             self.replied.set_result(PatchReply(b"", 404, [], ""))
 
 
 class Control:
-    """Changes streams of this gateway, for its own clients and for those of others."""
+    """Changes streams of this gateway for any gateway that asks, and asks others to change theirs."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class Control:
         max_symbols: int,
     ) -> None:
         self.results = Counter(dict.fromkeys(RESULTS.values(), 0))
-        """Changes asked for here, by what became of them."""
+        """Changes that clients asked this gateway for, by outcome."""
         self._client = client
         self._membership = membership
         self._lifecycle = lifecycle
@@ -106,7 +106,7 @@ class Control:
         return self._rejects.count
 
     async def change(self, stream: str, body: bytes) -> list[str]:
-        """Change a stream, wherever it is; return its whole list. Raises Problem."""
+        """Change a stream on whichever gateway has it; return its whole list of symbols. Raises Problem."""
         try:
             entries = await self._change(stream, body)
         except Problem as problem:
@@ -127,7 +127,7 @@ class Control:
         if holder == self._id and self._lifecycle.registry.find(digest) is not None:
             reply = self._change_own(digest, body)
         else:
-            # Also if it is named after this gateway: the same id may have been given to another one.
+            # Even if the stream names this gateway: another one may have the same id.
             reply = await self._forward(holder, digest, body)
         if reply.status == 404:
             raise _unknown()
@@ -158,7 +158,7 @@ class Control:
         try:
             async with asyncio.timeout(PATIENCE):
                 receivers = await self._client.publish(names.gateway(holder), encode_request(request))
-                # Nobody listens: that gateway is gone and its streams with it, or it opens its channel anew.
+                # No receiver: the gateway and its streams are gone, or it is opening its channel again.
                 if not receivers and await self._membership.is_alive(holder):
                     raise _unreachable()
                 pending.got(receivers)
@@ -168,13 +168,13 @@ class Control:
                 raise _unknown() from None
             raise Problem(504, f"the stream's gateway did not answer within {PATIENCE:g} s") from None
         except LinkError as error:
-            log.debug("a change was not carried", error=str(error))
+            log.debug("change not forwarded", error=str(error))
             raise _unreachable() from None
         finally:
             del self._pending[number]
 
     async def run(self) -> None:
-        """Listen to other gateways until cancelled; come back after every break."""
+        """Listen to other gateways until cancelled; reconnect after every break."""
         while True:
             following = asyncio.create_task(self._follow())
             try:
@@ -205,8 +205,8 @@ class Control:
         try:
             await self._client.publish(names.gateway(gateway), message)
         except LinkError as error:
-            # Who waits for it gives up by itself.
-            log.debug("a message to a gateway was lost", error=str(error))
+            # The gateway that waits for it gives up after PATIENCE.
+            log.debug("message to a gateway lost", error=str(error))
 
     async def _receive(self, data: bytes) -> None:
         try:

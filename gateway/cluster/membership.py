@@ -1,4 +1,4 @@
-"""Membership: each gateway tells Redis that it lives, so that any of them can show all."""
+"""The list of gateways in Redis: each renews its own entry, and any can read all."""
 
 import asyncio
 import json
@@ -15,19 +15,19 @@ from tickcast.runtime.redis.errors import LinkError
 from tickcast.wire import names
 
 PERIOD = 2.0
-"""Seconds between two signs of life."""
+"""Seconds between two renewals of the own entry."""
 
 ALIVE_WITHIN = 15_000_000
-"""µs without one after which a gateway is shown no more."""
+"""µs since its last renewal within which a gateway counts as alive."""
 
 REMOVED_AFTER = 60_000_000
-"""µs after which its last one is removed."""
+"""µs since its last renewal after which the entry of a gateway is removed."""
 
 LIST_LIFETIME = 120
-"""Seconds after which the whole list goes, when there is no gateway left to renew it."""
+"""Seconds after which Redis removes the whole list, if no gateway renews it."""
 
 MAX_GATEWAYS = 1000
-"""Gateways that are shown."""
+"""Gateways that are listed, at most."""
 
 MAX_SUMMARY = 1024
 """Bytes of a summary, at most."""
@@ -41,7 +41,7 @@ log = structlog.get_logger()
 
 
 class SummaryError(ValueError):
-    """Not what a gateway tells of itself."""
+    """Not the summary of a gateway; the message says why."""
 
 
 class Summary(NamedTuple):
@@ -51,7 +51,7 @@ class Summary(NamedTuple):
     started: int
     """µs since the epoch."""
     t: int
-    """When it said so, µs since the epoch."""
+    """When the summary was made, µs since the epoch."""
     clients: int
     groups: int
     lag: int
@@ -62,12 +62,12 @@ class Summary(NamedTuple):
 
 
 def encode_summary(summary: Summary) -> bytes:
-    """Return it as JSON."""
+    """Return the summary as JSON."""
     return json.dumps(summary._asdict(), separators=(",", ":")).encode("ascii")
 
 
 def decode_summary(gateway_id: bytes, data: bytes) -> Summary:
-    """Return what stands in Redis under a gateway's id. Raises SummaryError."""
+    """Return the summary that Redis holds under a gateway's id. Raises SummaryError."""
     try:
         name = gateway_id.decode("ascii")
         document: Any = json.loads(data) if len(data) <= MAX_SUMMARY else None
@@ -81,33 +81,33 @@ def decode_summary(gateway_id: bytes, data: bytes) -> Summary:
 
 
 class Membership:
-    """Tells of one gateway, and knows what the others told."""
+    """The entry of this gateway, and the list of all."""
 
     def __init__(self, client: FeedClient, summary: Callable[[], Summary]) -> None:
         self._client = client
         self._summary = summary
 
     async def run(self) -> None:
-        """Tell until cancelled."""
+        """Renew the entry of this gateway until cancelled."""
         while True:
             try:
                 own = self._summary()
                 await self._client.ask("HSET", names.gateways(), own.id, encode_summary(own))
                 await self._client.ask("EXPIRE", names.gateways(), LIST_LIFETIME)
             except LinkError as error:
-                log.debug("not told of", error=str(error))
+                log.debug("entry in the list of gateways not renewed", error=str(error))
             await asyncio.sleep(PERIOD)
 
     async def leave(self) -> None:
-        """Be in the list no more."""
+        """Remove this gateway from the membership list."""
         try:
             async with asyncio.timeout(PERIOD / 4):
                 await self._client.ask("HDEL", names.gateways(), self._summary().id)
         except (LinkError, TimeoutError) as error:
-            log.debug("not taken from the list", error=str(error))
+            log.debug("entry not removed from the list of gateways", error=str(error))
 
     async def is_alive(self, gateway_id: str) -> bool:
-        """Tell whether a gateway has told of itself lately. Raises LinkError."""
+        """Tell whether a gateway has renewed its entry lately. Raises LinkError."""
         data = await self._client.ask("HGET", names.gateways(), gateway_id)
         try:
             summary = decode_summary(gateway_id.encode("ascii"), data or b"")
@@ -116,7 +116,7 @@ class Membership:
         return time.time_ns() // 1000 - summary.t <= ALIVE_WITHIN
 
     async def members(self) -> list[Summary]:
-        """Return those that live, by id; forget those that have long been gone. Raises LinkError."""
+        """Return the gateways that are alive, by id; remove entries of long ago. Raises LinkError."""
         held = await self._client.ask("HGETALL", names.gateways())
         now = time.time_ns() // 1000
         shown, gone = [], []
@@ -124,7 +124,7 @@ class Membership:
             try:
                 summary = decode_summary(gateway_id, data)
             except SummaryError as error:
-                log.debug("skipped", error=str(error))
+                log.debug("summary of a gateway skipped", error=str(error))
                 gone.append(gateway_id)
                 continue
             if now - summary.t > REMOVED_AFTER:

@@ -1,7 +1,8 @@
-"""Messages between gateways, over Redis: a change to carry out, what became of it, a sign of life. Pure.
+"""Messages between gateways, over Redis: a request to change a stream, its reply, and a ping. Pure.
 
 A head in ASCII, `VERSION KIND ...`, up to the first line end; behind it a body in JSON. A stream is
-named by the digest of its token, so that nobody who listens learns the right to change it.
+named by the digest of its token, so that a listener does not learn the token, which is the right to
+change the stream.
 """
 
 import json
@@ -13,19 +14,19 @@ from tickcast.gateway.streams.patch import MAX_BODY
 VERSION = b"1"
 MAX_HEAD = 256
 MAX_REPLY = 512 * 1024
-"""Bytes of an answer: ten thousand symbols of 32 characters, and some more."""
+"""Bytes of a reply: MAX_SELECTION symbols of 32 characters, and some more."""
 
 MAX_DETAIL = 2000
-"""Characters of what an answer says was wrong."""
+"""Characters of the detail of a reply."""
 
 STATUSES = (200, 400, 404)
-"""What can become of a change where the stream should be."""
+"""Statuses of a reply: changed, refused, no such stream."""
 
 GATEWAY = r"[A-Za-z0-9._-]{1,64}"
-"""What a gateway's id looks like."""
+"""The id of a gateway, as a regular expression."""
 
 PING = VERSION + b" ping\n"
-"""What a gateway sends itself, to know that its channel works."""
+"""Sent by a gateway to itself, to prove that its channel works."""
 
 _REQUEST = re.compile(rb"1 ask ([0-9a-f]{16}) (" + GATEWAY.encode("ascii") + rb") ([0-9a-f]{64})")
 _REPLY = re.compile(rb"1 answer ([0-9a-f]{16}) ([0-9]{3})")
@@ -36,20 +37,20 @@ class MessageError(ValueError):
 
 
 class PatchRequest(NamedTuple):
-    """Change a stream that you hold."""
+    """Asks the gateway that has a stream to change it."""
 
     number: bytes
-    """16 hex digits that the answer repeats."""
+    """16 hex digits that the reply repeats."""
     sender: str
     """Id of the gateway that waits for the reply."""
     digest: bytes
-    """Of the stream's token."""
+    """SHA-256 of the stream's token."""
     body: bytes
-    """The client's own."""
+    """The body of the client's PATCH."""
 
 
 class PatchReply(NamedTuple):
-    """What became of it."""
+    """The outcome of a change."""
 
     number: bytes
     status: int
@@ -61,7 +62,7 @@ class PatchReply(NamedTuple):
 
 
 def encode_request(request: PatchRequest) -> bytes:
-    """Return it as bytes."""
+    """Return the message that asks for a change."""
     head = (
         VERSION,
         b"ask",
@@ -73,7 +74,7 @@ def encode_request(request: PatchRequest) -> bytes:
 
 
 def encode_reply(reply: PatchReply) -> bytes:
-    """Return it as bytes."""
+    """Return the message that answers a request."""
     body = {"entries": reply.entries, "detail": reply.detail[:MAX_DETAIL]}
     return b"%b answer %b %d\n%b" % (
         VERSION, reply.number, reply.status, json.dumps(body).encode("ascii")
@@ -81,7 +82,7 @@ def encode_reply(reply: PatchReply) -> bytes:
 
 
 def decode_message(data: bytes) -> PatchRequest | PatchReply | None:
-    """Return what a message says; None for a sign of life. Raises MessageError."""
+    """Return the request or the reply in a message, None for a ping. Raises MessageError."""
     if data == PING:
         return None
     end = data.find(b"\n", 0, MAX_HEAD)
@@ -97,7 +98,7 @@ def decode_message(data: bytes) -> PatchRequest | PatchReply | None:
 
 def _status(status: int) -> int:
     if status not in STATUSES:
-        raise MessageError(f"an answer with status {status}")
+        raise MessageError(f"a reply with status {status}")
     return status
 
 
@@ -106,9 +107,9 @@ def _outcome(body: bytes) -> tuple[list[str], str]:
         document = json.loads(body)
         entries, detail = document["entries"], document["detail"]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise MessageError(f"an answer that cannot be read: {error!r}") from None
+        raise MessageError(f"a reply that cannot be read: {error!r}") from None
     if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
-        raise MessageError("an answer without a list")
+        raise MessageError("a reply without a list of entries")
     if not isinstance(detail, str) or len(detail) > MAX_DETAIL:
-        raise MessageError("an answer whose detail is no text, or too long a one")
+        raise MessageError("a reply whose detail is not text, or too long")
     return entries, detail

@@ -1,4 +1,4 @@
-"""Catching up: brings a partition level with Redis, by the log, and then by what came live meanwhile."""
+"""Backfill: brings a partition level with Redis, from the log and then from the buffered live batches."""
 
 from collections.abc import Callable, Sequence
 
@@ -17,13 +17,13 @@ CHUNK = 32
 """Log entries read at once. A publisher writes up to about 1 MiB into one, so it is 32 MiB at worst."""
 
 MAX_PASSES = 5
-"""Readings of the log in one catch-up; what does not fit together by then never will."""
+"""Passes over the log in one backfill; what does not fit together by then never will."""
 
 log = structlog.get_logger()
 
 
 class Backfill:
-    """Reads, judges and applies. Long work is done in slices: whatever comes live between them waits."""
+    """Reads, judges and applies batches, in slices; live batches that come between slices are buffered."""
 
     def __init__(
         self,
@@ -34,9 +34,9 @@ class Backfill:
         ring_seconds: float,
         apply: Callable[[int, Batch], None],
     ) -> None:
-        """Take `apply` as what happens to a batch of a partition once it was proved to be the next."""
+        """`apply` is called with a partition and each batch that is proved to be its next."""
         self.holes = 0
-        """Holes found, filled from the log or told as a gap."""
+        """Holes found; each was filled from the log or announced as a gap."""
         self._broker = broker
         self._ingest = ingest
         self._validator = validator
@@ -46,7 +46,7 @@ class Backfill:
         self._slices = Slices()
 
     async def run(self, part: Continuity, partition: int) -> None:
-        """Bring a partition level, and let it go on. Raises LinkError."""
+        """Bring a partition level, and end its backfill. Raises LinkError."""
         for _ in range(MAX_PASSES):
             state = await self._broker.state(partition)
             if not part.loaded:
@@ -57,8 +57,8 @@ class Backfill:
                 self._ingest.restart(partition, state.epoch, part.position, [], None)
                 continue
             elif not part.buffered and part.is_beyond(state.epoch, state.position):
-                # Redis has lost what we have, and nobody has written since. Whoever writes next finds
-                # out too and starts a new epoch; until then our prices are the newer ones.
+                # Redis has lost data that this gateway has, and no publisher has written since. The next
+                # one starts a new epoch; until then the prices here are the newer ones.
                 log.warning("redis has gone back", partition=partition, to=str(state.position))
             elif state.epoch != part.epoch or state.position < part.position:
                 await self._reload(part, partition, "feed")
@@ -68,13 +68,13 @@ class Backfill:
                     await self._reload(part, partition, "retention")
             if await self._merge(part, partition):
                 return
-        # What the channel says cannot be proved by the log: forged, or cut short by hand. The
+        # The log does not prove the buffered batches: they are forged, or the log was cut by hand. The
         # next heartbeat shows where the log really ends.
         self._validator.rejects.count += part.end_backfill()
         self._state.caught_up(partition)
 
     async def _merge(self, part: Continuity, partition: int) -> bool:
-        """Apply what waits, and what comes to wait meanwhile; tell whether nothing is left of it."""
+        """Apply the buffered batches, new ones included; tell whether none is left."""
         async with self._slices:
             while part.buffered:
                 verdict = part.judge(part.buffered[0][0])
@@ -84,13 +84,13 @@ class Backfill:
                 if verdict is Verdict.NEXT:
                     self._apply(partition, batch)
                 await self._slices.step()
-            # In one step with the look that found nothing: nothing can come between.
+            # No await since the buffer was found empty, so no batch can come between.
             part.end_backfill()
         self._state.caught_up(partition)
         return True
 
     async def _load(self, part: Continuity, partition: int) -> None:
-        """Read what Redis holds for the first time: last values, then the recent log for the ring."""
+        """Read a partition for the first time: the newest values, then the recent log for the ring."""
         state, ticks, bars = await self._broker.snapshot(partition)
         after = Position(max(0, state.position.ms - int(self._ring_seconds * 1000)), 0)
         while True:
@@ -100,13 +100,13 @@ class Backfill:
             part.loaded = True
             if await self._read(part, partition, state.position, entries):
                 return
-            # The publisher trims the log at the same age, and has been faster: what is left begins later.
+            # The publisher trims the log at the same age and was faster: the log begins later now.
             after = part.position
 
     async def _begin(
         self, partition: int, state: LogState, after: Position
     ) -> tuple[list[LogEntry], Position]:
-        """Return the first entries of `state`'s log after a position, and where their first one begins."""
+        """Return the first entries of `state`'s log after a position, and the position before them."""
         entries = await self._broker.read_log(partition, after, CHUNK)
         for at, (_, data) in enumerate(entries):
             batch = self._validator.batch(data, partition, "log")
@@ -115,7 +115,7 @@ class Backfill:
         return [], state.position
 
     async def _reload(self, part: Continuity, partition: int, reason: str) -> None:
-        """Go on from what Redis holds now, and tell clients of the gap."""
+        """Continue from what Redis holds now, and announce a gap to clients."""
         loaded = await self._broker.snapshot(partition)
         state = loaded.state
         log.warning(
@@ -133,9 +133,9 @@ class Backfill:
     async def _read(
         self, part: Continuity, partition: int, to: Position, begun: Sequence[LogEntry] = ()
     ) -> bool:
-        """Apply the log from where the partition stands; tell whether it reached `to` without a hole.
+        """Apply the log from the partition's position on; tell whether it reached `to` without a hole.
 
-        `begun` are the first entries, if they have been read already.
+        `begun` are the first entries, where they are read already.
         """
         after = part.position
         while part.position < to:

@@ -1,4 +1,4 @@
-"""The gateway's link to Redis: what it asks about the feed, and how it follows it."""
+"""What the gateway asks of Redis about the feed: state, snapshot, log, and the live channels."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,19 +10,19 @@ from tickcast.wire import names
 from tickcast.wire.position import START, Position, PositionError, parse_position
 
 MAX_SOURCE = 64
-"""Bytes of the name of a source that are told."""
+"""Bytes of the name of a source; the rest is cut off."""
 
 
 class LogState(NamedTuple):
-    """What a partition's log is, as Redis has it."""
+    """The log of a partition as Redis has it: its epoch, and its newest position."""
 
     epoch: str
-    """Empty: nobody has published yet."""
+    """Empty if no publisher has written yet."""
     position: Position
 
 
 class Snapshot(NamedTuple):
-    """What Redis holds of the newest of a partition, as of one moment, unchecked."""
+    """The newest tick of each symbol and the newest bar of each key of a partition, unchecked."""
 
     state: LogState
     ticks: list[tuple[bytes, bytes]]
@@ -32,11 +32,11 @@ class Snapshot(NamedTuple):
 
 
 LogEntry = tuple[Position, bytes]
-"""An entry of a log: where it stands, and the batch in it, unchecked; empty if it is no entry of ours."""
+"""An entry of a log: its position, and its batch, unchecked; empty if the entry has no batch."""
 
 
 class Broker:
-    """The feed as Redis has it."""
+    """Reads one feed from Redis."""
 
     def __init__(self, client: FeedClient) -> None:
         self._client = client
@@ -46,7 +46,7 @@ class Broker:
         return _state(await self._client.ask("HMGET", names.meta(partition), "epoch", "id"))
 
     async def snapshot(self, partition: int) -> Snapshot:
-        """Return what a partition holds of the newest, as it is at one moment. Raises LinkError."""
+        """Return the newest values of a partition, as of one moment. Raises LinkError."""
         meta, last, bars = await self._client.transaction(
             f"loading partition {partition}",
             ("HMGET", names.meta(partition), "epoch", "id"),
@@ -56,7 +56,7 @@ class Broker:
         return Snapshot(_state(meta), list(_pairs(last).items()), list(_pairs(bars).items()))
 
     async def final_bars(self, partition: int, key: bytes, most: int) -> tuple[list[bytes], int]:
-        """Return the JSON of the newest final bars of a bar key, oldest first, and how many there are in all.
+        """Return the JSON of the newest final bars of a bar key, oldest first, and the number of all.
 
         Raises LinkError.
         """
@@ -71,7 +71,7 @@ class Broker:
         return values
 
     async def source(self) -> str:
-        """Return the name of the publisher's source; empty if it is not told. Raises LinkError."""
+        """Return the name of the publisher's source; empty if there is none. Raises LinkError."""
         name: bytes | None = await self._client.ask("HGET", names.meta(0), "source")
         return (name or b"")[:MAX_SOURCE].decode("utf-8", "replace")
 
@@ -84,7 +84,6 @@ class Broker:
         found = []
         for entry_id, fields in entries:
             held = _pairs(fields)
-            # An id beyond our bounds was put there by somebody else; it still moves the reading on.
             try:
                 position = parse_position(entry_id)
             except PositionError as error:

@@ -17,10 +17,10 @@ TIMEOUT = 2.0
 """Seconds in which Redis has to answer; a heartbeat comes every second, so more is a hang."""
 
 AT_ONCE = 64
-"""Commands under way; beyond 100 connections redis-py refuses them, the feed's own among the rest."""
+"""Commands under way, at most; beyond 100 connections redis-py refuses all, the feed's included."""
 
 READ_AHEAD = 64
-"""Messages read ahead of the reader; then the connections wait, as they would for a reader of their own."""
+"""Messages buffered for the reader; while the buffer is full, the connections are not read."""
 
 
 class FeedClient:

@@ -1,6 +1,6 @@
 """The feed: follows every partition's channel, fills holes from the log, and notices silence.
 
-Buffer live first, then read the log, then merge: in this order nothing falls between.
+Buffer what comes live first, then read the log, then merge: in this order nothing is lost between the two.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ class Feed:
     ) -> None:
         self.state = state
         self.lag = 0.0
-        """Age of the newest batch when it was applied, in s, Redis's clock to ours."""
+        """Seconds from Redis taking the newest batch (its clock) to this gateway applying it (our clock)."""
         self.reconnects = 0
         self.on_batch: Callable[[], None] = lambda: None
         """Called after batches were applied."""
@@ -47,16 +47,16 @@ class Feed:
 
     @property
     def poisoned(self) -> int:
-        """How much of what Redis held was not ours."""
+        """Batches, last values and bars in Redis that were not valid ones of this feed."""
         return self._validator.rejects.count
 
     @property
     def holes(self) -> int:
-        """Holes found, filled from the log or told as a gap."""
+        """Holes found; each was filled from the log or announced as a gap."""
         return self._backfill.holes
 
     async def run(self) -> None:
-        """Follow the feed until cancelled; come back after every break."""
+        """Follow the feed until cancelled; reconnect after every break."""
         failures = 0
         watchdog = asyncio.create_task(self._watch())
         try:
@@ -115,8 +115,8 @@ class Feed:
             part.buffer(batch, size)
             self._start_backfill(partition)
         elif batch.is_heartbeat and batch.id < part.position:
-            # We are ahead of the log. Most often the channel is only late; but after a forged batch
-            # every real one would look old, for ever.
+            # This gateway is ahead of the log. Most often the channel is only late; but after a forged batch
+            # every real one would look old for ever.
             part.buffer(batch, size)
             self._start_backfill(partition)
 
@@ -127,7 +127,7 @@ class Feed:
         self.state.ticked(batch.sent)
         self.on_batch()
 
-    # Catching up
+    # Backfill
 
     def _start_backfill(self, partition: int) -> None:
         part = self._parts[partition]
@@ -140,8 +140,8 @@ class Feed:
     def _backfill_ended(self, task: asyncio.Task[None]) -> None:
         self._backfills.discard(task)
         if not task.cancelled() and task.exception() is not None and self._connected is not None:
-            # Redis does not answer: the live connection is no better, begin anew.
-            log.warning("catching up failed", error=str(task.exception()))
+            # Redis does not answer, so the live connection is no better: reconnect.
+            log.warning("backfill failed", error=str(task.exception()))
             self._connected.cancel()
 
     async def _stop_backfills(self) -> None:
@@ -157,5 +157,5 @@ class Feed:
         while True:
             await asyncio.sleep(0.25)
             if self.state.check() and self._connected is not None:
-                # Nothing was heard for too long. The socket may look well: it did in every hang.
+                # No message for too long. The socket reports no error: it did not in any hang that was seen.
                 self._connected.cancel()

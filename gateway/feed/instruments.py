@@ -1,4 +1,4 @@
-"""What is known of the symbols: names, tick sizes, reference prices; read from Redis when it changes."""
+"""The metadata of the symbols (names, tick sizes, reference prices), read again when it may have changed."""
 
 import asyncio
 from contextlib import suppress
@@ -13,24 +13,24 @@ from tickcast.runtime.rejects import Rejects
 from tickcast.wire.instrument import InstrumentError, decode_instrument
 
 REFRESH = 30.0
-"""Seconds after which they are read again, whatever happened."""
+"""Seconds after which the instruments are read again in any case."""
 
 SETTLE = 1.0
-"""Seconds between two readings, at least, while new symbols turn up."""
+"""Seconds between two readings, at least, while new symbols come."""
 
 log = structlog.get_logger()
 
 
 class Instruments:
-    """The JSON of each, as it came; and where the prices come from."""
+    """The instruments as JSON, as the publisher wrote them, and the name of its source."""
 
     def __init__(self, broker: Broker, last: LastValues, partitions: int) -> None:
         self.json: bytes
-        """An array of all, by symbol."""
+        """An array of all instruments, ordered by symbol."""
         self.etag: str
-        """What tells it from another one, the same on every gateway."""
+        """The ETag of `json`, the same on every gateway."""
         self.source = ""
-        """Name of the publisher's source; empty: not told."""
+        """Name of the publisher's source; empty if it is not known."""
         self._broker = broker
         self._last = last
         self._partitions = partitions
@@ -43,7 +43,7 @@ class Instruments:
         return self._rejects.count
 
     async def run(self) -> None:
-        """Keep up until cancelled."""
+        """Read the instruments, again and again, until cancelled."""
         while True:
             try:
                 self.source = await self._broker.source()
@@ -56,7 +56,7 @@ class Instruments:
             for _ in range(int(REFRESH / SETTLE)):
                 await asyncio.sleep(SETTLE)
                 with suppress(LinkError):
-                    # Another publisher may lead by now: simulated prices are to be called so at once.
+                    # Another publisher may lead by now, and simulated prices must be marked as such at once.
                     self.source = await self._broker.source()
                 if len(self._last) != known:
                     break
