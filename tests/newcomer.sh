@@ -11,7 +11,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 tests="tests/wire tests/publisher tests/deploy tests/cluster tests/web tests/bench/rivals
-tests/bench/test_balancer.py tests/cli/test_end_to_end.py tests/test_project.py tests/test_lacking.py"
+tests/bench/test_balancer.py tests/gateway/test_promptness.py tests/cli/test_end_to_end.py tests/test_project.py tests/test_lacking.py"
 [ $# -eq 0 ] || tests="$*"
 
 bare=$(mktemp -d)
