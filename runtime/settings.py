@@ -1,4 +1,4 @@
-"""What can be set of either program, from arguments or the environment (`TICKCAST_…`)."""
+"""Settings that both programs have, from TICKCAST_* variables or command-line flags."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,7 +18,7 @@ def _redis_url(url: str) -> str:
 
 
 class ProgramSettings(BaseSettings):
-    """Settings of one process; every value is checked and bounded, and none is read elsewhere.
+    """Settings of one process. Every value is checked and bounded; no other code reads the environment.
 
     Raises pydantic.ValidationError, whose messages name the setting and what is allowed, and hold no
     password.
@@ -34,8 +34,8 @@ class ProgramSettings(BaseSettings):
         repr=False,  # it may hold a password
     )
     redis_password_file: Path | None = None
-    """A file that holds Redis's password, as container secrets come; the user stands in the address."""
+    """File with the password for Redis, such as a container's secret; the user name is in `redis_url`."""
     partitions: int = Field(default=1, ge=1, le=MAX_PARTITIONS)
-    """Partitions of the feed; publisher and gateways must have the same."""
+    """Number of partitions of the feed, the same for publisher and gateways."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
