@@ -21,9 +21,8 @@ ROOMS = {
     "gateway/settings.py": "wire runtime",
     "gateway/gateway.py": _PARTS,
     "gateway/http": f"gateway.py {_PARTS}",
-    # The process: the program, and the server that it runs. Other houses start a gateway by the program.
     "gateway/server.py": f"http gateway.py {_PARTS}",
-    "gateway/program.py": f"server.py gateway.py {_PARTS}",
+    "gateway/program.py": "server.py gateway.py settings.py runtime",
     "publisher": "wire runtime",
     "cli": "gateway/program.py gateway/settings.py publisher wire runtime",
     # The model of the bench foretells what the scheduler's rests cost.
