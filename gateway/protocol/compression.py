@@ -29,8 +29,10 @@ MAX_HEADER = 1024
 
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _EMPTY_BLOCK = b"\x00\x00\x00\xff\xff"
-"""An empty stored block, with which zlib's own flushes end too. Go's inflater hands out a piece only when the
-block behind it begins: without this one every small piece would wait for the next, for minutes on a quiet feed.
+"""An empty stored block; zlib's own flushes end with it too.
+
+Go's inflater hands out a piece only when the block behind it begins. Without the empty block every small
+piece would wait for the next one: for minutes on a quiet feed.
 """
 
 _ZSTD_HEADER = b"\x28\xb5\x2f\xfd\x00\x00"

@@ -1,4 +1,7 @@
-"""Reads a stream with httpx2 and prints each piece of text as it comes: the coding to ask for, then the address."""
+"""Reads a stream with httpx2 and prints each piece of text as it comes.
+
+Arguments: the coding to ask for, then the address.
+"""
 
 import sys
 
