@@ -13,7 +13,7 @@ from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.protocol.compression import Encoding
 from tickcast.gateway.protocol.framing import Framing
 from tickcast.gateway.protocol.selection import parse_entries, parse_selection
-from tickcast.gateway.streams.heartbeat import Sweep
+from tickcast.gateway.streams.heartbeat import Heartbeat
 
 SYMBOLS = ("A", "AA", "AB", "B", "C")
 ENTRIES = (*SYMBOLS, "A*", "*")
@@ -87,7 +87,9 @@ async def happen(step: str, market: Market, clients: list[Client], chance: rando
         case "turn":
             market.turn()
         case "beat":
-            Sweep(market.hub, None, FeedState(1), None, 5000, 30)._heartbeats(1e12)  # type: ignore[arg-type]
+            heartbeat = Heartbeat(market.streams, None, None, FeedState(1), 5000)  # type: ignore[arg-type]
+            heartbeat._silence = 0.0  # every group counts as silent
+            heartbeat.send()
         case "leave":
             client.stream.lost()
         case "settle":
