@@ -55,7 +55,7 @@ class Lifecycle:
         subscriber.status_number = self.hub.status_number
         self.registry.add(subscriber)
         if subscriber.full:
-            self.slow.fills(subscriber)
+            self.slow.watch(subscriber)
 
     def wait(self, subscriber: Subscriber) -> None:
         """Let a new stream wait until this gateway reaches its client's cursor."""
@@ -166,7 +166,7 @@ class Lifecycle:
             del group.members[subscriber]
             subscriber.number, subscriber.cursor = group.framed
             subscriber.status_number = group.status_number
-        self.slow.fills(subscriber)
+        self.slow.watch(subscriber)
 
     def drained(self, subscriber: Subscriber) -> None:
         """Let a stream go on whose socket takes bytes again."""
@@ -191,7 +191,7 @@ class Lifecycle:
             return
         group = subscriber.group
         # The other members get these with the next frame.
-        self.hub.gaps.settle(group)
+        self.hub.gaps.write_gaps(group)
         owed = list(group.pending)
         if group.conflates:
             owed += self.hub.gaps.turn(group)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tickcast.gateway.streams.subscriber import Subscriber
 from tickcast.runtime.slices import slice_end
 
-MOST = 64
+STREAMS_AT_ONCE = 64
 """Streams in one turn of the loop: after an overload thousands of sockets drain at once.
 
 The time slice bounds them too, because each may need a large snapshot.
@@ -40,7 +40,7 @@ class Turns:
         self._waiting.append(subscriber)
 
     def _has_room(self) -> bool:
-        return self._done == 0 or (self._done < MOST and self._loop.time() < self._until)
+        return self._done == 0 or (self._done < STREAMS_AT_ONCE and self._loop.time() < self._until)
 
     def _take(self, subscriber: Subscriber) -> None:
         self._done += 1
