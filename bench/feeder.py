@@ -11,7 +11,7 @@ import sys
 
 from tickcast.bench.steady_source import SteadySource
 from tickcast.publisher.bars.retention import BarRetention
-from tickcast.publisher.broker import RedisLink
+from tickcast.publisher.broker import Broker
 from tickcast.publisher.lease import Lease
 from tickcast.publisher.log_retention import LogRetention
 from tickcast.publisher.pipeline import Pipeline
@@ -25,8 +25,8 @@ async def feed(settings: PublisherSettings, source: SteadySource) -> None:
     """Publish `source` as the only publisher, until SIGTERM."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    link, stats = RedisLink(settings.redis_url), Stats()
-    lease = Lease(link, "bench", settings.lease)
+    broker, stats = Broker(settings.redis_url), Stats()
+    lease = Lease(broker, "bench", settings.lease)
     try:
         fence = await lease.acquire()
         if fence is None:
@@ -34,7 +34,7 @@ async def feed(settings: PublisherSettings, source: SteadySource) -> None:
         pipelines = [
             Pipeline(
                 Writer(
-                    link,
+                    broker,
                     partition,
                     fence,
                     LogRetention(settings.retention, settings.retention_bytes),
@@ -48,7 +48,7 @@ async def feed(settings: PublisherSettings, source: SteadySource) -> None:
         await Term(pipelines, lease, lambda _last: source, stats, bars).run(stop)
         await lease.release()
     finally:
-        await link.close()
+        await broker.close()
 
 
 if __name__ == "__main__":

@@ -6,11 +6,10 @@ import time
 import structlog
 
 from tickcast.gateway.cluster.control import Control
-from tickcast.gateway.cluster.membership import Presence
-from tickcast.gateway.cluster.summary import Summary
+from tickcast.gateway.cluster.membership import Membership, Summary
 from tickcast.gateway.fanout.hub import Hub
-from tickcast.gateway.feed.broker import RedisLink
-from tickcast.gateway.feed.client import RedisServers
+from tickcast.gateway.feed.broker import Broker
+from tickcast.gateway.feed.client import FeedClient
 from tickcast.gateway.feed.feed import Feed
 from tickcast.gateway.feed.instruments import Instruments
 from tickcast.gateway.feed.state import FeedState
@@ -35,16 +34,16 @@ class Gateway:
     def __init__(self, settings: GatewaySettings) -> None:
         self.settings = settings
         parts = settings.partitions
-        self.servers = RedisServers(settings.redis_url, settings.redis_password_file)
-        self.link = RedisLink(self.servers)
+        self.client = FeedClient(settings.redis_url, settings.redis_password_file)
+        self.broker = Broker(self.client)
         self.ring = Ring(parts, settings.ring_seconds, settings.ring_bytes)
         self.last = LastValues()
         self.hub = Hub(self.ring, self.last, parts)
         self.ingest = Ingest(self.hub)
         self.state = FeedState(parts)
-        self.feed = Feed(self.link, self.ingest, parts, settings.ring_seconds, self.state)
-        self.bar_history = BarHistory(self.link.final_bars, self.hub.bars, parts)
-        self.instruments = Instruments(self.link, self.last, parts)
+        self.feed = Feed(self.broker, self.ingest, parts, settings.ring_seconds, self.state)
+        self.bar_history = BarHistory(self.broker.final_bars, self.hub.bars, parts)
+        self.instruments = Instruments(self.broker, self.last, parts)
         self.lifecycle = Lifecycle(self.hub, settings.stall)
         self.closing = Closing(self.lifecycle.registry, settings.max_age, settings.drain)
         self.resume = Resume(
@@ -58,9 +57,9 @@ class Gateway:
         self.heartbeat = Heartbeat(
             self.lifecycle, self.resume.waiting, self.closing, self.state, settings.heartbeat
         )
-        self.presence = Presence(self.servers, self.summary)
+        self.membership = Membership(self.client, self.summary)
         self.control = Control(
-            self.servers, self.presence, self.lifecycle, settings.gateway_id, settings.max_symbols
+            self.client, self.membership, self.lifecycle, settings.gateway_id, settings.max_symbols
         )
         self.started = time.time_ns() // 1000
         self._tasks: list[asyncio.Task[None]] = []
@@ -90,7 +89,7 @@ class Gateway:
             ("heartbeat", self.heartbeat.run()),
             ("instruments", self.instruments.run()),
             ("control", self.control.run()),
-            ("presence", self.presence.run()),
+            ("membership", self.membership.run()),
         ):
             task = asyncio.create_task(work, name=name)
             task.add_done_callback(_ended)
@@ -99,9 +98,9 @@ class Gateway:
     async def stop(self) -> None:
         """End all tasks and connections."""
         await end_tasks(self._tasks)
-        await self.presence.leave()
+        await self.membership.leave()
         self.hub.close()
-        await self.servers.close()
+        await self.client.close()
 
     def summary(self) -> Summary:
         """Return what this gateway tells the others of itself."""

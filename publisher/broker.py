@@ -26,7 +26,7 @@ LogEntries = list[tuple[bytes, dict[bytes, bytes]]]
 _log = structlog.get_logger()
 
 
-class RedisLink:
+class Broker:
     """The Redis that this publisher writes to. Safe to use from several tasks."""
 
     def __init__(self, url: str, password_file: Path | None = None, timeout: float = TIMEOUT) -> None:

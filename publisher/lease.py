@@ -6,7 +6,7 @@ token is not the newest.
 
 import time
 
-from tickcast.publisher.broker import RedisLink
+from tickcast.publisher.broker import Broker
 from tickcast.runtime.redis.client import Argument
 from tickcast.runtime.redis.errors import LinkDownError
 from tickcast.wire import names
@@ -55,10 +55,10 @@ class DeposedError(Exception):
 class Lease:
     """The lease, as held or wanted by one publisher."""
 
-    def __init__(self, link: RedisLink, holder: str, seconds: float) -> None:
+    def __init__(self, broker: Broker, holder: str, seconds: float) -> None:
         """`holder` is the unique name of this publisher, `seconds` the time to live of the lease."""
         self.seconds = seconds
-        self._link = link
+        self._broker = broker
         self._holder = holder
         self._ms = round(seconds * 1000)
         self._patient_until = 0.0
@@ -75,7 +75,7 @@ class Lease:
         yields = self._cut_off or now < self._yield_until
         args: list[Argument] = [self._holder, self._ms, int(now < self._patient_until), int(yields)]
         try:
-            token = await self._link.script(_ACQUIRE, [names.lease(), names.fence()], args)
+            token = await self._broker.script(_ACQUIRE, [names.lease(), names.fence()], args)
         except LinkDownError:
             self._cut_off = True
             raise
@@ -87,10 +87,10 @@ class Lease:
 
     async def renew(self) -> None:
         """Extend the lease to its full time. Raises DeposedError, LinkError."""
-        other = await self._link.script(_RENEW, [names.lease()], [self._holder, self._ms])
+        other = await self._broker.script(_RENEW, [names.lease()], [self._holder, self._ms])
         if other is not None:
             raise DeposedError(f"{other.decode(errors='replace')} leads")
 
     async def release(self) -> None:
         """Give up the lease, if held, so that a standby leads at once. Raises LinkError."""
-        await self._link.script(_RELEASE, [names.lease()], [self._holder])
+        await self._broker.script(_RELEASE, [names.lease()], [self._holder])

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, start_http_se
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from tickcast.publisher.broker import RedisLink
+from tickcast.publisher.broker import Broker
 from tickcast.publisher.source import SourceError
 from tickcast.publisher.sources.complaints import MALFORMED
 from tickcast.publisher.stats import Stats
@@ -17,11 +17,11 @@ _PREFIX = "tickcast_publisher_"
 
 
 class PublisherCollector(Collector):
-    """Collects the metrics from Stats and from the link to Redis."""
+    """Collects the metrics from Stats and from what the broker counts."""
 
-    def __init__(self, stats: Stats, link: RedisLink) -> None:
+    def __init__(self, stats: Stats, broker: Broker) -> None:
         self._stats = stats
-        self._link = link
+        self._broker = broker
 
     def collect(self) -> Iterator[Metric]:
         """Yield every metric, all prefixed tickcast_publisher_."""
@@ -32,7 +32,7 @@ class PublisherCollector(Collector):
             "batches": ("Batches that Redis has taken", stats.batches),
             "heartbeats": ("Heartbeats published", stats.heartbeats),
             "lost_epochs": ("Times that Redis had lost data", stats.lost_epochs),
-            "retries": ("Calls to Redis repeated", self._link.retries),
+            "retries": ("Calls to Redis repeated", self._broker.retries),
             "bad_ticks": ("Ticks of the source skipped as invalid", stats.bad_ticks),
             "refused_ticks": ("Ticks of symbols beyond the limit", stats.refused_ticks),
             "dropped_ticks": ("Ticks that waited when leadership ended", stats.dropped_ticks),
@@ -57,14 +57,14 @@ class PublisherCollector(Collector):
 
 
 @contextmanager
-def serve_metrics(host: str, port: int | None, stats: Stats, link: RedisLink) -> Iterator[None]:
+def serve_metrics(host: str, port: int | None, stats: Stats, broker: Broker) -> Iterator[None]:
     """Serve the metrics over HTTP while the context lasts, unless `port` is None. Raises SourceError."""
     if port is None:
         yield
         return
     registry = CollectorRegistry(auto_describe=False)
     ProcessCollector(registry=registry)
-    registry.register(PublisherCollector(stats, link))
+    registry.register(PublisherCollector(stats, broker))
     registry.register(MALFORMED)
     try:
         server, thread = start_http_server(port, host, registry)

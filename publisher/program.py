@@ -12,7 +12,7 @@ from functools import partial
 import structlog
 
 from tickcast.publisher.bars.retention import BarRetention
-from tickcast.publisher.broker import RedisLink
+from tickcast.publisher.broker import Broker
 from tickcast.publisher.lease import Lease
 from tickcast.publisher.log_retention import LogRetention
 from tickcast.publisher.metrics import serve_metrics
@@ -50,28 +50,28 @@ async def _run(settings: PublisherSettings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    stats, link = Stats(), RedisLink(settings.redis_url, settings.redis_password_file)
+    stats, broker = Stats(), Broker(settings.redis_url, settings.redis_password_file)
     try:
-        with serve_metrics(settings.metrics_host, settings.metrics_port, stats, link):
-            await publish(settings, link, stats, stop)
+        with serve_metrics(settings.metrics_host, settings.metrics_port, stats, broker):
+            await publish(settings, broker, stats, stop)
     finally:
-        await link.close()
+        await broker.close()
 
 
-async def publish(settings: PublisherSettings, link: RedisLink, stats: Stats, stop: asyncio.Event) -> None:
+async def publish(settings: PublisherSettings, broker: Broker, stats: Stats, stop: asyncio.Event) -> None:
     """Stand by, lead, and stand by again if deposed, until `stop` is set or the source ends.
 
     Raises SourceError, LinkRefusedError, PartitionsChangedError.
     """
     make_source = source_maker(settings)
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-    lease = Lease(link, holder, settings.lease)
+    lease = Lease(broker, holder, settings.lease)
     while not stop.is_set():
-        fence = await _stand_by(link, lease, stop)
+        fence = await _stand_by(broker, lease, stop)
         if fence is None:
             return
         pipelines = [
-            Pipeline(Writer(link, each, fence, _retention(settings), lease.renew, stats, settings.source))
+            Pipeline(Writer(broker, each, fence, _retention(settings), lease.renew, stats, settings.source))
             for each in range(settings.partitions)
         ]
         stats.leader = True
@@ -92,7 +92,7 @@ async def publish(settings: PublisherSettings, link: RedisLink, stats: Stats, st
             return
 
 
-async def _stand_by(link: RedisLink, lease: Lease, stop: asyncio.Event) -> int | None:
+async def _stand_by(broker: Broker, lease: Lease, stop: asyncio.Event) -> int | None:
     """Return the fencing token when this publisher leads, or None when `stop` is set."""
     _log.info("standing by")
     failing = False
@@ -101,7 +101,7 @@ async def _stand_by(link: RedisLink, lease: Lease, stop: asyncio.Event) -> int |
             fence = await lease.acquire()
         except LinkDownError as error:
             if not failing:
-                link.complain(error)
+                broker.complain(error)
             failing = True
         else:
             failing = False

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from tickcast.publisher.bars.retention import MAX_KEPT, KeptBars
-from tickcast.publisher.broker import LogEntries, RedisLink
+from tickcast.publisher.broker import Broker, LogEntries
 from tickcast.publisher.lease import DeposedError
 from tickcast.publisher.log_retention import LogRetention
 from tickcast.publisher.sequencer import Chunk
@@ -45,7 +45,7 @@ class Writer:
 
     def __init__(
         self,
-        link: RedisLink,
+        broker: Broker,
         partition: int,
         fence: int,
         retention: LogRetention,
@@ -63,7 +63,7 @@ class Writer:
         """Bar key -> JSON of its newest bar in Redis."""
         self.kept: KeptBars = MAX_KEPT
         """Final bars to keep of each symbol in Redis."""
-        self._link = link
+        self._broker = broker
         self._fence = fence
         self._retention = retention
         self._confirm = confirm
@@ -86,11 +86,11 @@ class Writer:
         # Claim first: after the claim no other publisher can change the data that is read here.
         self._epoch, newest = await self._claim(renew=False)
         self._id = parse_position(newest)
-        read, retry = self._link.read_hash, self._link.retry
+        read, retry = self._broker.read_hash, self._broker.retry
         self.last = await retry(lambda: read(names.last(self.partition)))
         self.symbols = await retry(lambda: read(names.symbols(self.partition)))
         self.bars = await retry(lambda: read(names.bars(self.partition)))
-        size = await retry(lambda: self._link.memory_usage(names.log(self.partition)))
+        size = await retry(lambda: self._broker.memory_usage(names.log(self.partition)))
         self._retention.restart(self._id, size)
 
     async def write_instruments(self, instruments: list[Instrument]) -> None:
@@ -127,12 +127,12 @@ class Writer:
             await self._trim([*kept, *keys[begin : begin + _TRIMMED]])
 
     async def _trim(self, args: list[Argument]) -> None:
-        await self._link.retry(lambda: self._link.script(_TRIM, [names.bars(self.partition)], args))
+        await self._broker.retry(lambda: self._broker.script(_TRIM, [names.bars(self.partition)], args))
 
     async def read_log_back(self, top: str, floor: Position) -> LogEntries:
         """Return a page of log entries from the id `top` back to `floor`, newest first; empty at the end."""
         key = names.log(self.partition)
-        return await self._link.retry(lambda: self._link.read_back(key, top, str(floor)))
+        return await self._broker.retry(lambda: self._broker.read_back(key, top, str(floor)))
 
     async def _publish(self, chunk: Chunk) -> bytes:
         size = len(chunk.lines) + len(chunk.bar_lines)
@@ -140,7 +140,7 @@ class Writer:
             keep = self._retention.min_id(size)
             args: list[Argument] = [
                 *(self._fence, self._epoch, str(self._id), self._n, str(keep)),
-                *(self._link.publish_command, len(chunk.ticks), chunk.lines),
+                *(self._broker.publish_command, len(chunk.ticks), chunk.lines),
                 *(len(chunk.bars), chunk.bar_lines, *self.kept),
             ]
             answer = await self._call(PUBLISH, self._publish_keys, args)
@@ -153,7 +153,7 @@ class Writer:
     async def _rebuild(self, found: bytes) -> None:
         """Start a new epoch in a Redis that lost data, and write back what this writer remembers."""
         # If Redis lost the lease too, a standby may lead by now, and must not be disturbed.
-        await self._link.retry(self._confirm)
+        await self._broker.retry(self._confirm)
         self._epoch, newest = await self._claim(renew=True, symbols=self.symbols)
         self._n = 0
         self._id = parse_position(newest)
@@ -177,7 +177,7 @@ class Writer:
         return epoch, newest
 
     async def _call(self, script: str, keys: list[str], args: list[Argument]) -> list[bytes]:
-        answer: list[bytes] = await self._link.retry(lambda: self._link.script(script, keys, args))
+        answer: list[bytes] = await self._broker.retry(lambda: self._broker.script(script, keys, args))
         if answer[0] == b"fenced":
             raise DeposedError(
                 f"a publisher with fencing token {answer[1].decode()} writes now, ours is {self._fence}"

@@ -1,1 +1,1 @@
-"""What gateways tell each other."""
+"""Between gateways: changes of streams that another gateway has, and the list of gateways."""

@@ -1,4 +1,4 @@
-"""Control: changes of streams, carried by Redis to whichever gateway holds the stream, and back."""
+"""Changes of streams: made here, or sent over Redis to the gateway that has the stream."""
 
 import asyncio
 import re
@@ -7,18 +7,18 @@ from collections import Counter
 
 import structlog
 
-from tickcast.gateway.cluster.membership import Presence
+from tickcast.gateway.cluster.membership import Membership
 from tickcast.gateway.cluster.messages import (
     GATEWAY,
     PING,
-    Answer,
-    Ask,
     MessageError,
+    PatchReply,
+    PatchRequest,
     decode_message,
-    encode_answer,
-    encode_ask,
+    encode_reply,
+    encode_request,
 )
-from tickcast.gateway.feed.client import RedisServers
+from tickcast.gateway.feed.client import FeedClient
 from tickcast.gateway.protocol.problem import Problem
 from tickcast.gateway.streams.lifecycle import Lifecycle
 from tickcast.gateway.streams.patch import PatchError, changed_key, parse_patch
@@ -29,75 +29,75 @@ from tickcast.runtime.tasks import end_tasks
 from tickcast.wire import names
 
 PATIENCE = 2.0
-"""Seconds in which another gateway has to answer."""
+"""Seconds within which another gateway must reply."""
 
 PERIOD = 2.0
-"""Seconds between two signs of life to itself."""
+"""Seconds between two pings that a gateway sends itself over its channel."""
 
 SILENCE = 3 * PERIOD
-"""Seconds without one after which the channel is opened anew: a hung connection looks well."""
+"""Seconds without a message after which the channel is opened again: a hung connection reports no error."""
 
 PAUSE = 0.5
-"""Seconds before that is tried again."""
+"""Seconds before the channel is opened again."""
 
-MAX_ASKED = 1000
-"""Changes on their way to other gateways, at most."""
+MAX_PENDING = 1000
+"""Changes that wait for the replies of other gateways, at most."""
 
 RESULTS = {200: "done", 400: "refused", 404: "unknown", 503: "unreachable", 504: "timeout"}
-"""What becomes of a change, by the status of its answer."""
+"""The outcome of a change, as the metrics call it, by the status of its reply."""
 
 _STREAM = re.compile(rf"({GATEWAY})\.([A-Za-z0-9_-]{{1,64}})")
 
 log = structlog.get_logger()
 
 
-class Asked:
-    """A change on its way."""
+class PendingPatch:
+    """A change that waits for the reply of another gateway."""
 
-    def __init__(self, answered: asyncio.Future[Answer]) -> None:
-        self.answered = answered
+    def __init__(self, replied: asyncio.Future[PatchReply]) -> None:
+        self.replied = replied
         self.receivers = 0
-        """Gateways that got it, once that is known: there should be one, but ids can be given twice."""
+        """Gateways that got the request, once Redis has said so; more than one where two share an id."""
         self.strangers = 0
-        """How many of them have no such stream."""
+        """Gateways that replied that they have no such stream."""
 
-    def take(self, answer: Answer) -> None:
-        """Take an answer; that of a stranger counts only if nobody can know better."""
-        if answer.status == 404:
+    def take(self, reply: PatchReply) -> None:
+        """Take a reply. "No such stream" counts only when every receiver has said it."""
+        if reply.status == 404:
             self.strangers += 1
             if self.strangers != self.receivers:
                 return
-        if not self.answered.done():
-            self.answered.set_result(answer)
+        if not self.replied.done():
+            self.replied.set_result(reply)
 
     def got(self, receivers: int) -> None:
-        """Learn how many will answer."""
+        """Take the number of gateways that got the request and will reply."""
         self.receivers = receivers
-        if self.strangers >= receivers and not self.answered.done():
-            self.answered.set_result(Answer(b"", 404, [], ""))
+        if self.strangers >= receivers and not self.replied.done():
+            self.replied.set_result(PatchReply(b"", 404, [], ""))
 
 
 class Control:
-    """Changes streams of this gateway, for its own clients and for those of others."""
+    """Changes streams of this gateway for any gateway that asks, and asks others to change theirs."""
 
     def __init__(
         self,
-        servers: RedisServers,
-        presence: Presence,
+        client: FeedClient,
+        membership: Membership,
         lifecycle: Lifecycle,
         gateway_id: str,
         max_symbols: int,
     ) -> None:
         self.results = Counter(dict.fromkeys(RESULTS.values(), 0))
-        """Changes asked for here, by what became of them."""
-        self._servers = servers
-        self._presence = presence
+        """Changes that clients asked this gateway for, by outcome."""
+        self._client = client
+        self._membership = membership
         self._lifecycle = lifecycle
         self._id = gateway_id
         self._max_symbols = max_symbols
-        self._asked: dict[bytes, Asked] = {}
-        self._listens = False
-        self._heard = 0.0
+        self._pending: dict[bytes, PendingPatch] = {}
+        self._listening = False
+        self._last_heard = 0.0
         self._rejects = Rejects()
 
     @property
@@ -106,7 +106,7 @@ class Control:
         return self._rejects.count
 
     async def change(self, stream: str, body: bytes) -> list[str]:
-        """Change a stream, wherever it is; return its whole list. Raises Problem."""
+        """Change a stream on whichever gateway has it; return its whole list of symbols. Raises Problem."""
         try:
             entries = await self._change(stream, body)
         except Problem as problem:
@@ -125,62 +125,62 @@ class Control:
             raise _unknown()
         holder, digest = named[1], digest_of(named[2])
         if holder == self._id and self._lifecycle.registry.find(digest) is not None:
-            answer = self._change_here(digest, body)
+            reply = self._change_own(digest, body)
         else:
-            # Also if it is named after this gateway: the same id may have been given to another one.
-            answer = await self._carry(holder, digest, body)
-        if answer.status == 404:
+            # Even if the stream names this gateway: another one may have the same id.
+            reply = await self._forward(holder, digest, body)
+        if reply.status == 404:
             raise _unknown()
-        if answer.status != 200:
-            raise Problem(answer.status, answer.detail)
-        return answer.entries
+        if reply.status != 200:
+            raise Problem(reply.status, reply.detail)
+        return reply.entries
 
-    def _change_here(self, digest: bytes, body: bytes, number: bytes = b"") -> Answer:
+    def _change_own(self, digest: bytes, body: bytes, number: bytes = b"") -> PatchReply:
         subscriber = self._lifecycle.registry.find(digest)
         if subscriber is None:
-            return Answer(number, 404, [], "")
+            return PatchReply(number, 404, [], "")
         try:
             wanted = subscriber.wanted or subscriber.group.key
             key = changed_key(wanted, parse_patch(body, self._max_symbols), self._max_symbols)
         except PatchError as error:
-            return Answer(number, 400, [], str(error))
+            return PatchReply(number, 400, [], str(error))
         self._lifecycle.change_key(subscriber, key)
-        return Answer(number, 200, key.selection.entries, "")
+        return PatchReply(number, 200, key.selection.entries, "")
 
     # To and from other gateways
 
-    async def _carry(self, holder: str, digest: bytes, body: bytes) -> Answer:
-        if not self._listens or len(self._asked) >= MAX_ASKED:
+    async def _forward(self, holder: str, digest: bytes, body: bytes) -> PatchReply:
+        if not self._listening or len(self._pending) >= MAX_PENDING:
             raise _unreachable()
         number = secrets.token_hex(8).encode("ascii")
-        asked = self._asked[number] = Asked(asyncio.get_running_loop().create_future())
-        ask = Ask(number, self._id, digest, body)
+        pending = self._pending[number] = PendingPatch(asyncio.get_running_loop().create_future())
+        request = PatchRequest(number, self._id, digest, body)
         try:
             async with asyncio.timeout(PATIENCE):
-                receivers = await self._servers.publish(names.gateway(holder), encode_ask(ask))
-                # Nobody listens: that gateway is gone and its streams with it, or it opens its channel anew.
-                if not receivers and await self._presence.lives(holder):
+                receivers = await self._client.publish(names.gateway(holder), encode_request(request))
+                # No receiver: the gateway and its streams are gone, or it is opening its channel again.
+                if not receivers and await self._membership.is_alive(holder):
                     raise _unreachable()
-                asked.got(receivers)
-                return await asked.answered
+                pending.got(receivers)
+                return await pending.replied
         except TimeoutError:
-            if asked.strangers:
+            if pending.strangers:
                 raise _unknown() from None
             raise Problem(504, f"the stream's gateway did not answer within {PATIENCE:g} s") from None
         except LinkError as error:
-            log.debug("a change was not carried", error=str(error))
+            log.debug("change not forwarded", error=str(error))
             raise _unreachable() from None
         finally:
-            del self._asked[number]
+            del self._pending[number]
 
     async def run(self) -> None:
-        """Listen to other gateways until cancelled; come back after every break."""
+        """Listen to other gateways until cancelled; reconnect after every break."""
         while True:
             following = asyncio.create_task(self._follow())
             try:
                 await self._watch(following)
             finally:
-                self._listens = False
+                self._listening = False
                 await end_tasks([following])
             error = None if following.cancelled() else following.exception()
             if error is not None and not isinstance(error, LinkError):
@@ -188,37 +188,37 @@ class Control:
             await asyncio.sleep(PAUSE)
 
     async def _follow(self) -> None:
-        async with self._servers.subscribed({names.gateway(self._id): None}) as messages:
-            self._listens = True
+        async with self._client.subscribed({names.gateway(self._id): None}) as messages:
+            self._listening = True
             async for _, data in messages:
-                self._heard = asyncio.get_running_loop().time()
-                await self._take(data)
+                self._last_heard = asyncio.get_running_loop().time()
+                await self._receive(data)
 
     async def _watch(self, following: asyncio.Task[None]) -> None:
         loop = asyncio.get_running_loop()
-        self._heard = loop.time()
-        while not following.done() and loop.time() - self._heard < SILENCE:
+        self._last_heard = loop.time()
+        while not following.done() and loop.time() - self._last_heard < SILENCE:
             await asyncio.wait([following], timeout=PERIOD)
             await self._send(self._id, PING)
 
     async def _send(self, gateway: str, message: bytes) -> None:
         try:
-            await self._servers.publish(names.gateway(gateway), message)
+            await self._client.publish(names.gateway(gateway), message)
         except LinkError as error:
-            # Who waits for it gives up by itself.
-            log.debug("a message to a gateway was lost", error=str(error))
+            # The gateway that waits for it gives up after PATIENCE.
+            log.debug("message to a gateway lost", error=str(error))
 
-    async def _take(self, data: bytes) -> None:
+    async def _receive(self, data: bytes) -> None:
         try:
             message = decode_message(data)
         except MessageError as error:
             self._rejects.add("poisoned message skipped", error=str(error))
             return
-        if isinstance(message, Ask):
-            answer = self._change_here(message.digest, message.body, message.number)
-            await self._send(message.sender, encode_answer(answer))
-        elif isinstance(message, Answer) and (asked := self._asked.get(message.number)):
-            asked.take(message)
+        if isinstance(message, PatchRequest):
+            reply = self._change_own(message.digest, message.body, message.number)
+            await self._send(message.sender, encode_reply(reply))
+        elif isinstance(message, PatchReply) and (pending := self._pending.get(message.number)):
+            pending.take(message)
 
 
 def _unknown() -> Problem:

@@ -1,85 +1,136 @@
-"""Presence: each gateway tells Redis that it lives, so that any of them can show all."""
+"""The list of gateways in Redis: each renews its own entry, and any can read all."""
 
 import asyncio
+import json
+import re
 import time
 from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import structlog
 
-from tickcast.gateway.cluster.summary import Summary, SummaryError, decode_summary, encode_summary
-from tickcast.gateway.feed.client import RedisServers
+from tickcast.gateway.cluster.messages import GATEWAY
+from tickcast.gateway.feed.client import FeedClient
 from tickcast.runtime.redis.errors import LinkError
 from tickcast.wire import names
 
 PERIOD = 2.0
-"""Seconds between two signs of life."""
+"""Seconds between two renewals of the own entry."""
 
-SHOWN = 15_000_000
-"""µs without one after which a gateway is shown no more."""
+ALIVE_WITHIN = 15_000_000
+"""µs since its last renewal within which a gateway counts as alive."""
 
-KEPT = 60_000_000
-"""µs after which its last one is removed."""
+REMOVED_AFTER = 60_000_000
+"""µs since its last renewal after which the entry of a gateway is removed."""
 
-LIFETIME = 120
-"""Seconds after which the whole list goes, when there is no gateway left to renew it."""
+LIST_LIFETIME = 120
+"""Seconds after which Redis removes the whole list, if no gateway renews it."""
 
 MAX_GATEWAYS = 1000
-"""Gateways that are shown."""
+"""Gateways that are listed, at most."""
+
+MAX_SUMMARY = 1024
+"""Bytes of a summary, at most."""
+
+_GATEWAY = re.compile(GATEWAY)
+_FIELDS: dict[str, type] = {
+    "started": int, "t": int, "clients": int, "groups": int, "lag": int, "feed": str, "draining": bool
+}  # fmt: skip
 
 log = structlog.get_logger()
 
 
-class Presence:
-    """Tells of one gateway, and knows what the others told."""
+class SummaryError(ValueError):
+    """Not the summary of a gateway; the message says why."""
 
-    def __init__(self, servers: RedisServers, summary: Callable[[], Summary]) -> None:
-        self._servers = servers
+
+class Summary(NamedTuple):
+    """One gateway at one moment, by its own clock."""
+
+    id: str
+    started: int
+    """µs since the epoch."""
+    t: int
+    """When the summary was made, µs since the epoch."""
+    clients: int
+    groups: int
+    lag: int
+    """Age of the newest batch when it was applied, ms."""
+    feed: str
+    """`live` or `stale`."""
+    draining: bool
+
+
+def encode_summary(summary: Summary) -> bytes:
+    """Return the summary as JSON."""
+    return json.dumps(summary._asdict(), separators=(",", ":")).encode("ascii")
+
+
+def decode_summary(gateway_id: bytes, data: bytes) -> Summary:
+    """Return the summary that Redis holds under a gateway's id. Raises SummaryError."""
+    try:
+        name = gateway_id.decode("ascii")
+        document: Any = json.loads(data) if len(data) <= MAX_SUMMARY else None
+        values = {field: document[field] for field in _FIELDS}
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise SummaryError(f"the summary of {gateway_id[:64]!r} cannot be read: {error!r}") from None
+    wrong = [field for field, kind in _FIELDS.items() if type(values[field]) is not kind]
+    if wrong or not _GATEWAY.fullmatch(name) or values["feed"] not in ("live", "stale"):
+        raise SummaryError(f"the summary of {gateway_id[:64]!r} is not one: {', '.join(wrong)}")
+    return Summary(name, **values)
+
+
+class Membership:
+    """The entry of this gateway, and the list of all."""
+
+    def __init__(self, client: FeedClient, summary: Callable[[], Summary]) -> None:
+        self._client = client
         self._summary = summary
 
     async def run(self) -> None:
-        """Tell until cancelled."""
+        """Renew the entry of this gateway until cancelled."""
         while True:
             try:
                 own = self._summary()
-                await self._servers.ask("HSET", names.gateways(), own.id, encode_summary(own))
-                await self._servers.ask("EXPIRE", names.gateways(), LIFETIME)
+                await self._client.ask("HSET", names.gateways(), own.id, encode_summary(own))
+                await self._client.ask("EXPIRE", names.gateways(), LIST_LIFETIME)
             except LinkError as error:
-                log.debug("not told of", error=str(error))
+                log.debug("entry in the list of gateways not renewed", error=str(error))
             await asyncio.sleep(PERIOD)
 
     async def leave(self) -> None:
-        """Be in the list no more."""
+        """Remove this gateway from the membership list."""
         try:
             async with asyncio.timeout(PERIOD / 4):
-                await self._servers.ask("HDEL", names.gateways(), self._summary().id)
+                await self._client.ask("HDEL", names.gateways(), self._summary().id)
         except (LinkError, TimeoutError) as error:
-            log.debug("not taken from the list", error=str(error))
+            log.debug("entry not removed from the list of gateways", error=str(error))
 
-    async def lives(self, gateway_id: str) -> bool:
-        """Tell whether a gateway has told of itself lately. Raises LinkError."""
-        data = await self._servers.ask("HGET", names.gateways(), gateway_id)
+    async def is_alive(self, gateway_id: str) -> bool:
+        """Tell whether a gateway has renewed its entry lately. Raises LinkError."""
+        data = await self._client.ask("HGET", names.gateways(), gateway_id)
         try:
             summary = decode_summary(gateway_id.encode("ascii"), data or b"")
         except SummaryError:
             return False
-        return time.time_ns() // 1000 - summary.t <= SHOWN
+        return time.time_ns() // 1000 - summary.t <= ALIVE_WITHIN
 
-    async def seen(self) -> list[Summary]:
-        """Return those that live, by id; forget those that have long been gone. Raises LinkError."""
-        held = await self._servers.ask("HGETALL", names.gateways())
+    async def members(self) -> list[Summary]:
+        """Return the gateways that are alive, by id; remove entries of long ago. Raises LinkError."""
+        held = await self._client.ask("HGETALL", names.gateways())
         now = time.time_ns() // 1000
         shown, gone = [], []
         for gateway_id, data in held.items():
             try:
                 summary = decode_summary(gateway_id, data)
             except SummaryError as error:
-                log.debug("skipped", error=str(error))
+                log.debug("summary of a gateway skipped", error=str(error))
                 gone.append(gateway_id)
                 continue
-            if now - summary.t > KEPT:
+            if now - summary.t > REMOVED_AFTER:
                 gone.append(gateway_id)
-            elif now - summary.t <= SHOWN:
+            elif now - summary.t <= ALIVE_WITHIN:
                 shown.append(summary)
         if gone:
-            await self._servers.ask("HDEL", names.gateways(), *gone)
+            await self._client.ask("HDEL", names.gateways(), *gone)
         return sorted(shown)[:MAX_GATEWAYS]

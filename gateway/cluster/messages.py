@@ -1,7 +1,8 @@
-"""Messages between gateways, over Redis: a change to carry out, what became of it, a sign of life. Pure.
+"""Messages between gateways, over Redis: a request to change a stream, its reply, and a ping. Pure.
 
 A head in ASCII, `VERSION KIND ...`, up to the first line end; behind it a body in JSON. A stream is
-named by the digest of its token, so that nobody who listens learns the right to change it.
+named by the digest of its token, so that a listener does not learn the token, which is the right to
+change the stream.
 """
 
 import json
@@ -12,44 +13,44 @@ from tickcast.gateway.streams.patch import MAX_BODY
 
 VERSION = b"1"
 MAX_HEAD = 256
-MAX_ANSWER = 512 * 1024
-"""Bytes of an answer: ten thousand symbols of 32 characters, and some more."""
+MAX_REPLY = 512 * 1024
+"""Bytes of a reply: MAX_SELECTION symbols of 32 characters, and some more."""
 
 MAX_DETAIL = 2000
-"""Characters of what an answer says was wrong."""
+"""Characters of the detail of a reply."""
 
 STATUSES = (200, 400, 404)
-"""What can become of a change where the stream should be."""
+"""Statuses of a reply: changed, refused, no such stream."""
 
 GATEWAY = r"[A-Za-z0-9._-]{1,64}"
-"""What a gateway's id looks like."""
+"""The id of a gateway, as a regular expression."""
 
 PING = VERSION + b" ping\n"
-"""What a gateway sends itself, to know that its channel works."""
+"""Sent by a gateway to itself, to prove that its channel works."""
 
-_ASK = re.compile(rb"1 ask ([0-9a-f]{16}) (" + GATEWAY.encode("ascii") + rb") ([0-9a-f]{64})")
-_ANSWER = re.compile(rb"1 answer ([0-9a-f]{16}) ([0-9]{3})")
+_REQUEST = re.compile(rb"1 ask ([0-9a-f]{16}) (" + GATEWAY.encode("ascii") + rb") ([0-9a-f]{64})")
+_REPLY = re.compile(rb"1 answer ([0-9a-f]{16}) ([0-9]{3})")
 
 
 class MessageError(ValueError):
     """Not a message between gateways."""
 
 
-class Ask(NamedTuple):
-    """Change a stream that you hold."""
+class PatchRequest(NamedTuple):
+    """Asks the gateway that has a stream to change it."""
 
     number: bytes
-    """16 hex digits that the answer repeats."""
+    """16 hex digits that the reply repeats."""
     sender: str
-    """Id of the gateway that waits for the answer."""
+    """Id of the gateway that waits for the reply."""
     digest: bytes
-    """Of the stream's token."""
+    """SHA-256 of the stream's token."""
     body: bytes
-    """The client's own."""
+    """The body of the client's PATCH."""
 
 
-class Answer(NamedTuple):
-    """What became of it."""
+class PatchReply(NamedTuple):
+    """The outcome of a change."""
 
     number: bytes
     status: int
@@ -60,36 +61,44 @@ class Answer(NamedTuple):
     """What was wrong (400)."""
 
 
-def encode_ask(ask: Ask) -> bytes:
-    """Return it as bytes."""
-    head = (VERSION, b"ask", ask.number, ask.sender.encode("ascii"), ask.digest.hex().encode("ascii"))
-    return b" ".join(head) + b"\n" + ask.body
+def encode_request(request: PatchRequest) -> bytes:
+    """Return the message that asks for a change."""
+    head = (
+        VERSION,
+        b"ask",
+        request.number,
+        request.sender.encode("ascii"),
+        request.digest.hex().encode("ascii"),
+    )
+    return b" ".join(head) + b"\n" + request.body
 
 
-def encode_answer(answer: Answer) -> bytes:
-    """Return it as bytes."""
-    body = {"entries": answer.entries, "detail": answer.detail[:MAX_DETAIL]}
+def encode_reply(reply: PatchReply) -> bytes:
+    """Return the message that answers a request."""
+    body = {"entries": reply.entries, "detail": reply.detail[:MAX_DETAIL]}
     return b"%b answer %b %d\n%b" % (
-        VERSION, answer.number, answer.status, json.dumps(body).encode("ascii")
+        VERSION, reply.number, reply.status, json.dumps(body).encode("ascii")
     )  # fmt: skip
 
 
-def decode_message(data: bytes) -> Ask | Answer | None:
-    """Return what a message says; None for a sign of life. Raises MessageError."""
+def decode_message(data: bytes) -> PatchRequest | PatchReply | None:
+    """Return the request or the reply in a message, None for a ping. Raises MessageError."""
     if data == PING:
         return None
     end = data.find(b"\n", 0, MAX_HEAD)
     head, body = data[: max(end, 0)], data[end + 1 :]
-    if (ask := _ASK.fullmatch(head)) and len(body) <= MAX_BODY:
-        return Ask(ask[1], ask[2].decode("ascii"), bytes.fromhex(ask[3].decode("ascii")), body)
-    if (answer := _ANSWER.fullmatch(head)) and len(body) <= MAX_ANSWER:
-        return Answer(answer[1], _status(int(answer[2])), *_outcome(body))
+    if (request := _REQUEST.fullmatch(head)) and len(body) <= MAX_BODY:
+        return PatchRequest(
+            request[1], request[2].decode("ascii"), bytes.fromhex(request[3].decode("ascii")), body
+        )
+    if (reply := _REPLY.fullmatch(head)) and len(body) <= MAX_REPLY:
+        return PatchReply(reply[1], _status(int(reply[2])), *_outcome(body))
     raise MessageError(f"no message between gateways: {data[:40]!r}")
 
 
 def _status(status: int) -> int:
     if status not in STATUSES:
-        raise MessageError(f"an answer with status {status}")
+        raise MessageError(f"a reply with status {status}")
     return status
 
 
@@ -98,9 +107,9 @@ def _outcome(body: bytes) -> tuple[list[str], str]:
         document = json.loads(body)
         entries, detail = document["entries"], document["detail"]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise MessageError(f"an answer that cannot be read: {error!r}") from None
+        raise MessageError(f"a reply that cannot be read: {error!r}") from None
     if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
-        raise MessageError("an answer without a list")
+        raise MessageError("a reply without a list of entries")
     if not isinstance(detail, str) or len(detail) > MAX_DETAIL:
-        raise MessageError("an answer whose detail is no text, or too long a one")
+        raise MessageError("a reply whose detail is not text, or too long")
     return entries, detail

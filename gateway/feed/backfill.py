@@ -1,13 +1,13 @@
-"""Catching up: brings a partition level with Redis, by the log, and then by what came live meanwhile."""
+"""Backfill: brings a partition level with Redis, from the log and then from the buffered live batches."""
 
 from collections.abc import Callable, Sequence
 
 import structlog
 
-from tickcast.gateway.feed.broker import Entry, Loaded, RedisLink, State
+from tickcast.gateway.feed.broker import Broker, LogEntry, LogState, Snapshot
 from tickcast.gateway.feed.continuity import Continuity, Verdict
 from tickcast.gateway.feed.state import FeedState
-from tickcast.gateway.feed.validation import Sieve
+from tickcast.gateway.feed.validation import BatchValidator
 from tickcast.gateway.ingest import Ingest
 from tickcast.runtime.slices import Slices
 from tickcast.wire.batch import Batch
@@ -17,38 +17,38 @@ CHUNK = 32
 """Log entries read at once. A publisher writes up to about 1 MiB into one, so it is 32 MiB at worst."""
 
 MAX_PASSES = 5
-"""Readings of the log in one catch-up; what does not fit together by then never will."""
+"""Passes over the log in one backfill; what does not fit together by then never will."""
 
 log = structlog.get_logger()
 
 
-class CatchUp:
-    """Reads, judges and applies. Long work is done in slices: whatever comes live between them waits."""
+class Backfill:
+    """Reads, judges and applies batches, in slices; live batches that come between slices are buffered."""
 
     def __init__(
         self,
-        link: RedisLink,
+        broker: Broker,
         ingest: Ingest,
-        sieve: Sieve,
+        validator: BatchValidator,
         state: FeedState,
         ring_seconds: float,
         apply: Callable[[int, Batch], None],
     ) -> None:
-        """Take `apply` as what happens to a batch of a partition once it was proved to be the next."""
+        """`apply` is called with a partition and each batch that is proved to be its next."""
         self.holes = 0
-        """Holes found, filled from the log or told as a gap."""
-        self._link = link
+        """Holes found; each was filled from the log or announced as a gap."""
+        self._broker = broker
         self._ingest = ingest
-        self._sieve = sieve
+        self._validator = validator
         self._state = state
         self._ring_seconds = ring_seconds
         self._apply = apply
         self._slices = Slices()
 
     async def run(self, part: Continuity, partition: int) -> None:
-        """Bring a partition level, and let it go on. Raises LinkError."""
+        """Bring a partition level, and end its backfill. Raises LinkError."""
         for _ in range(MAX_PASSES):
-            state = await self._link.state(partition)
+            state = await self._broker.state(partition)
             if not part.loaded:
                 await self._load(part, partition)
             elif not part.epoch and state.epoch:
@@ -56,9 +56,9 @@ class CatchUp:
                 part.epoch = state.epoch
                 self._ingest.restart(partition, state.epoch, part.position, [], None)
                 continue
-            elif not part.waiting and part.is_beyond(state.epoch, state.position):
-                # Redis has lost what we have, and nobody has written since. Whoever writes next finds
-                # out too and starts a new epoch; until then our prices are the newer ones.
+            elif not part.buffered and part.is_beyond(state.epoch, state.position):
+                # Redis has lost data that this gateway has, and no publisher has written since. The next
+                # one starts a new epoch; until then the prices here are the newer ones.
                 log.warning("redis has gone back", partition=partition, to=str(state.position))
             elif state.epoch != part.epoch or state.position < part.position:
                 await self._reload(part, partition, "feed")
@@ -68,53 +68,55 @@ class CatchUp:
                     await self._reload(part, partition, "retention")
             if await self._merge(part, partition):
                 return
-        # What the channel says cannot be proved by the log: forged, or cut short by hand. The
+        # The log does not prove the buffered batches: they are forged, or the log was cut by hand. The
         # next heartbeat shows where the log really ends.
-        self._sieve.rejects.count += part.go_on()
+        self._validator.rejects.count += part.end_backfill()
         self._state.caught_up(partition)
 
     async def _merge(self, part: Continuity, partition: int) -> bool:
-        """Apply what waits, and what comes to wait meanwhile; tell whether nothing is left of it."""
+        """Apply the buffered batches, new ones included; tell whether none is left."""
         async with self._slices:
-            while part.waiting:
-                verdict = part.judge(part.waiting[0][0])
+            while part.buffered:
+                verdict = part.judge(part.buffered[0][0])
                 if verdict is Verdict.HOLE or verdict is Verdict.EPOCH:
                     return False
-                batch = part.take()
+                batch = part.pop()
                 if verdict is Verdict.NEXT:
                     self._apply(partition, batch)
                 await self._slices.step()
-            # In one step with the look that found nothing: nothing can come between.
-            part.go_on()
+            # No await since the buffer was found empty, so no batch can come between.
+            part.end_backfill()
         self._state.caught_up(partition)
         return True
 
     async def _load(self, part: Continuity, partition: int) -> None:
-        """Read what Redis holds for the first time: last values, then the recent log for the ring."""
-        state, ticks, bars = await self._link.load(partition)
+        """Read a partition for the first time: the newest values, then the recent log for the ring."""
+        state, ticks, bars = await self._broker.snapshot(partition)
         after = Position(max(0, state.position.ms - int(self._ring_seconds * 1000)), 0)
         while True:
             entries, start = await self._begin(partition, state, after)
             part.epoch, part.position = state.epoch, start
-            self._restart(partition, Loaded(State(state.epoch, start), ticks, bars), None)
+            self._restart(partition, Snapshot(LogState(state.epoch, start), ticks, bars), None)
             part.loaded = True
             if await self._read(part, partition, state.position, entries):
                 return
-            # The publisher trims the log at the same age, and has been faster: what is left begins later.
+            # The publisher trims the log at the same age and was faster: the log begins later now.
             after = part.position
 
-    async def _begin(self, partition: int, state: State, after: Position) -> tuple[list[Entry], Position]:
-        """Return the first entries of `state`'s log after a position, and where their first one begins."""
-        entries = await self._link.read_log(partition, after, CHUNK)
+    async def _begin(
+        self, partition: int, state: LogState, after: Position
+    ) -> tuple[list[LogEntry], Position]:
+        """Return the first entries of `state`'s log after a position, and the position before them."""
+        entries = await self._broker.read_log(partition, after, CHUNK)
         for at, (_, data) in enumerate(entries):
-            batch = self._sieve.batch(data, partition, "log")
+            batch = self._validator.batch(data, partition, "log")
             if batch is not None and batch.epoch == state.epoch:
                 return entries[at:], batch.prev
         return [], state.position
 
     async def _reload(self, part: Continuity, partition: int, reason: str) -> None:
-        """Go on from what Redis holds now, and tell clients of the gap."""
-        loaded = await self._link.load(partition)
+        """Continue from what Redis holds now, and announce a gap to clients."""
+        loaded = await self._broker.snapshot(partition)
         state = loaded.state
         log.warning(
             "gap", partition=partition, reason=reason, before=str(part.position), after=str(state.position)
@@ -122,29 +124,29 @@ class CatchUp:
         part.epoch, part.position = state.epoch, state.position
         self._restart(partition, loaded, reason)
 
-    def _restart(self, partition: int, loaded: Loaded, reason: str | None) -> None:
-        state, sieve = loaded.state, self._sieve
-        ticks = sieve.last_values(partition, loaded.ticks)
-        bars = sieve.newest_bars(partition, loaded.bars)
+    def _restart(self, partition: int, loaded: Snapshot, reason: str | None) -> None:
+        state, validator = loaded.state, self._validator
+        ticks = validator.last_values(partition, loaded.ticks)
+        bars = validator.newest_bars(partition, loaded.bars)
         self._ingest.restart(partition, state.epoch, state.position, ticks, reason, bars)
 
     async def _read(
-        self, part: Continuity, partition: int, to: Position, begun: Sequence[Entry] = ()
+        self, part: Continuity, partition: int, to: Position, begun: Sequence[LogEntry] = ()
     ) -> bool:
-        """Apply the log from where the partition stands; tell whether it reached `to` without a hole.
+        """Apply the log from the partition's position on; tell whether it reached `to` without a hole.
 
-        `begun` are the first entries, if they have been read already.
+        `begun` are the first entries, where they are read already.
         """
         after = part.position
         while part.position < to:
-            entries = begun or await self._link.read_log(partition, after, CHUNK)
+            entries = begun or await self._broker.read_log(partition, after, CHUNK)
             begun = ()
             if not entries:
                 return False
             async with self._slices:
                 for position, data in entries:
                     after = position
-                    batch = self._sieve.batch(data, partition, "log")
+                    batch = self._validator.batch(data, partition, "log")
                     verdict = Verdict.OLD if batch is None else part.judge(batch)
                     if batch is not None and verdict is Verdict.NEXT:
                         self._apply(partition, batch)

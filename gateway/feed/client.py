@@ -17,13 +17,13 @@ TIMEOUT = 2.0
 """Seconds in which Redis has to answer; a heartbeat comes every second, so more is a hang."""
 
 AT_ONCE = 64
-"""Commands under way; beyond 100 connections redis-py refuses them, the feed's own among the rest."""
+"""Commands under way, at most; beyond 100 connections redis-py refuses all, the feed's included."""
 
 READ_AHEAD = 64
-"""Messages read ahead of the reader; then the connections wait, as they would for a reader of their own."""
+"""Messages buffered for the reader; while the buffer is full, the connections are not read."""
 
 
-class RedisServers:
+class FeedClient:
     """The Redis that a gateway follows. Safe to use from several tasks."""
 
     def __init__(self, url: str, password_file: Path | None = None) -> None:
@@ -40,7 +40,7 @@ class RedisServers:
         async with self._turns:
             return await self._redis.execute(key, command, key, *args)
 
-    async def ask_together(self, what: str, *commands: tuple[str, str, *tuple[Argument, ...]]) -> list[Any]:
+    async def transaction(self, what: str, *commands: tuple[str, str, *tuple[Argument, ...]]) -> list[Any]:
         """Return the answers to commands about keys of one partition, as of one moment.
 
         `what` names them in a failure. Raises LinkError.

@@ -6,39 +6,39 @@ from enum import Enum
 from tickcast.wire.batch import Batch
 from tickcast.wire.position import START, Position
 
-MAX_WAITING = 64 * 1024 * 1024
-"""Bytes of live batches that wait while a hole is being filled; what is beyond shows as the next hole."""
+MAX_BUFFERED = 64 * 1024 * 1024
+"""Bytes of live batches buffered while a hole is filled; batches beyond that are the next hole."""
 
 
 class Verdict(Enum):
-    """What to do with a batch that the channel brought."""
+    """How a batch of the channel relates to the ones applied, and what follows from that."""
 
     NEXT = "next"
     """It follows: apply it."""
     OLD = "old"
     """Already applied, or a heartbeat that says nothing new."""
     HOLE = "hole"
-    """Something lies between: read the log."""
+    """Batches before it are missing: read the log."""
     EPOCH = "epoch"
-    """The log is another one: read what Redis holds now."""
+    """It belongs to another log: read what Redis holds now."""
 
 
 class Continuity:
-    """Where a partition stands, and the live batches that wait while the log is read."""
+    """The position of a partition, and the live batches buffered while its log is read."""
 
     def __init__(self) -> None:
         self.epoch = ""
         self.position: Position = START
         self.loaded = False
-        """What Redis holds was read at least once."""
-        self.catching_up = False
-        """The log is being read, or what waits is being applied: what comes live waits behind it."""
-        self.waiting: deque[tuple[Batch, int]] = deque()
-        """Live batches and their sizes, oldest first."""
+        """A snapshot was read from Redis at least once."""
+        self.backfilling = False
+        """The log is being read, or the buffer applied: live batches are buffered behind it."""
+        self.buffered: deque[tuple[Batch, int]] = deque()
+        """Live batches that wait, with their sizes in bytes, oldest first."""
         self._bytes = 0
 
     def judge(self, batch: Batch) -> Verdict:
-        """Say what `batch` is to this partition."""
+        """Return how `batch` relates to what this partition has applied."""
         if batch.epoch != self.epoch:
             return Verdict.EPOCH
         if batch.id <= self.position:
@@ -46,25 +46,25 @@ class Continuity:
         return Verdict.NEXT if batch.prev == self.position else Verdict.HOLE
 
     def is_beyond(self, epoch: str, position: Position) -> bool:
-        """Tell whether this partition stands beyond what Redis holds: an older copy, or nothing at all."""
+        """Tell whether this partition is ahead of Redis, which then holds an older copy, or nothing."""
         return (not epoch and bool(self.epoch)) or (epoch == self.epoch and position < self.position)
 
-    def keep(self, batch: Batch, size: int) -> None:
-        """Let a live batch of `size` bytes wait behind those that wait already."""
-        if self._bytes <= MAX_WAITING:
-            self.waiting.append((batch, size))
+    def buffer(self, batch: Batch, size: int) -> None:
+        """Buffer a live batch of `size` bytes, if there is room."""
+        if self._bytes <= MAX_BUFFERED:
+            self.buffered.append((batch, size))
             self._bytes += size
 
-    def take(self) -> Batch:
-        """Remove the oldest that waits, and return it."""
-        batch, size = self.waiting.popleft()
+    def pop(self) -> Batch:
+        """Remove the oldest buffered batch and return it."""
+        batch, size = self.buffered.popleft()
         self._bytes -= size
         return batch
 
-    def go_on(self) -> int:
-        """Wait no more: the next live batch is judged when it comes. Return how many were left, now gone."""
-        left = len(self.waiting)
-        self.waiting.clear()
+    def end_backfill(self) -> int:
+        """Judge live batches as they come again. Return how many buffered ones were dropped."""
+        left = len(self.buffered)
+        self.buffered.clear()
         self._bytes = 0
-        self.catching_up = False
+        self.backfilling = False
         return left

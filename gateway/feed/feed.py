@@ -1,6 +1,6 @@
 """The feed: follows every partition's channel, fills holes from the log, and notices silence.
 
-Buffer live first, then read the log, then merge: in this order nothing falls between.
+Buffer what comes live first, then read the log, then merge: in this order nothing is lost between the two.
 """
 
 import asyncio
@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Callable
 
 import structlog
 
-from tickcast.gateway.feed.backfill import CatchUp
-from tickcast.gateway.feed.broker import RedisLink
+from tickcast.gateway.feed.backfill import Backfill
+from tickcast.gateway.feed.broker import Broker
 from tickcast.gateway.feed.continuity import Continuity, Verdict
 from tickcast.gateway.feed.state import FeedState
-from tickcast.gateway.feed.validation import Sieve
+from tickcast.gateway.feed.validation import BatchValidator
 from tickcast.gateway.ingest import Ingest
 from tickcast.runtime.redis.errors import LinkError
 from tickcast.wire.batch import Batch
@@ -28,35 +28,35 @@ class Feed:
     """All partitions over one live connection."""
 
     def __init__(
-        self, link: RedisLink, ingest: Ingest, partitions: int, ring_seconds: float, state: FeedState
+        self, broker: Broker, ingest: Ingest, partitions: int, ring_seconds: float, state: FeedState
     ) -> None:
         self.state = state
         self.lag = 0.0
-        """Age of the newest batch when it was applied, in s, Redis's clock to ours."""
+        """Seconds from Redis taking the newest batch (its clock) to this gateway applying it (our clock)."""
         self.reconnects = 0
         self.on_batch: Callable[[], None] = lambda: None
         """Called after batches were applied."""
-        self._link = link
+        self._broker = broker
         self._ingest = ingest
         self._parts = [Continuity() for _ in range(partitions)]
-        self._catching: set[asyncio.Task[None]] = set()
+        self._backfills: set[asyncio.Task[None]] = set()
         self._connected: asyncio.Task[None] | None = None
-        self._sieve = Sieve(partitions)
-        self._catch = CatchUp(link, ingest, self._sieve, state, ring_seconds, self._apply)
+        self._validator = BatchValidator(partitions)
+        self._backfill = Backfill(broker, ingest, self._validator, state, ring_seconds, self._apply)
         self._complained = False
 
     @property
     def poisoned(self) -> int:
-        """How much of what Redis held was not ours."""
-        return self._sieve.rejects.count
+        """Batches, last values and bars in Redis that were not valid ones of this feed."""
+        return self._validator.rejects.count
 
     @property
     def holes(self) -> int:
-        """Holes found, filled from the log or told as a gap."""
-        return self._catch.holes
+        """Holes found; each was filled from the log or announced as a gap."""
+        return self._backfill.holes
 
     async def run(self) -> None:
-        """Follow the feed until cancelled; come back after every break."""
+        """Follow the feed until cancelled; reconnect after every break."""
         failures = 0
         watchdog = asyncio.create_task(self._watch())
         try:
@@ -67,7 +67,7 @@ class Feed:
                     await asyncio.wait([self._connected])
                 finally:
                     self._connected.cancel()
-                    await self._stop_catching()
+                    await self._stop_backfills()
                 error = None if self._connected.cancelled() else self._connected.exception()
                 if error is not None and not isinstance(error, LinkError):
                     raise error
@@ -87,38 +87,38 @@ class Feed:
             )
 
     async def _follow(self) -> None:
-        async with self._link.live(len(self._parts)) as messages:
+        async with self._broker.live(len(self._parts)) as messages:
             self.state.connected()
             if self._complained:
                 self._complained = False
                 log.info("connected to Redis again")
             for partition in range(len(self._parts)):
-                self._catch_up(partition)
+                self._start_backfill(partition)
             await self._receive(messages)
 
     async def _receive(self, messages: AsyncIterator[tuple[int, bytes]]) -> None:
         async for partition, data in messages:
-            batch = self._sieve.batch(data, partition, "channel")
+            batch = self._validator.batch(data, partition, "channel")
             if batch is not None:
                 self._take(partition, batch, len(data))
 
     def _take(self, partition: int, batch: Batch, size: int) -> None:
         part = self._parts[partition]
         self.state.heard(partition)
-        if part.catching_up:
-            part.keep(batch, size)
+        if part.backfilling:
+            part.buffer(batch, size)
             return
         verdict = part.judge(batch)
         if verdict is Verdict.NEXT:
             self._apply(partition, batch)
         elif verdict is not Verdict.OLD:
-            part.keep(batch, size)
-            self._catch_up(partition)
+            part.buffer(batch, size)
+            self._start_backfill(partition)
         elif batch.is_heartbeat and batch.id < part.position:
-            # We are ahead of the log. Most often the channel is only late; but after a forged batch
-            # every real one would look old, for ever.
-            part.keep(batch, size)
-            self._catch_up(partition)
+            # This gateway is ahead of the log. Most often the channel is only late; but after a forged batch
+            # every real one would look old for ever.
+            part.buffer(batch, size)
+            self._start_backfill(partition)
 
     def _apply(self, partition: int, batch: Batch) -> None:
         self._parts[partition].position = batch.id
@@ -127,29 +127,29 @@ class Feed:
         self.state.ticked(batch.sent)
         self.on_batch()
 
-    # Catching up
+    # Backfill
 
-    def _catch_up(self, partition: int) -> None:
+    def _start_backfill(self, partition: int) -> None:
         part = self._parts[partition]
-        part.catching_up = True
+        part.backfilling = True
         self.state.fell_behind(partition)
-        task = asyncio.create_task(self._catch.run(part, partition))
-        self._catching.add(task)
-        task.add_done_callback(self._filled)
+        task = asyncio.create_task(self._backfill.run(part, partition))
+        self._backfills.add(task)
+        task.add_done_callback(self._backfill_ended)
 
-    def _filled(self, task: asyncio.Task[None]) -> None:
-        self._catching.discard(task)
+    def _backfill_ended(self, task: asyncio.Task[None]) -> None:
+        self._backfills.discard(task)
         if not task.cancelled() and task.exception() is not None and self._connected is not None:
-            # Redis does not answer: the live connection is no better, begin anew.
-            log.warning("catching up failed", error=str(task.exception()))
+            # Redis does not answer, so the live connection is no better: reconnect.
+            log.warning("backfill failed", error=str(task.exception()))
             self._connected.cancel()
 
-    async def _stop_catching(self) -> None:
-        for task in list(self._catching):
+    async def _stop_backfills(self) -> None:
+        for task in list(self._backfills):
             task.cancel()
-        await asyncio.gather(*self._catching, return_exceptions=True)
+        await asyncio.gather(*self._backfills, return_exceptions=True)
         for part in self._parts:
-            part.go_on()
+            part.end_backfill()
 
     # Watching
 
@@ -157,5 +157,5 @@ class Feed:
         while True:
             await asyncio.sleep(0.25)
             if self.state.check() and self._connected is not None:
-                # Nothing was heard for too long. The socket may look well: it did in every hang.
+                # No message for too long. The socket reports no error: it did not in any hang that was seen.
                 self._connected.cancel()

@@ -1,11 +1,11 @@
-"""What is known of the symbols: names, tick sizes, reference prices; read from Redis when it changes."""
+"""The metadata of the symbols (names, tick sizes, reference prices), read again when it may have changed."""
 
 import asyncio
 from contextlib import suppress
 
 import structlog
 
-from tickcast.gateway.feed.broker import RedisLink
+from tickcast.gateway.feed.broker import Broker
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.runtime.etag import weak_etag
 from tickcast.runtime.redis.errors import LinkError
@@ -13,25 +13,25 @@ from tickcast.runtime.rejects import Rejects
 from tickcast.wire.instrument import InstrumentError, decode_instrument
 
 REFRESH = 30.0
-"""Seconds after which they are read again, whatever happened."""
+"""Seconds after which the instruments are read again in any case."""
 
 SETTLE = 1.0
-"""Seconds between two readings, at least, while new symbols turn up."""
+"""Seconds between two readings, at least, while new symbols come."""
 
 log = structlog.get_logger()
 
 
 class Instruments:
-    """The JSON of each, as it came; and where the prices come from."""
+    """The instruments as JSON, as the publisher wrote them, and the name of its source."""
 
-    def __init__(self, link: RedisLink, last: LastValues, partitions: int) -> None:
+    def __init__(self, broker: Broker, last: LastValues, partitions: int) -> None:
         self.json: bytes
-        """An array of all, by symbol."""
+        """An array of all instruments, ordered by symbol."""
         self.etag: str
-        """What tells it from another one, the same on every gateway."""
+        """The ETag of `json`, the same on every gateway."""
         self.source = ""
-        """Name of the publisher's source; empty: not told."""
-        self._link = link
+        """Name of the publisher's source; empty if it is not known."""
+        self._broker = broker
         self._last = last
         self._partitions = partitions
         self._rejects = Rejects()
@@ -43,10 +43,10 @@ class Instruments:
         return self._rejects.count
 
     async def run(self) -> None:
-        """Keep up until cancelled."""
+        """Read the instruments, again and again, until cancelled."""
         while True:
             try:
-                self.source = await self._link.source()
+                self.source = await self._broker.source()
                 await self._read()
             except LinkError as error:
                 log.debug("instruments not read", error=str(error))
@@ -56,15 +56,15 @@ class Instruments:
             for _ in range(int(REFRESH / SETTLE)):
                 await asyncio.sleep(SETTLE)
                 with suppress(LinkError):
-                    # Another publisher may lead by now: simulated prices are to be called so at once.
-                    self.source = await self._link.source()
+                    # Another publisher may lead by now, and simulated prices must be marked as such at once.
+                    self.source = await self._broker.source()
                 if len(self._last) != known:
                     break
 
     async def _read(self) -> None:
         held: dict[bytes, bytes] = {}
         for partition in range(self._partitions):
-            for json in await self._link.instruments(partition):
+            for json in await self._broker.instruments(partition):
                 try:
                     held[decode_instrument(json).symbol.encode("ascii")] = json
                 except InstrumentError as error:

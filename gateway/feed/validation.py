@@ -1,4 +1,4 @@
-"""The sieve: lets through what is ours of what Redis holds; counts the rest, and names it once."""
+"""Validation: what Redis holds must be batches and values of this feed; the rest is counted and skipped."""
 
 from collections.abc import Iterable
 from itertools import chain
@@ -9,34 +9,34 @@ from tickcast.wire.batch import Batch, BatchError, decode_batch, is_line
 from tickcast.wire.symbol import partition_of
 
 
-class Sieve:
-    """Anybody who can write to Redis can write rubbish; it must not stop a gateway or a feed."""
+class BatchValidator:
+    """Checks what comes from Redis: whoever can write there can write rubbish, which must stop nothing."""
 
     def __init__(self, partitions: int) -> None:
         self.rejects = Rejects()
-        """Batches that were no batches, last values that were no ticks, and bars that were none."""
+        """Batches, last values and bars that were skipped."""
         self._partitions = partitions
 
     def batch(self, data: bytes, partition: int, where: str) -> Batch | None:
-        """Return the batch that `data` is, if it belongs to the partition."""
+        """Return the batch that `data` holds; None if it is invalid or of another partition."""
         try:
             batch = decode_batch(data)
             if self._partitions > 1:
-                self._at_home(batch, partition)
+                self._check_partition(batch, partition)
         except BatchError as error:
             self.rejects.add("poisoned batch skipped", partition=partition, where=where, error=str(error))
             return None
         return batch
 
-    def _at_home(self, batch: Batch, partition: int) -> None:
-        # Everything that is kept by symbol relies on a symbol having one partition.
+    def _check_partition(self, batch: Batch, partition: int) -> None:
+        # All that is kept by symbol relies on each symbol being in one partition.
         symbols = chain((symbol for symbol, _ in batch.ticks), (symbol_of(key) for key, _ in batch.bars))
         for symbol in symbols:
             if partition_of(symbol, self._partitions) != partition:
                 raise BatchError(f"{symbol.decode()} does not belong to partition {partition}")
 
     def last_values(self, partition: int, ticks: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        """Return those of `ticks` that could have come in a batch of the partition."""
+        """Return those (symbol, JSON) of `ticks` that are valid in the partition."""
         kept = []
         for symbol, json in ticks:
             if is_line(symbol, json) and partition_of(symbol, self._partitions) == partition:
@@ -46,7 +46,7 @@ class Sieve:
         return kept
 
     def newest_bars(self, partition: int, bars: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        """Return those of (bar key, JSON) that could have come in a batch of the partition."""
+        """Return those (bar key, JSON) of `bars` that are valid in the partition."""
         kept = []
         for key, json in bars:
             symbol, interval = symbol_of(key), interval_of(key)

@@ -40,7 +40,7 @@ class Debug:
         """Return all of it."""
         own, problem = self._gateway.summary(), ""
         try:
-            seen = [each for each in await self._gateway.presence.seen() if each.id != own.id]
+            seen = [each for each in await self._gateway.membership.members() if each.id != own.id]
         except LinkError:
             seen, problem = [], "Redis does not answer, so other gateways cannot be seen"
         hub, registry = self._gateway.hub, self._gateway.lifecycle.registry

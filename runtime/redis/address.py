@@ -24,21 +24,21 @@ class AddressError(ValueError):
 
 
 class Host(NamedTuple):
-    """Where a server listens."""
+    """Name and port of a server."""
 
     name: str
     port: int
 
 
 class RedisAddress(NamedTuple):
-    """An address, taken apart. Of a single server only `url` is set: the client library reads it."""
+    """An address, parsed. For a single server only `url` is set: the client library reads that."""
 
     kind: Kind
     url: str
     hosts: tuple[Host, ...] = ()
-    """Sentinels, or nodes of the cluster: some of them, to ask for the others."""
+    """Some of the Sentinels, or of the nodes of the cluster; they name the others."""
     service: str = ""
-    """What the Sentinels call the master."""
+    """The name of the master at the Sentinels."""
     db: int = 0
     username: str | None = None
     password: str | None = None
@@ -51,7 +51,7 @@ class RedisAddress(NamedTuple):
 
 
 def parse_redis_address(url: str) -> RedisAddress:
-    """Return what `url` says. Raises AddressError."""
+    """Return the parsed address. Raises AddressError."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -19,7 +19,7 @@ from redis.exceptions import NoScriptError, ReadOnlyError, ResponseError
 from tickcast.runtime.redis.address import Host, parse_redis_address
 from tickcast.runtime.redis.errors import FAILURES, LinkError, LinkRefusedError, link_error
 from tickcast.runtime.redis.subscription import subscribed
-from tickcast.runtime.redis.topology import Directory
+from tickcast.runtime.redis.topology import Topology
 
 T = TypeVar("T")
 Argument = str | bytes | int
@@ -53,7 +53,7 @@ class RedisClient:
         except (ValueError, *FAILURES) as error:
             raise LinkRefusedError(f"not a Redis address: {error}") from error
         self._login: dict[str, Any] = {"username": address.username, "password": address.password or password}
-        self._topology = Directory(address, self._ask_host)
+        self._topology = Topology(address, self._ask_host)
         self._masters: dict[Host, Redis] = {}
         self._shas: dict[str, str] = {}
 

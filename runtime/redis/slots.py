@@ -1,4 +1,4 @@
-"""Hash slots of Redis Cluster: which one a key is in, and which node holds it."""
+"""Hash slots of Redis Cluster: the slot of a key, and the node of a slot."""
 
 from binascii import crc_hqx
 from typing import Any
@@ -10,7 +10,7 @@ SLOTS = 16384
 
 
 def slot_of(key: str) -> int:
-    """Return the slot of a key: of what stands in its first braces, if there is anything."""
+    """Return the slot of a key: that of the text in its first braces, if there is any."""
     begin = key.find("{")
     end = key.find("}", begin + 1)
     tag = key[begin + 1 : end] if begin >= 0 and end > begin + 1 else key
@@ -18,7 +18,7 @@ def slot_of(key: str) -> int:
 
 
 def read_slots(reply: Any, asked: Host) -> list[Host | None]:
-    """Return the master of each slot from the answer to CLUSTER SLOTS; None: nobody holds it.
+    """Return the master of each slot from the answer to CLUSTER SLOTS; None where no node holds it.
 
     `asked` is the node that answered: it may not know its own name. Raises ValueError.
     """

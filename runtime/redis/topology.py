@@ -1,7 +1,7 @@
-"""Which server holds a key now, when an address stands for more than one Redis.
+"""Which server holds a key now, where an address names Sentinels or a cluster.
 
-What was learned is kept until somebody says `forget`, which is to be done at every failure: a
-master that was right a moment ago is the commonest thing to stick to by mistake.
+The answer is kept until `forget` is called, which the caller does after every failure: the most
+common mistake is to stick to a server that was the master a moment ago.
 """
 
 import asyncio
@@ -16,8 +16,8 @@ Ask = Callable[[Host, tuple[str, ...]], Awaitable[Any]]
 """Sends a command to a host and returns the answer; raises ConnectionError, LinkRefusedError."""
 
 
-class Directory:
-    """The way from a key to its server. Safe to use from several tasks."""
+class Topology:
+    """Finds the server of a key, and remembers it. Safe to use from several tasks."""
 
     def __init__(self, address: RedisAddress, ask: Ask) -> None:
         self._address = address
@@ -42,11 +42,11 @@ class Directory:
         return host
 
     def forget(self) -> None:
-        """Ask anew next time."""
+        """Ask again at the next key."""
         self._holders = []
 
     async def _learn(self) -> list[Host | None]:
-        # All at once: one that hangs must not hold up the answer of the others.
+        # All at once: a host that hangs must not hold up the answers of the others.
         hosts = {*self._address.hosts, *self._nodes}
         tasks = [asyncio.create_task(self._holders_by(host)) for host in hosts]
         failure: Exception | None = None
@@ -62,13 +62,13 @@ class Directory:
                 else:
                     break
             else:
-                raise refusal or ConnectionError(f"nobody knows where Redis is: {failure}")
+                raise refusal or ConnectionError(f"no host knows where Redis is: {failure}")
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         if self._address.kind == "cluster":
-            # The nodes of the address may all be gone one day.
+            # The nodes that the address names may all be gone one day.
             self._nodes = {host for host in holders if host}
         return holders
 

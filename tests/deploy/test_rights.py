@@ -8,7 +8,7 @@ import pytest
 import redis
 
 from tests.support.servers import PrivateValkey
-from tickcast.gateway.feed.client import RedisServers
+from tickcast.gateway.feed.client import FeedClient
 from tickcast.runtime.redis.errors import LinkError
 from tickcast.wire import names
 
@@ -35,20 +35,20 @@ def guarded(secrets: Path) -> Iterator[PrivateValkey]:
         yield server
 
 
-def servers_of(guarded: PrivateValkey, secrets: Path, program: str) -> RedisServers:
-    return RedisServers(f"redis://{program}@127.0.0.1:{guarded.port}", secrets / program / "redis_password")
+def client_of(guarded: PrivateValkey, secrets: Path, program: str) -> FeedClient:
+    return FeedClient(f"redis://{program}@127.0.0.1:{guarded.port}", secrets / program / "redis_password")
 
 
 async def test_a_gateway_may_talk_to_gateways_and_list_itself(guarded: PrivateValkey, secrets: Path) -> None:
-    servers = servers_of(guarded, secrets, "gateway")
-    async with servers.subscribed({names.gateway("one"): 1}) as messages:
-        assert await servers.publish(names.gateway("one"), b"hello") == 1
+    client = client_of(guarded, secrets, "gateway")
+    async with client.subscribed({names.gateway("one"): 1}) as messages:
+        assert await client.publish(names.gateway("one"), b"hello") == 1
         assert await anext(aiter(messages)) == (1, b"hello")
-    await servers.ask("HSET", names.gateways(), "one", "{}")
-    await servers.ask("EXPIRE", names.gateways(), 60)
-    await servers.ask("HDEL", names.gateways(), "one")
-    await servers.ask("HGETALL", names.gateways())
-    await servers.close()
+    await client.ask("HSET", names.gateways(), "one", "{}")
+    await client.ask("EXPIRE", names.gateways(), 60)
+    await client.ask("HDEL", names.gateways(), "one")
+    await client.ask("HGETALL", names.gateways())
+    await client.close()
 
 
 @pytest.mark.parametrize(
@@ -69,10 +69,10 @@ async def test_a_gateway_may_talk_to_gateways_and_list_itself(guarded: PrivateVa
 async def test_a_gateway_may_write_nothing_else(
     guarded: PrivateValkey, secrets: Path, command: tuple[str, ...]
 ) -> None:
-    servers = servers_of(guarded, secrets, "gateway")
+    client = client_of(guarded, secrets, "gateway")
     with pytest.raises(LinkError, match=r"(?i)permission"):
-        await servers.ask(*command)
-    await servers.close()
+        await client.ask(*command)
+    await client.close()
 
 
 def test_nobody_does_anything_without_a_password(guarded: PrivateValkey) -> None:

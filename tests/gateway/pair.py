@@ -24,5 +24,5 @@ async def two_gateways(url: str, **settings: Any) -> AsyncIterator[tuple[LocalGa
         local_gateway(url, gateway_id="one", **settings) as one,
         local_gateway(url, gateway_id="other", **settings) as other,
     ):
-        await eventually(lambda: one.gateway.control._listens and other.gateway.control._listens)
+        await eventually(lambda: one.gateway.control._listening and other.gateway.control._listening)
         yield one, other

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import redis.asyncio
 
-from tickcast.publisher.broker import RedisLink
+from tickcast.publisher.broker import Broker
 from tickcast.publisher.program import publish
 from tickcast.publisher.settings import PublisherSettings
 from tickcast.publisher.source import SourceOptions
@@ -56,9 +56,9 @@ class Publishing:
         self.source = source
         self.stats = Stats()
         self.stop = asyncio.Event()
-        self._link = RedisLink(url, timeout=0.3)
+        self._broker = Broker(url, timeout=0.3)
         self.task = asyncio.create_task(
-            publish(PublisherSettings(redis_url=url, **settings), self._link, self.stats, self.stop)
+            publish(PublisherSettings(redis_url=url, **settings), self._broker, self.stats, self.stop)
         )
 
     def feed(self, symbol: str = "AAPL", *prices: str) -> None:
@@ -73,7 +73,7 @@ class Publishing:
         try:
             await self.task
         finally:
-            await self._link.close()
+            await self._broker.close()
 
 
 @pytest.fixture

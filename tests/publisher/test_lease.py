@@ -8,7 +8,7 @@ import redis
 
 from tests.support.eventually import eventually
 from tests.support.servers import PrivateValkey
-from tickcast.publisher.broker import RedisLink
+from tickcast.publisher.broker import Broker
 from tickcast.publisher.lease import Lease
 from tickcast.runtime.redis.errors import LinkDownError, LinkRefusedError
 
@@ -16,9 +16,9 @@ SECONDS = 1.0
 
 
 async def test_a_standby_lets_the_leader_go_first_when_redis_was_away(private_valkey: PrivateValkey) -> None:
-    link = RedisLink(private_valkey.url)
+    broker = Broker(private_valkey.url)
     # So long that nothing ends meanwhile, however slow the machine is.
-    standby, leader = Lease(link, "standby", 60.0), Lease(link, "leader", 60.0)
+    standby, leader = Lease(broker, "standby", 60.0), Lease(broker, "leader", 60.0)
     private_valkey.kill()
     with pytest.raises(LinkDownError):
         await standby.acquire()
@@ -26,12 +26,12 @@ async def test_a_standby_lets_the_leader_go_first_when_redis_was_away(private_va
     assert await standby.acquire() is None
     await leader.renew()
     assert await standby.acquire() is None
-    await link.close()
+    await broker.close()
 
 
 async def test_a_standby_leads_when_nobody_comes_back_with_redis(private_valkey: PrivateValkey) -> None:
-    link = RedisLink(private_valkey.url)
-    standby = Lease(link, "standby", SECONDS)
+    broker = Broker(private_valkey.url)
+    standby = Lease(broker, "standby", SECONDS)
     private_valkey.kill()
     with pytest.raises(LinkDownError):
         await standby.acquire()
@@ -39,7 +39,7 @@ async def test_a_standby_leads_when_nobody_comes_back_with_redis(private_valkey:
     began = time.monotonic()
     assert await eventually(standby.acquire)
     assert time.monotonic() - began >= SECONDS
-    await link.close()
+    await broker.close()
 
 
 async def test_the_password_is_read_from_a_file(private_valkey: PrivateValkey, tmp_path: Path) -> None:
@@ -47,16 +47,16 @@ async def test_the_password_is_read_from_a_file(private_valkey: PrivateValkey, t
     file.write_text("right\n", "utf-8")
     with redis.Redis.from_url(private_valkey.url) as client:
         client.config_set("requirepass", "right")
-    link = RedisLink(private_valkey.url, file)
-    assert await Lease(link, "leader", SECONDS).acquire()
-    await link.close()
+    broker = Broker(private_valkey.url, file)
+    assert await Lease(broker, "leader", SECONDS).acquire()
+    await broker.close()
     file.write_text("wrong", "utf-8")
-    link = RedisLink(private_valkey.url, file)
+    broker = Broker(private_valkey.url, file)
     with pytest.raises(LinkRefusedError):
-        await Lease(link, "leader", SECONDS).acquire()
-    await link.close()
+        await Lease(broker, "leader", SECONDS).acquire()
+    await broker.close()
 
 
 def test_a_password_file_that_cannot_be_read_is_said_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(LinkRefusedError, match="password cannot be read"):
-        RedisLink("redis://127.0.0.1", tmp_path / "none")
+        Broker("redis://127.0.0.1", tmp_path / "none")

@@ -32,7 +32,7 @@ async def test_a_hung_redis_loses_nothing(
     private_valkey.pause()
     for _ in range(50):
         publisher.feed("A", *["2"] * 1000)
-    await eventually(lambda: publisher._link.retries >= 3)
+    await eventually(lambda: publisher._broker.retries >= 3)
     private_valkey.resume()
     await published(publisher, 50_001)
     batches = await read_log(broken)
@@ -66,7 +66,7 @@ async def test_a_redis_that_restarts_empty_is_filled_again(
     await published(publisher, 3)
     private_valkey.kill()
     publisher.feed("A", "3")
-    await eventually(lambda: publisher._link.retries >= 2)
+    await eventually(lambda: publisher._broker.retries >= 2)
     private_valkey.restart()
     await published(publisher, 4)
     assert sequences(await read_log(broken)) == {b"A": [3]}

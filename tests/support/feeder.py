@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.support.client import redis_client
-from tickcast.publisher.broker import RedisLink
+from tickcast.publisher.broker import Broker
 from tickcast.wire import names
 from tickcast.wire.bar import Bar, encode_bar
 from tickcast.wire.batch import encode_lines
@@ -33,7 +33,7 @@ class Feeder:
         """Newest id of each partition."""
         self.redis = redis_client(url)
         """For what no publisher does."""
-        self._link = RedisLink(url, timeout=60)
+        self._broker = Broker(url, timeout=60)
         self._fence = 0
         self._batch = 0
         self._writing = asyncio.Lock()
@@ -47,7 +47,7 @@ class Feeder:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._link.close()
+        await self._broker.close()
         await self.redis.aclose()
 
     async def claim(
@@ -67,7 +67,7 @@ class Feeder:
                 arguments += [_symbol(json), json]
             arguments.append(0)
             keys = (names.meta, names.log, names.last, names.symbols, names.bars)
-            answer = await self._link.script(CLAIM, [key(partition) for key in keys], arguments)
+            answer = await self._broker.script(CLAIM, [key(partition) for key in keys], arguments)
             assert answer[0] == b"ok", answer
             self.epochs[partition], self.positions[partition] = answer[1].decode(), parse_position(answer[2])
 
@@ -139,7 +139,7 @@ class Feeder:
         mine = (self._fence, self.epochs[partition], prev, self._batch, minid)
         formed = encode_lines([(bar.symbol.encode(), encode_bar(bar)) for bar in bars])
         held = ("PUBLISH", len(ticks), encode_lines(ticks), len(bars), formed, 600, 1440)
-        answer = await self._link.script(PUBLISH, keys, [*mine, *held])
+        answer = await self._broker.script(PUBLISH, keys, [*mine, *held])
         assert answer[0] == b"ok", answer
         self.positions[partition] = parse_position(answer[1])
         return self.positions[partition]

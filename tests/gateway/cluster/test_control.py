@@ -127,7 +127,7 @@ async def test_of_two_gateways_with_one_id_either_takes_the_change(feeder: Feede
         local_gateway(valkey_url, gateway_id="twin") as other,
         open_stream(holder.url, symbols="A") as (opened, stream_id),
     ):
-        await eventually(lambda: holder.gateway.control._listens and other.gateway.control._listens)
+        await eventually(lambda: holder.gateway.control._listening and other.gateway.control._listening)
         for gateway, symbol in ((holder, "B"), (other, "C")):
             assert (await patch(gateway.url, stream_id, {"add": [symbol]})).status_code == 200
             assert (await opened.expect("symbols"))["added"] == [symbol]

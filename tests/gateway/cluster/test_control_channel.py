@@ -14,8 +14,7 @@ from tests.support.local_gateway import local_gateway
 from tests.support.programs import running_gateway
 from tests.support.servers import PrivateValkey
 from tickcast.gateway.cluster.control import PATIENCE
-from tickcast.gateway.cluster.membership import SHOWN
-from tickcast.gateway.cluster.summary import Summary, encode_summary
+from tickcast.gateway.cluster.membership import ALIVE_WITHIN, Summary, encode_summary
 from tickcast.wire import names
 
 
@@ -41,14 +40,14 @@ async def test_rubbish_on_the_channel_is_counted_and_harms_nobody(feeder: Feeder
         assert (await patch(other.url, stream_id, {"add": ["A"]})).status_code == 200
 
 
-@pytest.mark.parametrize(("age", "status"), [(0, 503), (SHOWN, 404)])
+@pytest.mark.parametrize(("age", "status"), [(0, 503), (ALIVE_WITHIN, 404)])
 async def test_a_gateway_that_does_not_listen_just_now_is_not_taken_for_gone(
     feeder: Feeder, valkey_url: str, age: int, status: int
 ) -> None:
     told = time.time_ns() // 1000 - age
     summary = encode_summary(Summary("deaf", told, told, 0, 0, 0, "live", False))
     async with local_gateway(valkey_url) as gateway:
-        await eventually(lambda: gateway.gateway.control._listens)
+        await eventually(lambda: gateway.gateway.control._listening)
         await feeder.redis.hset(names.gateways(), "deaf", summary)
         problem_of(await patch(gateway.url, "deaf.AAAA", {}), status)
 
@@ -57,12 +56,12 @@ async def test_a_gateway_that_is_gone_is_told_at_once(
     feeder: Feeder, valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # It is no longer expected back.
-    monkeypatch.setattr("tickcast.gateway.cluster.membership.SHOWN", 0)
+    monkeypatch.setattr("tickcast.gateway.cluster.membership.ALIVE_WITHIN", 0)
     async with (
         local_gateway(valkey_url, gateway_id="other") as other,
         running_gateway(valkey_url, gateway_id="killed") as killed,
     ):
-        await eventually(lambda: other.gateway.control._listens)
+        await eventually(lambda: other.gateway.control._listening)
         async with open_stream(killed.url) as (_, stream_id):
             await eventually(lambda: reachable(other.url, stream_id))
             killed.signal(signal.SIGSTOP)

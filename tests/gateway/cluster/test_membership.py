@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tickcast.gateway.cluster.membership import Summary, SummaryError, decode_summary, encode_summary
 from tickcast.gateway.cluster.messages import GATEWAY
-from tickcast.gateway.cluster.summary import Summary, SummaryError, decode_summary, encode_summary
 
 COUNTS = st.integers(0, 10**15)
 summaries = st.builds(

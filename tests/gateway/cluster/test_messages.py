@@ -6,30 +6,30 @@ from hypothesis import strategies as st
 
 from tickcast.gateway.cluster.messages import (
     GATEWAY,
-    MAX_ANSWER,
+    MAX_REPLY,
     PING,
     STATUSES,
-    Answer,
-    Ask,
     MessageError,
+    PatchReply,
+    PatchRequest,
     decode_message,
-    encode_answer,
-    encode_ask,
+    encode_reply,
+    encode_request,
 )
 from tickcast.gateway.streams.patch import MAX_BODY
 
 NUMBERS = st.from_regex(rb"[0-9a-f]{16}", fullmatch=True)
 DIGEST = b"\x07" * 32
 
-asks = st.builds(
-    Ask,
+requests = st.builds(
+    PatchRequest,
     NUMBERS,
     st.from_regex(GATEWAY, fullmatch=True),
     st.binary(min_size=32, max_size=32),
     st.binary(max_size=100),
 )
-answers = st.builds(
-    Answer,
+replies = st.builds(
+    PatchReply,
     NUMBERS,
     st.sampled_from(STATUSES),
     st.lists(st.text(max_size=33)),
@@ -37,14 +37,14 @@ answers = st.builds(
 )
 
 
-@given(asks)
-def test_an_ask_comes_back(ask: Ask) -> None:
-    assert decode_message(encode_ask(ask)) == ask
+@given(requests)
+def test_a_request_comes_back(request: PatchRequest) -> None:
+    assert decode_message(encode_request(request)) == request
 
 
-@given(answers)
-def test_an_answer_comes_back(answer: Answer) -> None:
-    assert decode_message(encode_answer(answer)) == answer
+@given(replies)
+def test_a_reply_comes_back(reply: PatchReply) -> None:
+    assert decode_message(encode_reply(reply)) == reply
 
 
 def test_a_sign_of_life_says_nothing() -> None:
@@ -60,11 +60,11 @@ def test_any_bytes_are_a_message_or_refused(data: bytes) -> None:
         message = decode_message(data)
     except MessageError:
         return
-    if isinstance(message, Answer):
+    if isinstance(message, PatchReply):
         # JSON may be written in other ways than ours.
-        assert decode_message(encode_answer(message)) == message
+        assert decode_message(encode_reply(message)) == message
     else:
-        assert data == (PING if message is None else encode_ask(message))
+        assert data == (PING if message is None else encode_request(message))
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_any_bytes_are_a_message_or_refused(data: bytes) -> None:
         b"1 ask 0123456789abcdef gw " + DIGEST.hex().encode(),
         b"1 ask 0123456789abcdef g w " + DIGEST.hex().encode() + b"\n{}",
         b"1 ask 0123456789abcdef " + b"g" * 65 + b" " + DIGEST.hex().encode() + b"\n{}",
-        encode_ask(Ask(b"0" * 16, "gw", DIGEST, b"x" * (MAX_BODY + 1))),
+        encode_request(PatchRequest(b"0" * 16, "gw", DIGEST, b"x" * (MAX_BODY + 1))),
         b"1 answer 0123456789abcdef 500\n{}",
         b"1 answer 0123456789abcdef 200\n[]",
         b"1 answer 0123456789abcdef 200\n" + b"[" * 100_000,
@@ -84,7 +84,7 @@ def test_any_bytes_are_a_message_or_refused(data: bytes) -> None:
         b'1 answer 0123456789abcdef 200\n{"entries":[1],"detail":""}',
         b'1 answer 0123456789abcdef 400\n{"entries":[],"detail":7}',
         b'1 answer 0123456789abcdef 400\n{"entries":[],"detail":"%b"}' % (b"x" * 2001),
-        b'1 answer 0123456789abcdef 200\n{"entries":["%b"],"detail":""}' % (b"x" * MAX_ANSWER),
+        b'1 answer 0123456789abcdef 200\n{"entries":["%b"],"detail":""}' % (b"x" * MAX_REPLY),
     ],
 )
 def test_what_is_nearly_a_message_is_refused(data: bytes) -> None:

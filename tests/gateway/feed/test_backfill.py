@@ -12,7 +12,7 @@ from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
 from tests.support.market import EPOCHS, Market, MemorySubscriber, key
-from tickcast.gateway.feed.broker import Entry, Loaded, RedisLink, State
+from tickcast.gateway.feed.broker import Broker, LogEntry, LogState, Snapshot
 from tickcast.gateway.feed.feed import Feed
 from tickcast.gateway.feed.state import FeedState
 from tickcast.wire.position import Position
@@ -50,7 +50,7 @@ def batch(number: int) -> bytes:
     return b"1 %b %d-0 %d-0 %d 1 0\n" % (EPOCHS[0].encode(), number, number - 1, number * 1000) + line
 
 
-class ScriptedLink:
+class ScriptedBroker:
     """A Redis whose log ends at LOGGED, and is read when the test says so."""
 
     def __init__(self) -> None:
@@ -58,14 +58,14 @@ class ScriptedLink:
         self.readable = asyncio.Event()
         self.asked = 0
 
-    async def state(self, partition: int) -> State:
+    async def state(self, partition: int) -> LogState:
         self.asked += 1
-        return State(EPOCHS[0], Position(LOGGED, 0))
+        return LogState(EPOCHS[0], Position(LOGGED, 0))
 
-    async def load(self, partition: int) -> Loaded:
-        return Loaded(State(EPOCHS[0], Position(LOGGED, 0)), [], [])
+    async def snapshot(self, partition: int) -> Snapshot:
+        return Snapshot(LogState(EPOCHS[0], Position(LOGGED, 0)), [], [])
 
-    async def read_log(self, partition: int, after: Position, most: int) -> list[Entry]:
+    async def read_log(self, partition: int, after: Position, most: int) -> list[LogEntry]:
         await self.readable.wait()
         return [(Position(number, 0), batch(number)) for number in range(after.ms + 1, LOGGED + 1)]
 
@@ -82,9 +82,9 @@ async def test_what_comes_live_between_two_slices_waits_until_all_before_it_is_a
     market: Market, no_slice: None
 ) -> None:
     client = market.join(key("A"), MemorySubscriber())
-    link: Any = ScriptedLink()
+    broker: Any = ScriptedBroker()
     state = FeedState(1)
-    feed = Feed(link, market.ingest, 1, 60, state)
+    feed = Feed(broker, market.ingest, 1, 60, state)
     later = iter(range(LOGGED + WAITING + 1, LOGGED + WAITING + LATER + 1))
     steps: list[int] = []
     took, told_at = 0, 0
@@ -99,24 +99,24 @@ async def test_what_comes_live_between_two_slices_waits_until_all_before_it_is_a
         took = market.ingest.batches
         # One more comes live in every turn from the first batch on.
         if took and (number := next(later, None)) is not None:
-            link.channel.put_nowait(batch(number))
+            broker.channel.put_nowait(batch(number))
 
     state.on_change = told
     running = asyncio.create_task(feed.run())
     try:
         for number in range(LOGGED + 1, LOGGED + WAITING + 1):
-            link.channel.put_nowait(batch(number))
-        await eventually(link.channel.empty)
+            broker.channel.put_nowait(batch(number))
+        await eventually(broker.channel.empty)
         assert market.ingest.batches == 0
         with every_turn(turn):
-            link.readable.set()
+            broker.readable.set()
             await eventually(lambda: market.ingest.batches == LOGGED + WAITING + LATER)
         await market.settle()
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     assert client.qs() == [("A", q) for q in range(1, LOGGED + WAITING + LATER + 1)]
-    assert (link.asked, feed.holes, feed.poisoned) == (1, 0, 0)
+    assert (broker.asked, feed.holes, feed.poisoned) == (1, 0, 0)
     assert max(steps) == 1
     assert told_at >= LOGGED + WAITING
 
@@ -146,11 +146,11 @@ async def test_a_long_catch_up_is_told_and_the_feed_is_live_again_behind_what_it
 ) -> None:
     monkeypatch.setattr("tickcast.gateway.feed.state.STALE_AFTER", 0.5)
     readable = asyncio.Event()
-    read_log = RedisLink.read_log
+    read_log = Broker.read_log
 
-    async def held(link: RedisLink, partition: int, after: Position, most: int) -> list[Entry]:
+    async def held(broker: Broker, partition: int, after: Position, most: int) -> list[LogEntry]:
         await readable.wait()
-        return await read_log(link, partition, after, most)
+        return await read_log(broker, partition, after, most)
 
     async def is_told() -> Any:
         await feeder.heartbeat()
@@ -159,7 +159,7 @@ async def test_a_long_catch_up_is_told_and_the_feed_is_live_again_behind_what_it
     async with local_gateway(valkey_url) as gateway, opened(gateway.url) as client:
         await feeder.tick("A")
         await client.ticks(1)
-        monkeypatch.setattr(RedisLink, "read_log", held)
+        monkeypatch.setattr(Broker, "read_log", held)
         await feeder.tick("A", heard=False)
         reading = asyncio.create_task(client.until(lambda event: b'"catching up"' in event.data))
         await eventually(is_told)

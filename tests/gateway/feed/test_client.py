@@ -12,8 +12,8 @@ from tests.support.feeder import Feeder
 from tests.support.local_gateway import local_gateway
 from tests.support.redundant import Node, redis_cluster
 from tests.support.servers import PrivateValkey
-from tickcast.gateway.feed.broker import RedisLink
-from tickcast.gateway.feed.client import RedisServers, merged
+from tickcast.gateway.feed.broker import Broker
+from tickcast.gateway.feed.client import FeedClient, merged
 from tickcast.runtime.redis.errors import LinkError
 from tickcast.wire import names
 from tickcast.wire.bounds import MAX_PARTITIONS
@@ -26,30 +26,30 @@ async def test_the_password_is_read_from_a_file(private_valkey: PrivateValkey, t
     with redis.Redis.from_url(private_valkey.url) as client:
         client.config_set("requirepass", "right")
     file.write_text("right\n", "utf-8")
-    servers = RedisServers(private_valkey.url, file)
-    link = RedisLink(servers)
-    assert (await link.state(0)).epoch == ""
-    async with link.live(1):
+    feed_client = FeedClient(private_valkey.url, file)
+    broker = Broker(feed_client)
+    assert (await broker.state(0)).epoch == ""
+    async with broker.live(1):
         pass
-    await servers.close()
+    await feed_client.close()
     file.write_text("wrong", "utf-8")
-    servers = RedisServers(private_valkey.url, file)
-    link = RedisLink(servers)
+    feed_client = FeedClient(private_valkey.url, file)
+    broker = Broker(feed_client)
     with pytest.raises(LinkError, match="password"):
-        await link.state(0)
-    await servers.close()
+        await broker.state(0)
+    await feed_client.close()
 
 
 def test_a_password_file_that_cannot_be_read_is_said_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(LinkError, match="password cannot be read"):
-        RedisServers("redis://127.0.0.1", tmp_path / "none")
+        FeedClient("redis://127.0.0.1", tmp_path / "none")
 
 
 async def test_however_much_is_asked_at_once_nothing_is_refused(valkey_url: str) -> None:
-    servers = RedisServers(valkey_url)
-    answers = await asyncio.gather(*(servers.ask("EXISTS", "nothing") for _ in range(300)))
+    feed_client = FeedClient(valkey_url)
+    answers = await asyncio.gather(*(feed_client.ask("EXISTS", "nothing") for _ in range(300)))
     assert answers == [0] * 300
-    await servers.close()
+    await feed_client.close()
 
 
 async def test_a_feed_of_as_many_partitions_as_are_allowed_is_followed(valkey_url: str) -> None:
@@ -69,17 +69,17 @@ def listeners(node: Node, channels: Iterable[str]) -> int:
 
 async def test_where_one_node_cannot_be_subscribed_to_nothing_is_left_of_the_others() -> None:
     with redis_cluster() as cluster:
-        servers = RedisServers(cluster.url)
+        feed_client = FeedClient(cluster.url)
         channels = {names.live(partition): partition for partition in range(PARTITIONS)}
         cluster.masters[1].kill()
         with pytest.raises(LinkError):
-            async with servers.subscribed(channels):
+            async with feed_client.subscribed(channels):
                 pass
         assert asyncio.all_tasks() == {asyncio.current_task()}
         for node in (cluster.masters[0], cluster.masters[2]):
             # It hears a moment later that a connection was closed.
             await eventually(lambda node=node: listeners(node, channels) == 0)
-        await servers.close()
+        await feed_client.close()
 
 
 async def gives(queue: "asyncio.Queue[int | Exception]") -> AsyncIterator[int]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tickcast.gateway.feed.continuity import MAX_WAITING, Continuity, Verdict
+from tickcast.gateway.feed.continuity import MAX_BUFFERED, Continuity, Verdict
 from tickcast.wire.batch import Batch
 from tickcast.wire.position import START, Position
 
@@ -39,29 +39,29 @@ def test_a_batch_is_judged_by_what_came_before(found: Batch, verdict: Verdict) -
 
 def test_what_waits_comes_out_in_order_and_only_once() -> None:
     part = at(5)
-    part.catching_up = True
-    part.keep(batch(7, 6), 10)
-    part.keep(batch(8, 7), 10)
-    assert [part.take(), part.take()] == [batch(7, 6), batch(8, 7)]
-    assert not part.waiting
-    part.keep(batch(9, 8), 10)
-    assert part.go_on() == 1
-    assert not part.waiting
-    assert not part.catching_up
+    part.backfilling = True
+    part.buffer(batch(7, 6), 10)
+    part.buffer(batch(8, 7), 10)
+    assert [part.pop(), part.pop()] == [batch(7, 6), batch(8, 7)]
+    assert not part.buffered
+    part.buffer(batch(9, 8), 10)
+    assert part.end_backfill() == 1
+    assert not part.buffered
+    assert not part.backfilling
 
 
 def test_what_waits_is_bounded_in_bytes() -> None:
     part = at(5)
     for number in range(10):
-        part.keep(batch(number + 7, number + 6), MAX_WAITING // 4)
-    assert len(part.waiting) == 5
-    part.take()
-    part.keep(batch(20, 19), MAX_WAITING)
-    part.keep(batch(21, 20), 1)
-    assert len(part.waiting) == 5
-    part.go_on()
-    part.keep(batch(7, 6), 1)
-    assert len(part.waiting) == 1
+        part.buffer(batch(number + 7, number + 6), MAX_BUFFERED // 4)
+    assert len(part.buffered) == 5
+    part.pop()
+    part.buffer(batch(20, 19), MAX_BUFFERED)
+    part.buffer(batch(21, 20), 1)
+    assert len(part.buffered) == 5
+    part.end_backfill()
+    part.buffer(batch(7, 6), 1)
+    assert len(part.buffered) == 1
 
 
 def test_a_redis_that_has_lost_what_we_have_is_told_from_one_that_has_another_feed() -> None:

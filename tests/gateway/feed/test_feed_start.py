@@ -6,7 +6,7 @@ from tests.support.event_stream import opened, stream, ticks_of
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import local_gateway
 from tickcast.gateway.feed.backfill import CHUNK
-from tickcast.gateway.feed.broker import Entry, RedisLink
+from tickcast.gateway.feed.broker import Broker, LogEntry
 from tickcast.wire import names
 from tickcast.wire.position import Position
 
@@ -31,15 +31,15 @@ async def test_a_log_that_is_trimmed_while_a_gateway_reads_its_beginning_is_no_g
         for _ in range(CHUNK + 10):
             await feeder.tick("A")
         await client.ticks(CHUNK + 10)
-    read_log = RedisLink.read_log
+    read_log = Broker.read_log
 
-    async def trimmed(link: RedisLink, partition: int, after: Position, most: int) -> list[Entry]:
-        entries = await read_log(link, partition, after, most)
+    async def trimmed(broker: Broker, partition: int, after: Position, most: int) -> list[LogEntry]:
+        entries = await read_log(broker, partition, after, most)
         # The publisher keeps just as much of it as the gateway asks for.
         await feeder.redis.xtrim(names.log(0), maxlen=CHUNK, approximate=False)
         return entries
 
-    monkeypatch.setattr(RedisLink, "read_log", trimmed)
+    monkeypatch.setattr(Broker, "read_log", trimmed)
     async with local_gateway(valkey_url) as second, stream(second.url, client.seen[1].id.decode()) as again:
         assert (await again.expect("hello"))["resumed"] == "replayed"
         assert await again.ticks(CHUNK + 10) == ticks_of(client.seen)
@@ -52,14 +52,14 @@ async def test_a_log_that_is_trimmed_faster_than_it_is_read_begins_where_it_stil
         for _ in range(2 * CHUNK):
             await feeder.tick("A")
         await client.ticks(2 * CHUNK)
-    read_log = RedisLink.read_log
+    read_log = Broker.read_log
 
-    async def trimmed(link: RedisLink, partition: int, after: Position, most: int) -> list[Entry]:
-        entries = await read_log(link, partition, after, most)
+    async def trimmed(broker: Broker, partition: int, after: Position, most: int) -> list[LogEntry]:
+        entries = await read_log(broker, partition, after, most)
         await feeder.redis.xtrim(names.log(0), maxlen=CHUNK // 2, approximate=False)
         return entries
 
-    monkeypatch.setattr(RedisLink, "read_log", trimmed)
+    monkeypatch.setattr(Broker, "read_log", trimmed)
     ticks = [event for event in client.seen if event.type == b"tick"]
     async with local_gateway(valkey_url) as second:
         async with stream(second.url, ticks[-CHUNK // 2].id.decode()) as again:

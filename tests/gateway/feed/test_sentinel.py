@@ -11,8 +11,8 @@ from tests.cluster.watcher import Watchers, watching
 from tests.support.eventually import eventually
 from tests.support.programs import running_gateway, running_publisher
 from tests.support.redundant import Sentinels, sentinels
-from tickcast.gateway.feed.broker import RedisLink
-from tickcast.gateway.feed.client import RedisServers
+from tickcast.gateway.feed.broker import Broker
+from tickcast.gateway.feed.client import FeedClient
 from tickcast.runtime.redis.errors import LinkError
 
 pytestmark = pytest.mark.timeout(300)
@@ -98,13 +98,13 @@ async def test_a_master_that_hangs_is_replaced_and_refused_when_it_comes_back() 
 async def test_a_replica_that_a_sentinel_still_calls_master_is_refused() -> None:
     with sentinels() as redis:
         redis.master.ask("REPLICAOF", "127.0.0.1", redis.replica.port)
-        servers = RedisServers(redis.url)
-        link = RedisLink(servers)
+        feed_client = FeedClient(redis.url)
+        broker = Broker(feed_client)
         try:
             with pytest.raises(LinkError, match="no master any more"):
-                await link.state(0)
+                await broker.state(0)
             with pytest.raises(LinkError, match="no master any more"):
-                async with link.live(1):
+                async with broker.live(1):
                     pass
         finally:
-            await servers.close()
+            await feed_client.close()

@@ -13,8 +13,13 @@ from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
 from tests.support.servers import PrivateValkey
 from tests.support.slow_client import small
-from tickcast.gateway.cluster.membership import KEPT, LIFETIME, SHOWN
-from tickcast.gateway.cluster.summary import Summary, encode_summary
+from tickcast.gateway.cluster.membership import (
+    ALIVE_WITHIN,
+    LIST_LIFETIME,
+    REMOVED_AFTER,
+    Summary,
+    encode_summary,
+)
 from tickcast.wire import names
 
 SYMBOLS = [f"S{number:03}" for number in range(500)]
@@ -48,7 +53,7 @@ async def test_every_gateway_sees_all_that_live(feeder: Feeder, valkey_url: str)
             assert (mine["id"], other["id"]) == ("one", "two")
             assert other["feed"] in ("live", "stale")
             assert other["started"] <= other["t"] <= time.time_ns() // 1000
-            assert 0 < await feeder.redis.ttl(names.gateways()) <= LIFETIME
+            assert 0 < await feeder.redis.ttl(names.gateways()) <= LIST_LIFETIME
         # Who stops says so.
         assert [each["id"] for each in (await report_of(one.url))["gateways"]] == ["one"]
 
@@ -60,7 +65,7 @@ async def two_is_seen_with_a_client(one: LocalGateway) -> bool:
 
 async def test_those_that_are_gone_are_not_shown_and_later_forgotten(feeder: Feeder, valkey_url: str) -> None:
     now = time.time_ns() // 1000
-    for name, age in (("fresh", 0), ("silent", SHOWN + 10**6), ("gone", KEPT + 10**6)):
+    for name, age in (("fresh", 0), ("silent", ALIVE_WITHIN + 10**6), ("gone", REMOVED_AFTER + 10**6)):
         told = Summary(name, 0, now - age, 1, 1, 0, "live", False)
         await feeder.redis.hset(names.gateways(), name, encode_summary(told))
     await feeder.redis.hset(names.gateways(), "rubbish", "{")

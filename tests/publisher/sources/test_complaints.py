@@ -51,8 +51,8 @@ def test_the_publisher_serves_the_count_to_prometheus() -> None:
     with capture_logs():
         Complaints("tape", "tape").add(1, "torn")
     port = free_port()
-    link: Any = SimpleNamespace(retries=0)
-    with serve_metrics("127.0.0.1", port, Stats(), link):
+    broker: Any = SimpleNamespace(retries=0)
+    with serve_metrics("127.0.0.1", port, Stats(), broker):
         text = httpx2.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text
 
     assert 'tickcast_publisher_malformed_lines_total{source="tape"} 1.0' in text

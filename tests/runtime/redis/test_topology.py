@@ -7,7 +7,7 @@ import pytest
 
 from tickcast.runtime.redis.address import Host, parse_redis_address
 from tickcast.runtime.redis.errors import LinkRefusedError
-from tickcast.runtime.redis.topology import Directory
+from tickcast.runtime.redis.topology import Topology
 
 ONE, TWO, THREE = Host("one", 1), Host("two", 2), Host("three", 3)
 
@@ -29,63 +29,63 @@ class Servers:
         return answer
 
 
-def sentinels(**answers: Any) -> tuple[Directory, Servers]:
+def sentinels(**answers: Any) -> tuple[Topology, Servers]:
     servers = Servers(**answers)
-    return Directory(parse_redis_address("sentinel://one:1,two:2/m"), servers.ask), servers
+    return Topology(parse_redis_address("sentinel://one:1,two:2/m"), servers.ask), servers
 
 
 async def test_one_that_hangs_and_one_that_fails_hold_up_no_answer() -> None:
     for poor in (None, ConnectionError("gone"), []):
-        directory, _ = sentinels(one=poor, two=[b"three", b"3"])
-        assert await directory.holder("any") == THREE
+        topology, _ = sentinels(one=poor, two=[b"three", b"3"])
+        assert await topology.holder("any") == THREE
 
 
 async def test_an_answer_is_kept_until_it_is_forgotten() -> None:
-    directory, servers = sentinels(one=[b"one", b"1"], two=None)
-    assert [await directory.holder("any"), await directory.holder("other")] == [ONE, ONE]
+    topology, servers = sentinels(one=[b"one", b"1"], two=None)
+    assert [await topology.holder("any"), await topology.holder("other")] == [ONE, ONE]
     assert servers.asked.count("one") == 1
     servers.answers["one"] = [b"two", b"2"]
-    directory.forget()
-    assert await directory.holder("any") == TWO
+    topology.forget()
+    assert await topology.holder("any") == TWO
 
 
 async def test_many_who_ask_at_once_are_one_question() -> None:
-    directory, servers = sentinels(one=[b"one", b"1"], two=None)
-    assert set(await asyncio.gather(*(directory.holder(str(n)) for n in range(20)))) == {ONE}
+    topology, servers = sentinels(one=[b"one", b"1"], two=None)
+    assert set(await asyncio.gather(*(topology.holder(str(n)) for n in range(20)))) == {ONE}
     assert servers.asked.count("one") == 1
 
 
 async def test_nobody_who_knows_is_a_failure_with_the_reason() -> None:
-    directory, _ = sentinels(one=ConnectionError("one is gone"), two=[])
+    topology, _ = sentinels(one=ConnectionError("one is gone"), two=[])
     with pytest.raises(ConnectionError, match=r"one is gone|knows no master 'm'"):
-        await directory.holder("any")
+        await topology.holder("any")
 
 
 async def test_a_host_that_refuses_the_login_does_not_hide_the_answer_of_another() -> None:
-    directory, _ = sentinels(one=LinkRefusedError("wrong password"), two=[b"three", b"3"])
-    assert await directory.holder("any") == THREE
+    topology, _ = sentinels(one=LinkRefusedError("wrong password"), two=[b"three", b"3"])
+    assert await topology.holder("any") == THREE
 
 
 async def test_a_refusal_is_the_reason_where_no_host_answers() -> None:
-    directory, _ = sentinels(one=LinkRefusedError("wrong password"), two=ConnectionError("gone"))
+    topology, _ = sentinels(one=LinkRefusedError("wrong password"), two=ConnectionError("gone"))
     with pytest.raises(LinkRefusedError, match="wrong password"):
-        await directory.holder("any")
+        await topology.holder("any")
 
 
 async def test_a_cluster_is_found_again_when_the_nodes_of_the_address_are_gone() -> None:
     slots = [[0, 16383, [b"three", 3, b"id"]]]
     servers = Servers(one=slots, three=slots)
-    directory = Directory(parse_redis_address("cluster://one:1"), servers.ask)
-    assert await directory.holder("any") == THREE
+    topology = Topology(parse_redis_address("cluster://one:1"), servers.ask)
+    assert await topology.holder("any") == THREE
     servers.answers["one"] = ConnectionError("gone")
-    directory.forget()
-    assert await directory.holder("any") == THREE
+    topology.forget()
+    assert await topology.holder("any") == THREE
 
 
 async def test_a_slot_that_nobody_holds_is_asked_for_again() -> None:
     servers = Servers(one=[])
-    directory = Directory(parse_redis_address("cluster://one:1"), servers.ask)
+    topology = Topology(parse_redis_address("cluster://one:1"), servers.ask)
     for _ in range(2):
         with pytest.raises(ConnectionError, match="no node of the cluster holds slot"):
-            await directory.holder("any")
+            await topology.holder("any")
     assert servers.asked == ["one", "one"]
