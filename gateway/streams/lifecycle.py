@@ -17,9 +17,9 @@ from tickcast.gateway.protocol.request import GroupKey
 from tickcast.gateway.streams.missed import MissedEvents
 from tickcast.gateway.streams.patch import announcement
 from tickcast.gateway.streams.registry import Registry
+from tickcast.gateway.streams.send_queue import Turns
 from tickcast.gateway.streams.slow_consumer import SlowConsumers
 from tickcast.gateway.streams.subscriber import Subscriber
-from tickcast.gateway.streams.turns import Turns
 
 PIECE = 64 * 1024
 """Bytes that are handed to a socket at once while opening."""

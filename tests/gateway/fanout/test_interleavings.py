@@ -109,7 +109,7 @@ async def test_everybody_reads_exactly_what_is_wanted(
     monkeypatch.setattr("tickcast.gateway.fanout.group.MIN_SHARERS", 2)
     monkeypatch.setattr("tickcast.gateway.streams.lifecycle.JOINERS", chance.choice([1, 2, 64]))
     monkeypatch.setattr("tickcast.gateway.streams.slow_consumer.CHASE", chance.choice([-1.0, 5.0, 5.0]))
-    monkeypatch.setattr("tickcast.gateway.streams.turns.STREAMS_AT_ONCE", chance.choice([1, 64]))
+    monkeypatch.setattr("tickcast.gateway.streams.send_queue.STREAMS_AT_ONCE", chance.choice([1, 64]))
     monkeypatch.setattr("tickcast.gateway.streams.lifecycle.PIECE", chance.choice([1, 60, 300, 65_536]))
     monkeypatch.setattr("tickcast.gateway.store.event_log.MAX_LOOKUP", chance.choice([1, 3, 512]))
     market = Market(chance.choice([1 << 30, 8000, 4000]))

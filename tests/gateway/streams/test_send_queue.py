@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.support.market import Market, MemorySubscriber, key
-from tickcast.gateway.streams.turns import STREAMS_AT_ONCE
+from tickcast.gateway.streams.send_queue import STREAMS_AT_ONCE
 
 
 async def overload(market: Market, members: list[MemorySubscriber]) -> None:
