@@ -17,7 +17,7 @@ from tickcast.gateway.protocol.request import GroupKey
 from tickcast.gateway.streams.missed import MissedEvents
 from tickcast.gateway.streams.patch import announcement
 from tickcast.gateway.streams.registry import Registry
-from tickcast.gateway.streams.send_queue import Turns
+from tickcast.gateway.streams.send_queue import SendQueue
 from tickcast.gateway.streams.slow_consumer import SlowConsumers
 from tickcast.gateway.streams.subscriber import Subscriber
 
@@ -43,7 +43,7 @@ class Lifecycle:
         self.registry = Registry()
         self.missed = MissedEvents(hub.gaps, hub.partitions)
         self.slow = SlowConsumers(self.missed, stall)
-        self._turns = Turns(self._go_on)
+        self._send_queue = SendQueue(self._go_on)
         self._now = hub.now
 
     # Enter, wait, open
@@ -73,7 +73,7 @@ class Lifecycle:
         backlog, left = subscriber.backlog, PIECES
         while backlog and not subscriber.full:
             if left == 0:
-                self._turns.later(subscriber)
+                self._send_queue.later(subscriber)
                 return
             left -= 1
             size, piece = 0, []
@@ -86,7 +86,7 @@ class Lifecycle:
             if subscriber.replay is None:
                 self.join(subscriber)
             else:
-                self._turns.later(subscriber)
+                self._send_queue.later(subscriber)
 
     def _go_on(self, subscriber: Subscriber) -> None:
         """Resume sending: the socket is writable again, or it is the stream's turn."""
@@ -171,7 +171,7 @@ class Lifecycle:
     def drained(self, subscriber: Subscriber) -> None:
         """Let a stream go on whose socket takes bytes again."""
         self.slow.forget(subscriber)
-        self._turns.add(subscriber)
+        self._send_queue.add(subscriber)
 
     # Regroup
 
