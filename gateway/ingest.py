@@ -38,15 +38,15 @@ class Ingest:
         ticks, bars = batch.ticks, batch.bars
         events = batch_events(ticks, cursor, bars)
         first = self._ring.hold(partition, batch, events)
-        formed: list[bytes] = []
+        bar_events: list[bytes] = []
         if bars:
-            formed = events[len(ticks) :]
+            bar_events = events[len(ticks) :]
             del events[len(ticks) :]
         self._hub.offer(ticks, events)
         self._last.update(first, ticks)
         self.ticks += len(ticks)
         if bars:
-            self._hub.offer_bars(bars, formed)
+            self._hub.offer_bars(bars, bar_events)
             self._bars.update(first + len(ticks), bars)
             self.bars += len(bars)
 
@@ -55,10 +55,10 @@ class Ingest:
         return batch._replace(ticks=ticks, bars=self._known(batch.bars, self._bars, MAX_BAR_KEYS))
 
     def _known(
-        self, items: list[tuple[bytes, bytes]], held: LastValues, most: int
+        self, items: list[tuple[bytes, bytes]], stored: LastValues, limit: int
     ) -> list[tuple[bytes, bytes]]:
-        new = {key for key, _ in items if key not in held}
-        if len(held) + len(new) <= most:
+        new = {key for key, _ in items if key not in stored}
+        if len(stored) + len(new) <= limit:
             return items
         kept = [item for item in items if item[0] not in new]
         self.refused += len(items) - len(kept)

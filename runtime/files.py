@@ -3,7 +3,7 @@
 import resource
 from contextlib import suppress
 
-_MOST = 1 << 20
+_FALLBACK_LIMIT = 1 << 20
 """Files to ask for where the system names no limit, or refuses the one it names."""
 
 
@@ -16,9 +16,9 @@ def raise_file_limit() -> None:
     if soft in (hard, resource.RLIM_INFINITY):
         return
     # macOS reports no hard limit, and refuses both that value and what is above its own, unnamed one.
-    wanted = _MOST if hard == resource.RLIM_INFINITY else hard
+    wanted = _FALLBACK_LIMIT if hard == resource.RLIM_INFINITY else hard
     while wanted > soft:
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
             return
-        wanted = min(wanted, 2 * _MOST) // 2
+        wanted = min(wanted, 2 * _FALLBACK_LIMIT) // 2

@@ -8,10 +8,10 @@ from tickcast.gateway.protocol.selection import BarSelection, Selection
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.gateway.store.ring import Ring
 
-KEPT = 8
+MAX_SNAPSHOTS = 8
 """Snapshots that are kept for the next stream that needs the same, until the next batch comes."""
 
-Wanted = tuple[Selection, BarSelection, Span]
+SnapshotKey = tuple[Selection, BarSelection, Span]
 
 
 class Reloaded(NamedTuple):
@@ -34,9 +34,9 @@ class Gaps:
         """Gaps sent, by reason."""
         # The last gap in the feed, for streams that are not members of a group when it happens.
         self._reason, self._number = "feed", 0
-        self._snapshots: dict[Wanted, list[bytes]] = {}
+        self._snapshots: dict[SnapshotKey, list[bytes]] = {}
         # Number and cursor of the ring when these were made.
-        self._made = (0, "")
+        self._made_at = (0, "")
 
     # For one stream
 
@@ -57,7 +57,7 @@ class Gaps:
         """Return why a stream that stands at `number` has a gap: the feed's reason, or `slow`."""
         return self._reason if number < self._number else "slow"
 
-    def is_owed_more(self, number: int, group: Group) -> bool:
+    def lacks_events(self, number: int, group: Group) -> bool:
         """Tell whether, since `number`, there was any event of which a group's members are owed every one."""
         return bool(
             self.bars.since(number, group.bars)
@@ -69,15 +69,15 @@ class Gaps:
     def turn(self, group: Group) -> list[bytes]:
         """Return what is newer than a conflating group's last turn, and the bars that wait for the next."""
         newest = self.last.since(group.number, group.symbols)
-        return events.newest_events(newest, self.ring.cursor, group.held)
+        return events.newest_events(newest, self.ring.cursor, group.waiting_bars)
 
-    def note(self, reason: str) -> Reloaded:
+    def record(self, reason: str) -> Reloaded:
         """Remember that the feed has a gap now; return what was reloaded, which has the gap's own number."""
         self._reason, self._number = reason, self.ring.number
         before = self.ring.floor - 1
         return Reloaded(self.last.newer(before), self.bars.newer(before))
 
-    def owe(self, group: Group, before: str, reloaded: Reloaded) -> None:
+    def queue_gap(self, group: Group, before: str, reloaded: Reloaded) -> None:
         """Put that gap, from the cursor `before` on, into a group's next frame."""
         # Ticks and bars from before the gap are pending already where every one is owed; the members
         # lack only what was reloaded.
@@ -86,9 +86,9 @@ class Gaps:
         if group.conflates:
             number, ticks = group.number, self.last
         span = Span(number, known, ring.number, ring.cursor)
-        group.owe_gap(Gap(len(group.pending), self._reason, before, span, ticks, reloaded.bars))
+        group.queue_gap(Gap(len(group.pending), self._reason, before, span, ticks, reloaded.bars))
 
-    def settle(self, group: Group) -> None:
+    def write_gaps(self, group: Group) -> None:
         """Write the gaps that a group is owed where they belong among its pending events."""
         for gap in reversed(group.gaps):
             snapshot = self._snapshot(group, gap.span, gap.ticks, gap.bars)
@@ -99,14 +99,14 @@ class Gaps:
         group.gaps = ()
 
     def _snapshot(self, group: Group, span: Span, ticks: LastValues, bars: LastValues) -> list[bytes]:
-        wanted = group.key.selection, group.key.bars, span
+        key = group.key.selection, group.key.bars, span
         now = self.ring.number, self.ring.cursor
-        if self._made != now or len(self._snapshots) >= KEPT:
+        if self._made_at != now or len(self._snapshots) >= MAX_SNAPSHOTS:
             self._snapshots.clear()
-            self._made = now
-        made = self._snapshots.get(wanted)
+            self._made_at = now
+        made = self._snapshots.get(key)
         if made is None:
-            made = self._snapshots[wanted] = events.snapshot_events(
+            made = self._snapshots[key] = events.snapshot_events(
                 ticks.between(span.ticks_after, span.end, group.symbols),
                 span.cursor,
                 bars.between(span.bars_after, span.end, group.bars),

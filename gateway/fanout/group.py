@@ -13,7 +13,7 @@ from tickcast.gateway.store.last_values import LastValues
 from tickcast.wire.bar import symbol_of
 from tickcast.wire.symbol import partition_of
 
-SHARED = 16
+MIN_SHARERS = 16
 """Members from which a group's frames are compressed with a history: it is at most 5 KiB for each then."""
 
 
@@ -58,10 +58,8 @@ class Group:
         "cursor",
         "dirty",
         "due",
-        "formed",
         "framed",
         "gaps",
-        "held",
         "history",
         "joiners",
         "key",
@@ -70,11 +68,13 @@ class Group:
         "number",
         "partitions",
         "pending",
+        "pending_bars",
         "plain",
         "slot",
         "status_number",
         "symbols",
         "users",
+        "waiting_bars",
         "written",
     )
 
@@ -106,11 +106,11 @@ class Group:
         self.pending: list[bytes] = []
         self.notices = 0
         """How many of the pending events are neither ticks nor bars."""
-        self.formed = 0
+        self.pending_bars = 0
         """How many of the pending events are bars."""
         self.gaps: tuple[Gap, ...] = ()
         """Each holds its place in `pending` until the frame is built: thousands of snapshots take long."""
-        self.held: list[bytes] = []
+        self.waiting_bars: list[bytes] = []
         """Bar events that wait for the next turn (conflating groups)."""
         self.number = 0
         """Number of the newest tick of the last frame: where every member stands."""
@@ -152,7 +152,7 @@ class Group:
         self.pending.append(event)
         self.notices += 1
 
-    def owe_gap(self, gap: Gap) -> None:
+    def queue_gap(self, gap: Gap) -> None:
         """Let a gap wait for the next frame."""
         self.gaps += (gap,)
         self.notify(b"")
@@ -163,19 +163,19 @@ class Group:
         if self.history is not None:
             self.history.forget()
 
-    def pend_bars(self, events: list[bytes]) -> None:
+    def queue_bars(self, events: list[bytes]) -> None:
         """Owe bar events to its members."""
         self.pending += events
-        self.formed += len(events)
+        self.pending_bars += len(events)
 
     def release_bars(self) -> list[bytes]:
         """Return the bar events that waited for a turn, and keep them no longer."""
-        held, self.held = self.held, []
-        return held
+        bars, self.waiting_bars = self.waiting_bars, []
+        return bars
 
     def take(self) -> tuple[bytes, int, int]:
         """Return the frame of all pending events, and how many of them are ticks and bars."""
-        pending, bars = self.pending, self.formed
+        pending, bars = self.pending, self.pending_bars
         ticks = len(pending) - self.notices - bars
         self.skip()
         self.framed = self.number, self.cursor
@@ -185,7 +185,7 @@ class Group:
 
     def _shared_history(self) -> History | None:
         encoding = self.key.framing.encoding
-        if encoding is Encoding.IDENTITY or len(self.members) < SHARED:
+        if encoding is Encoding.IDENTITY or len(self.members) < MIN_SHARERS:
             self.history = None
         elif self.history is None:
             self.history = History(encoding)
@@ -194,4 +194,4 @@ class Group:
     def skip(self) -> None:
         """Drop what is pending: it has been sent, or nobody is there to get it."""
         self.pending, self.gaps = [], ()
-        self.notices = self.formed = 0
+        self.notices = self.pending_bars = 0

@@ -62,9 +62,9 @@ class Hub:
                 groups = self.index.learn_bar(key)
             for group in groups:
                 if group.conflates:
-                    group.held.append(event)
+                    group.waiting_bars.append(event)
                 else:
-                    group.pend_bars([event])
+                    group.queue_bars([event])
                     mark(group)
         self.scheduler.wake()
 
@@ -79,14 +79,14 @@ class Hub:
         ring = self.ring
         group.status_number = self.status_number
         if group.gaps and group.members:
-            self.gaps.settle(group)
+            self.gaps.write_gaps(group)
         if group.conflates:
             if not group.due:
                 return
             group.due = False
             group.pending += self.gaps.turn(group)
-            if group.held:
-                group.formed += len(group.release_bars())
+            if group.waiting_bars:
+                group.pending_bars += len(group.release_bars())
         group.number, group.cursor = ring.number, ring.cursor
 
     # Events that are neither
@@ -102,10 +102,10 @@ class Hub:
 
     def announce_gap(self, reason: str, before: str) -> None:
         """Owe every group a gap, between the cursor `before` and now, and the newest ticks after it."""
-        reloaded = self.gaps.note(reason)
+        reloaded = self.gaps.record(reason)
         for group in self.groups.values():
-            group.pend_bars(group.release_bars())
-            self.gaps.owe(group, before, reloaded)
+            group.queue_bars(group.release_bars())
+            self.gaps.queue_gap(group, before, reloaded)
             group.number, group.cursor = self.ring.number, self.ring.cursor
             self.scheduler.mark(group)
         self.scheduler.wake()
@@ -116,11 +116,11 @@ class Hub:
         """Return the group of `key`, made if there is none, with one stream more that belongs to it."""
         group = self.groups.get(key)
         if group is None:
-            group = self.groups[key] = self._made(key)
+            group = self.groups[key] = self._new_group(key)
         group.users += 1
         return group
 
-    def _made(self, key: GroupKey) -> Group:
+    def _new_group(self, key: GroupKey) -> Group:
         group = Group(key, key.selection.among(self.last), self.partitions, key.bar_keys(self.bars))
         group.number, group.cursor = self.ring.number, self.ring.cursor
         group.status_number = self.status_number

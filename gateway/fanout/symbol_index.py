@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from tickcast.gateway.fanout.group import Group
 from tickcast.wire.bar import interval_of, symbol_of
 
-Wanting = dict[Group, None]
+GroupSet = dict[Group, None]
 """Groups, each once."""
 
 
@@ -16,7 +16,7 @@ class Prefixes:
     """
 
     def __init__(self) -> None:
-        self._groups: dict[bytes, Wanting] = {}
+        self._groups: dict[bytes, GroupSet] = {}
 
     def __len__(self) -> int:
         return len(self._groups)
@@ -33,59 +33,59 @@ class Prefixes:
             if not self._groups[prefix]:
                 del self._groups[prefix]
 
-    def of(self, name: bytes) -> Wanting:
+    def of(self, name: bytes) -> GroupSet:
         """Return the groups that want `name`."""
-        wanting: Wanting = {}
+        groups: GroupSet = {}
         if self._groups:
             for end in range(len(name) + 1):
-                wanting.update(self._groups.get(name[:end], ()))
-        return wanting
+                groups.update(self._groups.get(name[:end], ()))
+        return groups
 
 
 class SymbolIndex:
     """Symbols and bar keys -> groups. No symbol has a space and every bar key has one, so both fit in."""
 
     def __init__(self, partitions: int) -> None:
-        self.known: dict[bytes, Wanting] = {}
+        self.known: dict[bytes, GroupSet] = {}
         """Of those that have come; `learn` takes in another."""
         # Of those that are only asked for, which must not grow for longer than somebody asks.
-        self._awaited: dict[bytes, Wanting] = {}
+        self._awaited: dict[bytes, GroupSet] = {}
         self._symbols = Prefixes()
         self._bars = Prefixes()
         self._partitions = partitions
 
-    def learn(self, symbol: bytes) -> Wanting:
+    def learn(self, symbol: bytes) -> GroupSet:
         """Take in a symbol that ticks for the first time; return the groups that want its every tick."""
         if symbol in self.known:
             return self.known[symbol]
-        wanting = self.known[symbol] = self._awaited.pop(symbol, {})
+        groups = self.known[symbol] = self._awaited.pop(symbol, {})
         # Also if it is asked for by name as well: `Selection.among` leaves such a name to the prefix.
         for group in self._symbols.of(symbol):
             group.learn(symbol, self._partitions)
             if not group.conflates:
-                wanting[group] = None
-        return wanting
+                groups[group] = None
+        return groups
 
-    def learn_bar(self, key: bytes) -> Wanting:
+    def learn_bar(self, key: bytes) -> GroupSet:
         """Take in the key of a bar that comes for the first time; return the groups that want it."""
         if key in self.known:
             return self.known[key]
-        wanting = self.known[key] = self._awaited.pop(key, {})
+        groups = self.known[key] = self._awaited.pop(key, {})
         for group in self._bars.of(symbol_of(key)):
             if interval_of(key) in group.key.bars.intervals:
                 group.learn_bar(key, self._partitions)
-                wanting[group] = None
-        return wanting
+                groups[group] = None
+        return groups
 
     def add(self, group: Group) -> None:
         """Let a group have every event of its keys (`Group.exact`), and of those that are yet to come."""
         self._symbols.add(group, group.key.selection.prefixes)
         self._bars.add(group, group.key.bar_prefixes)
         for key in group.exact()[0]:
-            wanting = self.known.get(key)
-            if wanting is None:
-                wanting = self._awaited.setdefault(key, {})
-            wanting[group] = None
+            groups = self.known.get(key)
+            if groups is None:
+                groups = self._awaited.setdefault(key, {})
+            groups[group] = None
 
     def remove(self, group: Group) -> None:
         """Forget a group."""

@@ -27,11 +27,11 @@ from tickcast.gateway.protocol.request import (
     SNAPSHOT,
     STREAM,
     SYMBOLS,
-    bars_asked,
+    parse_bars,
+    parse_path_symbol,
     parse_query,
-    selection_of,
-    stream_asked,
-    symbol_asked,
+    parse_stream,
+    parse_symbols,
 )
 from tickcast.gateway.store.bar_history import MovingError
 from tickcast.gateway.streams.patch import MAX_BODY
@@ -60,9 +60,9 @@ class Endpoints:
         if settings.compress:
             encoding = choose_encoding(header(request, "accept-encoding"))
         query = parse_query(request.scope["query_string"], STREAM)
-        asked = stream_asked(query, headers.get("last-event-id"), encoding, settings.max_symbols)
+        stream_request = parse_stream(query, headers.get("last-event-id"), encoding, settings.max_symbols)
         self._admission.check("x-tickcast-balanced" in headers)
-        return StreamResponse(self._gateway.resume, asked)
+        return StreamResponse(self._gateway.resume, stream_request)
 
     async def change(self, request: Request) -> Response:
         """Change what an open stream is sent."""
@@ -76,20 +76,20 @@ class Endpoints:
         """Answer the newest ticks; the polling twin of the stream."""
         gateway = self._gateway
         query = parse_query(request.scope["query_string"], SNAPSHOT)
-        selection = selection_of(query, gateway.settings.max_symbols)
+        selection = parse_symbols(query, gateway.settings.max_symbols)
         if not gateway.state.is_loaded:
             raise Problem(503, "this gateway is not ready; try again soon", {"retry-after": "2"})
         ticks = b",".join(gateway.last.since(-1, sorted(selection.among(gateway.last))))
         # Over the ticks alone: the cursor moves on with other symbols too, and differs between gateways.
         etag = weak_etag(ticks)
         body = b'{"cursor":"%b","ticks":[%b]}' % (gateway.ring.cursor.encode("ascii"), ticks)
-        return _tagged(request, etag, body)
+        return _with_etag(request, etag, body)
 
     async def bars(self, request: Request) -> Response:
         """Answer the bars of a symbol: those that are final, and the newest."""
         gateway = self._gateway
-        interval, limit = bars_asked(parse_query(request.scope["query_string"], BARS))
-        symbol = symbol_asked(request.path_params["symbol"])
+        interval, limit = parse_bars(parse_query(request.scope["query_string"], BARS))
+        symbol = parse_path_symbol(request.path_params["symbol"])
         if not gateway.state.is_loaded:
             raise Problem(503, "this gateway is not ready; try again soon", {"retry-after": "2"})
         if symbol not in gateway.last:
@@ -103,13 +103,13 @@ class Endpoints:
         except MovingError as error:
             raise Problem(503, f"{error}; try again", {"retry-after": "1"}) from error
         head = b'{"S":"%b","i":"%b"' % (symbol, interval.encode("ascii"))
-        return _tagged(request, etag, b'%b,"bars":[%b]}' % (head, b",".join(bars)))
+        return _with_etag(request, etag, b'%b,"bars":[%b]}' % (head, b",".join(bars)))
 
     async def symbols(self, request: Request) -> Response:
         """Answer what is known of every symbol."""
         parse_query(request.scope["query_string"], SYMBOLS)
         instruments = self._gateway.instruments
-        return _tagged(request, instruments.etag, instruments.json)
+        return _with_etag(request, instruments.etag, instruments.json)
 
     async def healthz(self, request: Request) -> Response:
         """Answer that the process is alive."""
@@ -149,16 +149,16 @@ class Endpoints:
     async def page(self, request: Request) -> Response:
         """Answer a file of the page."""
         headers = {name: header(request, name) for name in ("accept-encoding", "if-none-match")}
-        answer = self._page.answer(request.scope["path"], headers)
-        assert answer is not None
-        return Response(answer.body, answer.status, answer.headers)
+        file = self._page.find(request.scope["path"], headers)
+        assert file is not None
+        return Response(file.body, file.status, file.headers)
 
 
 def _json(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     return Response(orjson.dumps(value), status, headers, media_type="application/json")
 
 
-def _tagged(request: Request, etag: str, body: bytes) -> Response:
+def _with_etag(request: Request, etag: str, body: bytes) -> Response:
     headers = {"etag": etag, "cache-control": "no-cache"}
     if is_current(header(request, "if-none-match"), etag):
         return Response(status_code=304, headers=headers)
@@ -190,7 +190,7 @@ def build_app(gateway: Gateway) -> Starlette:
     handlers: dict[Any, Callable[[Request, Any], Awaitable[Response]]] = {
         Problem: _answer_problem,
         HTTPException: _answer_http_exception,
-        ClientDisconnect: _answer_nobody,
+        ClientDisconnect: _answer_disconnect,
     }
     if gateway.settings.debug:
         routes += [
@@ -207,7 +207,7 @@ async def _answer_problem(request: Request, error: Problem) -> Response:
     return Response(error.body(), error.status, error.headers, media_type=problem.TYPE)
 
 
-async def _answer_nobody(request: Request, error: ClientDisconnect) -> Response:
+async def _answer_disconnect(request: Request, error: ClientDisconnect) -> Response:
     # It left while it sent a body. Without an answer, which goes nowhere, a traceback would be logged.
     return Response(status_code=400)
 

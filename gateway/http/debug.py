@@ -12,7 +12,7 @@ from tickcast.gateway.gateway import Gateway
 from tickcast.gateway.streams.subscriber import Subscriber
 from tickcast.runtime.redis.errors import LinkError
 
-MOST = 100
+MAX_LISTED = 100
 """Groups, and slow streams, that are told of."""
 
 MAX_TEXT = 80
@@ -45,7 +45,7 @@ class Debug:
             seen, problem = [], "Redis does not answer, so other gateways cannot be seen"
         hub, registry = self._gateway.hub, self._gateway.lifecycle.registry
         slow = [each for each in registry if each.full or each.state is State.WAITING]
-        largest = heapq.nlargest(MOST, hub.groups.values(), attrgetter("users"))
+        largest = heapq.nlargest(MAX_LISTED, hub.groups.values(), attrgetter("users"))
         states = Counter(each.state.value for each in registry)
         return {
             "gateway": own.id,
@@ -55,7 +55,7 @@ class Debug:
             "groups": [_group(each) for each in largest],
             "groups_total": len(hub.groups),
             "clients": {state: states[state] for state in STATES},
-            "slow": [self._slow(each) for each in heapq.nsmallest(MOST, slow, attrgetter("since"))],
+            "slow": [self._slow(each) for each in heapq.nsmallest(MAX_LISTED, slow, attrgetter("since"))],
             "slow_total": len(slow),
         }
 

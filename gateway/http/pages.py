@@ -31,7 +31,7 @@ TYPES = {
 DEBUG_PAGE = "/debug"
 """Where the operator's page is, and below it its files."""
 
-NAMED = {"/": "/index.html", DEBUG_PAGE: f"{DEBUG_PAGE}/index.html"}
+ALIASES = {"/": "/index.html", DEBUG_PAGE: f"{DEBUG_PAGE}/index.html"}
 """Pages by the paths that people know."""
 
 VENDOR = {
@@ -66,7 +66,7 @@ class PageError(Exception):
     """The folder of the page cannot be served; the message is one line."""
 
 
-class Answer(NamedTuple):
+class PageResponse(NamedTuple):
     """What a request for a file gets."""
 
     status: int
@@ -80,22 +80,22 @@ class Page:
     def __init__(self, folder: Path | None = None) -> None:
         """Read them all. Raises PageError."""
         files = _read(folder or _web())
-        self._answers = {path: _answers(path, _preloading(path, files)) for path in files}
+        self._responses = {path: _responses(path, _with_preloads(path, files)) for path in files}
 
     @property
     def paths(self) -> list[str]:
         """Return every path that has an answer."""
-        return sorted(self._answers)
+        return sorted(self._responses)
 
-    def answer(self, path: str, headers: Mapping[str, str]) -> Answer | None:
+    def find(self, path: str, headers: Mapping[str, str]) -> PageResponse | None:
         """Return the answer to a request with these headers, in lower case; None: there is no such file."""
-        found = self._answers.get(NAMED.get(path, path))
+        found = self._responses.get(ALIASES.get(path, path))
         if found is None:
             return None
-        answer = found[choose_encoding(headers.get("accept-encoding"))]
-        if is_current(headers.get("if-none-match", ""), answer.headers["etag"]):
-            return Answer(304, {name: answer.headers[name] for name in ("etag", *HEADERS)}, b"")
-        return answer
+        response = found[choose_encoding(headers.get("accept-encoding"))]
+        if is_current(headers.get("if-none-match", ""), response.headers["etag"]):
+            return PageResponse(304, {name: response.headers[name] for name in ("etag", *HEADERS)}, b"")
+        return response
 
 
 def _read(folder: Path) -> dict[str, bytes]:
@@ -110,7 +110,7 @@ def _read(folder: Path) -> dict[str, bytes]:
     return files
 
 
-def _preloading(path: str, files: dict[str, bytes]) -> bytes:
+def _with_preloads(path: str, files: dict[str, bytes]) -> bytes:
     """Return a file; an HTML file with a line for each module that its scripts will import.
 
     A browser learns of a module's imports only when it has the module: without the lines there would
@@ -118,20 +118,20 @@ def _preloading(path: str, files: dict[str, bytes]) -> bytes:
     """
     if not path.endswith(".html"):
         return files[path]
-    scripts = [_joined(path, match[1]) for match in SCRIPT.finditer(files[path])]
+    scripts = [_resolve(path, match[1]) for match in SCRIPT.finditer(files[path])]
     found = list(scripts)
     for module in found:
-        imported = [_joined(module, match[1]) for match in IMPORT.finditer(files.get(module, b""))]
+        imported = [_resolve(module, match[1]) for match in IMPORT.finditer(files.get(module, b""))]
         found += [name for name in dict.fromkeys(imported) if name in files and name not in found]
     links = [f'<link rel="modulepreload" href="{module}">' for module in found if module not in scripts]
     return files[path].replace(b"</head>", "".join(links).encode("utf-8") + b"</head>", 1)
 
 
-def _joined(path: str, relative: bytes) -> str:
+def _resolve(path: str, relative: bytes) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(path), relative.decode("utf-8")))
 
 
-def _answers(path: str, data: bytes) -> dict[Encoding, Answer]:
+def _responses(path: str, data: bytes) -> dict[Encoding, PageResponse]:
     bodies = {
         Encoding.IDENTITY: data,
         Encoding.GZIP: gzip.compress(data, 9, mtime=0),
@@ -143,7 +143,7 @@ def _answers(path: str, data: bytes) -> dict[Encoding, Answer]:
         headers = {"content-type": TYPES[posixpath.splitext(path)[1]], "etag": strong_etag(body), **HEADERS}
         if encoding is not Encoding.IDENTITY:
             headers["content-encoding"] = encoding.value
-        found[encoding] = Answer(200, headers, body)
+        found[encoding] = PageResponse(200, headers, body)
     return found
 
 

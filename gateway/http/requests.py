@@ -16,8 +16,8 @@ def header(request: Request, name: str) -> str:
     return ", ".join(request.headers.getlist(name))
 
 
-async def read_body(chunks: AsyncIterator[bytes], most: int) -> bytes:
-    """Return a whole body of at most `most` bytes. Raises Problem."""
+async def read_body(chunks: AsyncIterator[bytes], max_bytes: int) -> bytes:
+    """Return a whole body of at most `max_bytes` bytes. Raises Problem."""
     # The rest of the body is not waited for.
     close = {"connection": "close"}
     body = bytearray()
@@ -25,8 +25,8 @@ async def read_body(chunks: AsyncIterator[bytes], most: int) -> bytes:
         async with asyncio.timeout(BODY_SECONDS):
             async for chunk in chunks:
                 body += chunk
-                if len(body) > most:
-                    raise Problem(413, f"the body has more than {most} bytes", close)
+                if len(body) > max_bytes:
+                    raise Problem(413, f"the body has more than {max_bytes} bytes", close)
     except TimeoutError:
         raise Problem(408, f"the body has not come within {BODY_SECONDS:g} s", close) from None
     return bytes(body)

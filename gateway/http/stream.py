@@ -40,10 +40,10 @@ _HEADS = {encoding: _head(encoding) for encoding in Encoding}
 class StreamResponse(Response):
     """Opens the stream when the server calls it."""
 
-    def __init__(self, resume: Resume, asked: StreamRequest) -> None:
+    def __init__(self, resume: Resume, request: StreamRequest) -> None:
         self._resume = resume
-        self._asked = asked
-        self._encoding = asked.key.framing.encoding
+        self._request = request
+        self._encoding = request.key.framing.encoding
         self.background = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -53,14 +53,14 @@ class StreamResponse(Response):
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
             return
-        offer = takeover_of(scope)
-        if offer is not None:
+        takeover = takeover_of(scope)
+        if takeover is not None:
             connection = Connection(new_token())
-            if offer.take(connection, _HEADS[self._encoding]):
-                self._resume.open(connection, self._asked)
+            if takeover.take(connection, _HEADS[self._encoding]):
+                self._resume.open(connection, self._request)
             return
-        carried = AsgiConnection(new_token())
+        asgi_connection = AsgiConnection(new_token())
         if self._encoding.prologue:
-            carried.write(chunk(self._encoding.prologue))
-        self._resume.open(carried, self._asked)
-        await carried.run(receive, send, headers)
+            asgi_connection.write(chunk(self._encoding.prologue))
+        self._resume.open(asgi_connection, self._request)
+        await asgi_connection.run(receive, send, headers)

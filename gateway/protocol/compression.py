@@ -20,7 +20,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-WORTH_IT = 200
+MIN_COMPRESSED = 200
 """Bytes below which a piece by itself goes as it is, in a stored or raw block: it would hardly shrink."""
 
 MAX_STORED = 0xFFFF
@@ -80,10 +80,10 @@ class Encoding(Enum):
         if self is Encoding.IDENTITY:
             return data
         if self is Encoding.GZIP:
-            if len(data) < WORTH_IT:
+            if len(data) < MIN_COMPRESSED:
                 return _stored(data)
             return bytes(_deflater.compress(data) + _deflater.flush(zlib.Z_FULL_FLUSH))
-        if len(data) < WORTH_IT:
+        if len(data) < MIN_COMPRESSED:
             return _raw(data)
         piece = _zstandard.compress(data, zstd.ZstdCompressor.FLUSH_BLOCK)
         _zstandard.flush(zstd.ZstdCompressor.FLUSH_FRAME)
@@ -98,7 +98,7 @@ class History:
 
     def __init__(self, encoding: Encoding) -> None:
         """Take an encoding that is not identity. Costs 36 KiB (gzip) or 74 KiB (zstd)."""
-        self._anew = True
+        self._restart = True
         # Small windows, since every group has its own: twice the memory would save another 3 % of bytes.
         # Many share the work, so gzip may take its time: level 6 saves 12 % more than level 3.
         self._gzip = _deflate(level=6, window=12, memory=5) if encoding is Encoding.GZIP else None
@@ -106,19 +106,19 @@ class History:
 
     def forget(self) -> None:
         """Let the next piece refer to nothing before it: somebody has come who has not had that."""
-        self._anew = True
+        self._restart = True
 
     def encode(self, data: bytes) -> bytes:
         """Return `data` as a piece that follows the one before, or any other after `forget`."""
-        anew, self._anew = self._anew, False
+        restart, self._restart = self._restart, False
         if self._gzip is not None:
-            before = self._gzip.flush(zlib.Z_FULL_FLUSH) if anew else b""
+            before = self._gzip.flush(zlib.Z_FULL_FLUSH) if restart else b""
             return bytes(before + self._gzip.compress(data) + self._gzip.flush(zlib.Z_SYNC_FLUSH))
         assert self._zstd is not None
-        if anew:
+        if restart:
             self._zstd.flush(zstd.ZstdCompressor.FLUSH_FRAME)
         piece = self._zstd.compress(data, zstd.ZstdCompressor.FLUSH_BLOCK)
-        return _ZSTD_END + piece if anew else piece
+        return _ZSTD_END + piece if restart else piece
 
 
 def _stored(data: bytes) -> bytes:
@@ -145,11 +145,11 @@ def choose_encoding(accept: str | None) -> Encoding:
         name, _, parameters = part.partition(";")
         weights[name.strip()] = _weight(parameters.strip())
     others = weights.get("*", 0.0)
-    best, most = Encoding.IDENTITY, weights.get("identity", 0.0)
+    best, best_weight = Encoding.IDENTITY, weights.get("identity", 0.0)
     for encoding in (Encoding.GZIP, Encoding.ZSTD):
         weight = weights.get(encoding.value, others)
-        if weight > 0 and weight >= most:
-            best, most = encoding, weight
+        if weight > 0 and weight >= best_weight:
+            best, best_weight = encoding, weight
     return best
 
 

@@ -92,19 +92,19 @@ def parse_query(raw: bytes, allowed: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def selection_of(query: dict[str, str], max_symbols: int) -> Selection:
+def parse_symbols(query: dict[str, str], max_symbols: int) -> Selection:
     """Return the symbols asked for. Raises Problem."""
     return _selection("symbols", query.get("symbols", ""), max_symbols)
 
 
-def _selection(name: str, text: str, most: int) -> Selection:
+def _selection(name: str, text: str, max_entries: int) -> Selection:
     try:
-        return parse_selection(text, most)
+        return parse_selection(text, max_entries)
     except SelectionError as error:
         raise Problem(400, f"{name}: {error}") from error
 
 
-def stream_asked(
+def parse_stream(
     query: dict[str, str], last_event_id: str | None, encoding: Encoding, max_symbols: int
 ) -> StreamRequest:
     """Return what a request for a stream asks. Raises Problem.
@@ -113,7 +113,7 @@ def stream_asked(
     """
     return StreamRequest(
         GroupKey(
-            selection_of(query, max_symbols),
+            parse_symbols(query, max_symbols),
             _interval(query.get("interval", "0")),
             Framing(_choice("format", query.get("format", "events"), FORMATS) == "array", encoding),
             _bars(query, max_symbols),
@@ -140,7 +140,7 @@ def _bars(query: dict[str, str], max_symbols: int) -> BarSelection:
     )
 
 
-def bars_asked(query: dict[str, str]) -> tuple[str, int]:
+def parse_bars(query: dict[str, str]) -> tuple[str, int]:
     """Return the interval and the number of bars asked for. Raises Problem."""
     text = query.get("limit", str(DEFAULT_BARS))
     if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MAX_HISTORY):
@@ -148,7 +148,7 @@ def bars_asked(query: dict[str, str]) -> tuple[str, int]:
     return _choice("interval", query.get("interval", "1m"), tuple(INTERVALS_OF_BARS)), int(text)
 
 
-def symbol_asked(text: str) -> bytes:
+def parse_path_symbol(text: str) -> bytes:
     """Return the symbol of a path. Raises Problem."""
     try:
         return parse_symbol(text).encode("ascii")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tickcast.wire.symbol import SymbolError, parse_symbol
 
-MAX_NAMED = 10
+MAX_LISTED = 10
 """Offenders that an error names."""
 
 
@@ -52,14 +52,14 @@ class BarSelection(NamedTuple):
     """Whose bars; None: those of the stream's own symbols."""
 
 
-def parse_selection(text: str, most: int) -> Selection:
+def parse_selection(text: str, max_entries: int) -> Selection:
     """Return the selection of a comma list: names, or a prefix and `*`; none means all.
 
-    Raises SelectionError, also for more than `most` entries.
+    Raises SelectionError, also for more than `max_entries` entries.
     """
     entries = [entry for entry in (part.strip(" ") for part in text.split(",")) if entry]
-    if len(entries) > most:
-        raise SelectionError(f"{len(entries)} symbols; at most {most} are allowed, or * for all")
+    if len(entries) > max_entries:
+        raise SelectionError(f"{len(entries)} symbols; at most {max_entries} are allowed, or * for all")
     return simplified(parse_entries(entries)) if entries else EVERYTHING
 
 
@@ -82,8 +82,8 @@ def parse_entries(entries: Iterable[str]) -> Selection:
         except SymbolError:
             offenders.append(entry[:40])
     if offenders:
-        listed = ", ".join(map(repr, offenders[:MAX_NAMED]))
-        more = f" and {len(offenders) - MAX_NAMED} more" if len(offenders) > MAX_NAMED else ""
+        listed = ", ".join(map(repr, offenders[:MAX_LISTED]))
+        more = f" and {len(offenders) - MAX_LISTED} more" if len(offenders) > MAX_LISTED else ""
         raise SelectionError(
             f"not symbols: {listed}{more}; a symbol is 1 to 32 of A-Z 0-9 . _ / : - and may end in *"
         )

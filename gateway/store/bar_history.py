@@ -22,10 +22,10 @@ from tickcast.wire.bar import (
 from tickcast.wire.bounds import MAX_HISTORY
 from tickcast.wire.symbol import partition_of
 
-CACHE = 64 * 1024 * 1024
+MAX_CACHE = 64 * 1024 * 1024
 """Bytes of bars that are kept for the next who asks: a day of about 180 symbols."""
 
-READERS = 8
+MAX_READERS = 8
 """Readings of Redis at once: when all charts come back, the feed must not wait for them."""
 
 CHECKED_AT_ONCE = 64
@@ -34,7 +34,7 @@ CHECKED_AT_ONCE = 64
 AHEAD = 4
 """Bars that Redis may have beyond what has been heard, when only its newest are read."""
 
-OVERHEAD = 130
+BAR_OVERHEAD = 130
 """Bytes that a bar takes beside its JSON."""
 
 TRIES = 5
@@ -47,7 +47,7 @@ class MovingError(Exception):
     """Whenever the history was read, the newest bar had moved on meanwhile."""
 
 
-class History(NamedTuple):
+class TaggedBars(NamedTuple):
     """Bars as JSON, oldest first, and what tells them from others."""
 
     bars: list[bytes]
@@ -78,7 +78,7 @@ class Series(NamedTuple):
         held = {entry.bar.start: entry for entry in entries if entry.bar.start < start}
         ordered = [held[at] for at in sorted(held)]
         bars = {bar.start: json for bar, json in ordered}
-        return cls._made(start, bars, ordered[-1].bar.q if ordered else 0)
+        return cls._build(start, bars, ordered[-1].bar.q if ordered else 0)
 
     def extended(self, newest: Bar, tail: list[JsonBar], kept: int) -> Self | None:
         """Return the series up to another newest bar, by the end of what Redis keeps; `kept` is how many.
@@ -96,11 +96,11 @@ class Series(NamedTuple):
         # What Redis has dropped is answered by no other gateway.
         dropped = len(bars) + sum(entry.bar.start >= newest.start for entry in tail) - kept
         bars = dict(islice(bars.items(), max(0, dropped), None))
-        return self._made(newest.start, bars, newest.q - newest.ticks)
+        return self._build(newest.start, bars, newest.q - newest.ticks)
 
     @classmethod
-    def _made(cls, start: int, bars: dict[int, bytes], q: int) -> Self:
-        size = sum(map(len, bars.values())) + OVERHEAD * len(bars)
+    def _build(cls, start: int, bars: dict[int, bytes], q: int) -> Self:
+        size = sum(map(len, bars.values())) + BAR_OVERHEAD * len(bars)
         digest = hashlib.blake2s(b"".join(bars.values()), digest_size=12).digest()
         return cls(start, bars, q, digest, size)
 
@@ -118,7 +118,7 @@ class BarHistory:
         self._kept: OrderedDict[bytes, Series] = OrderedDict()
         self._size = 0
         self._reading: dict[bytes, asyncio.Task[Series]] = {}
-        self._readers = asyncio.Semaphore(READERS)
+        self._readers = asyncio.Semaphore(MAX_READERS)
         self._rejects = Rejects()
 
     @property
@@ -126,7 +126,7 @@ class BarHistory:
         """Entries that were no bars of their key."""
         return self._rejects.count
 
-    async def bars(self, symbol: bytes, interval: str, limit: int) -> History:
+    async def bars(self, symbol: bytes, interval: str, limit: int) -> TaggedBars:
         """Return up to `limit` bars; the last is the newest that streams have been sent.
 
         Raises LinkError, MovingError.
@@ -135,12 +135,12 @@ class BarHistory:
         for _ in range(TRIES):
             newest = self._newest_of(key)
             if newest is None:
-                return History([], _etag(b"", b"", limit))
+                return TaggedBars([], _etag(b"", b"", limit))
             bar, json = newest
             series = self._kept.get(key)
             if series is not None and series.start == bar.start:
                 self._kept.move_to_end(key)
-                return History([*series.bars.values(), json][-limit:], _etag(series.digest, json, limit))
+                return TaggedBars([*series.bars.values(), json][-limit:], _etag(series.digest, json, limit))
             # Shielded: who gives up waiting does not stop it for the others.
             await asyncio.shield(self._read_once(key))
         raise MovingError(f"the bars of {key.decode()} move on faster than they can be read")
@@ -154,10 +154,10 @@ class BarHistory:
         task = self._reading.get(key)
         if task is None:
             task = self._reading[key] = asyncio.create_task(self._read(key))
-            task.add_done_callback(lambda done: self._have_read(key, done))
+            task.add_done_callback(lambda done: self._read_done(key, done))
         return task
 
-    def _have_read(self, key: bytes, task: asyncio.Task[Series]) -> None:
+    def _read_done(self, key: bytes, task: asyncio.Task[Series]) -> None:
         del self._reading[key]
         # Looked at here too, in case that nobody waits any more.
         if not task.cancelled() and task.exception() is None:
@@ -204,7 +204,7 @@ class BarHistory:
         before = self._kept.pop(key, None)
         self._size += series.size - (before.size if before else 0)
         self._kept[key] = series
-        while self._size > CACHE and len(self._kept) > 1:
+        while self._size > MAX_CACHE and len(self._kept) > 1:
             self._size -= self._kept.popitem(last=False)[1].size
 
 

@@ -5,16 +5,16 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from tickcast.gateway.store.event_log import EventStore
+from tickcast.gateway.store.event_log import EventLog
 from tickcast.wire.batch import Batch
 from tickcast.wire.cursor import Cursor, encode_prefix, feed_epoch
 from tickcast.wire.position import START, Position
 
-BATCH = 300
+BATCH_OVERHEAD = 300
 """Bytes that a batch takes beside its items."""
 
 
-class Held(NamedTuple):
+class HeldBatch(NamedTuple):
     """A batch in the ring: where it stands in its partition, and which numbers its items have."""
 
     position: Position
@@ -49,8 +49,8 @@ class Ring:
         # Below it a partition's batches are gone.
         self._floors = [START] * partitions
         self._order: deque[int] = deque()
-        self._batches: list[deque[Held]] = [deque() for _ in range(partitions)]
-        self._store = EventStore()
+        self._batches: list[deque[HeldBatch]] = [deque() for _ in range(partitions)]
+        self._event_log = EventLog()
         self._epoch = ""
         self.cursor = ""
         """The cursor of a client that has everything up to now, as text."""
@@ -63,18 +63,18 @@ class Ring:
     @property
     def size(self) -> int:
         """Bytes held, about."""
-        return self._store.size + BATCH * len(self._order)
+        return self._event_log.size + BATCH_OVERHEAD * len(self._order)
 
     def reset(self, partition: int, epoch: str, position: Position) -> None:
         """Let `partition` go on from `position` of `epoch`, with a gap before it; forget what it held."""
         self._epochs[partition] = epoch
         self._positions[partition] = self._floors[partition] = position
         for held in self._batches[partition]:
-            self._store.forget(held.first, held.items)
+            self._event_log.forget(held.first, held.items)
         self._batches[partition].clear()
         self._order = deque(other for other in self._order if other != partition)
         # One number is spent on the gap itself: who was here before is behind it, who comes after is not.
-        self._store.skip()
+        self._event_log.skip()
         self.number += 1
         self.floor = self.number
         self._restart()
@@ -93,21 +93,21 @@ class Ring:
         """Number the ticks of `batch`, then its bars, and keep their events; return the first number."""
         items = batch.ticks + batch.bars if batch.bars else batch.ticks
         first = self.number + 1
-        self._store.add(items, events)
+        self._event_log.add(items, events)
         self.number += len(events)
-        self._batches[partition].append(Held(batch.id, first, len(events), batch.sent + self._keep))
+        self._batches[partition].append(HeldBatch(batch.id, first, len(events), batch.sent + self._keep))
         self._order.append(partition)
         while self._order and (self.size > self._max_bytes or self._oldest().expires < batch.sent):
             self._drop()
         return first
 
-    def _oldest(self) -> Held:
+    def _oldest(self) -> HeldBatch:
         return self._batches[self._order[0]][0]
 
     def _drop(self) -> None:
         partition = self._order.popleft()
         oldest = self._batches[partition].popleft()
-        self._store.drop(oldest.first, oldest.items)
+        self._event_log.drop(oldest.first, oldest.items)
         self._floors[partition] = oldest.position
         # Not below a gap: another partition's batches of before it may still be here.
         self.floor = max(self.floor, oldest.last)
@@ -164,11 +164,11 @@ class Ring:
         return held[at].first - 1 if at < len(held) else self.number
 
     def count(self, numbers: list[int], keys: Iterable[bytes], partitions: Iterable[int]) -> int:
-        """Return how many events of `keys` there are after `numbers`; see `EventStore.since`."""
-        return self._store.count(numbers, keys, partitions)
+        """Return how many events of `keys` there are after `numbers`; see `EventLog.since`."""
+        return self._event_log.count(numbers, keys, partitions)
 
     def since(
         self, numbers: list[int], end: int, keys: Iterable[bytes], partitions: Iterable[int]
     ) -> tuple[list[bytes], int]:
-        """Return the next events of `keys` after `numbers`, and what they reach; see `EventStore.since`."""
-        return self._store.since(numbers, end, keys, partitions)
+        """Return the next events of `keys` after `numbers`, and what they reach; see `EventLog.since`."""
+        return self._event_log.since(numbers, end, keys, partitions)

@@ -17,9 +17,9 @@ from tickcast.gateway.protocol.request import GroupKey
 from tickcast.gateway.streams.missed import MissedEvents
 from tickcast.gateway.streams.patch import announcement
 from tickcast.gateway.streams.registry import Registry
+from tickcast.gateway.streams.send_queue import SendQueue
 from tickcast.gateway.streams.slow_consumer import SlowConsumers
 from tickcast.gateway.streams.subscriber import Subscriber
-from tickcast.gateway.streams.turns import Turns
 
 PIECE = 64 * 1024
 """Bytes that are handed to a socket at once while opening."""
@@ -43,7 +43,7 @@ class Lifecycle:
         self.registry = Registry()
         self.missed = MissedEvents(hub.gaps, hub.partitions)
         self.slow = SlowConsumers(self.missed, stall)
-        self._turns = Turns(self._go_on)
+        self._send_queue = SendQueue(self._go_on)
         self._now = hub.now
 
     # Enter, wait, open
@@ -55,7 +55,7 @@ class Lifecycle:
         subscriber.status_number = self.hub.status_number
         self.registry.add(subscriber)
         if subscriber.full:
-            self.slow.fills(subscriber)
+            self.slow.watch(subscriber)
 
     def wait(self, subscriber: Subscriber) -> None:
         """Let a new stream wait until this gateway reaches its client's cursor."""
@@ -73,7 +73,7 @@ class Lifecycle:
         backlog, left = subscriber.backlog, PIECES
         while backlog and not subscriber.full:
             if left == 0:
-                self._turns.later(subscriber)
+                self._send_queue.later(subscriber)
                 return
             left -= 1
             size, piece = 0, []
@@ -86,7 +86,7 @@ class Lifecycle:
             if subscriber.replay is None:
                 self.join(subscriber)
             else:
-                self._turns.later(subscriber)
+                self._send_queue.later(subscriber)
 
     def _go_on(self, subscriber: Subscriber) -> None:
         """Resume sending: the socket is writable again, or it is the stream's turn."""
@@ -166,12 +166,12 @@ class Lifecycle:
             del group.members[subscriber]
             subscriber.number, subscriber.cursor = group.framed
             subscriber.status_number = group.status_number
-        self.slow.fills(subscriber)
+        self.slow.watch(subscriber)
 
     def drained(self, subscriber: Subscriber) -> None:
         """Let a stream go on whose socket takes bytes again."""
         self.slow.forget(subscriber)
-        self._turns.add(subscriber)
+        self._send_queue.add(subscriber)
 
     # Regroup
 
@@ -191,7 +191,7 @@ class Lifecycle:
             return
         group = subscriber.group
         # The other members get these with the next frame.
-        self.hub.gaps.settle(group)
+        self.hub.gaps.write_gaps(group)
         owed = list(group.pending)
         if group.conflates:
             owed += self.hub.gaps.turn(group)

@@ -39,7 +39,7 @@ class MissedEvents:
         if number < ring.floor or give_up:
             subscriber.lagged, subscriber.replay = 0.0, None
             # Values that are as they were then were not missed, though the ring no longer goes back so far.
-            if self._gaps.is_owed_more(number, subscriber.group):
+            if self._gaps.lacks_events(number, subscriber.group):
                 # Either the feed has a gap, or the ring went on while the client took what it was sent.
                 return self._gap(subscriber, self._gaps.reason_after(number))
         if subscriber.replay is None:
@@ -48,7 +48,7 @@ class MissedEvents:
 
     def after_lag(self, subscriber: Subscriber) -> list[bytes]:
         """Return the gap of a slow consumer, and the newest; nothing if nothing was kept from it."""
-        if self._gaps.is_owed_more(subscriber.number, subscriber.group):
+        if self._gaps.lacks_events(subscriber.number, subscriber.group):
             return self._gap(subscriber, "slow")
         self.stand_now(subscriber)
         return []

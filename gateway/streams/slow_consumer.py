@@ -25,7 +25,7 @@ class SlowConsumers:
         self._stall = stall
         self._loop = asyncio.get_running_loop()
 
-    def fills(self, subscriber: Subscriber) -> None:
+    def watch(self, subscriber: Subscriber) -> None:
         """Watch a stream whose socket has become full."""
         self.full.add(subscriber)
         subscriber.since, subscriber.buffered = self._loop.time(), subscriber.waiting()

@@ -14,7 +14,7 @@ from tickcast.gateway.protocol.problem import Problem
 from tickcast.gateway.transport.connection import Connection
 
 EXTENSION = "tickcast.takeover"
-"""The key in the scope's `extensions`; its value holds an Offer under `offer`."""
+"""The key in the scope's `extensions`; its value holds a Takeover under `takeover`."""
 
 
 MAX_HEAD = 64 * 1024
@@ -100,7 +100,7 @@ class TakeoverProtocol(HttpToolsProtocol):
         self._forget_head()
         # uvicorn's task, which reads the scope, starts only after this callback.
         super().on_headers_complete()
-        extensions: dict[str, dict[object, object]] = {EXTENSION: {"offer": Offer(self, self.cycle)}}
+        extensions: dict[str, dict[object, object]] = {EXTENSION: {"takeover": Takeover(self, self.cycle)}}
         self.scope["extensions"] = extensions
 
     def let_go(self, cycle: RequestResponseCycle) -> bool:
@@ -132,7 +132,7 @@ class TakeoverProtocol(HttpToolsProtocol):
         self.transport.close()
 
 
-class Offer:
+class Takeover:
     """The offer to take over the connection of one request."""
 
     def __init__(self, protocol: TakeoverProtocol, cycle: RequestResponseCycle) -> None:
@@ -149,11 +149,11 @@ class Offer:
         return True
 
 
-def takeover_of(scope: Any) -> Offer | None:
+def takeover_of(scope: Any) -> Takeover | None:
     """Return the offer in an ASGI scope, if there is one."""
-    offered = (scope.get("extensions") or {}).get(EXTENSION)
-    if offered is None:
+    extension = (scope.get("extensions") or {}).get(EXTENSION)
+    if extension is None:
         return None
-    offer = offered["offer"]
-    assert isinstance(offer, Offer)
-    return offer
+    takeover = extension["takeover"]
+    assert isinstance(takeover, Takeover)
+    return takeover

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.market import Market, MemorySubscriber
 from tests.support.unpacking import unpacked
-from tickcast.gateway.fanout.group import SHARED
+from tickcast.gateway.fanout.group import MIN_SHARERS
 from tickcast.gateway.fanout.member import State
 from tickcast.gateway.protocol.compression import Encoding
 from tickcast.gateway.protocol.framing import Framing
@@ -37,7 +37,7 @@ async def test_all_read_on_while_others_come_go_and_fall_behind(
     market: Market, encoding: Encoding, interval: int
 ) -> None:
     wanted, rng = key(encoding, interval), random.Random(4)
-    members = [market.join(wanted) for _ in range(SHARED)]
+    members = [market.join(wanted) for _ in range(MIN_SHARERS)]
     for turn in range(60):
         market.tick("A", "B", *rng.choices("AB", k=turn % 3))
         if turn % 7 == 3:
@@ -68,7 +68,7 @@ async def test_all_read_on_while_others_come_go_and_fall_behind(
 async def test_frames_shrink_where_many_share_them_and_not_where_few_would_pay_for_the_memory(
     market: Market, encoding: Encoding
 ) -> None:
-    members = [market.join(key(encoding)) for _ in range(SHARED - 1)]
+    members = [market.join(key(encoding)) for _ in range(MIN_SHARERS - 1)]
     for _ in range(3):
         market.tick("A", "B")
         await market.settle()

@@ -153,7 +153,7 @@ class Market:
     async def settle(self) -> None:
         """Let all frames that are owed go out."""
         scheduler: Any = self.hub.scheduler
-        turns: Any = self.streams._turns
+        queue: Any = self.streams._send_queue
         # One look a loop's turn: what is awaited is that the loop has nothing left to do.
-        while any((scheduler.dirty, scheduler.turns, scheduler._round, scheduler._scheduled, turns._waiting)):  # noqa: ASYNC110
+        while any((scheduler.dirty, scheduler.turns, scheduler._round, scheduler._scheduled, queue._waiting)):  # noqa: ASYNC110
             await asyncio.sleep(0)

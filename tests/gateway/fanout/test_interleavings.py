@@ -13,7 +13,7 @@ from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.protocol.compression import Encoding
 from tickcast.gateway.protocol.framing import Framing
 from tickcast.gateway.protocol.selection import parse_entries, parse_selection
-from tickcast.gateway.streams.heartbeat import Sweep
+from tickcast.gateway.streams.heartbeat import Heartbeat
 
 SYMBOLS = ("A", "AA", "AB", "B", "C")
 ENTRIES = (*SYMBOLS, "A*", "*")
@@ -87,7 +87,9 @@ async def happen(step: str, market: Market, clients: list[Client], chance: rando
         case "turn":
             market.turn()
         case "beat":
-            Sweep(market.hub, None, FeedState(1), None, 5000, 30)._heartbeats(1e12)  # type: ignore[arg-type]
+            heartbeat = Heartbeat(market.streams, None, None, FeedState(1), 5000)  # type: ignore[arg-type]
+            heartbeat._silence = 0.0  # every group counts as silent
+            heartbeat.send()
         case "leave":
             client.stream.lost()
         case "settle":
@@ -104,12 +106,12 @@ async def test_everybody_reads_exactly_what_is_wanted(
     monkeypatch.setattr("tickcast.runtime.slices.SLICE", -1.0)
     monkeypatch.setattr("tickcast.gateway.fanout.scheduler.LOOK", 1)
     monkeypatch.setattr("tickcast.gateway.fanout.scheduler.MAX_REST", 0.0)
-    monkeypatch.setattr("tickcast.gateway.fanout.group.SHARED", 2)
+    monkeypatch.setattr("tickcast.gateway.fanout.group.MIN_SHARERS", 2)
     monkeypatch.setattr("tickcast.gateway.streams.lifecycle.JOINERS", chance.choice([1, 2, 64]))
     monkeypatch.setattr("tickcast.gateway.streams.slow_consumer.CHASE", chance.choice([-1.0, 5.0, 5.0]))
-    monkeypatch.setattr("tickcast.gateway.streams.turns.MOST", chance.choice([1, 64]))
+    monkeypatch.setattr("tickcast.gateway.streams.send_queue.STREAMS_AT_ONCE", chance.choice([1, 64]))
     monkeypatch.setattr("tickcast.gateway.streams.lifecycle.PIECE", chance.choice([1, 60, 300, 65_536]))
-    monkeypatch.setattr("tickcast.gateway.store.event_log.MOST", chance.choice([1, 3, 512]))
+    monkeypatch.setattr("tickcast.gateway.store.event_log.MAX_LOOKUP", chance.choice([1, 3, 512]))
     market = Market(chance.choice([1 << 30, 8000, 4000]))
     market.streams.slow.brief = chance.choice([-1.0, 1000.0])
     interval, bars = chance.choice([0, 0, 250]), chance.choice(["", "1s"])

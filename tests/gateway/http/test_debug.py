@@ -86,7 +86,7 @@ async def test_without_redis_it_shows_itself_and_says_why(private_valkey: Privat
 async def test_groups_come_by_size_and_are_bounded(
     feeder: Feeder, valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickcast.gateway.http.debug.MOST", 2)
+    monkeypatch.setattr("tickcast.gateway.http.debug.MAX_LISTED", 2)
     async with (
         local_gateway(valkey_url, debug=True) as gateway,
         open_stream(gateway.url, symbols="A,B", bars="1m"),
@@ -102,7 +102,7 @@ async def test_groups_come_by_size_and_are_bounded(
             "symbols": "A,B", "interval": 0, "format": "events", "encoding": "identity", "bars": ["1m"],
             "members": 2, "joining": 0, "users": 2, "pending": 0,
         }  # fmt: skip
-        monkeypatch.setattr("tickcast.gateway.http.debug.MOST", 9)
+        monkeypatch.setattr("tickcast.gateway.http.debug.MAX_LISTED", 9)
         texts = [group["symbols"] for group in (await report_of(gateway.url))["groups"]]
         assert max(map(len, texts)) < 100
         assert any(text.endswith("… (50)") for text in texts)

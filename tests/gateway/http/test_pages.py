@@ -45,14 +45,14 @@ def test_it_serves_what_is_for_browsers_and_nothing_else(folder: Path) -> None:
         "/page/../index.html",
         "//index.html",
     ):
-        assert page.answer(path, {}) is None
+        assert page.find(path, {}) is None
 
 
 def test_the_root_is_the_index(folder: Path) -> None:
-    answer = Page(folder).answer("/", {})
-    assert answer is not None
-    assert (answer.status, answer.body) == (200, b"<!doctype html>")
-    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    response = Page(folder).find("/", {})
+    assert response is not None
+    assert (response.status, response.body) == (200, b"<!doctype html>")
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
 
 
 def test_a_chart_that_is_not_installed_is_left_out(folder: Path) -> None:
@@ -64,26 +64,26 @@ def test_each_encoding_unpacks_to_the_same_and_has_a_tag_of_its_own(folder: Path
     page = Page(folder)
     tags = set()
     for encoding, unpack in (("", bytes), ("gzip", gzip.decompress), ("zstd, gzip", zstd.decompress)):
-        answer = page.answer("/page/app.js", {"accept-encoding": encoding})
-        assert answer is not None
-        assert unpack(answer.body) == SCRIPT.encode()
-        assert answer.headers.get("content-encoding", "") == encoding.partition(",")[0]
-        assert answer.headers["vary"] == "accept-encoding"
-        tags.add(answer.headers["etag"])
+        response = page.find("/page/app.js", {"accept-encoding": encoding})
+        assert response is not None
+        assert unpack(response.body) == SCRIPT.encode()
+        assert response.headers.get("content-encoding", "") == encoding.partition(",")[0]
+        assert response.headers["vary"] == "accept-encoding"
+        tags.add(response.headers["etag"])
     assert len(tags) == 3
 
 
 def test_a_known_tag_gets_304_and_the_policy_again(folder: Path) -> None:
     page = Page(folder)
-    first = page.answer("/", {})
+    first = page.find("/", {})
     assert first is not None
-    again = page.answer("/", {"if-none-match": f'"other", {first.headers["etag"]}'})
+    again = page.find("/", {"if-none-match": f'"other", {first.headers["etag"]}'})
     assert again is not None
     assert (again.status, again.body) == (304, b"")
     assert again.headers["etag"] == first.headers["etag"]
     assert "content-security-policy" in again.headers
     (folder / "index.html").write_text("<!doctype html><title>New</title>")
-    other = Page(folder).answer("/", {"if-none-match": first.headers["etag"]})
+    other = Page(folder).find("/", {"if-none-match": first.headers["etag"]})
     assert other is not None
     assert other.status == 200
 
@@ -99,9 +99,9 @@ def test_html_names_every_module_that_its_scripts_will_import(folder: Path) -> N
     (folder / "two.js").write_text(
         '/** import { d } from "./no.js"; */\nimport { e } from "./page/one.js";\n'
     )
-    answer = Page(folder).answer("/", {})
-    assert answer is not None
-    assert re.findall(rb'modulepreload" href="([^"]+)"', answer.body) == [b"/page/one.js", b"/two.js"]
+    response = Page(folder).find("/", {})
+    assert response is not None
+    assert re.findall(rb'modulepreload" href="([^"]+)"', response.body) == [b"/page/one.js", b"/two.js"]
 
 
 def test_a_folder_that_is_no_page_is_refused(folder: Path) -> None:

@@ -10,14 +10,14 @@ from tickcast.gateway.protocol.request import (
     STREAM,
     StreamRequest,
     parse_query,
-    selection_of,
-    stream_asked,
+    parse_stream,
+    parse_symbols,
 )
 from tickcast.gateway.protocol.selection import EVERYTHING, BarSelection, Selection
 
 
 def wish(raw: bytes, header: str | None = None) -> StreamRequest:
-    return stream_asked(parse_query(raw, STREAM), header, Encoding.IDENTITY, 1000)
+    return parse_stream(parse_query(raw, STREAM), header, Encoding.IDENTITY, 1000)
 
 
 def test_a_bare_request_asks_for_every_tick_of_everything_and_a_snapshot() -> None:
@@ -89,7 +89,7 @@ def test_a_query_that_is_too_long_is_not_read() -> None:
 
 
 def test_a_snapshot_takes_symbols_and_nothing_of_a_stream() -> None:
-    assert selection_of(parse_query(b"symbols=A*", SNAPSHOT), 10).prefixes == (b"A",)
+    assert parse_symbols(parse_query(b"symbols=A*", SNAPSHOT), 10).prefixes == (b"A",)
     with pytest.raises(Problem, match="unknown parameter 'interval'; allowed are symbols"):
         parse_query(b"interval=0", SNAPSHOT)
 

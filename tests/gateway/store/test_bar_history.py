@@ -227,12 +227,12 @@ async def test_the_cache_is_bounded_and_keeps_what_was_asked_for_last(
     await heard(gateway, 15)
     history = gateway.gateway.bar_history
     await asked(gateway, "A")
-    monkeypatch.setattr(bar_history, "CACHE", 2 * history._size)
+    monkeypatch.setattr(bar_history, "MAX_CACHE", 2 * history._size)
     for symbol in "BACA":
         await asked(gateway, symbol)
     assert history.reads == 3
     assert list(history._kept) == [b"C 1m", b"A 1m"]
-    assert history._size <= bar_history.CACHE
+    assert history._size <= bar_history.MAX_CACHE
 
 
 async def test_a_gateway_that_starts_later_serves_the_same_history(

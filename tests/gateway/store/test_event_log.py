@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from tickcast.gateway.protocol.events import batch_events
-from tickcast.gateway.store.event_log import MOST, EventStore
+from tickcast.gateway.store.event_log import MAX_LOOKUP, EventLog
 from tickcast.gateway.store.ring import Ring
 from tickcast.wire.batch import decode_batch
 from tickcast.wire.position import START
@@ -16,9 +16,9 @@ from tickcast.wire.position import START
 EPOCH = "0123456789abcdef"
 
 
-def filled(runs: list[tuple[bytes, int]]) -> EventStore:
+def filled(runs: list[tuple[bytes, int]]) -> EventLog:
     """Return a store with runs of events, each of one key."""
-    store, number = EventStore(), 0
+    store, number = EventLog(), 0
     for key, count in runs:
         store.add([(key, b"")] * count, [b"%d" % (number + at) for at in range(1, count + 1)])
         number += count
@@ -28,10 +28,10 @@ def filled(runs: list[tuple[bytes, int]]) -> EventStore:
 @pytest.mark.parametrize(
     "runs",
     [
-        [(b"A", 5 * MOST)],
-        [(b"B", 20 * MOST), (b"A", 5 * MOST), (b"B", MOST)],
-        [(b"A", 3), (b"B", 10 * MOST), (b"A", 3 * MOST)],
-        [(b"A", 1), (b"B", 1)] * 2 * MOST,
+        [(b"A", 5 * MAX_LOOKUP)],
+        [(b"B", 20 * MAX_LOOKUP), (b"A", 5 * MAX_LOOKUP), (b"B", MAX_LOOKUP)],
+        [(b"A", 3), (b"B", 10 * MAX_LOOKUP), (b"A", 3 * MAX_LOOKUP)],
+        [(b"A", 1), (b"B", 1)] * 2 * MAX_LOOKUP,
     ],
     ids=["alone", "late", "mostly late", "spread"],
 )
@@ -46,11 +46,11 @@ def test_pieces_are_bounded_and_together_whole_however_the_events_lie(runs: list
     found, number, pieces = list[bytes](), 0, 0
     while number < total:
         piece, reached = store.since([number], total, [b"A"], [0])
-        assert len(piece) <= MOST
+        assert len(piece) <= MAX_LOOKUP
         assert reached > number
         found, number, pieces = found + piece, reached, pieces + 1
     assert found == wanted
-    assert pieces < 8 * total / MOST
+    assert pieces < 8 * total / MAX_LOOKUP
 
 
 def test_what_is_dropped_or_forgotten_leaves_no_bytes_and_no_key() -> None:

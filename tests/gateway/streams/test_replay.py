@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.market import Market, MemorySubscriber, key
 from tickcast.gateway.fanout.member import State
-from tickcast.gateway.store.event_log import MOST
+from tickcast.gateway.store.event_log import MAX_LOOKUP
 from tickcast.gateway.streams.lifecycle import PIECES
 from tickcast.wire.cursor import decode_cursor
 
@@ -38,8 +38,8 @@ async def long_ago(market: Market, batches: int) -> str:
 
 async def test_what_a_slow_client_missed_is_not_held_for_it(market: Market) -> None:
     slow = come_back(market, await long_ago(market, 100))
-    assert market.ring.number > 10 * MOST
-    assert len(slow.qs()) + len(slow.backlog or []) <= MOST
+    assert market.ring.number > 10 * MAX_LOOKUP
+    assert len(slow.qs()) + len(slow.backlog or []) <= MAX_LOOKUP
     assert slow.state is State.OPENING
 
 
@@ -97,7 +97,7 @@ async def test_a_gap_of_the_feed_is_told_to_one_that_is_still_being_sent_what_it
 async def test_a_conflated_stream_gets_the_newest_ticks_then_its_bars_piece_by_piece(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickcast.gateway.store.event_log.MOST", 5)
+    monkeypatch.setattr("tickcast.gateway.store.event_log.MAX_LOOKUP", 5)
     market.tick("A")
     cursor = market.ring.cursor
     for _ in range(30):

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.support.market import Market, MemorySubscriber, key
-from tickcast.gateway.streams.turns import MOST
+from tickcast.gateway.streams.send_queue import STREAMS_AT_ONCE
 
 
 async def overload(market: Market, members: list[MemorySubscriber]) -> None:
@@ -23,7 +23,7 @@ async def test_of_many_that_drain_at_once_a_bounded_number_goes_on_in_a_turn_of_
     # However slow the machine is: the time of a turn is another test's.
     monkeypatch.setattr("tickcast.runtime.slices.SLICE", 3600.0)
     market = Market()
-    members = [market.join(key()) for _ in range(2 * MOST + 1)]
+    members = [market.join(key()) for _ in range(2 * STREAMS_AT_ONCE + 1)]
     await overload(market, members)
 
     for member in members:
@@ -33,7 +33,7 @@ async def test_of_many_that_drain_at_once_a_bounded_number_goes_on_in_a_turn_of_
         counts.append(sum("gap" in member.names() for member in members))
         await asyncio.sleep(0)
 
-    assert counts == [MOST, 2 * MOST, len(members)]
+    assert counts == [STREAMS_AT_ONCE, 2 * STREAMS_AT_ONCE, len(members)]
     assert all(b'"q":2' in member.frames[-1] for member in members)
     market.hub.close()
 
@@ -58,7 +58,7 @@ async def test_those_that_take_long_go_on_one_by_one_with_other_work_between(
 
 async def test_who_leaves_while_waiting_its_turn_is_left_alone() -> None:
     market = Market()
-    members = [market.join(key()) for _ in range(MOST + 1)]
+    members = [market.join(key()) for _ in range(STREAMS_AT_ONCE + 1)]
     await overload(market, members)
     for member in members:
         member.release()
