@@ -15,7 +15,7 @@ FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir()} - {".git", ".v
 MADE = ("deploy/certs/tls", "deploy/secrets/", "web/node_modules/")
 """What commands of the docs make."""
 
-HISTORY = {"docs/performance.md", "docs/architecture.md"}
+HISTORY = {"docs/performance.md"}
 """Pages with names of the past: a program wrote one when it measured, the other is to be rewritten."""
 
 
