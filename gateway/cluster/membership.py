@@ -1,12 +1,12 @@
 """The list of gateways in Redis: each renews its own entry, and any can read all."""
 
 import asyncio
-import json
 import re
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import orjson
 import structlog
 
 from tickcast.gateway.cluster.messages import GATEWAY
@@ -63,14 +63,14 @@ class Summary(NamedTuple):
 
 def encode_summary(summary: Summary) -> bytes:
     """Return the summary as JSON."""
-    return json.dumps(summary._asdict(), separators=(",", ":")).encode("ascii")
+    return orjson.dumps(summary._asdict())
 
 
 def decode_summary(gateway_id: bytes, data: bytes) -> Summary:
     """Return the summary that Redis holds under a gateway's id. Raises SummaryError."""
     try:
         name = gateway_id.decode("ascii")
-        document: Any = json.loads(data) if len(data) <= MAX_SUMMARY else None
+        document: Any = orjson.loads(data) if len(data) <= MAX_SUMMARY else None
         values = {field: document[field] for field in _FIELDS}
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise SummaryError(f"the summary of {gateway_id[:64]!r} cannot be read: {error!r}") from None

@@ -5,9 +5,10 @@ named by the digest of its token, so that a listener does not learn the token, w
 change the stream.
 """
 
-import json
 import re
 from typing import NamedTuple
+
+import orjson
 
 from tickcast.gateway.streams.patch import MAX_BODY
 
@@ -76,9 +77,7 @@ def encode_request(request: PatchRequest) -> bytes:
 def encode_reply(reply: PatchReply) -> bytes:
     """Return the message that answers a request."""
     body = {"entries": reply.entries, "detail": reply.detail[:MAX_DETAIL]}
-    return b"%b answer %b %d\n%b" % (
-        VERSION, reply.number, reply.status, json.dumps(body).encode("ascii")
-    )  # fmt: skip
+    return b"%b answer %b %d\n%b" % (VERSION, reply.number, reply.status, orjson.dumps(body))
 
 
 def decode_message(data: bytes) -> PatchRequest | PatchReply | None:
@@ -104,9 +103,9 @@ def _status(status: int) -> int:
 
 def _outcome(body: bytes) -> tuple[list[str], str]:
     try:
-        document = json.loads(body)
+        document = orjson.loads(body)
         entries, detail = document["entries"], document["detail"]
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError) as error:
         raise MessageError(f"a reply that cannot be read: {error!r}") from None
     if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
         raise MessageError("a reply without a list of entries")
