@@ -181,9 +181,13 @@ class Echo:
 
     async def __aenter__(self) -> "Echo":
         async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            while data := await reader.read(1000):
-                writer.write(data)
-            writer.close()
+            try:
+                while data := await reader.read(1000):
+                    writer.write(data)
+            except ConnectionError:
+                pass
+            finally:
+                writer.close()
 
         self._server = await asyncio.start_server(echo, "127.0.0.1", self.port)
         self.line = Line(self.port, free_port())

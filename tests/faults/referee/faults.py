@@ -199,24 +199,29 @@ def _enter_lines(kind: str, *gaps: str) -> None:
         FAULTS[f"{kind}_line_{name}"] = Fault(do, f"{kind}_line", frozenset(gaps))
 
     async def slow(world: World, seconds: float, chance: random.Random) -> None:
+        """Everything waits for 20 to 500 ms."""
         line = _line(world, chance, kind)
         line.delay = chance.uniform(0.02, 0.5)
         await _while(line, seconds)
 
     async def thin(world: World, seconds: float, chance: random.Random) -> None:
+        """3 to 40 kB a second."""
         line = _line(world, chance, kind)
         line.rate = chance.randint(3_000, 40_000)
         await _while(line, seconds)
 
     async def cut(world: World, seconds: float, chance: random.Random) -> None:
+        """All connections break at once."""
         _line(world, chance, kind).cut()
 
     async def torn(world: World, seconds: float, chance: random.Random) -> None:
+        """Connections break in the middle of what comes."""
         line = _line(world, chance, kind)
         line.tear()
         await _while(line, min(seconds, 1.0))
 
     async def hole(world: World, seconds: float, chance: random.Random) -> None:
+        """A black hole, one way or both."""
         line = _line(world, chance, kind)
         line.hole(*chance.choice([(UP,), (DOWN,), (UP, DOWN)]))
         await _while(line, seconds)
@@ -235,3 +240,39 @@ async def nginx_reloaded(world: World, seconds: float, chance: random.Random) ->
     """SIGHUP: old workers cut their streams a second later."""
     if world.balancer is not None:
         world.balancer.process.signal(signal.SIGHUP)
+
+
+async def _configured(world: World, seconds: float, name: str, value: str, before: str) -> None:
+    with suppress(*FAILURES):
+        await ask(world.redis_port, "CONFIG", "SET", name, value)
+    try:
+        await asyncio.sleep(seconds)
+    finally:
+        with suppress(*FAILURES):
+            await ask(world.redis_port, "CONFIG", "SET", name, before)
+
+
+@fault("redis", "feed", "retention")
+async def redis_full(world: World, seconds: float, chance: random.Random) -> None:
+    """Every write is refused: more memory is used than is allowed."""
+    await _configured(world, seconds, "maxmemory", "1mb", "0")
+
+
+@fault("redis")
+async def output_buffers_tiny(world: World, seconds: float, chance: random.Random) -> None:
+    """Redis cuts every subscriber that does not take a few KiB at once."""
+    limits = "pubsub {0} {0} 1"
+    small, large = limits.format(chance.choice([2048, 8192])), limits.format("32mb")
+    await _configured(world, seconds, "client-output-buffer-limit", small, large)
+
+
+@fault("redis", "feed", "retention")
+async def scripts_refused(world: World, seconds: float, chance: random.Random) -> None:
+    """The publishers lose the right to run scripts, and get it back."""
+    with suppress(*FAILURES):
+        await ask(world.redis_port, "ACL", "SETUSER", "default", "-eval", "-evalsha")
+    try:
+        await asyncio.sleep(seconds)
+    finally:
+        with suppress(*FAILURES):
+            await ask(world.redis_port, "ACL", "SETUSER", "default", "+eval", "+evalsha")

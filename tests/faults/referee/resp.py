@@ -30,7 +30,11 @@ class Resp:
         async with asyncio.timeout(timeout):
             reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**24)
         found = cls(reader, writer)
-        await found.ask("CLIENT", "SETNAME", NAME, timeout=timeout)
+        try:
+            await found.ask("CLIENT", "SETNAME", NAME, timeout=timeout)
+        except RespError:
+            found.close()
+            raise
         return found
 
     async def ask(self, *words: str | bytes | int, timeout: float = TIMEOUT) -> Any:

@@ -98,7 +98,7 @@ def report(outcome: Outcome, faults: int = 12) -> str:
     """Return the outcome in lines."""
     verdict = outcome.verdict
     lines = [
-        f"seed {outcome.seed}: {verdict.accepted:,} ticks accepted of {outcome.handed:,} handed in, "
+        f"  {verdict.accepted:,} ticks accepted of {outcome.handed:,} handed in, "
         f"{verdict.delivered:,} delivered, {verdict.covered:,} covered by gaps that were sent, "
         f"{verdict.lost:,} lost untold, {verdict.repeated:,} repeated",
         f"  believed live when it was not: {verdict.stale / 1e6:.2f} s at most; "

@@ -213,9 +213,11 @@ async def _is_ready(port: int) -> bool:
     try:
         async with asyncio.timeout(2):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
-            line = await reader.readline()
-            writer.transport.abort()
+            try:
+                writer.write(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+                line = await reader.readline()
+            finally:
+                writer.transport.abort()
     except (OSError, TimeoutError):
         return False
     return b" 200 " in line
