@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.referee.judge import Facts, Verdict, judge
+from tests.faults.referee.judge import judge
 from tests.faults.referee.ledger import Accepted, Ledger
 from tests.faults.referee.trace import (
     CLOSED,
@@ -21,6 +21,7 @@ from tests.faults.referee.trace import (
     Tick,
     Trace,
 )
+from tests.faults.referee.verdict import Facts, Verdict
 
 EVERY = Plan("every", ("A",))
 CONFLATED = Plan("conflated", ("A",), interval=250)
@@ -187,6 +188,13 @@ def test_a_conflated_stream_may_leave_out_and_repeats_nothing_unless_it_was_cut_
     assert kinds(client.ticks(6), feed(*range(1, 7))) == {}
     client.open("own", client.here).hello("live").add("tick", tick(6)).add("tick", tick(6))
     assert kinds(client, feed(*range(1, 7))) == {"repeat": 1}
+
+
+def test_a_conflated_stream_that_is_updated_too_often_is_found() -> None:
+    at_its_pace = Client(CONFLATED).begin(1).ticks(*range(4, 40, 3))
+    assert kinds(at_its_pace, feed(*range(1, 38))) == {}
+    too_often = Client(CONFLATED).begin(1).ticks(*range(2, 10))
+    assert kinds(too_often, feed(*range(1, 10))).keys() == {"too often"}
 
 
 @pytest.mark.parametrize("plan", [EVERY, CONFLATED])

@@ -5,8 +5,6 @@ lacks. A conflated one never goes back. All end on the newest tick. Without an `
 or a reset begins another era, in which `q` may begin elsewhere.
 """
 
-from collections import Counter
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from tests.faults.referee import bars, liveness
@@ -23,64 +21,7 @@ from tests.faults.referee.trace import (
     Tick,
     Trace,
 )
-
-REASONS = frozenset({"slow", "retention", "feed"})
-
-
-class Fault(NamedTuple):
-    """One thing that must not be."""
-
-    kind: str
-    client: str
-    at: int
-    detail: str
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.client}: {self.detail}"
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What the judge has to know of the run."""
-
-    gaps: frozenset[str] = REASONS
-    """Reasons of gaps that this run gives to a client that reads at once."""
-    stall: int = 0
-    """µs for which the referee itself was held up at most: nothing is late by that."""
-    stale: int = 4_000_000
-    """µs for which a client may take its prices for live that are not."""
-    age: int = 4_000_000
-    """µs that a tick may take from Redis to a client that reads at once, beyond its interval."""
-    broken: bool = True
-    """Streams may be broken: by a fault, or because the client does not read."""
-    complete: bool = True
-    """All clients were given the time to end on the newest tick."""
-
-
-@dataclass
-class Verdict:
-    """What was found over all clients."""
-
-    accepted: int = 0
-    delivered: int = 0
-    covered: int = 0
-    """Ticks that never came, inside a gap or reset that the client was sent."""
-    lost: int = 0
-    """Ticks that never came, without a word."""
-    repeated: int = 0
-    gaps: Counter[str] = field(default_factory=Counter)
-    resumed: Counter[str] = field(default_factory=Counter)
-    bars: int = 0
-    """States of bars that were compared with their ticks."""
-    stale: int = 0
-    """Longest time, in µs, for which a client took its prices for live that were not."""
-    ages: dict[str, liveness.Ages] = field(default_factory=dict)
-    """By encoding."""
-    faults: list[Fault] = field(default_factory=list)
-
-    def kinds(self) -> Counter[str]:
-        """Return the faults, counted by kind."""
-        return Counter(fault.kind for fault in self.faults)
+from tests.faults.referee.verdict import REASONS, Facts, Fault, Verdict
 
 
 class _Seen(NamedTuple):
@@ -114,6 +55,8 @@ class Stream:
         self._owed = ""
         """What was sent that a snapshot must follow; empty: none is owed."""
         self._added: set[str] = set()
+        self._updates: dict[str, tuple[int, int]] = {}
+        """Of each symbol of a conflated stream: when its first tick came, and how many have come."""
         self._again: set[str] = set()
         """Symbols of a conflated stream whose newest tick may come twice, since it was cut in a frame."""
         marks = (each.data.back_to for each in trace.events if each.kind == CONNECTION)
@@ -158,6 +101,7 @@ class Stream:
         self._opening, self.symbols = opening, set(opening.symbols)
         self._jump = self._shown = False
         self._owed, self._added = "", set()
+        self._updates.clear()
         saved = None if opening.back_to is None else self._marks.get(opening.back_to)
         if saved is None:
             self.seen, self._missing = {}, {}
@@ -172,6 +116,8 @@ class Stream:
         self._verdict.resumed[resumed] += 1
         if resumed not in ("live", "replayed", "reset"):
             self._fault("malformed", event.at, f"resumed {resumed}")
+        if event.data.get("interval", self._plan.interval) != self._plan.interval:
+            self._fault("malformed", event.at, f"interval {event.data['interval']}")
         if cursor == "forged" and resumed != "reset":
             self._fault("forged cursor believed", event.at, resumed)
         if resumed == "reset" or cursor in ("none", "forged"):
@@ -225,6 +171,15 @@ class Stream:
         self._verdict.delivered += len(ticks)
         for tick in ticks:
             self._take(tick, at, snapshot=False)
+            if self._plan.interval:
+                self._pace(tick.symbol, at)
+
+    def _pace(self, symbol: str, at: int) -> None:
+        first, count = self._updates.get(symbol, (at, 0))
+        self._updates[symbol] = (first, count + 1)
+        # Turns of a stream are a little uneven, and what waited in a buffer comes at once.
+        if count > (at - first) / (self._plan.interval * 1000) + 2:
+            self._fault("too often", at, f"{symbol}: {count + 1} updates in {(at - first) / 1e6:.2f} s")
 
     def _take(self, tick: Tick, at: int, snapshot: bool) -> None:
         symbol, where = tick.symbol, f"{tick.symbol} q {tick.q}"

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from tests.faults.referee import nginx
 from tests.faults.referee.crowd import Crowd, plans
 from tests.faults.referee.faults import FAULTS
-from tests.faults.referee.judge import Facts, Verdict, judge
+from tests.faults.referee.judge import judge
 from tests.faults.referee.schedule import Step
 from tests.faults.referee.trace import Plan
+from tests.faults.referee.verdict import Facts, Verdict
 from tests.faults.referee.world import FAST, RARE, Shape, World
 
 HEALED = 3.0

@@ -12,7 +12,7 @@ CALM = 2.0
 PAUSES = (0.2, 2.5)
 """Seconds from the beginning of one fault to that of the next; so some overlap."""
 
-LASTS = (0.3, 5.0)
+LASTS = (0.3, 8.0)
 """Seconds that a fault lasts."""
 
 
