@@ -153,6 +153,8 @@ class Stream:
             self.seen.pop(symbol, None)
             self._missing.pop(symbol, None)
         self._added |= added
+        # The stream may have its turn at other moments from now on.
+        self._updates.clear()
         if added:
             self._owed = self._owed or "symbols (added)"
 
