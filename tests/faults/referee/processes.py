@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-CLI = "cli.main"
+CLI = "tickcast.cli.main"
 """The module that is the command line of Tickcast."""
 
 END = 15.0
