@@ -257,6 +257,29 @@ def test_a_q_that_begins_again_without_a_gap_is_found() -> None:
     assert kinds(conflated, LOST_DATA) == {"untold restart": 1}
 
 
+REPEATED = feed(1, 2, 3, 4) + feed(3, 4, 5, epoch="two")
+"""Redis was emptied before it could answer the batch of 3 and 4; its publisher goes on from 2."""
+
+
+def test_ticks_of_a_batch_that_was_repeated_in_a_new_epoch_may_come_twice_or_once() -> None:
+    told = Client().begin(1).ticks(2, 3, 4).add("gap", {"reason": "feed"}).snapshot(2)
+    for q in (3, 4, 5):
+        told.add("tick", tick(q))
+    assert kinds(told, REPEATED) == {}
+    assert kinds(Client().begin(1).ticks(2, 3, 4, 5), REPEATED) == {}
+    assert kinds(Client().begin(1).ticks(2).add("gap", {"reason": "feed"}).ticks(3), REPEATED) != {}
+    assert kinds(Client().begin(2).ticks(3, 4, 5), REPEATED) == {}
+    lost = verdict(Client().begin(1).ticks(2, 3, 5), REPEATED)
+    assert (dict(lost.kinds()), lost.lost) == ({"lost": 1}, 2)
+
+
+def test_a_repeated_batch_without_a_gap_is_found() -> None:
+    client = Client().begin(1).ticks(2, 3, 4)
+    for q in (3, 4, 5):
+        client.add("tick", tick(q))
+    assert kinds(client, REPEATED).keys() == {"untold restart"}
+
+
 def test_a_tick_of_the_old_epoch_behind_one_of_the_new_is_a_step_back() -> None:
     client = Client().begin(1).ticks(2, 3).add("gap", {"reason": "feed"}).snapshot(1, shift=SECOND)
     client.add("gap", {"reason": "feed"}).snapshot(3).ticks(2, shift=SECOND)

@@ -79,8 +79,8 @@ def test_a_batch_that_is_read_and_heard_counts_once_and_in_the_order_of_the_log(
     ledger.close()
     assert qs_of(ledger) == [("e1", 1), ("e1", 2), ("e1", 3)]
     assert (ledger.holes, ledger.wrong, ledger.accepted) == (0, [], 3)
-    assert ledger.place(Tick("A", 2, T + 2, "1.50")) == 1
-    assert ledger.place(Tick("A", 2, T + 2, "1.51")) is None
+    assert ledger.place(Tick("A", 2, T + 2, "1.50"), None, T) == 1
+    assert ledger.place(Tick("A", 2, T + 2, "1.51"), None, T) is None
 
 
 def test_the_order_is_that_of_epoch_then_q() -> None:

@@ -42,14 +42,22 @@ class BarCheck:
     def _compare(self, bar: Bar) -> str:
         wrongs = []
         for last in self._last(bar):
-            first = last - bar.ticks + 1
-            ticks = self._ledger.ticks[bar.symbol][max(0, first) : last + 1]
-            if first < 0 or ticks[0].tick.q != bar.q - bar.ticks + 1:
-                continue
-            self.checked += 1
-            wrongs.append(_difference(bar, ticks))
+            ticks = self._ending(bar, last)
+            if len(ticks) == bar.ticks:
+                self.checked += 1
+                wrongs.append(_difference(bar, ticks))
         # The same q may stand in several epochs; one of them has made the bar.
         return "" if not wrongs or "" in wrongs else wrongs[-1]
+
+    def _ending(self, bar: Bar, last: int) -> list[Accepted]:
+        """Return the ticks that count up to a place, over epochs, too; fewer where some are not known."""
+        found: list[Accepted] = []
+        for each in reversed(self._ledger.ticks[bar.symbol][: last + 1]):
+            if len(found) == bar.ticks:
+                break
+            if each.tick.q == bar.q - len(found):
+                found.append(each)
+        return found[::-1]
 
     def _last(self, bar: Bar) -> list[int]:
         places = self._at_q.get(bar.symbol)

@@ -45,9 +45,13 @@ class Stream:
         self._trace, self._ledger, self._facts, self._verdict = trace, ledger, facts, verdict
         self._plan: Plan = trace.plan
         self._missing: dict[str, set[int]] = {}
+        self._twice: set[Tick] = set()
+        """What this client has of the ticks that were accepted twice."""
         self._era = 0
         self._epoch: Any = None
         self._opening = Opening("", ())
+        self._said = ""
+        """What the stream said last of what is missing."""
         self._jump = False
         """The snapshot that comes may skip ticks: a gap, a reset or a first hello was sent."""
         self._shown = False
@@ -114,6 +118,7 @@ class Stream:
     def _hello(self, event: Event) -> None:
         resumed, cursor = str(event.data.get("resumed")), self._opening.cursor
         self._verdict.resumed[resumed] += 1
+        self._said = f"hello ({resumed}) of {event.data.get('gateway')} to {cursor} cursor"
         if resumed not in ("live", "replayed", "reset"):
             self._fault("malformed", event.at, f"resumed {resumed}")
         if event.data.get("interval", self._plan.interval) != self._plan.interval:
@@ -137,6 +142,7 @@ class Stream:
     def _gap(self, event: Event) -> None:
         reason = str(event.data.get("reason"))
         self._verdict.gaps[reason] += 1
+        self._said = f"gap ({reason})"
         if reason not in REASONS:
             self._fault("wrong gap", event.at, f"reason {reason}")
         elif reason == "slow" and self._plan.interval and not self._plan.bars:
@@ -188,13 +194,15 @@ class Stream:
         if symbol not in self.symbols:
             self._fault("unasked", at, where)
             return
-        place = self._ledger.place(tick)
+        before = self.seen.get(symbol)
+        place = self._ledger.place(tick, before and before.place, at)
         if place is None:
             # What the ledger itself may lack cannot be judged.
             if not self._ledger.holes:
                 self._fault("never accepted", at, f"{tick}")
             return
-        before = self.seen.get(symbol)
+        if tick in self._ledger.twice:
+            self._twice.add(tick)
         again = symbol in self._again
         self._again.discard(symbol)
         if before is None or place > before.place:
@@ -206,7 +214,8 @@ class Stream:
             self._verdict.lost -= 1
             self._fault("reorder", at, f"{where} came behind {before.q}")
         elif place < before.place:
-            self._fault("back", at, f"{where} came after {before.q}{' in a snapshot' * snapshot}")
+            where += " in a snapshot" * snapshot
+            self._fault("back", at, f"{where} came after {before.q}, behind {self._said}")
         elif not snapshot and not (again and self._plan.interval):
             self._verdict.repeated += 1
             self._fault("repeat", at, where)
@@ -215,23 +224,29 @@ class Stream:
         symbol = tick.symbol
         if tick.q <= before.q and before.era == self._era:
             self._fault("untold restart", at, f"{symbol} q {tick.q} after {before.q}, and no gap between")
-        between = place - before.place - 1
+        between = self._lacks(symbol, before.place, place)
         if self._plan.interval or not between:
             return
         if snapshot and (self._jump or symbol in self._added):
-            self._verdict.covered += between
+            self._verdict.covered += len(between)
             return
-        self._verdict.lost += between
-        self._missing.setdefault(symbol, set()).update(range(before.place + 1, place))
-        self._fault("lost", at, f"{symbol} q {before.q + 1} to {tick.q - 1}: {between} ticks")
+        self._verdict.lost += len(between)
+        self._missing.setdefault(symbol, set()).update(between)
+        self._fault("lost", at, f"{symbol} {len(between)} ticks between q {before.q} and {tick.q}")
+
+    def _lacks(self, symbol: str, after: int, before: int | None = None) -> list[int]:
+        line = self._ledger.ticks.get(symbol, [])
+        return [
+            each for each in self._ledger.between(symbol, after, before) if line[each].tick not in self._twice
+        ]
 
     def _end(self) -> None:
         at = self._trace.events[-1].at if self._trace.events else 0
         behind = []
         for symbol in sorted(self.symbols):
-            newest, seen = self._ledger.newest(symbol), self.seen.get(symbol)
-            if newest > (-1 if seen is None else seen.place):
-                behind.append(f"{symbol} {newest - (seen.place if seen else -1)}")
+            seen = self.seen.get(symbol)
+            if lacks := self._lacks(symbol, seen.place if seen else -1):
+                behind.append(f"{symbol} {len(lacks)}")
         if behind:
             self._fault("not on the newest", at, "ticks behind: " + ", ".join(behind[:6]))
 

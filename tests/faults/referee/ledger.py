@@ -47,6 +47,8 @@ class Accepted(NamedTuple):
     """When it was accepted, by the clock of the referee; never too early."""
     epoch: str = ""
     """Of the partition's log."""
+    restored: bool = False
+    """Not accepted, but written back as the newest of a symbol, where a new epoch goes on from it."""
 
 
 class _Batch(NamedTuple):
@@ -69,7 +71,9 @@ class Ledger:
         """Places where the ledger itself lacks something: what a client has there may be unknown here."""
         self.wrong: list[str] = []
         """What is no batch, or does not count on."""
-        self._places: dict[tuple[str, int, int], int] = {}
+        self.twice: set[Tick] = set()
+        """Accepted in two epochs: a publisher without an answer repeats a batch when Redis has lost its data."""
+        self._places: dict[Tick, list[int]] = {}
         self._batches: dict[int, dict[tuple[str, tuple[int, int]], _Batch]] = {}
         self._eras: dict[int, list[str]] = {}
 
@@ -78,25 +82,46 @@ class Ledger:
         """Return a ledger that holds these, in this order."""
         found = cls()
         for each in ticks:
-            found._put(each)
+            found._take(each)
         found.signs = sorted([*signs, *(each.at for each in ticks)])
         return found
 
     def _put(self, each: Accepted) -> None:
         line = self.ticks.setdefault(each.tick.symbol, [])
-        self._places[each.tick[:3]] = len(line)
+        places = self._places.setdefault(each.tick, [])
+        if places and not each.restored and not self.ticks[each.tick.symbol][places[-1]].restored:
+            self.twice.add(each.tick)
+        places.append(len(line))
         line.append(each)
 
-    def place(self, tick: Tick) -> int | None:
-        """Return which tick of its symbol it is, from 0; None if Redis never accepted such a tick."""
-        place = self._places.get(tick[:3])
-        if place is None or self.ticks[tick.symbol][place].tick != tick:
-            return None
-        return place
+    def _take(self, each: Accepted) -> None:
+        """Put a tick behind all others; where a new epoch goes on from an older one, put that there, too."""
+        line = self.ticks.get(each.tick.symbol)
+        if line and line[-1].epoch != each.epoch and line[-1].tick.q != each.tick.q - 1:
+            before = next((old for old in reversed(line) if old.tick.q == each.tick.q - 1), None)
+            if before is not None:
+                self._put(before._replace(at=each.at, epoch=each.epoch, restored=True))
+        self._put(each)
 
-    def newest(self, symbol: str) -> int:
-        """Return the place of a symbol's newest tick; -1 if it has none."""
-        return len(self.ticks.get(symbol, ())) - 1
+    def place(self, tick: Tick, after: int | None, at: int) -> int | None:
+        """Return which tick of its symbol it is, from 0; None if Redis never accepted such a tick.
+
+        Of several places it is the first that is not before `after`, where its reader is; for a new reader it
+        is the last one at the time `at`.
+        """
+        places = self._places.get(tick)
+        if places is None:
+            return None
+        if after is not None:
+            return next((place for place in places if place >= after), places[-1])
+        line = self.ticks[tick.symbol]
+        return next((place for place in reversed(places) if line[place].at <= at), places[0])
+
+    def between(self, symbol: str, after: int, before: int | None = None) -> list[int]:
+        """Return the places of ticks that were accepted behind one place and before another, or at all."""
+        line = self.ticks.get(symbol, [])
+        end = len(line) if before is None else before
+        return [place for place in range(after + 1, end) if not line[place].restored]
 
     def silent_before(self, at: int) -> int:
         """Return the µs since the feed was heard of before `at`."""
@@ -115,7 +140,7 @@ class Ledger:
     def accepted(self) -> int:
         """Ticks in it; while it is open, those read so far."""
         batches = sum(len(batch.ticks) for held in self._batches.values() for batch in held.values())
-        return batches or sum(map(len, self.ticks.values()))
+        return batches or sum(len(self.between(symbol, -1)) for symbol in self.ticks)
 
     def add(self, partition: int, raw: bytes, heard: int) -> None:
         """Take the bytes of a batch or heartbeat, of the log or of the channel, once or several times."""
@@ -149,7 +174,7 @@ class Ledger:
                     self.holes += 1
                 for each in batch.ticks:
                     self._count(each)
-                    self._put(each)
+                    self._take(each)
                 before = batch
         self._batches.clear()
 

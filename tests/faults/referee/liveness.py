@@ -153,8 +153,11 @@ class _Follower:
 
     def take(self, tick: Tick, at: int, snapshot: bool) -> None:
         """Take a tick that came."""
-        place, known = self._ledger.place(tick), self._places.get(tick.symbol)
-        if place is None or known is None:
+        known = self._places.get(tick.symbol)
+        if known is None:
+            return
+        place = self._ledger.place(tick, known[0] if known[0] >= 0 else None, at)
+        if place is None:
             return
         accepted = self._ledger.ticks[tick.symbol][place]
         if not snapshot and accepted.at > self._begun > 0 and self._believes(accepted.at, at):
@@ -179,6 +182,9 @@ class _Follower:
     def _wait(self, symbol: str, known: tuple[int, int], until: int) -> None:
         """Count the time from the acceptance of the first tick that this client lacks."""
         ticks, after = self._ledger.ticks.get(symbol, []), known[0] + 1
+        # What stands there a second time may be known from the first.
+        while after < len(ticks) and (ticks[after].restored or ticks[after].tick in self._ledger.twice):
+            after += 1
         if after < len(ticks):
             begin = max(ticks[after].at, known[1]) + self._allowed
             if until - begin > self._found.stale:

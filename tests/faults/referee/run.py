@@ -110,7 +110,8 @@ def report(outcome: Outcome, faults: int = 12) -> str:
     for encoding, ages in sorted(verdict.ages.items()):
         lines.append(
             f"  age, {encoding}: p50 {ages.share(0.5) / 1e3:.1f} ms, p99 {ages.share(0.99) / 1e3:.1f} ms, "
-            f"max {ages.most / 1e3:.0f} ms ({len(ages.values):,} ticks)"
+            f"max {ages.most / 1e3:.0f} ms, "
+            f"from Redis at most {ages.longest / 1e3:.0f} ms ({len(ages.values):,} ticks)"
         )
     if verdict.faults:
         lines.append(f"  FAULTS {dict(verdict.kinds())}")
