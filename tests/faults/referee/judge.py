@@ -223,7 +223,8 @@ class Stream:
     def _forward(self, before: _Seen, tick: Tick, place: int, at: int, snapshot: bool) -> None:
         symbol = tick.symbol
         if tick.q <= before.q and before.era == self._era:
-            self._fault("untold restart", at, f"{symbol} q {tick.q} after {before.q}, and no gap between")
+            detail = f"{symbol} q {tick.q} after {before.q}, behind {self._said}"
+            self._fault("untold restart", at, detail)
         between = self._lacks(symbol, before.place, place)
         if self._plan.interval or not between:
             return

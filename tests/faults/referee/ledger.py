@@ -72,7 +72,7 @@ class Ledger:
         self.wrong: list[str] = []
         """What is no batch, or does not count on."""
         self.twice: set[Tick] = set()
-        """Accepted in two epochs: a publisher without an answer repeats a batch when Redis has lost its data."""
+        """Accepted in two epochs: a publisher without an answer repeats its batch when data were lost."""
         self._places: dict[Tick, list[int]] = {}
         self._batches: dict[int, dict[tuple[str, tuple[int, int]], _Batch]] = {}
         self._eras: dict[int, list[str]] = {}
