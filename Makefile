@@ -1,6 +1,7 @@
 # make up            run Tickcast on this machine    make up ARGS="--port 9000 --gateways 4"
 # make test          check everything                make test ARGS="tests/wire -k cursor"
 # make newcomer      run the tests that may lack a program without Docker, nginx, Redis, Chromium ...
+# make faults        break a running Tickcast in every way, with a referee
 # make lock          pin the dependencies in requirements/*.lock
 # make screenshots   draw the pictures in docs/screenshots
 # make secrets       make the passwords for docker compose
@@ -14,7 +15,7 @@ ARGS ?=
 # npm and the programs that it starts find Node on PATH.
 NPM := PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/npm
 
-.PHONY: up test pytest newcomer lint install install-dev lock screenshots clean secrets certs
+.PHONY: up test pytest newcomer faults lint install install-dev lock screenshots clean secrets certs
 
 up: install
 	@exec $(BIN)/tickcast up $(ARGS)
@@ -36,6 +37,11 @@ pytest: install-dev
 # Runs tests as on a machine that has none of the programs that some tests need (tests/newcomer.sh).
 newcomer: install-dev
 	@sh tests/newcomer.sh $(ARGS)
+
+# Every fault by itself, then random schedules of faults (about half an hour):
+# make faults ARGS="--runs 100", or ARGS="--seed 7" to replay one, or ARGS=--help.
+faults: install-dev
+	@$(BIN)/python -m tests.faults $(or $(ARGS),--each --runs 10)
 
 lint: install-dev
 	@$(BIN)/ruff format --check .

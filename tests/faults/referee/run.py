@@ -1,0 +1,120 @@
+"""One run: a world, a crowd, a schedule of faults, and the verdict."""
+
+import asyncio
+import random
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from tests.faults.referee import nginx
+from tests.faults.referee.crowd import Crowd, plans
+from tests.faults.referee.faults import FAULTS
+from tests.faults.referee.judge import judge
+from tests.faults.referee.schedule import Step
+from tests.faults.referee.trace import Plan
+from tests.faults.referee.verdict import Facts, Verdict
+from tests.faults.referee.world import FAST, RARE, Shape, World
+
+HEALED = 3.0
+"""Seconds for which ticks go on after the last fault: what heals has to be seen to be live."""
+
+SETTLE = 25.0
+"""Seconds in which every client has to reach the newest tick, after the last one."""
+
+CLIENTS = 34
+
+BOUND = 120.0
+"""Seconds beyond the schedule after which a run is given up, whatever it waits for."""
+
+
+@dataclass
+class Outcome:
+    """What a run has given."""
+
+    seed: int
+    steps: list[Step]
+    verdict: Verdict
+    handed: int
+    """Ticks given to the publishers."""
+    stall: int
+    """µs for which the referee itself was held up, at most."""
+    outputs: str
+    """The end of what the programs have printed."""
+
+
+def facts_of(steps: list[Step], quiet: bool) -> Facts:
+    """Return what the judge has to know of a run with these faults."""
+    gaps = frozenset(reason for step in steps for reason in FAULTS[step.fault].gaps)
+    return Facts(gaps, age=1_500_000, broken=False) if quiet else Facts(gaps | {"slow"})
+
+
+async def run(
+    seed: int,
+    seconds: float,
+    steps: list[Step],
+    shape: Shape | None = None,
+    clients: int = CLIENTS,
+    wanted: Callable[[Plan], bool] = lambda plan: True,
+) -> Outcome:
+    """Run it all: `seconds` of ticks, then settle. Raises what the referee itself runs into."""
+    shape = shape or Shape(nginx=nginx.is_installed())
+    chance = random.Random(f"run {seed}")
+    coming = list(filter(wanted, plans(FAST, RARE, chance, clients)))
+    facts = facts_of(steps, quiet=not steps)
+    async with asyncio.timeout(seconds + BOUND), World(shape, chance) as world:
+        async with Crowd(coming, world.doors, chance) as crowd:
+            await _trouble(world, steps, seconds)
+            await world.heal()
+            await asyncio.sleep(HEALED if steps else 0)
+            world.feeder.paused = True
+            # The last ticks are on their way to Redis.
+            await asyncio.sleep(1)
+            await crowd.settle(world.ledger, SETTLE)
+        outputs = world.outputs()
+    world.ledger.close()
+    verdict = judge(crowd.traces, world.ledger, replace(facts, stall=crowd.pulse.stall))
+    return Outcome(seed, steps, verdict, world.feeder.handed, crowd.pulse.stall, outputs)
+
+
+async def _trouble(world: World, steps: list[Step], seconds: float) -> None:
+    loop = asyncio.get_running_loop()
+    begin = loop.time()
+    async with asyncio.TaskGroup() as group:
+        for step in steps:
+            await asyncio.sleep(max(0, begin + step.at - loop.time()))
+            fault = FAULTS[step.fault]
+            group.create_task(_done(fault.do(world, step.lasts, random.Random(step.seed)), step))
+        await asyncio.sleep(max(0, begin + seconds - loop.time()))
+
+
+async def _done(doing: "asyncio.Future[None] | object", step: Step) -> None:
+    try:
+        await doing  # type: ignore[misc]
+    except Exception:
+        traceback.print_exc()
+        raise RuntimeError(f"the referee could not do: {step}") from None
+
+
+def report(outcome: Outcome, faults: int = 12) -> str:
+    """Return the outcome in lines."""
+    verdict = outcome.verdict
+    lines = [
+        f"  {verdict.accepted:,} ticks accepted of {outcome.handed:,} handed in, "
+        f"{verdict.delivered:,} delivered, {verdict.covered:,} covered by gaps that were sent, "
+        f"{verdict.lost:,} lost untold, {verdict.repeated:,} repeated",
+        f"  believed live when it was not: {verdict.stale / 1e6:.2f} s at most; "
+        f"gaps {dict(verdict.gaps)}; resumed {dict(verdict.resumed)}; "
+        f"{verdict.bars:,} states of bars checked; "
+        f"the referee was held up for {outcome.stall / 1e3:.0f} ms at most",
+    ]
+    for encoding, ages in sorted(verdict.ages.items()):
+        lines.append(
+            f"  age, {encoding}: p50 {ages.share(0.5) / 1e3:.1f} ms, p99 {ages.share(0.99) / 1e3:.1f} ms, "
+            f"max {ages.most / 1e3:.0f} ms, "
+            f"from Redis at most {ages.longest / 1e3:.0f} ms ({len(ages.values):,} ticks)"
+        )
+    if verdict.faults:
+        lines.append(f"  FAULTS {dict(verdict.kinds())}")
+        lines += [f"  {step}" for step in outcome.steps]
+        lines += [f"    {fault}" for fault in verdict.faults[:faults]]
+    return "\n".join(lines)

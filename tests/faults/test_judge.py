@@ -1,0 +1,443 @@
+"""The judge finds every kind of violation in made-up events, and none where there is none."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.faults.referee.judge import judge
+from tests.faults.referee.ledger import Accepted, Ledger
+from tests.faults.referee.trace import (
+    CLOSED,
+    CONNECTION,
+    ENDED,
+    PAUSED,
+    RESUMED,
+    SECOND,
+    Bar,
+    Event,
+    Opening,
+    Plan,
+    Tick,
+    Trace,
+)
+from tests.faults.referee.verdict import Facts, Verdict
+
+EVERY = Plan("every", ("A",))
+CONFLATED = Plan("conflated", ("A",), interval=250)
+BARS = Plan("bars", ("A",), bars="1s")
+START = 1_800_000_000 * SECOND
+STEP = SECOND // 10
+"""Between two ticks of the feed."""
+
+
+def tick(q: int, symbol: str = "A", shift: int = 0) -> Tick:
+    """Return the tick with sequence `q`; with a `shift` (µs) it is that of another epoch."""
+    return Tick(symbol, q, START + q * STEP + shift, f"{100 + q % 7}.00")
+
+
+def feed(*qs: int, symbol: str = "A", epoch: str = "one", shift: int = 0) -> list[Accepted]:
+    """Return accepted ticks; each takes 1 ms to Redis."""
+    ticks = [tick(q, symbol, shift) for q in qs]
+    return [Accepted(each, 2, each.t + 1000, epoch) for each in ticks]
+
+
+class Client:
+    """Makes up what a client saw."""
+
+    def __init__(self, plan: Plan = EVERY) -> None:
+        self.trace = Trace(plan)
+        self.at = START
+        self.open()
+
+    def add(self, kind: str, data: Any = None, at: int | None = None) -> "Client":
+        """Add an event, a moment after the one before."""
+        self.at = max(self.at + 10, self.at if at is None else at)
+        self.trace.events.append(Event(self.at, kind, data))
+        return self
+
+    def open(self, cursor: str = "none", back_to: int | None = None) -> "Client":
+        """Come, or come back."""
+        opening = Opening("here", self.trace.plan.symbols, cursor, back_to)
+        return self.add(CONNECTION, opening)
+
+    def hello(self, resumed: str = "live", **more: Any) -> "Client":
+        """Begin a stream."""
+        return self.add("hello", {"resumed": resumed, "feed": "live", **more})
+
+    def begin(self, *qs: int, **hello: Any) -> "Client":
+        """Begin a stream with a snapshot."""
+        return self.hello(**hello).snapshot(*qs)
+
+    def snapshot(self, *qs: int, shift: int = 0) -> "Client":
+        """Be sent a snapshot."""
+        return self.add("snapshot", [tick(q, shift=shift) for q in qs])
+
+    def ticks(self, *qs: int, shift: int = 0, late: int = 2000) -> "Client":
+        """Be sent ticks, each `late` µs after its own time."""
+        for q in qs:
+            self.add("tick", tick(q, shift=shift), tick(q).t + shift + late)
+        return self
+
+    @property
+    def here(self) -> int:
+        """Index of the newest event."""
+        return len(self.trace.events) - 1
+
+
+def verdict(
+    client: Client, accepted: list[Accepted], facts: Facts | None = None, beats: float = 60
+) -> Verdict:
+    """Return the verdict over one client, of a feed that gives signs of life all the time."""
+    signs = [START + int(second * SECOND) for second in range(int(beats))]
+    return judge([client.trace], Ledger.of(accepted, signs), facts)
+
+
+def kinds(client: Client, accepted: list[Accepted], facts: Facts | None = None) -> dict[str, int]:
+    return dict(verdict(client, accepted, facts).kinds())
+
+
+def test_a_client_that_has_every_tick_once_and_in_order_is_without_fault() -> None:
+    found = verdict(Client().begin(1).ticks(2, 3, 4), feed(1, 2, 3, 4))
+    assert found.faults == []
+    assert (found.accepted, found.delivered, found.covered, found.lost) == (4, 3, 0, 0)
+
+
+def test_lost_ticks_are_found_and_counted() -> None:
+    found = verdict(Client().begin(1).ticks(2, 5), feed(1, 2, 3, 4, 5))
+    assert (dict(found.kinds()), found.lost) == ({"lost": 1}, 2)
+
+
+def test_ticks_that_a_snapshot_skips_without_a_gap_are_lost() -> None:
+    found = verdict(Client().begin(1).ticks(2).snapshot(5), feed(1, 2, 3, 4, 5))
+    assert (dict(found.kinds()), found.lost) == ({"lost": 1}, 3 - 1)
+
+
+def test_a_repeat_is_found() -> None:
+    found = verdict(Client().begin(1).ticks(2, 3, 3), feed(1, 2, 3))
+    assert (dict(found.kinds()), found.repeated) == ({"repeat": 1}, 1)
+
+
+def test_an_older_tick_that_came_before_is_found() -> None:
+    assert kinds(Client().begin(1).ticks(2, 3).add("tick", tick(2)), feed(1, 2, 3)) == {"back": 1}
+
+
+def test_a_reorder_is_told_from_a_loss() -> None:
+    client = Client().begin(1).ticks(2).add("tick", tick(4)).add("tick", tick(3))
+    found = verdict(client, feed(1, 2, 3, 4))
+    assert (dict(found.kinds()), found.lost) == ({"lost": 1, "reorder": 1}, 0)
+
+
+def test_arrays_of_ticks_are_judged_as_ticks() -> None:
+    client = Client(replace(EVERY, array=True)).begin(1).add("ticks", [tick(2), tick(4), tick(4)])
+    assert kinds(client, feed(1, 2, 3, 4)) == {"lost": 1, "repeat": 1}
+
+
+@pytest.mark.parametrize("reason", ["slow", "retention", "feed"])
+def test_what_a_gap_covers_is_not_lost(reason: str) -> None:
+    found = verdict(
+        Client().begin(1).ticks(2).add("gap", {"reason": reason}).snapshot(5), feed(1, 2, 3, 4, 5)
+    )
+    assert (found.faults, found.covered, dict(found.gaps)) == ([], 2, {reason: 1})
+
+
+def test_a_gap_covers_its_snapshot_and_nothing_behind_that() -> None:
+    client = Client().begin(1).add("gap", {"reason": "slow"}).snapshot(3).ticks(4, 6)
+    found = verdict(client, feed(1, 2, 3, 4, 5, 6))
+    assert (dict(found.kinds()), found.covered, found.lost) == ({"lost": 1}, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("plan", "data", "facts"),
+    [
+        (EVERY, {"reason": "weather"}, Facts()),
+        (EVERY, {"reason": "feed"}, Facts(gaps=frozenset({"slow"}))),
+        (CONFLATED, {"reason": "slow"}, Facts()),
+    ],
+)
+def test_a_wrong_gap_is_found(plan: Plan, data: dict[str, str], facts: Facts) -> None:
+    client = Client(plan).begin(1).add("gap", data).snapshot(2)
+    assert kinds(client, feed(1, 2), facts) == {"wrong gap": 1}
+
+
+def test_a_gap_without_a_snapshot_is_found() -> None:
+    client = Client().begin(1).add("gap", {"reason": "slow"}).ticks(2)
+    assert kinds(client, feed(1, 2)) == {"wrong gap": 1}
+
+
+def test_a_client_that_reads_at_once_may_be_slow_only_where_a_fault_allows_it() -> None:
+    facts = Facts(gaps=frozenset())
+    for pace, found in (("fast", {"wrong gap": 1}), ("stopped", {})):
+        client = Client(replace(EVERY, pace=pace)).begin(1).add("gap", {"reason": "slow"}).snapshot(2)
+        assert kinds(client, feed(1, 2), facts) == found
+
+
+def test_a_step_back_in_a_conflated_stream_is_found() -> None:
+    client = Client(CONFLATED).begin(1).ticks(5).add("tick", tick(4)).ticks(6)
+    assert kinds(client, feed(*range(1, 7))) == {"back": 1}
+
+
+def test_a_step_back_in_a_snapshot_is_found_even_behind_a_reset() -> None:
+    client = Client(CONFLATED).begin(1).ticks(5)
+    client.open("own", client.here).hello("reset").snapshot(3).ticks(6)
+    assert kinds(client, feed(*range(1, 7))) == {"back": 1}
+
+
+def test_a_conflated_stream_may_leave_out_and_repeats_nothing_unless_it_was_cut_in_a_frame() -> None:
+    client = Client(CONFLATED).begin(1).ticks(4)
+    assert kinds(client.ticks(6), feed(*range(1, 7))) == {}
+    client.open("own", client.here).hello("live").add("tick", tick(6)).add("tick", tick(6))
+    assert kinds(client, feed(*range(1, 7))) == {"repeat": 1}
+
+
+def test_a_conflated_stream_that_is_updated_too_often_is_found() -> None:
+    at_its_pace = Client(CONFLATED).begin(1).ticks(*range(4, 40, 3))
+    assert kinds(at_its_pace, feed(*range(1, 38))) == {}
+    too_often = Client(CONFLATED).begin(1).ticks(*range(2, 10))
+    assert kinds(too_often, feed(*range(1, 10))).keys() == {"too often"}
+
+
+@pytest.mark.parametrize("plan", [EVERY, CONFLATED])
+def test_a_client_that_does_not_end_on_the_newest_tick_is_found(plan: Plan) -> None:
+    client = Client(plan).begin(1).ticks(2)
+    assert kinds(client, feed(1, 2, 3)) == {"not on the newest": 1}
+    assert kinds(client, feed(1, 2, 3), Facts(complete=False)) == {}
+
+
+def test_a_symbol_of_which_nothing_came_is_found() -> None:
+    client = Client(replace(EVERY, symbols=("A", "B"))).begin(1)
+    assert kinds(client, feed(1) + feed(1, symbol="B")) == {"not on the newest": 1}
+
+
+def test_coming_back_exactly_is_without_fault_and_a_hole_there_is_found() -> None:
+    client = Client().begin(1).ticks(2)
+    client.open("own", client.here).hello("replayed").ticks(3, 4)
+    assert kinds(client, feed(1, 2, 3, 4)) == {}
+    client.open("own", client.here).hello("live").ticks(6)
+    assert kinds(client, feed(*range(1, 7))) == {"lost": 1}
+
+
+def test_a_reset_covers_what_its_snapshot_skips() -> None:
+    client = Client().begin(1).ticks(2)
+    client.open("own", client.here).hello("reset").snapshot(5)
+    found = verdict(client, feed(*range(1, 6)))
+    assert (found.faults, found.covered) == ([], 2)
+
+
+def test_a_client_that_comes_with_an_old_cursor_stands_where_it_stood_then() -> None:
+    client = Client().begin(1).ticks(2)
+    mark = client.here
+    client.ticks(3, 4)
+    client.open("old", mark).hello("replayed")
+    for q in (3, 4, 5):
+        client.add("tick", tick(q))
+    assert kinds(client, feed(*range(1, 6))) == {}
+    client.open("old", mark).hello("live").add("tick", tick(5))
+    assert kinds(client, feed(*range(1, 6))) == {"lost": 1}
+
+
+@pytest.mark.parametrize(("resumed", "found"), [("reset", {}), ("live", {"forged cursor believed": 1})])
+def test_a_forged_cursor_is_answered_by_a_reset(resumed: str, found: dict[str, int]) -> None:
+    assert kinds(Client().open("forged").hello(resumed).snapshot(3), feed(1, 2, 3)) == found
+
+
+LOST_DATA = feed(1, 2, 3) + feed(1, 2, epoch="two", shift=SECOND)
+"""Redis was emptied, and its publisher was started again: q begins at 1."""
+
+
+def test_a_q_that_begins_again_behind_a_gap_is_right() -> None:
+    client = Client().begin(1).ticks(2, 3).add("gap", {"reason": "feed"}).snapshot(1, shift=SECOND)
+    assert kinds(client.ticks(2, shift=SECOND), LOST_DATA) == {}
+
+
+def test_a_q_that_begins_again_without_a_gap_is_found() -> None:
+    client = Client().begin(1).ticks(2, 3).ticks(1, 2, shift=SECOND)
+    assert kinds(client, LOST_DATA) == {"untold restart": 1}
+    conflated = Client(CONFLATED).begin(1).ticks(3).ticks(2, shift=SECOND)
+    assert kinds(conflated, LOST_DATA) == {"untold restart": 1}
+
+
+REPEATED = feed(1, 2, 3, 4) + feed(3, 4, 5, epoch="two")
+"""Redis was emptied before it could answer the batch of 3 and 4; its publisher goes on from 2."""
+
+
+def test_ticks_of_a_batch_that_was_repeated_in_a_new_epoch_may_come_twice_or_once() -> None:
+    told = Client().begin(1).ticks(2, 3, 4).add("gap", {"reason": "feed"}).snapshot(2)
+    for q in (3, 4, 5):
+        told.add("tick", tick(q))
+    assert kinds(told, REPEATED) == {}
+    assert kinds(Client().begin(1).ticks(2, 3, 4, 5), REPEATED) == {}
+    assert kinds(Client().begin(1).ticks(2).add("gap", {"reason": "feed"}).ticks(3), REPEATED) != {}
+    assert kinds(Client().begin(2).ticks(3, 4, 5), REPEATED) == {}
+    lost = verdict(Client().begin(1).ticks(2, 3, 5), REPEATED)
+    assert (dict(lost.kinds()), lost.lost) == ({"lost": 1}, 2)
+
+
+def test_a_repeated_batch_without_a_gap_is_found() -> None:
+    client = Client().begin(1).ticks(2, 3, 4)
+    for q in (3, 4, 5):
+        client.add("tick", tick(q))
+    assert kinds(client, REPEATED).keys() == {"untold restart"}
+
+
+def test_a_tick_of_the_old_epoch_behind_one_of_the_new_is_a_step_back() -> None:
+    client = Client().begin(1).ticks(2, 3).add("gap", {"reason": "feed"}).snapshot(1, shift=SECOND)
+    client.add("gap", {"reason": "feed"}).snapshot(3).ticks(2, shift=SECOND)
+    assert kinds(client, LOST_DATA)["back"] == 1
+
+
+def test_the_epoch_of_the_events_begins_an_era_where_there_is_one() -> None:
+    client = Client().begin(1, epoch="0a").ticks(2, 3).add("gap", {"reason": "feed", "epoch": "0b"})
+    assert kinds(client.snapshot(1, shift=SECOND).ticks(2, shift=SECOND), LOST_DATA) == {}
+
+
+def test_a_tick_that_redis_never_accepted_is_found() -> None:
+    assert kinds(Client().begin(1).ticks(2).add("tick", tick(3)), feed(1, 2)) == {"never accepted": 1}
+    altered = tick(2)._replace(price="1.00")
+    assert kinds(Client().begin(1).add("tick", altered).ticks(2), feed(1, 2)) == {"never accepted": 1}
+
+
+def test_a_tick_that_nobody_asked_for_is_found() -> None:
+    client = Client().begin(1).add("tick", tick(1, "B"))
+    assert kinds(client, feed(1) + feed(1, symbol="B")) == {"unasked": 1}
+
+
+def test_a_changed_list_counts_from_its_event() -> None:
+    accepted = feed(1, 2, 3) + feed(1, 2, 3, symbol="B")
+    client = Client().begin(1).add("symbols", {"added": ["B"], "dropped": ["A"]})
+    client.add("snapshot", [tick(2, "B")]).add("tick", tick(3, "B"))
+    assert kinds(client, accepted) == {}
+    assert kinds(client.add("tick", tick(2)), accepted) == {"unasked": 1}
+
+
+def test_an_added_symbol_without_a_snapshot_is_found() -> None:
+    client = Client().begin(1).add("symbols", {"added": ["B"], "dropped": []}).add("tick", tick(1, "B"))
+    assert kinds(client, feed(1) + feed(1, symbol="B")) == {"wrong gap": 1}
+
+
+def test_malformed_bytes_and_broken_streams_are_found() -> None:
+    facts = Facts(broken=False)
+    client = Client().begin(1).add("malformed", "no size of a chunk").add(CLOSED, "cut")
+    assert kinds(client, feed(1), facts) == {"malformed": 1, "broken stream": 1}
+    assert kinds(Client().begin(1).add(CLOSED, ENDED), feed(1), facts) == {}
+
+
+def heartbeats(client: Client, first: int, last: int, feed: str = "live") -> Client:
+    """Add one a second, from a second of the run to another."""
+    for second in range(first, last + 1):
+        client.add("heartbeat", {"feed": feed}, START + second * SECOND)
+    return client
+
+
+def test_being_believed_live_while_ticks_do_not_come_is_found() -> None:
+    client = heartbeats(Client().begin(1), 1, 10).ticks(2, late=10 * SECOND)
+    found = verdict(client, feed(1, 2), Facts(age=60 * SECOND))
+    assert dict(found.kinds()) == {"believed live": 1}
+    assert 9.5 * SECOND < found.stale < 10.5 * SECOND
+
+
+def test_a_client_that_was_sent_stale_or_hears_nothing_is_not_wrong() -> None:
+    client = heartbeats(Client().begin(1), 1, 3)
+    client.add("status", {"feed": "stale"})
+    heartbeats(client, 4, 10, "stale").ticks(2, late=10 * SECOND)
+    assert kinds(client, feed(1, 2)) == {}
+    silent = Client().begin(1).ticks(2, late=10 * SECOND)
+    assert kinds(silent, feed(1, 2)) == {}
+
+
+def test_a_snapshot_of_old_prices_that_is_called_live_is_found() -> None:
+    client = Client()
+    client.at = START + 10 * SECOND
+    heartbeats(client.begin(1), 11, 16).ticks(2, late=17 * SECOND)
+    assert kinds(client, feed(1, 2), Facts(age=60 * SECOND)) == {"believed live": 1}
+
+
+def test_a_feed_without_a_sign_of_life_that_is_called_live_is_found() -> None:
+    client = heartbeats(Client().begin(1), 1, 20)
+    found = judge([client.trace], Ledger.of(feed(1), [START, START + SECOND]))
+    assert dict(found.kinds()) == {"believed live": 1}
+
+
+def test_late_ticks_are_found_by_encoding() -> None:
+    plan = replace(EVERY, encoding="gzip")
+    client = heartbeats(Client(plan).begin(1), 1, 3).ticks(2, late=3 * SECOND)
+    found = verdict(client, feed(1, 2), Facts(age=SECOND))
+    assert dict(found.kinds()) == {"late": 1}
+    assert found.ages["gzip"].most == 3 * SECOND
+
+
+def test_the_interval_and_what_held_the_referee_up_make_nothing_late() -> None:
+    client = heartbeats(Client(CONFLATED).begin(1), 1, 1).ticks(2, late=SECOND)
+    accepted = feed(1, 2)
+    assert kinds(client, accepted, Facts(age=SECOND // 2)) == {"late": 1}
+    assert kinds(client, accepted, Facts(age=SECOND // 2, stall=SECOND)) == {}
+    assert kinds(client, accepted, Facts(age=SECOND)) == {}
+
+
+def test_a_client_that_does_not_read_is_not_judged_for_that_time() -> None:
+    client = heartbeats(Client(replace(EVERY, pace="stopped")).begin(1), 1, 2).add(PAUSED)
+    client.add(RESUMED, at=START + 12 * SECOND).ticks(2, late=12 * SECOND)
+    assert kinds(client, feed(1, 2)) == {}
+
+
+def bar(first: int, last: int, **other: Any) -> Bar:
+    """Return the bar that the ticks from `first` to `last` make."""
+    prices = [float(tick(q).price) for q in range(first, last + 1)]
+    low, high = f"{min(prices):.2f}", f"{max(prices):.2f}"
+    ends = [f"{price:.2f}" for price in (prices[0], prices[-1])]
+    count = last - first + 1
+    made = Bar(
+        "A", "1s", START + first // 10 * SECOND, ends[0], high, low, ends[1], str(2 * count), count, last
+    )
+    return made._replace(**other)
+
+
+def test_bars_that_add_up_are_without_fault() -> None:
+    client = Client(BARS).begin(1).ticks(2, 3).add("bar", bar(1, 3)).ticks(*range(4, 13))
+    client.add("bar", bar(1, 9)).add("bar", bar(10, 12))
+    found = verdict(client, feed(*range(1, 13)))
+    assert (found.faults, found.bars) == ([], 3)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"open": "1"}, {"high": "1"}, {"low": "1"}, {"close": "1"}, {"volume": "1"}]
+)
+def test_a_bar_that_does_not_add_up_is_found(wrong: dict[str, str]) -> None:
+    client = Client(BARS).begin(1).ticks(2, 3).add("bar", bar(1, 3, **wrong))
+    assert kinds(client, feed(1, 2, 3)) == {"bar does not add up": 1}
+
+
+def test_a_bar_with_a_wrong_number_of_ticks_is_found() -> None:
+    client = Client(BARS).begin(1).ticks(2, 3).add("bar", bar(1, 3, ticks=2))
+    assert kinds(client, feed(1, 2, 3)) == {"bar does not add up": 1}
+
+
+@pytest.mark.parametrize(
+    ("second", "kind"),
+    [
+        (bar(1, 4), "bar back"),
+        (bar(2, 6, t=START), "bar moved"),
+        (bar(7, 9, t=START + SECOND), "bar lost"),
+    ],
+)
+def test_bars_that_do_not_go_on_are_found(second: Bar, kind: str) -> None:
+    client = Client(BARS).begin(1).ticks(*range(2, 10)).add("bar", bar(1, 5)).add("bar", second)
+    assert kinds(client, feed(*range(1, 10))) == {kind: 1}
+
+
+def test_a_gap_covers_bars_too() -> None:
+    client = Client(BARS).begin(1).ticks(*range(2, 6)).add("bar", bar(1, 5))
+    client.add("gap", {"reason": "feed"}).snapshot(15).add("bar", bar(10, 15))
+    assert kinds(client, feed(*range(1, 16))) == {}
+
+
+@pytest.mark.parametrize("plan", [BARS, replace(BARS, interval=250)])
+def test_a_bar_ahead_of_its_ticks_is_found(plan: Plan) -> None:
+    client = Client(plan).begin(1).ticks(2).add("bar", bar(1, 3)).ticks(3)
+    assert kinds(client, feed(1, 2, 3)) == {"bar ahead": 1}
+
+
+def test_a_ledger_that_lacks_something_does_not_accuse() -> None:
+    ledger = Ledger.of(feed(1, 2))
+    ledger.holes = 1
+    assert judge([Client().begin(1).ticks(2, 3).trace], ledger, Facts(complete=False)).faults == []
