@@ -1,4 +1,4 @@
-"""What can be set of either program, from arguments or the environment (`TICKCAST_…`)."""
+"""Settings that publisher and gateway share, from command-line flags or TICKCAST_* variables."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,6 +10,7 @@ from tickcast.runtime.redis.address import parse_redis_address
 from tickcast.wire.bounds import MAX_PARTITIONS
 
 MIB = 1024 * 1024
+"""Bytes."""
 
 
 def _redis_url(url: str) -> str:
@@ -18,10 +19,10 @@ def _redis_url(url: str) -> str:
 
 
 class ProgramSettings(BaseSettings):
-    """Settings of one process; every value is checked and bounded, and none is read elsewhere.
+    """Settings of one process. Every value is checked and bounded; a program reads its settings nowhere else.
 
-    Raises pydantic.ValidationError, whose messages name the setting and what is allowed, and hold no
-    password.
+    Raises pydantic.ValidationError, whose messages name the setting and the allowed values, and contain
+    no password.
     """
 
     model_config = SettingsConfigDict(
@@ -34,8 +35,8 @@ class ProgramSettings(BaseSettings):
         repr=False,  # it may hold a password
     )
     redis_password_file: Path | None = None
-    """A file that holds Redis's password, as container secrets come; the user stands in the address."""
+    """A file with the password of Redis, such as a container secret; the user name is in the address."""
     partitions: int = Field(default=1, ge=1, le=MAX_PARTITIONS)
-    """Partitions of the feed; publisher and gateways must have the same."""
+    """Partitions of the feed; publisher and gateways must have the same number."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"

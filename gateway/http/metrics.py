@@ -1,6 +1,6 @@
-"""Metrics for Prometheus, read from plain numbers when they are asked for.
+"""Metrics for Prometheus, read from plain numbers at each scrape.
 
-Nothing on the path of a tick touches a metric object: a labelled counter costs more than the tick.
+The path of a tick touches no metric object: a labelled counter costs more than the tick itself.
 """
 
 from collections import Counter
@@ -19,14 +19,14 @@ PREFIX = "tickcast_gateway_"
 
 
 class GatewayCollector(Collector):
-    """Reads one gateway."""
+    """Makes metrics from the numbers of one gateway."""
 
     def __init__(self, gateway: Gateway, admission: Admission) -> None:
         self._gateway = gateway
         self._admission = admission
 
     def describe(self) -> list[Metric]:
-        """Name nothing in advance: the numbers exist only once the gateway runs."""
+        """Return no names in advance: the numbers exist only once the gateway runs."""
         return []
 
     def collect(self) -> Iterator[Metric]:
@@ -113,7 +113,7 @@ class GatewayCollector(Collector):
 
 
 class Metrics:
-    """All metrics of one gateway process, as text."""
+    """All metrics of one gateway process."""
 
     def __init__(self, gateway: Gateway, admission: Admission) -> None:
         self._registry = CollectorRegistry()
@@ -123,5 +123,5 @@ class Metrics:
         self._registry.register(GatewayCollector(gateway, admission))
 
     def text(self) -> bytes:
-        """Return what Prometheus scrapes."""
+        """Return the metrics in Prometheus' text format."""
         return generate_latest(self._registry)

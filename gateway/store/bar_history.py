@@ -32,7 +32,7 @@ CHECKED_AT_ONCE = 64
 """Bars that are checked without a pause, half a ms; then the event loop runs other work."""
 
 AHEAD = 4
-"""Bars that Redis may be ahead of this gateway by; so many more are read when only the newest are."""
+"""Extra bars to read when only the newest are read: Redis may be ahead of this gateway."""
 
 BAR_OVERHEAD = 130
 """Bytes that a cached bar takes beside its JSON."""
