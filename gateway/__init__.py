@@ -1,1 +1,1 @@
-"""Stateless SSE server: follows Redis and relays each tick to the clients connected to it."""
+"""The gateway: a stateless SSE server that follows Redis and relays each tick to its clients."""

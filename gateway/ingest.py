@@ -1,4 +1,4 @@
-"""Ingest: applies one proven batch to store and fan-out, in one step."""
+"""Ingest: applies one batch, proven to follow the last one, to store and fan-out in one step."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from tickcast.wire.position import Position
 
 
 class Ingest:
-    """Brings ring, newest ticks and bars, and hub forward together, in one step."""
+    """Updates ring, newest values and hub together; nothing awaits in between."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
@@ -19,13 +19,16 @@ class Ingest:
         self._last = hub.last
         self._bars = hub.bars
         self.batches = 0
+        """Batches applied."""
         self.ticks = 0
+        """Ticks applied."""
         self.bars = 0
+        """Bars applied, each state of a bar counted."""
         self.refused = 0
-        """Ticks and bars of symbols beyond the most that a gateway keeps."""
+        """Ticks and bars dropped, because their symbols exceed the most that a gateway keeps."""
 
     def apply(self, partition: int, batch: Batch) -> None:
-        """Take the batch that follows in its partition."""
+        """Apply the batch that follows the last one of its partition."""
         cursor = self._ring.begin(partition, batch)
         self.batches += 1
         if (
@@ -73,9 +76,9 @@ class Ingest:
         reason: str | None,
         bars: Iterable[tuple[bytes, bytes]] = (),
     ) -> None:
-        """Go on from `position` of `epoch` with the newest ticks and bars as Redis has them.
+        """Continue from `position` of `epoch` with the newest `ticks` and `bars` from Redis.
 
-        `reason` is that of the gap which clients are told; None at the start, when there is none.
+        `reason` goes into the `gap` event for clients; None: there is no gap, because the gateway starts.
         """
         before = self._ring.cursor
         self._ring.reset(partition, epoch, position)

@@ -14,9 +14,9 @@ from tickcast.runtime.redis.errors import LinkError
 
 
 def run(settings: GatewaySettings) -> None:
-    """Run one gateway until it is told to stop. Raises SystemExit with a line that says what to do."""
+    """Run one gateway until a signal stops it. Raises SystemExit with one line: the fault and the way out."""
     configure_logging(settings.log_level, settings.log_format)
-    # What is wrong with a request is told to whoever sent it; the log is not theirs to fill.
+    # A client gets an error for its own bad request; clients must not be able to fill the log.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     raise_file_limit()
     try:

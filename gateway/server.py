@@ -1,7 +1,7 @@
-"""The HTTP server: uvicorn, told to drain before it stops.
+"""The HTTP server: uvicorn, with a drain before it stops.
 
-uvicorn gives open streams no sign of a shutdown, and lifespan's end comes after the wait for
-them; so the drain is put before uvicorn's own shutdown.
+uvicorn does not notify open streams of a shutdown, and the end of the lifespan comes only after the wait
+for them. So the drain runs before uvicorn's own shutdown.
 """
 
 import asyncio
@@ -17,10 +17,10 @@ from tickcast.gateway.http.app import build_app
 from tickcast.gateway.transport.takeover import TakeoverProtocol
 
 BACKLOG = 4096
-"""Connections waiting to be accepted: a storm of returning clients comes within a second."""
+"""Connections that wait to be accepted, at most: a storm of returning clients comes within a second."""
 
 ACCEPTS = 64
-"""Connections accepted in one turn of the loop; asyncio takes its backlog for that, too."""
+"""Connections accepted in one iteration of the loop; asyncio uses its `backlog` for that too."""
 
 log = structlog.get_logger()
 
@@ -29,6 +29,7 @@ class GatewayServer(uvicorn.Server):
     """One gateway on one or two listening sockets."""
 
     def __init__(self, gateway: Gateway, sockets: list[socket.socket], leave_at_once: bool) -> None:
+        """Serve on `sockets`; `leave_at_once` closes them at the beginning of the drain."""
         super().__init__(
             uvicorn.Config(
                 build_app(gateway),
@@ -46,22 +47,22 @@ class GatewayServer(uvicorn.Server):
         )
         self._gateway = gateway
         self._sockets = sockets
-        # Who shares its port must stop listening first: the others take what comes. Behind a
-        # balancer it goes on answering 503, which sends the request to the next gateway.
+        # With SO_REUSEPORT, stop listening first, so that the other processes get new connections. Behind a
+        # balancer, go on answering 503, which sends the request to the next gateway.
         self._leave_at_once = leave_at_once
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to stop at the first signal, and stop at once at the second."""
+        """Begin the drain at the first signal; stop at once at the second."""
         if self.should_exit:
             self.force_exit = True
         self.should_exit = True
 
     async def run_until_stopped(self) -> None:
-        """Serve until a signal comes, then drain and stop."""
+        """Serve until a signal, then drain and stop."""
         await self.serve(sockets=self._sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, then keep the collector off what lives as long as the process."""
+        """Listen; then keep garbage collection off the objects that live as long as the process."""
         await super().startup(sockets)
         for sock in self._sockets:
             sock.listen(BACKLOG)
@@ -70,7 +71,7 @@ class GatewayServer(uvicorn.Server):
         gc.set_threshold(50_000, 20, 100)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Drain, then let uvicorn shut down."""
+        """Drain all streams, then let uvicorn shut down. A second signal ends the drain."""
         if self._leave_at_once:
             for server in self.servers:
                 server.close()
@@ -83,10 +84,10 @@ class GatewayServer(uvicorn.Server):
 
 
 def listen(host: str, port: int, reuse_port: bool) -> socket.socket:
-    """Return a listening TCP socket. Raises OSError."""
+    """Return a listening, non-blocking TCP socket. Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # By its name: asyncio turns Nagle's algorithm off, which holds back a small frame until the client
-    # has acknowledged the one before (40 ms), only where the protocol of a socket says TCP.
+    # Name the protocol: asyncio turns Nagle's algorithm off only on a socket that says TCP. The algorithm
+    # holds a small frame back until the client has acknowledged the last one (40 ms).
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

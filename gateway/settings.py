@@ -16,14 +16,14 @@ def _own_name() -> str:
 
 
 class GatewaySettings(ProgramSettings):
-    """Settings of one gateway."""
+    """Settings of one gateway. Raises pydantic.ValidationError; see ProgramSettings."""
 
     host: str = "127.0.0.1"
     """Address to listen on."""
     port: int = Field(8080, ge=1, le=65535)
     """Port to listen on."""
     reuse_port: bool = False
-    """Share the port with other gateways of this machine (SO_REUSEPORT)."""
+    """Share the port with other gateways on this machine (SO_REUSEPORT)."""
     private_port: int | None = Field(None, ge=1, le=65535)
     """A second port, on 127.0.0.1, that only this gateway listens on."""
     gateway_id: str = Field(default_factory=_own_name, pattern=r"^[A-Za-z0-9._-]{1,64}$")

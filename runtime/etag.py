@@ -1,20 +1,20 @@
-"""Entity tags: made from content alone, so that they are the same on every gateway, and compared. Pure."""
+"""Entity tags, made from content alone, so that every gateway gives the same tag. Pure."""
 
 import hashlib
 
 
 def weak_etag(content: bytes) -> str:
-    """Return the weak entity tag of some content (RFC 9110, section 8.8.3)."""
+    """Return the weak entity tag of `content` (RFC 9110, section 8.8.3)."""
     return f'W/"{digest(content)}"'
 
 
 def strong_etag(body: bytes) -> str:
-    """Return the strong entity tag of exactly these bytes."""
+    """Return the strong entity tag of exactly these bytes (RFC 9110, section 8.8.3)."""
     return f'"{digest(body)}"'
 
 
 def digest(content: bytes) -> str:
-    """Return 24 hex digits that stand for some content."""
+    """Return the BLAKE2s digest of `content`, 24 hex digits."""
     return hashlib.blake2s(content, digest_size=12).hexdigest()
 
 

@@ -4,18 +4,18 @@ import resource
 from contextlib import suppress
 
 _FALLBACK_LIMIT = 1 << 20
-"""Files to ask for where the system names no limit, or refuses the one it names."""
+"""Files to request if the system reports no hard limit, or refuses the one it reports."""
 
 
 def raise_file_limit() -> None:
     """Allow this process as many open files as the system lets it; containers and shells start with 1,024.
 
-    A limit that cannot be raised stays as it is: then there are fewer connections, and they say so.
+    A limit that cannot be raised stays as it is; the process then accepts fewer connections.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft in (hard, resource.RLIM_INFINITY):
         return
-    # macOS reports no hard limit, and refuses both that value and what is above its own, unnamed one.
+    # macOS reports no hard limit, and refuses both that value and any above its own, unreported limit.
     wanted = _FALLBACK_LIMIT if hard == resource.RLIM_INFINITY else hard
     while wanted > soft:
         with suppress(ValueError, OSError):

@@ -22,7 +22,7 @@ def leashed(argv: Sequence[str]) -> list[str]:
 
 
 def main(parent: int, argv: list[str]) -> None:
-    """Replace this process with `argv`. Returns only if the parent is dead already."""
+    """Replace this process with `argv`. Returns only if the process `parent` is dead already."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         # The parent may have died before prctl ran; the kernel sends no signal then.

@@ -1,4 +1,4 @@
-"""Logging to stderr, for people or as JSON lines."""
+"""Logging to stderr, as text for people or as JSON lines."""
 
 import logging
 import sys
@@ -8,8 +8,8 @@ import structlog
 
 
 def configure_logging(level: str, format: Literal["console", "json"]) -> None:
-    """Send what is logged at `level` (debug, info, warning, error) or above to stderr."""
-    # In a file or a pipe, colours would be rubbish between the words.
+    """Write log lines of `level` (debug, info, warning, error) or above to stderr."""
+    # In a file or a pipe, colour codes would be rubbish between the words.
     console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     renderer = structlog.processors.JSONRenderer() if format == "json" else console
     structlog.configure(
@@ -22,5 +22,5 @@ def configure_logging(level: str, format: Literal["console", "json"]) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    # What libraries warn of.
+    # Warnings of libraries.
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(message)s")

@@ -8,7 +8,7 @@ from tickcast.runtime.errors import UserError
 
 
 def reserve(host: str, port: int) -> socket.socket:
-    """Return a socket that holds `host`:`port` for processes that bind it with SO_REUSEPORT.
+    """Return a socket that reserves `host`:`port` for processes that bind it with SO_REUSEPORT.
 
     The socket never listens. Port 0 means any free port. Raises UserError if the address cannot be bound.
     """

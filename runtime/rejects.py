@@ -1,4 +1,4 @@
-"""Counting what is refused, and naming the first of it: what others send must not fill the log."""
+"""Counting rejected input, and logging only the first: input of others must not fill the log."""
 
 from collections import Counter
 from typing import Literal
@@ -9,20 +9,20 @@ _log = structlog.get_logger()
 
 
 class Rejects:
-    """Counts everything; logs the first of each message, for whoever sends rubbish sends a lot of it."""
+    """Counts all rejects; logs the first of each message, because bad input rarely comes once."""
 
     def __init__(self, level: Literal["warning", "error"] = "error", named: int = 1) -> None:
-        """`named` of each message are logged."""
+        """Log the first `named` rejects of each message at `level`."""
         self.count = 0
-        """Refused so far, logged or not."""
+        """Rejects so far, logged or not."""
         self._level = level
         self._named = named
         self._seen: Counter[str] = Counter()
 
     def add(self, message: str, **details: object) -> bool:
-        """Count one. Log `message` with `details` if few had it before, and tell whether it was logged.
+        """Count a reject; log `message` with `details` if it is among the first. Tell whether it was logged.
 
-        Messages are kept: they must not be made of what was refused.
+        Messages are kept in memory: a message must be a constant, and not contain the rejected input.
         """
         self.count += 1
         if self._seen[message] >= self._named:

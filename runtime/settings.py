@@ -10,6 +10,7 @@ from tickcast.runtime.redis.address import parse_redis_address
 from tickcast.wire.bounds import MAX_PARTITIONS
 
 MIB = 1024 * 1024
+"""Bytes."""
 
 
 def _redis_url(url: str) -> str:
@@ -20,8 +21,8 @@ def _redis_url(url: str) -> str:
 class ProgramSettings(BaseSettings):
     """Settings of one process. Every value is checked and bounded; no other code reads the environment.
 
-    Raises pydantic.ValidationError, whose messages name the setting and what is allowed, and hold no
-    password.
+    Raises pydantic.ValidationError, whose messages name the setting and the allowed values, and contain
+    no password.
     """
 
     model_config = SettingsConfigDict(

@@ -1,4 +1,4 @@
-"""Time slices: long work in pieces, so that accepts, heartbeats and frames get their turn between them."""
+"""Time slices: long work is done in pieces, so that accepts, heartbeats and frames run in between."""
 
 import asyncio
 import time
@@ -6,16 +6,19 @@ from types import TracebackType
 from typing import Self
 
 SLICE = 0.005
-"""Seconds of work in one go. A step that has begun is finished, and the largest batch takes as long."""
+"""Seconds of work without a pause. A step that has begun is finished; the largest batch takes as long."""
 
 
 def slice_end() -> float:
-    """Return when a slice that begins now is used up, by `time.monotonic`, which is the loop's clock too."""
+    """Return when a slice that begins now ends, in s by `time.monotonic`, which is the loop's clock too."""
     return time.monotonic() + SLICE
 
 
 class Slices:
-    """Slices that workers share. A context manager: one works at a time, or slices would add up."""
+    """Time slices shared by several workers.
+
+    A context manager: only one worker is inside at a time, or their slices would add up.
+    """
 
     def __init__(self) -> None:
         self._working = asyncio.Lock()
@@ -32,7 +35,7 @@ class Slices:
         self._working.release()
 
     async def step(self) -> None:
-        """Let everything else have its turn if the slice is over; call it after each step of the work."""
+        """Let the event loop run other work if the slice is over; call it after each step of the work."""
         if time.monotonic() >= self._until:
             await asyncio.sleep(0)
             self._until = slice_end()

@@ -1,4 +1,7 @@
-"""Conflation: at their turns groups get the newest ticks, and in between they cost nothing."""
+"""Conflation: a conflating group gets the newest ticks at its turn; between turns it costs nothing.
+
+A turn comes once per interval of the group (`protocol/interval.py`).
+"""
 
 import asyncio
 import random
@@ -8,16 +11,18 @@ from tickcast.gateway.fanout.group import Group
 from tickcast.gateway.protocol.interval import INTERVALS
 
 STEP = 0.01
-"""Seconds between two steps of the wheel."""
+"""Seconds between two steps of the wheel; every granted interval is a multiple of it."""
 
 
 class Wheel:
     """Spreads the turns of all conflating groups evenly over their interval.
 
-    Each interval has a slot for every step within it; a step visits one slot of each.
+    A timer wheel: each interval has one slot for every step within it, and each step visits one slot of
+    every interval.
     """
 
     def __init__(self, turn: Callable[[Group], None], done: Callable[[], None]) -> None:
+        """Call `turn` for each group whose turn has come, then `done` once after each step."""
         self._turn = turn
         self._done = done
         self._slots: dict[int, list[dict[Group, None]]] = {
@@ -29,9 +34,9 @@ class Wheel:
         self._step = 0
 
     def add(self, group: Group) -> None:
-        """Give a group its turns."""
+        """Add a conflating group: it gets a turn every interval from now on."""
         slots = self._slots[group.key.interval]
-        # The emptier of two random slots: as even as needed, without looking at all of them.
+        # The emptier of two random slots spreads groups evenly enough, without a look at every slot.
         first, second = random.randrange(len(slots)), random.randrange(len(slots))
         group.slot = first if len(slots[first]) <= len(slots[second]) else second
         slots[group.slot][group] = None
@@ -41,7 +46,7 @@ class Wheel:
             self._timer = self._loop.call_later(STEP, self._turns)
 
     def remove(self, group: Group) -> None:
-        """Take a group's turns away."""
+        """Remove a group: it gets no further turns."""
         del self._slots[group.key.interval][group.slot][group]
         self._groups -= 1
 
@@ -50,7 +55,7 @@ class Wheel:
             self._timer = None
             return
         now = int(self._loop.time() / STEP)
-        # After a long pause one visit to each slot is enough.
+        # After a long pause of the event loop, one visit to each slot is enough.
         for slots in self._slots.values():
             for step in range(max(self._step + 1, now - len(slots) + 1), now + 1):
                 for group in slots[step % len(slots)]:
@@ -60,6 +65,6 @@ class Wheel:
         self._timer = self._loop.call_at((now + 1) * STEP, self._turns)
 
     def close(self) -> None:
-        """Stop turning."""
+        """Stop the timer."""
         if self._timer is not None:
             self._timer.cancel()

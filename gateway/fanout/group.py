@@ -14,41 +14,44 @@ from tickcast.wire.bar import symbol_of
 from tickcast.wire.symbol import partition_of
 
 MIN_SHARERS = 16
-"""Members from which a group's frames are compressed with a history: it is at most 5 KiB for each then."""
+"""Members from which a group compresses with a shared history: it costs at most 5 KiB for each member."""
 
 
 class Span(NamedTuple):
-    """Numbers of the gateway's count (`LastValues`) between which lies what a stream lacks."""
+    """The range of item numbers (`LastValues`) that a snapshot covers.
+
+    It begins after `ticks_after` for ticks and after `bars_after` for bars.
+    """
 
     ticks_after: int
     bars_after: int
     end: int
-    """The newest of them."""
+    """The last item number of the range."""
     cursor: str
-    """The same as a cursor."""
+    """`end` as a cursor."""
 
 
 class Gap(NamedTuple):
-    """A gap in the feed that is not yet in a frame of the group."""
+    """A gap in the feed that is queued for the group's next frame."""
 
     place: int
-    """Where among the pending events."""
+    """Index of its placeholder in `Group.pending`."""
     reason: str
     before: str
-    """The cursor where it begins."""
+    """The cursor where the gap begins."""
     span: Span
-    """What the snapshot behind it covers."""
+    """The range that the snapshot after the gap covers."""
     ticks: LastValues
-    """Where its ticks are, as they were when the gap ended if every later one follows."""
+    """The ticks of that snapshot; where every later tick follows, a copy from the moment the gap ended."""
     bars: LastValues
-    """The same of its bars, all of which do."""
+    """The bars of that snapshot, a copy from the moment the gap ended: every later bar follows."""
 
 
 class Group:
-    """Members, and the events that wait for the next frame to them.
+    """The members of a group, and the events pending for their next frame.
 
-    A frame is built once and the same bytes go to every member: no task, queue or encoding
-    per client.
+    A frame is built once and its bytes go to every member: no client has a task, a queue or an encoder
+    of its own.
     """
 
     __slots__ = (
@@ -82,65 +85,70 @@ class Group:
         self, key: GroupKey, symbols: list[bytes], partitions: int, bars: Iterable[bytes] = ()
     ) -> None:
         self.key = key
-        # Asked for each frame, and so no properties.
+        # Read for every frame, so these are attributes and not properties.
         self.conflates = key.interval > 0
-        """Tells whether the group gets the newest values at its turns, not every tick."""
+        """Whether the group gets the newest values at its turns instead of every tick."""
         self.plain = key.framing == Framing()
-        """Tells whether its events are sent as they are."""
+        """Whether its events are sent unchanged, with neither compression nor `ticks` arrays."""
         self.symbols = symbols
         self.partitions = [partition_of(symbol, partitions) for symbol in symbols]
-        """The partition of each of `symbols`, beside it."""
+        """The partition of each symbol, in the order of `symbols`."""
         self.bars: list[bytes] = []
-        """The keys of the bars that are wanted."""
+        """The bar keys that the group wants."""
         self.bar_partitions: list[int] = []
+        """The partition of each bar key, in the order of `bars`."""
         for bar in bars:
             self.learn_bar(bar, partitions)
         self.users = 0
-        """Streams that belong to it, in any state."""
+        """Number of streams that belong to the group, in any state."""
         self.members: dict[Member, None] = {}
-        """Those that get its frames, all of them live, in the order in which they came."""
+        """The streams that get its frames, in the order in which they joined; an ordered set."""
         self.joiners: list[Member] = []
-        """Those that become members after the next frame."""
+        """Streams that become members after the next frame."""
         self.history: History | None = None
-        """What all members have had, for the compression of their next frame."""
+        """The compression history that all members share; None: every frame is compressed by itself."""
         self.pending: list[bytes] = []
+        """The events of the next frame, in order."""
         self.notices = 0
         """How many of the pending events are neither ticks nor bars."""
         self.pending_bars = 0
         """How many of the pending events are bars."""
         self.gaps: tuple[Gap, ...] = ()
-        """Each holds its place in `pending` until the frame is built: thousands of snapshots take long."""
+        """Queued gaps, each with a placeholder in `pending`.
+
+        They are written when the frame is built: thousands of snapshots at once would take too long.
+        """
         self.waiting_bars: list[bytes] = []
         """Bar events that wait for the next turn (conflating groups)."""
         self.number = 0
-        """Number of the newest tick of the last frame: where every member stands."""
+        """Number of the newest item that the last frame covers: where every member stands."""
         self.cursor = ""
-        """The same as a cursor."""
+        """`number` as a cursor."""
         self.framed = (0, "")
-        """Number and cursor where its last frame ends; a gap that waits takes those above ahead of it."""
+        """Number and cursor where its last frame ends; while a gap is queued, `number` is ahead of that."""
         self.status_number = 0
-        """`Hub.status_number` of the newest feed state that its members have."""
+        """`Hub.status_number` of the newest feed state that its members have been sent."""
         self.dirty = False
-        """It waits for its frame to be built."""
+        """Whether it is in the scheduler's queue for a frame."""
         self.due = False
-        """Its turn has come (conflating groups)."""
+        """Whether its turn has come (conflating groups)."""
         self.slot = 0
-        """Its place in the conflation wheel."""
+        """Its slot in the conflation wheel (conflating groups)."""
         self.written = 0.0
-        """When its last frame was built, by the loop's clock; silence counts from it."""
+        """When its last frame was built, in seconds by the loop's clock; silence counts from then."""
 
     def learn(self, symbol: bytes, partitions: int) -> None:
-        """Take in a symbol that a prefix of the selection matches."""
+        """Add a symbol that a prefix of the selection matches."""
         self.symbols.append(symbol)
         self.partitions.append(partition_of(symbol, partitions))
 
     def learn_bar(self, key: bytes, partitions: int) -> None:
-        """Take in a bar key."""
+        """Add a bar key."""
         self.bars.append(key)
         self.bar_partitions.append(partition_of(symbol_of(key), partitions))
 
     def exact(self) -> tuple[Iterable[bytes], Iterable[int]]:
-        """Return the keys of which every event is owed, and beside them their partitions."""
+        """Return the symbols and bar keys of which members get every event, and the partition of each."""
         if self.conflates:
             return self.bars, self.bar_partitions
         if not self.bars:
@@ -148,33 +156,33 @@ class Group:
         return chain(self.symbols, self.bars), chain(self.partitions, self.bar_partitions)
 
     def notify(self, event: bytes) -> None:
-        """Let an event that is no tick wait for the next frame."""
+        """Queue an event that is neither tick nor bar for the next frame."""
         self.pending.append(event)
         self.notices += 1
 
     def queue_gap(self, gap: Gap) -> None:
-        """Let a gap wait for the next frame."""
+        """Queue a gap for the next frame, with a placeholder among the pending events."""
         self.gaps += (gap,)
         self.notify(b"")
 
     def admit(self, member: Member) -> None:
-        """Let in a member, which has had none of the frames so far."""
+        """Add a member. It has had none of the frames so far, so the next one must not refer to them."""
         self.members[member] = None
         if self.history is not None:
             self.history.forget()
 
     def queue_bars(self, events: list[bytes]) -> None:
-        """Owe bar events to its members."""
+        """Queue bar events for the next frame."""
         self.pending += events
         self.pending_bars += len(events)
 
     def release_bars(self) -> list[bytes]:
-        """Return the bar events that waited for a turn, and keep them no longer."""
+        """Return and clear the bar events that wait for the next turn."""
         bars, self.waiting_bars = self.waiting_bars, []
         return bars
 
     def take(self) -> tuple[bytes, int, int]:
-        """Return the frame of all pending events, and how many of them are ticks and bars."""
+        """Take all pending events; return their frame, its number of ticks and its number of bars."""
         pending, bars = self.pending, self.pending_bars
         ticks = len(pending) - self.notices - bars
         self.skip()
@@ -192,6 +200,6 @@ class Group:
         return self.history
 
     def skip(self) -> None:
-        """Drop what is pending: it has been sent, or nobody is there to get it."""
+        """Clear the pending events: they are in a frame, or the group has no members."""
         self.pending, self.gaps = [], ()
         self.notices = self.pending_bars = 0

@@ -1,4 +1,4 @@
-"""The hub: which groups there are, and what each of them is owed."""
+"""The hub: keeps the groups, and queues each event for the groups that want it."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,10 +14,10 @@ from tickcast.gateway.store.ring import Ring
 
 
 class Hub:
-    """Groups by what they want, and what each of them is owed.
+    """All groups, by their key.
 
-    All of it happens on one event loop, and no step awaits between a check and the change
-    it justifies: ring, last values and pending events always agree.
+    Everything runs on one event loop, and nothing awaits between a check and the change that it
+    justifies: ring, last values and pending events always agree.
     """
 
     def __init__(self, ring: Ring, last: LastValues, partitions: int) -> None:
@@ -30,17 +30,17 @@ class Hub:
         self.index = SymbolIndex(partitions)
         self.scheduler = Scheduler(self._collect)
         self.status: Callable[[], bytes] = lambda: b""
-        """Makes the event that says the state of the feed; set where the gateway is wired."""
+        """Makes the `status` event of the feed; set where the gateway is wired."""
         self.status_number = 0
-        """How often the state of the feed has changed so far."""
+        """Number of changes of the feed's state so far."""
         self.now = asyncio.get_running_loop().time
-        """Returns the time in s, by the loop's clock."""
+        """Returns the time in seconds, by the loop's clock."""
         self._wheel = Wheel(self.turn, self.scheduler.wake)
 
     # Ticks and bars
 
     def offer(self, ticks: list[tuple[bytes, bytes]], events: list[bytes]) -> None:
-        """Owe the events of a batch's ticks to every group that wants them."""
+        """Queue the events of a batch's ticks for every group that gets every tick of their symbols."""
         get, dirty = self.index.known.get, self.scheduler.dirty
         for (symbol, _), event in zip(ticks, events, strict=True):
             groups = get(symbol)
@@ -54,7 +54,7 @@ class Hub:
         self.scheduler.wake()
 
     def offer_bars(self, bars: list[tuple[bytes, bytes]], events: list[bytes]) -> None:
-        """Owe the events of a batch's bars to every group that wants them, conflating ones too."""
+        """Queue the events of a batch's bars for every group that wants them, conflating groups too."""
         known, mark = self.index.known, self.scheduler.mark
         for (key, _), event in zip(bars, events, strict=True):
             groups = known.get(key)
@@ -69,13 +69,13 @@ class Hub:
         self.scheduler.wake()
 
     def turn(self, group: Group) -> None:
-        """Owe a conflating group its frame, if there is anything new or anybody waits to join."""
+        """Schedule a conflating group's frame, if there are new items or a stream waits to join."""
         if group.number != self.ring.number or group.joiners:
             group.due = True
             self.scheduler.mark(group)
 
     def _collect(self, group: Group) -> None:
-        """Bring a group that is about to get its frame up to date."""
+        """Complete a group's pending events just before its frame is built."""
         ring = self.ring
         group.status_number = self.status_number
         if group.gaps and group.members:
@@ -89,10 +89,10 @@ class Hub:
                 group.pending_bars += len(group.release_bars())
         group.number, group.cursor = ring.number, ring.cursor
 
-    # Events that are neither
+    # Status and gaps
 
     def announce_status(self) -> None:
-        """Owe the state of the feed to every group."""
+        """Queue a `status` event with the feed's state for every group."""
         self.status_number += 1
         event = self.status()
         for group in self.groups.values():
@@ -101,7 +101,7 @@ class Hub:
         self.scheduler.wake()
 
     def announce_gap(self, reason: str, before: str) -> None:
-        """Owe every group a gap, between the cursor `before` and now, and the newest ticks after it."""
+        """Queue a gap from the cursor `before` to now for every group, followed by the newest values."""
         reloaded = self.gaps.record(reason)
         for group in self.groups.values():
             group.queue_bars(group.release_bars())
@@ -113,7 +113,7 @@ class Hub:
     # Groups
 
     def join(self, key: GroupKey) -> Group:
-        """Return the group of `key`, made if there is none, with one stream more that belongs to it."""
+        """Return the group of `key`, new if there is none, and count one more stream in it."""
         group = self.groups.get(key)
         if group is None:
             group = self.groups[key] = self._new_group(key)
@@ -131,7 +131,7 @@ class Hub:
         return group
 
     def release(self, group: Group) -> None:
-        """Count one stream of a group less; without any the group goes."""
+        """Count one stream fewer in a group; remove the group when it has none left."""
         group.users -= 1
         if group.users == 0:
             del self.groups[group.key]

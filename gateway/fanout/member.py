@@ -1,11 +1,11 @@
-"""What a group knows of its members: the states of a stream, and four names.
+"""What a group knows of its members: the states of a stream, and the four names of `Member`.
 
-WAITING  came with a cursor that this gateway has not reached yet
-OPENING  takes a snapshot or what it missed, piece by piece as its socket drains
-JOINING  has that, and becomes a member of its group behind the next frame
-LIVE     gets every frame of its group
-LAGGING  its socket is full: nothing is sent, so that its memory stays bounded
-CLOSED
+WAITING  its client's cursor is ahead of this gateway
+OPENING  it is sent a snapshot or the events it missed, piece by piece as its socket drains
+JOINING  it has these, and becomes a member of its group after the group's next frame
+LIVE     it gets every frame of its group
+LAGGING  its socket is full: it is sent nothing, so that its memory stays bounded
+CLOSED   the client has gone, or the gateway has ended the stream
 
 Only `streams/lifecycle.py` changes a state.
 """
@@ -15,7 +15,7 @@ from typing import Protocol
 
 
 class State(Enum):
-    """Where a stream stands."""
+    """The state of a stream; the module says what each means."""
 
     WAITING = "waiting"
     OPENING = "opening"
@@ -30,21 +30,21 @@ class Member(Protocol):
 
     @property
     def state(self) -> State:
-        """Where it stands; only a LIVE member gets frames."""
+        """The state of the stream; only a LIVE member gets frames."""
 
     @property
     def write(self) -> "Write":
-        """Sends one chunk; never waits."""
+        """The function that sends one chunk; it never waits."""
 
     def abort(self) -> None:
         """Cut the connection."""
 
     def lost(self) -> None:
-        """Forget the stream, whose client has gone or was cut."""
+        """Remove the stream: its client has gone, or the gateway has cut it."""
 
 
 class Write(Protocol):
-    """Sends one chunk; never waits."""
+    """A function that sends one chunk; it never waits."""
 
     def __call__(self, frame: bytes, /) -> object:
-        """Send it."""
+        """Send `frame`, one chunk of the response."""

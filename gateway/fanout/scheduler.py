@@ -1,4 +1,4 @@
-"""The scheduler: builds the frames that are owed and writes them, in slices between other work."""
+"""The scheduler: builds the frames of groups and writes them to members, in time slices."""
 
 from __future__ import annotations
 
@@ -15,70 +15,73 @@ from tickcast.runtime import slices
 REST = 2.0
 """Rest after a round, as a multiple of its duration: larger frames and half the CPU for a few ms of latency.
 
-Only the work for groups that want every tick counts: waiting makes no turn of a conflating group cheaper.
+Only the work for groups that get every tick counts: a rest makes no turn of a conflating group cheaper.
 """
 
 MAX_REST = 0.25
-"""Seconds of rest between two rounds, at most: a past overload must not slow down what comes after it."""
+"""Seconds of rest between two rounds, at most: after an overload, rounds must soon be frequent again."""
 
 LOOK = 16
-"""Deliveries between two looks at the clock."""
+"""Deliveries between two readings of the clock."""
 
 log = structlog.get_logger()
 
 
 class Scheduler:
-    """Rounds over the groups that are owed a frame.
+    """Runs rounds: each builds and writes one frame for every marked group.
 
-    A round begins when the loop is idle, and for groups that want every tick not before twice the time
-    has passed that the last one took for them. So under overload frames grow and latency rises gently,
-    and no queue does.
+    A round begins when the loop is idle. For groups that get every tick it also waits for REST times the
+    duration of the last round. So under overload frames grow and latency rises gently, and no queue grows.
 
-    A failure of one group or stream is logged and cuts that one alone.
+    An error in one group or stream is logged, and cuts only that group or stream.
     """
 
     def __init__(
         self,
         collect: Callable[[Group], None],
     ) -> None:
+        """Call `collect` to complete a group's pending events just before its frame is built."""
         self.dirty: deque[Group] = deque()
-        """Groups for every tick that are owed a frame, each once (`Group.dirty`)."""
+        """Marked groups that get every tick, each once (`Group.dirty`)."""
         self.turns: deque[Group] = deque()
-        """The same of groups that conflate."""
+        """Marked groups that conflate."""
         self.failures = 0
-        """Streams cut, and groups of them, because of an error of ours."""
+        """Streams, and whole groups, that were cut because of an error in the gateway."""
         self.frames = 0
+        """Frames built."""
         self.deliveries = 0
+        """Frames sent, counted once for each client; so are the next three."""
         self.ticks_out = 0
         self.bars_out = 0
         self.bytes_out = 0
         self.rounds = 0
+        """Rounds completed."""
         self.round_seconds = 0.0
-        """Work of the newest round, without what came between its slices."""
+        """Seconds of work in the newest round, without the time between its slices."""
         self.let_in: Callable[[Group], None] = lambda group: None
-        """Makes members of a group's joiners, behind the frame that was just built; set by the wiring."""
+        """Makes a group's joiners members, once its frame is built; set where the gateway is wired."""
         self.cut: Callable[[Group], None] = lambda group: None
-        """Cuts every stream of a group that failed; set by the wiring."""
+        """Cuts every stream of a group that failed; set where the gateway is wired."""
         self._collect = collect
         self._loop = asyncio.get_running_loop()
         self._round: Iterator[None] | None = None
         self._between: list[Callable[[], None]] = []
         self._scheduled: asyncio.Handle | None = None
-        self._at = 0.0  # when that is
+        self._at = 0.0  # the time for which it is scheduled
         self._rest_until = 0.0
         self._work = 0.0
-        self._effort = self._exact = 0  # groups and deliveries of a round; those for every tick
+        self._effort = self._exact = 0  # groups and deliveries of a round; those without conflation
         self._until = 0.0
-        self._now = 0.0  # as of the last look at the clock
+        self._now = 0.0  # the last reading of the clock
 
     def mark(self, group: Group) -> None:
-        """Owe `group` a frame. Call `wake` when all are marked."""
+        """Mark a group for a frame. Call `wake` after the last one."""
         if not group.dirty:
             group.dirty = True
             (self.turns if group.conflates else self.dirty).append(group)
 
     def wake(self) -> None:
-        """Schedule a round, if anything is owed."""
+        """Schedule a round, if any group is marked."""
         if self._round is not None or not (self.turns or self.dirty):
             return
         now = self._loop.time()
@@ -92,9 +95,9 @@ class Scheduler:
         self._scheduled = self._loop.call_soon(begin) if at <= now else self._loop.call_at(at, begin)
 
     def between_rounds(self, work: Callable[[], None]) -> None:
-        """Do `work` now, or when the round that is under way has ended.
+        """Call `work` now, or at the end of the current round.
 
-        In a round some members of a group have been written its newest frame and others not yet.
+        During a round, some members of a group have its newest frame and others do not yet.
         """
         if self._round is None:
             work()
@@ -105,7 +108,7 @@ class Scheduler:
         self._scheduled = None
         self._work = 0.0
         self._effort = self._exact = 0
-        # The clock may be a little behind the time for which this was asked.
+        # The clock may be a little behind the scheduled time, so compare that and not the clock.
         exact = self._at >= self._rest_until
         self._round = self._deliver_all() if exact else self._deliver_turns()
         self._slice()
@@ -136,7 +139,7 @@ class Scheduler:
         groups, self.dirty = self.dirty, deque()
         for _ in self._deliver(groups):
             yield
-            # Thousands of lists may be in this round; a group that has its turn does not wait for their end.
+            # Thousands of groups may be in this round; a conflating group's turn does not wait for its end.
             yield from self._deliver_turns()
 
     def _deliver_turns(self) -> Iterator[None]:
@@ -152,8 +155,8 @@ class Scheduler:
             self._effort += effort
             if not group.conflates:
                 self._exact += effort
-            # Building the frame, and letting joiners in behind it, is one step without a yield:
-            # the members named above get the frame, the joiners stand where it ends.
+            # The frame is built and the joiners become members in one step, without a yield:
+            # the members listed above get this frame, and the joiners stand where it ends.
             try:
                 self._collect(group)
                 frame, ticks, bars = self._take(group, bool(members))
@@ -181,7 +184,7 @@ class Scheduler:
             self.ticks_out += sent * ticks
             self.bars_out += sent * bars
             self.bytes_out += sent * len(frame)
-            # A group costs as much as a delivery, even one that nobody gets.
+            # A group costs as much as a delivery, even if its frame goes to no member.
             left -= 1
             if left <= 0 and clock() > self._until:
                 yield
@@ -206,7 +209,7 @@ class Scheduler:
         member.lost()
 
     def close(self) -> None:
-        """Stop; what is owed stays owed."""
+        """Stop; frames of marked groups are not sent."""
         if self._scheduled is not None:
             self._scheduled.cancel()
         self._round = None

@@ -1,4 +1,4 @@
-"""The symbol index: which groups want every event of a symbol, or of a bar key."""
+"""The symbol index: which groups get every event of a symbol, or of a bar key."""
 
 from collections.abc import Iterable
 
@@ -6,13 +6,13 @@ from tickcast.gateway.fanout.group import Group
 from tickcast.wire.bar import interval_of, symbol_of
 
 GroupSet = dict[Group, None]
-"""Groups, each once."""
+"""An ordered set of groups."""
 
 
 class Prefixes:
-    """Prefixes -> groups. A name is looked up by each of its own beginnings.
+    """Prefix -> groups. A name is looked up by each of its own prefixes.
 
-    So a new name costs nothing for the thousands of groups that have lists of names.
+    So a new name costs nothing for the thousands of groups that list names only.
     """
 
     def __init__(self) -> None:
@@ -22,19 +22,19 @@ class Prefixes:
         return len(self._groups)
 
     def add(self, group: Group, prefixes: Iterable[bytes]) -> None:
-        """Take in a group that wants what begins with any of `prefixes`."""
+        """Add a group that wants the names that begin with any of `prefixes`."""
         for prefix in prefixes:
             self._groups.setdefault(prefix, {})[group] = None
 
     def remove(self, group: Group, prefixes: Iterable[bytes]) -> None:
-        """Forget a group."""
+        """Remove a group from its `prefixes`."""
         for prefix in prefixes:
             del self._groups[prefix][group]
             if not self._groups[prefix]:
                 del self._groups[prefix]
 
     def of(self, name: bytes) -> GroupSet:
-        """Return the groups that want `name`."""
+        """Return the groups that have a prefix of `name`."""
         groups: GroupSet = {}
         if self._groups:
             for end in range(len(name) + 1):
@@ -43,23 +43,24 @@ class Prefixes:
 
 
 class SymbolIndex:
-    """Symbols and bar keys -> groups. No symbol has a space and every bar key has one, so both fit in."""
+    """Symbol or bar key -> groups. Bar keys have a space and symbols do not, so both share one dictionary."""
 
     def __init__(self, partitions: int) -> None:
         self.known: dict[bytes, GroupSet] = {}
-        """Of those that have come; `learn` takes in another."""
-        # Of those that are only asked for, which must not grow for longer than somebody asks.
+        """The groups of each symbol and bar key that the feed has had; `learn` and `learn_bar` add to it."""
+        # The groups of each name that the feed has not had yet. A name goes with its last group, so that
+        # names which clients make up do not gather here.
         self._awaited: dict[bytes, GroupSet] = {}
         self._symbols = Prefixes()
         self._bars = Prefixes()
         self._partitions = partitions
 
     def learn(self, symbol: bytes) -> GroupSet:
-        """Take in a symbol that ticks for the first time; return the groups that want its every tick."""
+        """Add a symbol at its first tick; return the groups that get its every tick."""
         if symbol in self.known:
             return self.known[symbol]
         groups = self.known[symbol] = self._awaited.pop(symbol, {})
-        # Also if it is asked for by name as well: `Selection.among` leaves such a name to the prefix.
+        # Also where the selection names the symbol too: `Selection.among` leaves such a name to the prefix.
         for group in self._symbols.of(symbol):
             group.learn(symbol, self._partitions)
             if not group.conflates:
@@ -67,7 +68,7 @@ class SymbolIndex:
         return groups
 
     def learn_bar(self, key: bytes) -> GroupSet:
-        """Take in the key of a bar that comes for the first time; return the groups that want it."""
+        """Add a bar key at its first bar; return the groups that want its bars."""
         if key in self.known:
             return self.known[key]
         groups = self.known[key] = self._awaited.pop(key, {})
@@ -78,7 +79,7 @@ class SymbolIndex:
         return groups
 
     def add(self, group: Group) -> None:
-        """Let a group have every event of its keys (`Group.exact`), and of those that are yet to come."""
+        """Add a group to its keys (`Group.exact`), and to new keys that its prefixes will match."""
         self._symbols.add(group, group.key.selection.prefixes)
         self._bars.add(group, group.key.bar_prefixes)
         for key in group.exact()[0]:
@@ -88,7 +89,7 @@ class SymbolIndex:
             groups[group] = None
 
     def remove(self, group: Group) -> None:
-        """Forget a group."""
+        """Remove a group."""
         self._symbols.remove(group, group.key.selection.prefixes)
         self._bars.remove(group, group.key.bar_prefixes)
         for key in group.exact()[0]:
@@ -101,5 +102,5 @@ class SymbolIndex:
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether nobody wants anything."""
+        """Tell whether no group is in the index."""
         return not (self._symbols or self._bars or self._awaited or any(self.known.values()))

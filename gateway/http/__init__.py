@@ -1,1 +1,1 @@
-"""The HTTP API, with Starlette."""
+"""The HTTP API, built with Starlette."""

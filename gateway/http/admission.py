@@ -1,22 +1,23 @@
-"""Admission: which new streams this gateway takes. The limit of streams is enforced here."""
+"""Admission: which new streams this gateway accepts. The limit of streams is enforced here."""
 
 from tickcast.gateway.gateway import Gateway
 from tickcast.gateway.protocol.problem import Problem
 
 
 class Admission:
-    """Refuses streams with 503, so that a balancer tries the next gateway."""
+    """Refuses streams with 503, so that a load balancer tries the next gateway."""
 
     def __init__(self, gateway: Gateway) -> None:
         self.refused = 0
-        """Streams answered with 503."""
+        """Streams refused with 503."""
         self._gateway = gateway
 
     def check(self, balanced: bool) -> None:
-        """Refuse a stream that another gateway serves better. Raises Problem.
+        """Raise Problem (503) if this gateway cannot serve a new stream: draining, full or not ready.
 
-        Without Redis it sends a `balanced` client to the next gateway. A client that came without a
-        balancer gets the old prices and is told so, because a refused EventSource never comes back.
+        A client that came through a balancer (`balanced`) needs a ready gateway. A client without one is
+        served as soon as prices are loaded, even when they are stale, and `status` says so: a refused
+        EventSource never reconnects.
         """
         gateway = self._gateway
         serves = gateway.is_ready or (

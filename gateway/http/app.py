@@ -1,4 +1,4 @@
-"""The HTTP layer: routes, and what each answers."""
+"""The HTTP application: its routes, and the endpoint of each."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -40,7 +40,7 @@ from tickcast.runtime.redis.errors import LinkError
 
 
 class Endpoints:
-    """What each path answers."""
+    """The endpoints. Each takes a request and returns the response; Problem becomes a problem document."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -50,7 +50,7 @@ class Endpoints:
         self._page = Page()
 
     async def stream(self, request: Request) -> Response:
-        """Open a stream of events."""
+        """Open a stream: GET /v1/stream."""
         if request.scope["http_version"] in ("0.9", "1.0"):
             raise Problem(426, "a stream needs HTTP/1.1 or newer", {"upgrade": "HTTP/1.1"})
         settings, headers = self._gateway.settings, request.headers
@@ -65,7 +65,7 @@ class Endpoints:
         return StreamResponse(self._gateway.resume, stream_request)
 
     async def change(self, request: Request) -> Response:
-        """Change what an open stream is sent."""
+        """Change the symbols and bars of an open stream: PATCH /v1/streams/{stream}."""
         parse_query(request.scope["query_string"], ("access_token",))
         stream = request.path_params["stream"]
         body = await read_body(request.stream(), MAX_BODY)
@@ -73,20 +73,21 @@ class Endpoints:
         return _json({"stream": stream, "symbols": entries}, headers={"cache-control": "no-store"})
 
     async def snapshot(self, request: Request) -> Response:
-        """Answer the newest ticks; the polling twin of the stream."""
+        """Return the newest ticks: GET /v1/snapshot, for clients that poll."""
         gateway = self._gateway
         query = parse_query(request.scope["query_string"], SNAPSHOT)
         selection = parse_symbols(query, gateway.settings.max_symbols)
         if not gateway.state.is_loaded:
             raise Problem(503, "this gateway is not ready; try again soon", {"retry-after": "2"})
         ticks = b",".join(gateway.last.since(-1, sorted(selection.among(gateway.last))))
-        # Over the ticks alone: the cursor moves on with other symbols too, and differs between gateways.
+        # The tag covers the ticks alone: the cursor changes with other symbols too, and differs between
+        # gateways.
         etag = weak_etag(ticks)
         body = b'{"cursor":"%b","ticks":[%b]}' % (gateway.ring.cursor.encode("ascii"), ticks)
         return _with_etag(request, etag, body)
 
     async def bars(self, request: Request) -> Response:
-        """Answer the bars of a symbol: those that are final, and the newest."""
+        """Return the final bars of a symbol and the newest one: GET /v1/bars/{symbol}."""
         gateway = self._gateway
         interval, limit = parse_bars(parse_query(request.scope["query_string"], BARS))
         symbol = parse_path_symbol(request.path_params["symbol"])
@@ -106,17 +107,17 @@ class Endpoints:
         return _with_etag(request, etag, b'%b,"bars":[%b]}' % (head, b",".join(bars)))
 
     async def symbols(self, request: Request) -> Response:
-        """Answer what is known of every symbol."""
+        """Return the metadata of every symbol: GET /v1/symbols."""
         parse_query(request.scope["query_string"], SYMBOLS)
         instruments = self._gateway.instruments
         return _with_etag(request, instruments.etag, instruments.json)
 
     async def healthz(self, request: Request) -> Response:
-        """Answer that the process is alive."""
+        """Say that the process is alive: GET /healthz."""
         return _json({"status": "ok", "gateway": self._gateway.settings.gateway_id})
 
     async def readyz(self, request: Request) -> Response:
-        """Answer whether clients should be sent here."""
+        """Say whether a balancer should send clients here, 200 or 503: GET /readyz."""
         gateway = self._gateway
         body = {
             "ready": gateway.is_ready,
@@ -127,27 +128,27 @@ class Endpoints:
         return _json(body, 200 if gateway.is_ready else 503)
 
     async def metrics(self, request: Request) -> Response:
-        """Answer what Prometheus asks for."""
+        """Return the metrics for Prometheus: GET /metrics."""
         return Response(self._metrics.text(), headers={"content-type": CONTENT_TYPE})
 
     async def openapi(self, request: Request) -> Response:
-        """Answer the description of this API."""
+        """Return the OpenAPI description of this API: GET /openapi.json."""
         description = describe(self._gateway.settings.max_symbols)
         return _json(description, headers={"cache-control": "no-cache"})
 
     async def debug(self, request: Request) -> Response:
-        """Answer what the operator's page shows."""
+        """Return the data of the operator's page: GET /v1/debug."""
         parse_query(request.scope["query_string"], ())
         return _json(await self._debug.report(), headers={"cache-control": "no-store"})
 
     @property
     def pages(self) -> list[str]:
-        """Return the paths of the pages and their files; the operator's only where it is wanted."""
+        """Return the paths of the pages and their files; the operator's page only if `debug` is set."""
         shown = self._gateway.settings.debug
         return ["/", *(path for path in self._page.paths if shown or not path.startswith(DEBUG_PAGE))]
 
     async def page(self, request: Request) -> Response:
-        """Answer a file of the page."""
+        """Return a file of the page."""
         headers = {name: header(request, name) for name in ("accept-encoding", "if-none-match")}
         file = self._page.find(request.scope["path"], headers)
         assert file is not None
@@ -166,7 +167,7 @@ def _with_etag(request: Request, etag: str, body: bytes) -> Response:
 
 
 def build_app(gateway: Gateway) -> Starlette:
-    """Return the application of one gateway; it follows the feed while it runs."""
+    """Return the application of one gateway; its lifespan starts and stops the gateway."""
     endpoints = Endpoints(gateway)
 
     @asynccontextmanager
@@ -198,7 +199,7 @@ def build_app(gateway: Gateway) -> Starlette:
             Route(DEBUG_PAGE, endpoints.page, methods=["GET"]),
         ]
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
-    # A client that is sent elsewhere hides the mistake in its address.
+    # A redirect would hide the mistake in a client's address.
     app.router.redirect_slashes = False
     return app
 
@@ -208,7 +209,7 @@ async def _answer_problem(request: Request, error: Problem) -> Response:
 
 
 async def _answer_disconnect(request: Request, error: ClientDisconnect) -> Response:
-    # It left while it sent a body. Without an answer, which goes nowhere, a traceback would be logged.
+    # The client left while it sent a body. The response goes nowhere, but without one a traceback is logged.
     return Response(status_code=400)
 
 

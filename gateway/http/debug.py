@@ -1,4 +1,4 @@
-"""What an operator asks a gateway when something is wrong: who is connected, how, and who is slow."""
+"""The operator's view of one gateway: its largest groups, its slow streams, and the other gateways."""
 
 import heapq
 import time
@@ -13,12 +13,13 @@ from tickcast.gateway.streams.subscriber import Subscriber
 from tickcast.runtime.redis.errors import LinkError
 
 MAX_LISTED = 100
-"""Groups, and slow streams, that are told of."""
+"""Groups, and slow streams, that a report lists at most."""
 
 MAX_TEXT = 80
-"""Characters of a group's list of symbols."""
+"""Characters of a group's list of symbols, at most."""
 
 STATES = [state.value for state in State if state is not State.CLOSED]
+"""States by which a report counts streams."""
 
 REASONS = {
     State.WAITING: "came with a cursor that this gateway has not reached",
@@ -27,17 +28,17 @@ REASONS = {
     State.LAGGING: "reads too slowly to be sent more",
     State.LIVE: "its last bytes wait to be read",
 }
-"""Why a stream is called slow, by its state."""
+"""Why a stream counts as slow, by its state."""
 
 
 class Debug:
-    """Reads one gateway, and what the others told."""
+    """Makes reports from one gateway, and from the list of the others in Redis."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
 
     async def report(self) -> dict[str, Any]:
-        """Return all of it."""
+        """Return the report. If Redis does not answer, `problem` says that other gateways are missing."""
         own, problem = self._gateway.summary(), ""
         try:
             seen = [each for each in await self._gateway.membership.members() if each.id != own.id]
@@ -61,7 +62,7 @@ class Debug:
 
     def _slow(self, subscriber: Subscriber) -> dict[str, Any]:
         return {
-            # The rest of it is the right to change the stream.
+            # Only a part: the whole token is the right to change the stream.
             "stream": subscriber.stream[:8],
             "state": subscriber.state.value,
             "reason": REASONS[subscriber.state],

@@ -19,14 +19,14 @@ PREFIX = "tickcast_gateway_"
 
 
 class GatewayCollector(Collector):
-    """Reads one gateway."""
+    """Makes metrics from the numbers of one gateway."""
 
     def __init__(self, gateway: Gateway, admission: Admission) -> None:
         self._gateway = gateway
         self._admission = admission
 
     def describe(self) -> list[Metric]:
-        """Name nothing in advance: the numbers exist only once the gateway runs."""
+        """Return no names in advance: the numbers exist only once the gateway runs."""
         return []
 
     def collect(self) -> Iterator[Metric]:
@@ -116,7 +116,7 @@ class GatewayCollector(Collector):
 
 
 class Metrics:
-    """All metrics of one gateway process, as text."""
+    """All metrics of one gateway process."""
 
     def __init__(self, gateway: Gateway, admission: Admission) -> None:
         self._registry = CollectorRegistry()
@@ -126,5 +126,5 @@ class Metrics:
         self._registry.register(GatewayCollector(gateway, admission))
 
     def text(self) -> bytes:
-        """Return what Prometheus scrapes."""
+        """Return the metrics in Prometheus' text format."""
         return generate_latest(self._registry)

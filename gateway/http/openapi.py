@@ -25,10 +25,11 @@ MEANINGS = {
     503: "This gateway is draining, full or not ready. Retry, or use another gateway.",
     504: "The stream's gateway did not answer; the change was made or not.",
 }
+"""Description of each status other than 200."""
 
 
 def describe(max_symbols: int) -> Document:
-    """Return the description of a gateway's API."""
+    """Return the description of a gateway's API, where a stream may name `max_symbols` symbols."""
     bar_list = "^ *({0}) *(, *({0}) *)*$".format("|".join(BAR_INTERVALS))
     symbols = _query(
         "symbols",

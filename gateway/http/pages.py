@@ -1,6 +1,6 @@
-"""The page and its modules: read and compressed once at the start, then answered from memory.
+"""The page and its modules: read and compressed once at the start, then served from memory.
 
-Nothing is served that is not in the list made then, so no path of a request ever reaches the disk.
+Only files found at the start are served, so no path of a request ever reaches the disk.
 """
 
 import gzip
@@ -26,48 +26,48 @@ TYPES = {
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-"""What is served, by its ending. Other files of the folder are not for browsers."""
+"""Content types of the served files, by suffix. Other files of the folder are not for browsers."""
 
 DEBUG_PAGE = "/debug"
-"""Where the operator's page is, and below it its files."""
+"""Path of the operator's page; its files are below it."""
 
 ALIASES = {"/": "/index.html", DEBUG_PAGE: f"{DEBUG_PAGE}/index.html"}
-"""Pages by the paths that people know."""
+"""Files of the pages, by the paths that people type."""
 
 VENDOR = {
     "/vendor/lightweight-charts.js": "lightweight-charts/dist/lightweight-charts.standalone.production.mjs"
 }
-"""Files of npm packages, by path; one that is not installed is left out, and the page does without."""
+"""Files of npm packages, by path. A missing package is left out; the page works without it."""
 
 MAX_FILES, MAX_BYTES = 200, 4 * 1024 * 1024
-"""Bounds of what is kept in memory: a folder that is larger is not the page."""
+"""Bounds of the files in memory: a larger folder is not the page."""
 
 SCRIPT = re.compile(rb'<script type="module" src="([^"]+)">')
 IMPORT = re.compile(rb"""^(?:import|export)\b[^"';]*?from "(\.[^"]+)";""", re.MULTILINE)
 
 ZSTD_LEVEL = 12
-"""Higher ones gain 3 %, and cost a start a tenth of a second."""
+"""Higher levels save 3 % of bytes, and delay the start by a tenth of a second."""
 
 HEADERS = {
-    # Styles set by scripts are allowed by this, styles written into HTML are not.
+    # This allows styles that scripts set, and forbids styles in the HTML.
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
-    # Asked for again at every visit, answered with 304: a rollout never mixes old and new modules.
+    # Browsers check each file at every visit and get 304: a rollout never mixes old and new modules.
     "cache-control": "no-cache",
     "vary": "accept-encoding",
 }
 
 
 class PageError(Exception):
-    """The folder of the page cannot be served; the message is one line."""
+    """The page's folder cannot be served; the message is one line."""
 
 
 class PageResponse(NamedTuple):
-    """What a request for a file gets."""
+    """The response to a request for a file."""
 
     status: int
     headers: dict[str, str]
@@ -75,20 +75,20 @@ class PageResponse(NamedTuple):
 
 
 class Page:
-    """The files, by path, in every encoding."""
+    """The files of the page, by path, in every encoding."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        """Read them all. Raises PageError."""
+        """Read all files. Raises PageError."""
         files = _read(folder or _web())
         self._responses = {path: _responses(path, _with_preloads(path, files)) for path in files}
 
     @property
     def paths(self) -> list[str]:
-        """Return every path that has an answer."""
+        """Return the path of every file."""
         return sorted(self._responses)
 
     def find(self, path: str, headers: Mapping[str, str]) -> PageResponse | None:
-        """Return the answer to a request with these headers, in lower case; None: there is no such file."""
+        """Return the response to a request with these headers, by lower-case name; None: no such file."""
         found = self._responses.get(ALIASES.get(path, path))
         if found is None:
             return None
@@ -111,10 +111,10 @@ def _read(folder: Path) -> dict[str, bytes]:
 
 
 def _with_preloads(path: str, files: dict[str, bytes]) -> bytes:
-    """Return a file; an HTML file with a line for each module that its scripts will import.
+    """Return a file; an HTML file gets a preload link for each module that its scripts will import.
 
-    A browser learns of a module's imports only when it has the module: without the lines there would
-    be a round trip for every level of them.
+    A browser finds a module's imports only when it has the module: without the links, every level of
+    imports would cost a round trip.
     """
     if not path.endswith(".html"):
         return files[path]
@@ -139,7 +139,7 @@ def _responses(path: str, data: bytes) -> dict[Encoding, PageResponse]:
     }
     found = {}
     for encoding, body in bodies.items():
-        # A strong tag stands for bytes, so each encoding has its own.
+        # A strong tag stands for exact bytes, so each encoding has its own.
         headers = {"content-type": TYPES[posixpath.splitext(path)[1]], "etag": strong_etag(body), **HEADERS}
         if encoding is not Encoding.IDENTITY:
             headers["content-encoding"] = encoding.value
@@ -161,7 +161,7 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _web() -> Path:
-    """Return the folder of the page, which is installed in the package."""
+    """Return the page's folder, which is installed with the package."""
     found = find_spec("tickcast.web")
     assert found is not None
     assert found.submodule_search_locations

@@ -1,4 +1,4 @@
-"""What is read of a request before it is answered: its headers as a whole, and its body within bounds."""
+"""Reading a request: whole headers, and a body within bounds of size and time."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,17 +8,17 @@ from starlette.requests import Request
 from tickcast.gateway.protocol.problem import Problem
 
 BODY_SECONDS = 10.0
-"""Time that a body may take."""
+"""Seconds within which a body must arrive."""
 
 
 def header(request: Request, name: str) -> str:
-    """Return a header's whole list: it may be spread over several lines (RFC 9110, section 5.3)."""
+    """Return a header as one comma list, which may come on several lines (RFC 9110, section 5.3)."""
     return ", ".join(request.headers.getlist(name))
 
 
 async def read_body(chunks: AsyncIterator[bytes], max_bytes: int) -> bytes:
     """Return a whole body of at most `max_bytes` bytes. Raises Problem."""
-    # The rest of the body is not waited for.
+    # The rest of the body is not read, so the connection cannot carry another request.
     close = {"connection": "close"}
     body = bytearray()
     try:

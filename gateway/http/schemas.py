@@ -1,4 +1,4 @@
-"""What the API's JSON looks like, as JSON Schema. Pure data."""
+"""JSON Schemas of the API's documents. Pure data."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ Schema = dict[str, Any]
 SYMBOL = "[A-Za-z0-9._/:-]{1,32}"
 ENTRY = rf"({SYMBOL}\*?|\*)"
 LIST = rf"^ *{ENTRY}? *(, *{ENTRY}? *)*$"
-"""A comma list of symbols and prefixes; empty parts count for nothing."""
+"""A comma list of symbols and prefixes; empty parts are ignored."""
 
 TIME = {"type": "integer", "minimum": 0, "description": "µs since the epoch"}
 COUNT = {"type": "integer", "minimum": 0}
@@ -19,17 +19,17 @@ TEXT = {"type": "string"}
 
 
 def of(**properties: Schema) -> Schema:
-    """Return the schema of an object that has all of these."""
+    """Return the schema of an object that has all these `properties`."""
     return {"type": "object", "properties": properties, "required": [*properties]}
 
 
 def list_of(items: Schema) -> Schema:
-    """Return the schema of an array."""
+    """Return the schema of an array of `items`."""
     return {"type": "array", "items": items}
 
 
 def ref(name: str) -> Schema:
-    """Return a reference to one of SCHEMAS."""
+    """Return a reference to the schema `name` of SCHEMAS."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 

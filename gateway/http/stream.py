@@ -1,4 +1,4 @@
-"""The response that becomes a stream: taken over from the server where it lets us, else plain ASGI."""
+"""The response that becomes a stream: on the taken-over socket if possible, else over plain ASGI."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ HEADERS = [
     (b"content-type", b"text/event-stream"),
     (b"cache-control", b"no-store"),
     (b"vary", b"accept-encoding"),
-    # nginx and its kin would otherwise gather events until a buffer is full.
+    # Without this, nginx and some other proxies hold events back until a buffer is full.
     (b"x-accel-buffering", b"no"),
 ]
 

@@ -1,1 +1,1 @@
-"""The public contract: what a client asks for, and the bytes that it gets. Pure."""
+"""The public contract: what a client may ask for, and the bytes it gets. Pure."""

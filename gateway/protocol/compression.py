@@ -1,13 +1,13 @@
 """Compression of frames, once for all clients of a group. Pure.
 
-A piece made by `Encoding.encode` refers to nothing before it, so any client may get any sequence of
-them. One made by a `History` refers to the pieces before it, which makes a frame of one tick four
-times smaller; only who has had all of those can read it.
+A piece made by `Encoding.encode` refers to nothing before it, so a client may get any sequence of such
+pieces. A piece made by a `History` refers to the pieces before it, which makes a frame of one tick four
+times smaller; only a client that has had all the earlier pieces can read it.
 
-gzip: one endless deflate stream (RFC 1951, 1952), flushed behind each piece. It has no trailer: that
-would be a checksum over what this one client got.
+gzip: one endless deflate stream (RFC 1951, 1952), flushed after each piece. It has no trailer, because
+that would be a checksum over the bytes of one client.
 zstd: every client is always inside an open frame (RFC 8878), from the prologue on. A piece that
-refers to nothing ends that frame, whatever is in it, and opens another.
+refers to nothing ends that frame, whatever it contains, and opens a new one.
 """
 
 import sys
@@ -21,9 +21,11 @@ else:
     from backports import zstd
 
 MIN_COMPRESSED = 200
-"""Bytes below which a piece by itself goes as it is, in a stored or raw block: it would hardly shrink."""
+"""Bytes from which a piece by itself is compressed; a smaller one, which would hardly shrink, is stored."""
 
 MAX_STORED = 0xFFFF
+"""Bytes of a stored deflate block, at most (RFC 1951, section 3.2.4)."""
+
 MAX_HEADER = 1024
 """Characters of an Accept-Encoding header that are read."""
 
@@ -36,7 +38,7 @@ piece would wait for the next one: for minutes on a quiet feed.
 """
 
 _ZSTD_HEADER = b"\x28\xb5\x2f\xfd\x00\x00"
-"""Begins a zstd frame: magic number, size and checksum not told, a window of 1 KiB."""
+"""Begins a zstd frame: the magic number, no content size, no checksum, a window of 1 KiB."""
 
 _ZSTD_END = b"\x01\x00\x00"
 """Ends a zstd frame: a raw block of no bytes, the last."""
@@ -47,19 +49,19 @@ def _deflate(level: int, window: int, memory: int) -> Any:
 
 
 def _zstd(window: int, table: int) -> zstd.ZstdCompressor:
-    # A window must be told to the client, who keeps as much memory; the default would be 512 KiB.
+    # The client needs as much memory as the window is large; the default would be 512 KiB.
     options = {"compression_level": 1, "window_log": window, "hash_log": table, "chain_log": 10}
     return zstd.ZstdCompressor(options={zstd.CompressionParameter[name]: n for name, n in options.items()})
 
 
-# These forget everything behind each piece: one of each serves all groups. Here a frame is paid for by
-# one client, so it must be cheap: gzip's level 6 would make it a tenth smaller for half as much more CPU.
+# Both are reset after each piece, so one of each serves all groups. A piece made here may serve only one
+# client, so it must be cheap: level 6 of gzip would make it a tenth smaller for half as much more CPU.
 _deflater = _deflate(level=3, window=13, memory=7)
 _zstandard = _zstd(window=14, table=13)
 
 
 class Encoding(Enum):
-    """A content coding, by its name in HTTP; the better ones first."""
+    """A content coding, by its name in HTTP (RFC 9110, section 8.4.1); the better ones first."""
 
     ZSTD = "zstd"
     GZIP = "gzip"
@@ -67,16 +69,16 @@ class Encoding(Enum):
 
     @property
     def prologue(self) -> bytes:
-        """Return what a stream begins with, before its first piece."""
+        """Return the bytes before the first piece of a stream."""
         return {Encoding.GZIP: _GZIP_HEADER, Encoding.ZSTD: _ZSTD_HEADER}.get(self, b"")
 
     @property
     def epilogue(self) -> bytes:
-        """Return what a stream ends with, behind its last piece."""
+        """Return the bytes after the last piece of a stream."""
         return _ZSTD_END if self is Encoding.ZSTD else b""
 
     def encode(self, data: bytes) -> bytes:
-        """Return `data` as a piece that can follow any other."""
+        """Return `data` as a piece that can follow any other piece."""
         if self is Encoding.IDENTITY:
             return data
         if self is Encoding.GZIP:
@@ -91,25 +93,25 @@ class Encoding(Enum):
 
 
 class History:
-    """Compresses the frames of one group, each with what the group's members have had before in mind.
+    """Compresses the frames of one group; each frame refers to the earlier ones.
 
-    That is right as long as all of them have had the same since `forget` was called last.
+    All members must have had the same frames since the last call of `forget`.
     """
 
     def __init__(self, encoding: Encoding) -> None:
-        """Take an encoding that is not identity. Costs 36 KiB (gzip) or 74 KiB (zstd)."""
+        """Use `encoding`, which is not IDENTITY. Costs 36 KiB (gzip) or 74 KiB (zstd)."""
         self._restart = True
-        # Small windows, since every group has its own: twice the memory would save another 3 % of bytes.
-        # Many share the work, so gzip may take its time: level 6 saves 12 % more than level 3.
+        # Small windows, because every group has its own: twice the memory would save another 3 % of bytes.
+        # Many clients share the work, so gzip may take longer: level 6 saves 12 % more than level 3.
         self._gzip = _deflate(level=6, window=12, memory=5) if encoding is Encoding.GZIP else None
         self._zstd = _zstd(window=13, table=12) if encoding is Encoding.ZSTD else None
 
     def forget(self) -> None:
-        """Let the next piece refer to nothing before it: somebody has come who has not had that."""
+        """Let the next piece refer to nothing before it: a new member has not had the earlier pieces."""
         self._restart = True
 
     def encode(self, data: bytes) -> bytes:
-        """Return `data` as a piece that follows the one before, or any other after `forget`."""
+        """Return `data` as a piece that follows the last one; after `forget`, it can follow any piece."""
         restart, self._restart = self._restart, False
         if self._gzip is not None:
             before = self._gzip.flush(zlib.Z_FULL_FLUSH) if restart else b""
@@ -128,15 +130,15 @@ def _stored(data: bytes) -> bytes:
 
 
 def _raw(data: bytes) -> bytes:
-    # One raw block, not the last.
+    # One raw block, not the last block of its frame.
     return _ZSTD_END + _ZSTD_HEADER + (len(data) << 3).to_bytes(3, "little") + data
 
 
 def choose_encoding(accept: str | None) -> Encoding:
     """Return the best encoding that an Accept-Encoding header allows (RFC 9110, section 12.5.3).
 
-    The client's weights come first, ours decide between equals. A header that cannot be read
-    asks for nothing.
+    The client's weights decide; between equal weights the better encoding wins. A header that cannot be
+    read counts as none.
     """
     if not accept or len(accept) > MAX_HEADER:
         return Encoding.IDENTITY

@@ -1,7 +1,7 @@
 """All ten events of a stream: hello snapshot tick ticks bar gap symbols status heartbeat bye. Pure.
 
-docs/protocol.md has a table of each event's fields. Retry bounds stand here too, because `retry:`
-comes with an event.
+docs/protocol.md has a table of each event's fields. The bounds of `retry:` are here too, because it is
+sent with an event.
 """
 
 import time
@@ -14,13 +14,14 @@ VERSION = 1
 """Version of the protocol."""
 
 RETRY = (1000, 5000)
-"""Bounds in ms of the reconnection time in `hello`, and in `bye` at the end of a stream's age.
+"""Bounds in ms of the reconnection time in `hello`, and in `bye` when a stream has reached its maximum age.
 
-It differs from client to client: cut off together, they come back apart.
+Each client gets a random time between them, so that clients cut off together do not return together.
 """
 
 DRAIN_RETRY = (200, 1500)
-"""Bounds in ms of the reconnection time while a gateway drains: short, because the drain spreads clients."""
+"""Bounds in ms of the reconnection time while a gateway drains: short, because the drain itself spreads
+clients out."""
 
 SNAPSHOT_BYTES = 48 * 1024
 """A snapshot event is closed when its array passes this size."""
@@ -29,17 +30,17 @@ _TICK = b"event: tick\ndata: "
 
 
 def now() -> int:
-    """Return the server's time as events tell it, in µs since the epoch."""
+    """Return the server's time for an event, in µs since the epoch."""
     return time.time_ns() // 1000
 
 
 def hello(fields: Mapping[str, object], wait: int) -> bytes:
-    """Return the first event of a stream; its client comes back after `wait` ms when it is cut."""
+    """Return the first event of a stream; when it breaks, the client should reconnect after `wait` ms."""
     return retry(wait) + event("hello", {**fields, "retry": wait})
 
 
 def status(feed: str, age: int, reason: str) -> bytes:
-    """Return the event that says whether the feed is `live` or `stale`, its age in ms, and why."""
+    """Return the event with the state of the feed, `live` or `stale`, its silence in ms, and the reason."""
     said: dict[str, object] = {"feed": feed, "age": age}
     if reason:
         said["reason"] = reason
@@ -47,23 +48,23 @@ def status(feed: str, age: int, reason: str) -> bytes:
 
 
 def heartbeat(feed: str, age: int, cursor: str) -> bytes:
-    """Return the event that a silent stream gets; `age` is that of the newest batch in ms."""
+    """Return the event for a silent stream; `age` is the age of the newest batch in ms."""
     return event("heartbeat", {"t": now(), "feed": feed, "age": age}, cursor)
 
 
 def bye(reason: str, wait: int) -> bytes:
-    """Return the last event of a stream; its client should come back after `wait` ms."""
+    """Return the last event of a stream; the client should reconnect after `wait` ms."""
     return retry(wait) + event("bye", {"reason": reason, "retry": wait})
 
 
 def gap(reason: str, before: str, to: str) -> bytes:
-    """Return the event for ticks missing between two cursors; `reason` is slow, retention or feed."""
-    # A feed can have gone back behind `before`. The gap begins where both still agree, then.
+    """Return the event for missing ticks between two cursors; `reason` is slow, retention or feed."""
+    # The feed can have gone back to before `before`. Then the gap begins where both cursors still agree.
     return event("gap", {"reason": reason, "from": common(before, to), "to": to})
 
 
 def symbols(count: int, added: list[str], dropped: list[str]) -> bytes:
-    """Return the event that announces a changed list, which now matches `count` symbols."""
+    """Return the event that announces a changed list of symbols, which now matches `count` symbols."""
     return event("symbols", {"symbols": count, "added": added, "dropped": dropped})
 
 
@@ -72,11 +73,11 @@ def batch_events(
 ) -> list[bytes]:
     """Return a `tick` or `bar` event for each (key, JSON) of a batch, ticks first, each with its own cursor.
 
-    `cursor` is that of the whole batch: the last event carries it as it is, the others with
-    their place. A connection can be cut anywhere, and must come back without a repeat.
+    `cursor` stands for the whole batch: the last event carries it unchanged, the others with their place
+    in the batch. So a client that is cut off anywhere can resume without a repeat.
     """
     head, join = b"id: " + cursor.encode("ascii"), b"".join
-    # Joined and not formatted: what is formatted keeps the room that was reserved for it, a third more.
+    # Joined and not formatted: a formatted result keeps a buffer that is a third too large.
     events = [
         join((head, b".%d\nevent: tick\ndata: " % place, json, b"\n\n"))
         for place, (_, json) in enumerate(ticks, 1)
@@ -92,12 +93,12 @@ def batch_events(
 
 
 def newest_events(jsons: Iterable[bytes], cursor: str | None, bars: Iterable[bytes] = ()) -> list[bytes]:
-    """Return a `tick` event for each JSON, then the bar events given; the last of all carries the cursor.
+    """Return a `tick` event for each JSON, then the `bars` events; the last event of all carries the cursor.
 
-    None: more bars follow, which are from before the newest of these ticks.
+    `cursor` is None if more bars follow, from before the newest of these ticks.
 
-    The ticks are newer than their bars, so a client that is cut off among the bars has every tick and
-    may come back with a bar's own, older cursor; the other way round a tick could be missed.
+    Ticks come first because they are newer than the bars: a client that is cut off among the bars has
+    every tick and may resume from a bar's own, older cursor. The other way round it could miss a tick.
     """
     events = [b"event: tick\ndata: %b\n\n" % json for json in jsons]
     events += bars
@@ -109,7 +110,7 @@ def newest_events(jsons: Iterable[bytes], cursor: str | None, bars: Iterable[byt
 def snapshot_events(jsons: Iterable[bytes], cursor: str, bars: Iterable[bytes] = ()) -> list[bytes]:
     """Return `snapshot` events, arrays of ticks, then a `bar` event for each bar; the last has the cursor.
 
-    There is always a snapshot, even if empty: it tells a client that it now has everything.
+    There is always a `snapshot`, even an empty one: it shows the client that it now has everything.
     """
     arrays: list[list[bytes]] = [[]]
     size = 0
@@ -131,14 +132,14 @@ def bar_events(jsons: Iterable[bytes]) -> list[bytes]:
 
 
 def gather_ticks(events: list[bytes]) -> list[bytes]:
-    """Return the events with each run of `tick` events made one `ticks` event, with the last one's cursor."""
+    """Return the events, each run of `tick` events merged into one `ticks` event with the last cursor."""
     out: list[bytes] = []
     run: list[bytes] = []
     head = b""
     for each in events:
         at = each.find(_TICK)
         if at >= 0:
-            # What stands before is the id. A conflating group's last tick alone has one, and it counts.
+            # The part before is the id. In a conflating group only the last tick has an id; keep that.
             head = each[:at] or head
             run.append(each[at + len(_TICK) : -2])
             continue

@@ -1,4 +1,4 @@
-"""Framing: how a group's events become the bytes of one chunk. Pure."""
+"""Framing: how events become the bytes of one chunk. Pure."""
 
 from typing import NamedTuple
 
@@ -8,18 +8,18 @@ from tickcast.gateway.protocol.sse import chunk
 
 
 class Framing(NamedTuple):
-    """How a client wants its events written; clients with the same framing share frames."""
+    """The form in which a client wants its events; clients with the same framing can share frames."""
 
     array: bool = False
-    """All ticks of a frame in one `ticks` event, a JSON array."""
+    """Whether each run of ticks in a frame is one `ticks` event, a JSON array."""
     encoding: Encoding = Encoding.IDENTITY
 
     def frame(self, events: list[bytes], history: History | None = None) -> bytes:
-        """Return one chunk of events, in order; with a `history` only its sharers can read the chunk."""
+        """Return `events` as one chunk; with a `history`, only clients that share it can read the chunk."""
         return chunk((history or self.encoding).encode(self._body(events)))
 
     def last(self, events: list[bytes]) -> bytes:
-        """Return the last chunk of a stream."""
+        """Return `events` as the last chunk of a stream, which ends the compression too."""
         return chunk(self.encoding.encode(self._body(events)) + self.encoding.epilogue)
 
     def _body(self, events: list[bytes]) -> bytes:

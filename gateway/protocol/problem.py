@@ -9,7 +9,7 @@ TYPE = "application/problem+json"
 
 
 class Problem(Exception):  # noqa: N818 - RFC 9457's own word
-    """A request that cannot be served; `detail` names what was wrong and what is allowed."""
+    """A request that cannot be served; `detail` says what is wrong and what is allowed."""
 
     def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
@@ -23,13 +23,13 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's own word
         return HTTPStatus(self.status).phrase
 
     def body(self) -> bytes:
-        """Return the document."""
-        # A detail may quote what a client sent, and half a surrogate pair is no character of JSON.
+        """Return the problem document, JSON."""
+        # A detail may quote client input, and half of a surrogate pair cannot be encoded as UTF-8.
         detail = self.detail.encode("utf-8", "replace").decode("utf-8")
         return orjson.dumps({"title": self.title, "status": self.status, "detail": detail})
 
     def as_response(self) -> bytes:
-        """Return a whole HTTP/1.1 response that closes the connection, for where no server is."""
+        """Return a whole HTTP/1.1 response that closes the connection, for use outside the application."""
         body = self.body()
         head = f"HTTP/1.1 {self.status} {self.title}\r\n"
         fields = {

@@ -1,4 +1,4 @@
-"""What a request asks for: every parameter of its query known, bounded and checked. Pure."""
+"""Requests: every query parameter is known, bounded and checked here. Pure."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from tickcast.wire.bounds import MAX_HISTORY
 from tickcast.wire.symbol import SymbolError, parse_symbol
 
 MAX_QUERY = 16 * 1024
-"""Bytes of a query, at most; nginx allows 8 KiB for a whole request line unless told otherwise."""
+"""Bytes of a query, at most; nginx allows 8 KiB for a whole request line by default."""
 
 STREAM = (
     "symbols", "interval", "snapshot", "format", "bars", "bars_of", "lastEventId", "access_token"
@@ -26,25 +26,25 @@ BARS = ("interval", "limit", "access_token")
 SYMBOLS = ("access_token",)
 
 DEFAULT_BARS = 500
-"""Bars of one answer where the request names no limit."""
+"""Bars in a response, if the request has no `limit`."""
 
 
 class GroupKey(NamedTuple):
-    """What the streams of one group have in common."""
+    """The key of a group: its streams want the same symbols, interval, framing and bars."""
 
     selection: Selection
     interval: int
-    """ms; 0: every tick."""
+    """Granted interval in ms; 0: every tick."""
     framing: Framing = Framing()
     bars: BarSelection = BarSelection()
 
     @property
     def bars_of(self) -> Selection:
-        """Return the symbols whose bars are wanted."""
+        """Return the selection of symbols whose bars the group wants."""
         return self.selection if self.bars.of is None else self.bars.of
 
     def bar_keys(self, known: Iterable[bytes]) -> list[bytes]:
-        """Return the keys of the wanted bars: named ones, known or not, and `known` ones by prefix."""
+        """Return the wanted bar keys: of all named symbols, and of the `known` ones that a prefix matches."""
         intervals = self.bars.intervals
         if not intervals:
             return []
@@ -56,21 +56,22 @@ class GroupKey(NamedTuple):
 
     @property
     def bar_prefixes(self) -> tuple[bytes, ...]:
-        """Return the prefixes of the symbols whose bars are wanted."""
+        """Return the prefixes of the symbols whose bars the group wants."""
         return self.bars_of.prefixes if self.bars.intervals else ()
 
 
 class StreamRequest(NamedTuple):
-    """What a client asks of a new stream, checked."""
+    """A checked request for a new stream."""
 
     key: GroupKey
     snapshot: bool
+    """Whether a stream without a cursor begins with a snapshot."""
     last_event_id: str
-    """The cursor that it comes with; empty if it has none."""
+    """The client's cursor as text, not yet decoded; empty: it has none."""
 
 
 def parse_query(raw: bytes, allowed: tuple[str, ...]) -> dict[str, str]:
-    """Return the parameters of a query string. Raises Problem."""
+    """Return the parameters of a query string, of which only the `allowed` may occur. Raises Problem."""
     if len(raw) > MAX_QUERY:
         raise Problem(
             414,
@@ -93,7 +94,7 @@ def parse_query(raw: bytes, allowed: tuple[str, ...]) -> dict[str, str]:
 
 
 def parse_symbols(query: dict[str, str], max_symbols: int) -> Selection:
-    """Return the symbols asked for. Raises Problem."""
+    """Return the selection in the parameter `symbols`. Raises Problem."""
     return _selection("symbols", query.get("symbols", ""), max_symbols)
 
 
@@ -107,9 +108,10 @@ def _selection(name: str, text: str, max_entries: int) -> Selection:
 def parse_stream(
     query: dict[str, str], last_event_id: str | None, encoding: Encoding, max_symbols: int
 ) -> StreamRequest:
-    """Return what a request for a stream asks. Raises Problem.
+    """Return the checked request for a stream. Raises Problem.
 
-    The header wins over the parameter: an EventSource that comes back sends the newer one there.
+    `last_event_id`, from the header, wins over the parameter: an EventSource that reconnects sends its
+    newest cursor in the header.
     """
     return StreamRequest(
         GroupKey(
@@ -141,7 +143,7 @@ def _bars(query: dict[str, str], max_symbols: int) -> BarSelection:
 
 
 def parse_bars(query: dict[str, str]) -> tuple[str, int]:
-    """Return the interval and the number of bars asked for. Raises Problem."""
+    """Return the requested bar interval and number of bars. Raises Problem."""
     text = query.get("limit", str(DEFAULT_BARS))
     if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MAX_HISTORY):
         raise Problem(400, f"limit: {text[:40]!r} is not allowed; it is 1 to {MAX_HISTORY}")
@@ -149,7 +151,7 @@ def parse_bars(query: dict[str, str]) -> tuple[str, int]:
 
 
 def parse_path_symbol(text: str) -> bytes:
-    """Return the symbol of a path. Raises Problem."""
+    """Return the symbol in a path. Raises Problem."""
     try:
         return parse_symbol(text).encode("ascii")
     except SymbolError as error:
@@ -157,7 +159,7 @@ def parse_path_symbol(text: str) -> bytes:
 
 
 def _interval(text: str) -> int:
-    # isdigit() alone would take digits of other scripts.
+    # isdigit() alone would accept digits of other scripts.
     if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) <= MAX_INTERVAL):
         raise Problem(
             400,

@@ -1,4 +1,4 @@
-"""A selection: the symbols or bars that a stream asks for, by name and by prefix."""
+"""A selection: the symbols or bars that a stream wants, by name and by prefix. Pure."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -6,11 +6,11 @@ from typing import NamedTuple
 from tickcast.wire.symbol import SymbolError, parse_symbol
 
 MAX_LISTED = 10
-"""Offenders that an error names."""
+"""Invalid entries that an error lists, at most."""
 
 
 class SelectionError(ValueError):
-    """The list of symbols is no selection; the message lists the offenders."""
+    """The list is no valid selection; the message lists the invalid entries."""
 
 
 class Selection(NamedTuple):
@@ -20,40 +20,41 @@ class Selection(NamedTuple):
     prefixes: tuple[bytes, ...]
 
     def among(self, known: Iterable[bytes]) -> list[bytes]:
-        """Return its names, known or not, and what its prefixes match of the known symbols."""
+        """Return its names, and the symbols among `known` that its prefixes match."""
         if not self.prefixes:
             return list(self.names)
         matched = [symbol for symbol in known if symbol.startswith(self.prefixes)]
         return matched + [name for name in self.names if not name.startswith(self.prefixes)]
 
     def changed(self, add: "Selection", drop: "Selection") -> "Selection":
-        """Return it without the entries of `drop`, then with those of `add`."""
+        """Return a selection without the entries of `drop`, then with the entries of `add`."""
         names = {*self.names}.difference(drop.names).union(add.names)
         prefixes = {*self.prefixes}.difference(drop.prefixes).union(add.prefixes)
         return simplified(Selection(tuple(sorted(names)), tuple(sorted(prefixes))))
 
     @property
     def entries(self) -> list[str]:
-        """Return it as it is written: names, then prefixes."""
+        """Return its entries as text: names, then prefixes with `*`."""
         return [name.decode("ascii") for name in self.names] + [
             f"{prefix.decode('ascii')}*" for prefix in self.prefixes
         ]
 
 
 EVERYTHING = Selection((), (b"",))
+"""Every symbol."""
 
 
 class BarSelection(NamedTuple):
-    """The bars that a stream asks for."""
+    """The bars that a stream wants."""
 
     intervals: tuple[str, ...] = ()
     """Names of `wire.bar.INTERVALS`, in that order."""
     of: Selection | None = None
-    """Whose bars; None: those of the stream's own symbols."""
+    """The symbols whose bars are wanted; None: the stream's own symbols."""
 
 
 def parse_selection(text: str, max_entries: int) -> Selection:
-    """Return the selection of a comma list: names, or a prefix and `*`; none means all.
+    """Return the selection of a comma list: names, and prefixes followed by `*`; an empty list means all.
 
     Raises SelectionError, also for more than `max_entries` entries.
     """
@@ -64,7 +65,7 @@ def parse_selection(text: str, max_entries: int) -> Selection:
 
 
 def simplified(selection: Selection) -> Selection:
-    """Return the one selection that stands for all that have everything."""
+    """Return EVERYTHING if `selection` has every symbol, else `selection`; so equal selections are equal."""
     return EVERYTHING if b"" in selection.prefixes else selection
 
 

@@ -1,4 +1,4 @@
-"""Server-Sent Events as bytes, and their chunks of an HTTP/1.1 response. Pure.
+"""Server-Sent Events as bytes, and the chunks of an HTTP/1.1 response that carry them. Pure.
 
 https://html.spec.whatwg.org/multipage/server-sent-events.html, RFC 9112 section 7.1
 """
@@ -12,7 +12,7 @@ LAST_CHUNK = b"0\r\n\r\n"
 
 
 def event(name: str, data: bytes | Mapping[str, object], cursor: str | None = None) -> bytes:
-    """Return one event. `data` is JSON without line ends, or an object that becomes JSON."""
+    """Return one event. `data` is JSON without line ends, or a mapping that is written as JSON."""
     if not isinstance(data, bytes):
         data = orjson.dumps(data)
     head = b"" if cursor is None else b"id: %b\n" % cursor.encode("ascii")
@@ -20,7 +20,7 @@ def event(name: str, data: bytes | Mapping[str, object], cursor: str | None = No
 
 
 def retry(ms: int) -> bytes:
-    """Return the field that sets a client's reconnection time, in ms."""
+    """Return the field that sets the client's reconnection time to `ms`."""
     return b"retry: %d\n" % ms
 
 
@@ -30,12 +30,12 @@ def cursor_of(sent: bytes) -> str:
 
 
 def with_cursor(sent: bytes, cursor: str) -> bytes:
-    """Return an event with another cursor, or with its first one."""
+    """Return an event with `cursor` as its id, in place of any id it has."""
     return b"id: %b\n%b" % (cursor.encode("ascii"), sent[sent.index(b"event: ") :])
 
 
 def chunk(body: bytes) -> bytes:
-    """Return `body`, not empty, as one chunk of a response."""
+    """Return `body`, which is not empty, as one chunk of a response (RFC 9112, section 7.1)."""
     return b"%x\r\n%b\r\n" % (len(body), body)
 
 

@@ -1,1 +1,1 @@
-"""What one gateway remembers. No Redis, no sockets."""
+"""The memory of one gateway: recent events, newest values, bar history. No Redis, no sockets."""

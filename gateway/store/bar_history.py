@@ -1,4 +1,4 @@
-"""The history of bars: what Redis keeps of those that are final, and the newest from memory."""
+"""The history of bars: the final bars from Redis, cached here, and the newest bar from memory."""
 
 import asyncio
 import hashlib
@@ -23,68 +23,75 @@ from tickcast.wire.bounds import MAX_HISTORY
 from tickcast.wire.symbol import partition_of
 
 MAX_CACHE = 64 * 1024 * 1024
-"""Bytes of bars that are kept for the next who asks: a day of about 180 symbols."""
+"""Bytes of bars that are cached for the next request: a day of about 180 symbols."""
 
 MAX_READERS = 8
-"""Readings of Redis at once: when all charts come back, the feed must not wait for them."""
+"""Reads of Redis at the same time: when all charts come back at once, the feed must not wait for them."""
 
 CHECKED_AT_ONCE = 64
-"""Bars that are checked in one go, half a ms; then ticks get their turn."""
+"""Bars that are checked without a pause, half a ms; then the event loop runs other work."""
 
 AHEAD = 4
-"""Bars that Redis may have beyond what has been heard, when only its newest are read."""
+"""Extra bars to read when only the newest are read: Redis may be ahead of this gateway."""
 
 BAR_OVERHEAD = 130
-"""Bytes that a bar takes beside its JSON."""
+"""Bytes that a cached bar takes beside its JSON."""
 
 TRIES = 5
+"""Reads for one request; each is repeated only if the newest bar moved on meanwhile."""
 
 ReadBars = Callable[[int, bytes, int], Awaitable[tuple[list[bytes], int]]]
-"""Reads from a partition the newest final bars of a key, as JSON, at most so many; and how many there are."""
+"""Takes a partition, a bar key and a limit.
+
+Returns the newest final bars of the key that Redis keeps, as JSON, and how many it keeps in all.
+"""
 
 
 class MovingError(Exception):
-    """Whenever the history was read, the newest bar had moved on meanwhile."""
+    """The newest bar moved on during each of TRIES reads."""
 
 
 class TaggedBars(NamedTuple):
-    """Bars as JSON, oldest first, and what tells them from others."""
+    """Bars as JSON, oldest first, and their entity tag."""
 
     bars: list[bytes]
     etag: str
 
 
 class JsonBar(NamedTuple):
-    """A bar, and its JSON as it is answered."""
+    """A bar, and its JSON as clients get it."""
 
     bar: Bar
     json: bytes
 
 
 class Series(NamedTuple):
-    """The final bars of a key, as they are while the newest bar is that of `start`."""
+    """The final bars of a key, complete while its newest bar is the bar that starts at `start`."""
 
     start: int
+    """Start of the newest bar, which is not in here, in µs since the epoch."""
     bars: dict[int, bytes]
     """Start -> JSON, oldest first."""
     q: int
-    """Sequence of the last tick in them; 0: there are none."""
+    """Sequence of the last tick in the bars; 0: there are no bars."""
     digest: bytes
+    """Stands for the content of the bars in an entity tag."""
     size: int
+    """Bytes of memory, about."""
 
     @classmethod
     def of(cls, start: int, entries: Iterable[JsonBar]) -> Self:
-        """Return the bars before `start`, of all that Redis keeps."""
+        """Return the series of the bars before `start`; `entries` are all bars that Redis keeps."""
         held = {entry.bar.start: entry for entry in entries if entry.bar.start < start}
         ordered = [held[at] for at in sorted(held)]
         bars = {bar.start: json for bar, json in ordered}
         return cls._build(start, bars, ordered[-1].bar.q if ordered else 0)
 
     def extended(self, newest: Bar, tail: list[JsonBar], kept: int) -> Self | None:
-        """Return the series up to another newest bar, by the end of what Redis keeps; `kept` is how many.
+        """Return the series up to the bar `newest`; `tail` has the last of the `kept` bars in Redis.
 
-        None if that does not prove that it has every bar from the last one here to `newest`: a feed
-        that began anew, or a recording that is played again, has others.
+        None if `tail` does not prove that the result has every bar between the last bar here and
+        `newest`: after a restart of the feed, or of a recording, the bars are others.
         """
         final = [entry for entry in tail if self.start <= entry.bar.start < newest.start]
         at, q = self.start - 1, self.q
@@ -93,7 +100,7 @@ class Series(NamedTuple):
                 return None
             at, q = bar.start, bar.q
         bars = self.bars | {bar.start: json for bar, json in final}
-        # What Redis has dropped is answered by no other gateway.
+        # No gateway may answer with bars that Redis has dropped: another gateway could not.
         dropped = len(bars) + sum(entry.bar.start >= newest.start for entry in tail) - kept
         bars = dict(islice(bars.items(), max(0, dropped), None))
         return self._build(newest.start, bars, newest.q - newest.ticks)
@@ -106,12 +113,12 @@ class Series(NamedTuple):
 
 
 class BarHistory:
-    """Reads a key's final bars once for all who ask; after that, only those that have become final since."""
+    """Reads a key's final bars once for all requests; after that, only bars that became final since."""
 
     def __init__(self, read: ReadBars, newest: LastValues, partitions: int) -> None:
-        """Take `read` to ask Redis with, and the `newest` bar of each key."""
+        """`read` reads from Redis; `newest` has the newest bar of each key."""
         self.reads = 0
-        """Times that Redis was asked."""
+        """Reads of Redis so far."""
         self._read_bars = read
         self._newest = newest
         self._partitions = partitions
@@ -123,13 +130,13 @@ class BarHistory:
 
     @property
     def poisoned(self) -> int:
-        """Entries that were no bars of their key."""
+        """Entries in Redis that were not valid bars of their key."""
         return self._rejects.count
 
     async def bars(self, symbol: bytes, interval: str, limit: int) -> TaggedBars:
-        """Return up to `limit` bars; the last is the newest that streams have been sent.
+        """Return up to `limit` bars, oldest first; the last is the newest bar that streams have been sent.
 
-        Raises LinkError, MovingError.
+        Raises LinkError if Redis does not answer, MovingError if the bars change faster than they are read.
         """
         key = bar_key(symbol, interval)
         for _ in range(TRIES):
@@ -141,7 +148,7 @@ class BarHistory:
             if series is not None and series.start == bar.start:
                 self._kept.move_to_end(key)
                 return TaggedBars([*series.bars.values(), json][-limit:], _etag(series.digest, json, limit))
-            # Shielded: who gives up waiting does not stop it for the others.
+            # Shielded: a request that is cancelled must not stop the read for the others.
             await asyncio.shield(self._read_once(key))
         raise MovingError(f"the bars of {key.decode()} move on faster than they can be read")
 
@@ -159,13 +166,13 @@ class BarHistory:
 
     def _read_done(self, key: bytes, task: asyncio.Task[Series]) -> None:
         del self._reading[key]
-        # Looked at here too, in case that nobody waits any more.
+        # The result is kept here too, in case every request has been cancelled.
         if not task.cancelled() and task.exception() is None:
             self._keep(key, task.result())
 
     async def _read(self, key: bytes) -> Series:
         async with self._readers:
-            # First, because what is final before the newest bar that is known is in Redis already.
+            # Before the read: every final bar older than this one is in Redis already.
             newest = self._newest_of(key)
             before = self._kept.get(key)
             if before is not None and newest is not None:
@@ -175,11 +182,11 @@ class BarHistory:
                     if series := before.extended(newest.bar, tail, kept):
                         return series
             entries, _ = await self._final(key, MAX_HISTORY)
-        # Redis may be ahead of what this gateway has heard: that comes as events.
+        # Redis may be ahead of this gateway; streams get such bars as events.
         return Series.of(newest.bar.start if newest else 0, entries)
 
     async def _final(self, key: bytes, most: int) -> tuple[list[JsonBar], int]:
-        """Return the newest final bars that Redis keeps, and how many it keeps in all."""
+        """Return the newest final bars that Redis keeps, at most `most`, and how many it keeps in all."""
         self.reads += 1
         values, kept = await self._read_bars(partition_of(symbol_of(key), self._partitions), key, most)
         entries = []
@@ -209,5 +216,5 @@ class BarHistory:
 
 
 def _etag(digest: bytes, newest: bytes, limit: int) -> str:
-    # The same on every gateway: it is made from nothing but what is answered.
+    # Made from the content alone, so that every gateway gives the same tag.
     return weak_etag(b"%b%b%d" % (digest, newest, limit))

@@ -1,4 +1,4 @@
-"""The event store: events by number, and the numbers of each key. What a ring is made of."""
+"""The event log: recent events by number, and the numbers of each key. The ring keeps its events here."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from bisect import bisect_right
 from collections.abc import Iterable
 
 MAX_LOOKUP = 512
-"""Events that are looked up in one go, or one for each key if these are more: 100 KB, and less than 1 ms."""
+"""Events that one look-up returns at most, or one for each key if there are more keys: 100 KB, < 1 ms."""
 
 ITEM_OVERHEAD = 100
-"""Bytes that an item takes beside the text of its event: the object's head, and its places in three lists."""
+"""Bytes that an item takes beside the text of its event: an object header, and entries in three lists."""
 
 KEY_OVERHEAD = 350
-"""Bytes that a key takes: its text, a dictionary's entry, and an array of its own."""
+"""Bytes that a key takes: its text, an entry of a dictionary, and an array."""
 
 
 class KeyLog:
-    """The numbers of a key's items, growing."""
+    """The numbers of a key's items, ascending."""
 
     __slots__ = ("gone", "key", "numbers")
 
@@ -25,30 +25,30 @@ class KeyLog:
         self.key = key
         self.numbers = array("Q")
         self.gone = 0
-        """How many of the first numbers are those of items that have left."""
+        """How many of the first numbers belong to items that were dropped."""
 
 
 _NO_KEY = KeyLog(b"")
 
 
 class EventLog:
-    """Items are numbered without a hole from 1 on, and leave in the order in which they came."""
+    """Items are numbered from 1 without a hole, and dropped in that order."""
 
     def __init__(self) -> None:
         self.size = 0
         """Bytes held: within a tenth of resident memory, measured.
 
-        For one turnover it can be half more: when all events come to need a byte more at once, and the
-        room for shorter ones is not free yet.
+        Resident memory can be half more for a while: if all events become a byte longer at once, the
+        memory of the shorter ones is not free yet.
         """
         self._events: list[bytes] = []
         self._owners: list[KeyLog] = []
-        # The number of the first of these.
+        # The number of the first event in these two lists.
         self._base = 1
         self._key_logs: dict[bytes, KeyLog] = {}
 
     def add(self, items: Iterable[tuple[bytes, object]], events: list[bytes]) -> None:
-        """Take the next items, each with its key first, and the events beside them."""
+        """Append items, each a tuple that begins with its key, and their events in the same order."""
         key_logs, own = self._key_logs, self._owners.append
         for number, (key, _) in enumerate(items, self._base + len(self._events)):
             key_log = key_logs.get(key)
@@ -61,16 +61,16 @@ class EventLog:
         self.size += sum(map(len, events)) + ITEM_OVERHEAD * len(events)
 
     def skip(self) -> None:
-        """Spend a number on nothing."""
+        """Use up one number without an item."""
         self._events.append(b"")
         self._owners.append(_NO_KEY)
 
     def drop(self, first: int, count: int) -> None:
-        """Forget the oldest items, `count` of them from the number `first` on."""
+        """Drop the oldest items: `count` of them, from the number `first` on."""
         end = first - self._base + count
         for key_log in self._blank(first, count):
             key_log.gone += 1
-            # Room is made only once the larger half is gone: that costs next to nothing on the whole.
+            # Numbers are deleted only once more than half are gone, so each deletion pays for itself.
             if 2 * key_log.gone > len(key_log.numbers):
                 del key_log.numbers[: key_log.gone]
                 key_log.gone = 0
@@ -81,7 +81,7 @@ class EventLog:
             self._base += end
 
     def forget(self, first: int, count: int) -> None:
-        """Forget items, wherever they are, and every other of the same keys."""
+        """Drop `count` items from the number `first` on, and all others of the same keys."""
         for key_log in set(self._blank(first, count)):
             self._remove(key_log)
 
@@ -99,7 +99,7 @@ class EventLog:
             self.size -= KEY_OVERHEAD
 
     def count(self, numbers: list[int], keys: Iterable[bytes], partitions: Iterable[int]) -> int:
-        """Return how many events of `keys` there are after `numbers`; see `since`."""
+        """Return the number of events of `keys` after `numbers`; the arguments are those of `since`."""
         return sum(len(key_numbers) - start for key_numbers, start in self._after(numbers, keys, partitions))
 
     def since(
@@ -107,19 +107,19 @@ class EventLog:
     ) -> tuple[list[bytes], int]:
         """Return the next events of `keys` after `numbers`, in order, and the number that they reach.
 
-        That is `end` at most. `numbers` has one for each partition, and `partitions` tells that of each
-        key, beside it. The work is that of what is returned, not of what is held: ten thousand clients
-        may come back at once. So is the memory: one of them may have missed all that is held.
+        That number is `end` at most. `numbers` has a number for each partition; `partitions` has the
+        partition of each key, in the order of `keys`. Work and memory grow with the events returned,
+        not with the events held: ten thousand clients may come back at once, each having missed them all.
         """
         matches = self._after(numbers, keys, partitions)
         low, most = min(numbers), max(MAX_LOOKUP, len(matches))
-        # Without a look at each key it is known that so few numbers are few enough.
+        # So few numbers are few enough; no look at each key is needed to know it.
         while end - low > most:
             ends = [bisect_right(key_numbers, end, start) for key_numbers, start in matches]
             count = sum(ends) - sum(start for _, start in matches)
             if count <= most:
                 break
-            # As if they were spread evenly, and some less: each try costs as much as what is looked for.
+            # Assume an even spread, and aim a quarter lower: each try costs as much as the look-up itself.
             end = low + max(1, (end - low) * most * 3 // (4 * count))
         else:
             ends = [bisect_right(key_numbers, end, start) for key_numbers, start in matches]
@@ -133,7 +133,7 @@ class EventLog:
     def _after(
         self, numbers: list[int], keys: Iterable[bytes], partitions: Iterable[int]
     ) -> list[tuple[array[int], int]]:
-        """Return the numbers of each of `keys` that has any after `numbers`, and where these begin."""
+        """Return the numbers of each key that has items after `numbers`, and the index of the first."""
         get = self._key_logs.get
         return [
             (key_log.numbers, bisect_right(key_log.numbers, after))

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 
 
 class LastValues:
-    """symbol -> (number, JSON) of its newest tick; or bar key -> that of its newest bar.
+    """Symbol -> (number, JSON) of its newest tick, or bar key -> (number, JSON) of its newest bar.
 
-    The number is the gateway's own count of both, in the order in which it took them, so
-    "what has changed since" is a comparison of two integers.
+    The gateway numbers ticks and bars together, in the order in which they come (`ring.py`), so that
+    "changed since" is a comparison of two integers.
     """
 
     def __init__(self) -> None:
@@ -23,13 +23,13 @@ class LastValues:
         return iter(self._values)
 
     def update(self, first: int, ticks: list[tuple[bytes, bytes]]) -> None:
-        """Take a batch whose ticks are numbered from `first`."""
+        """Store a batch of (key, JSON) pairs, numbered from `first` on."""
         values = self._values
         for number, (symbol, json) in enumerate(ticks, first):
             values[symbol] = (number, json)
 
     def reload(self, number: int, ticks: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
-        """Take values read from Redis, numbering those that differ; return their symbols."""
+        """Store values read from Redis: each that differs gets `number`. Return the keys of these."""
         changed = []
         for symbol, json in ticks:
             held = self._values.get(symbol)
@@ -39,25 +39,28 @@ class LastValues:
         return changed
 
     def newer(self, number: int) -> "LastValues":
-        """Return a copy of those whose number is above `number`."""
+        """Return a copy with the values whose number is above `number`."""
         newer = LastValues()
         newer._values = {symbol: value for symbol, value in self._values.items() if value[0] > number}
         return newer
 
     def since(self, number: int, symbols: Iterable[bytes]) -> list[bytes]:
-        """Return the newest JSON of each of `symbols` whose number is above `number`."""
+        """Return the JSON of each of `symbols` whose number is above `number`."""
         get = self._values.get
         return [value[1] for symbol in symbols if (value := get(symbol)) and value[0] > number]
 
     def between(self, number: int, end: int, symbols: Iterable[bytes]) -> list[bytes]:
-        """Return the same of those whose number is `end` at most."""
+        """Return the JSON of each of `symbols` whose number is above `number` and at most `end`."""
         get = self._values.get
         return [value[1] for symbol in symbols if (value := get(symbol)) and number < value[0] <= end]
 
     def since_each(
         self, numbers: list[int], symbols: Iterable[bytes], partitions: Iterable[int]
     ) -> list[bytes]:
-        """Return the same with a number for each partition; `partitions` is beside `symbols`."""
+        """Return the JSON of each of `symbols` whose number is above that of its partition in `numbers`.
+
+        `partitions` has the partition of each symbol, in the order of `symbols`.
+        """
         get = self._values.get
         return [
             value[1]

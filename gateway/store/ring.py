@@ -1,4 +1,4 @@
-"""The ring: recent ticks and bars, ready to send again, so that a returning client costs Redis nothing."""
+"""The ring: recent ticks and bars, ready to send again, so that a resume costs Redis nothing."""
 
 from bisect import bisect_left
 from collections import deque
@@ -11,17 +11,19 @@ from tickcast.wire.cursor import Cursor, encode_prefix, feed_epoch
 from tickcast.wire.position import START, Position
 
 BATCH_OVERHEAD = 300
-"""Bytes that a batch takes beside its items."""
+"""Bytes that a batch in the ring takes beside its items."""
 
 
 class HeldBatch(NamedTuple):
-    """A batch in the ring: where it stands in its partition, and which numbers its items have."""
+    """A batch in the ring: its position in its partition, and the numbers of its items."""
 
     position: Position
     first: int
+    """The number of its first item."""
     items: int
+    """How many items it has."""
     expires: int
-    """By the batch's own time, µs since the epoch."""
+    """When it leaves, by the clock of the publisher (`Batch.sent`), in µs since the epoch."""
 
     @property
     def last(self) -> int:
@@ -30,23 +32,25 @@ class HeldBatch(NamedTuple):
 
 
 class Ring:
-    """Recent batches in the order in which this gateway took them.
+    """Recent batches, in the order in which this gateway received them.
 
-    Its items are ticks under their symbols, and bars under their bar keys (`wire.bar.bar_key`). Each
-    has a number, counting up by one over all partitions. `floor` is the number up to which they are
-    gone; whoever has not got further cannot be served exactly.
+    The items are ticks, by symbol, and bars, by bar key (`wire.bar.bar_key`). Each item has a number,
+    counting up by one over all partitions. Items up to the number `floor` are gone: a stream that
+    stands below it cannot be replayed exactly.
     """
 
     def __init__(self, partitions: int, seconds: float, max_bytes: int) -> None:
+        """Keep each batch for `seconds`, and at most `max_bytes` bytes in all."""
         self.partitions = partitions
         self.number = 0
         """Number of the newest item."""
         self.floor = 0
+        """Number up to which items are gone."""
         self._keep = int(seconds * 1_000_000)
         self._max_bytes = max_bytes
         self._epochs = [""] * partitions
         self._positions = [START] * partitions
-        # Below it a partition's batches are gone.
+        # Each partition's position below which its batches are gone.
         self._floors = [START] * partitions
         self._order: deque[int] = deque()
         self._batches: list[deque[HeldBatch]] = [deque() for _ in range(partitions)]
@@ -62,18 +66,18 @@ class Ring:
 
     @property
     def size(self) -> int:
-        """Bytes held, about."""
+        """Bytes of memory, about."""
         return self._event_log.size + BATCH_OVERHEAD * len(self._order)
 
     def reset(self, partition: int, epoch: str, position: Position) -> None:
-        """Let `partition` go on from `position` of `epoch`, with a gap before it; forget what it held."""
+        """Continue `partition` from `position` of `epoch` after a gap; drop its batches from the ring."""
         self._epochs[partition] = epoch
         self._positions[partition] = self._floors[partition] = position
         for held in self._batches[partition]:
             self._event_log.forget(held.first, held.items)
         self._batches[partition].clear()
         self._order = deque(other for other in self._order if other != partition)
-        # One number is spent on the gap itself: who was here before is behind it, who comes after is not.
+        # The gap itself uses up a number: earlier streams stand below it, later streams do not.
         self._event_log.skip()
         self.number += 1
         self.floor = self.number
@@ -84,13 +88,13 @@ class Ring:
         self.cursor = encode_prefix(self._epoch, tuple(self._positions))
 
     def begin(self, partition: int, batch: Batch) -> str:
-        """Move on to `batch`, which follows the one before; return the cursor of its end."""
+        """Advance to `batch`, which follows the last batch of `partition`; return the cursor of its end."""
         self._positions[partition] = batch.id
         self.cursor = encode_prefix(self._epoch, tuple(self._positions), partition)
         return self.cursor
 
     def hold(self, partition: int, batch: Batch, events: list[bytes]) -> int:
-        """Number the ticks of `batch`, then its bars, and keep their events; return the first number."""
+        """Number the ticks of `batch`, then its bars, and store their events; return the first number."""
         items = batch.ticks + batch.bars if batch.bars else batch.ticks
         first = self.number + 1
         self._event_log.add(items, events)
@@ -109,17 +113,17 @@ class Ring:
         oldest = self._batches[partition].popleft()
         self._event_log.drop(oldest.first, oldest.items)
         self._floors[partition] = oldest.position
-        # Not below a gap: another partition's batches of before it may still be here.
+        # Never below a gap: batches of other partitions from before it may still be here.
         self.floor = max(self.floor, oldest.last)
 
     def position(self, partition: int) -> Position:
-        """Return where a partition stands."""
+        """Return the position that a partition has reached."""
         return self._positions[partition]
 
     def ahead_in(self, cursor: Cursor) -> int | None:
-        """Return a partition of which a cursor of this epoch has seen batches that this gateway has not yet.
+        """Return a partition in which `cursor` is ahead of this gateway.
 
-        None if there is none.
+        None if there is no such partition, or if the cursor is of another epoch.
         """
         if cursor.epoch != self._epoch or len(cursor.positions) != len(self._positions):
             return None
@@ -129,14 +133,14 @@ class Ring:
         return None
 
     def is_ahead(self, cursor: Cursor) -> bool:
-        """Tell whether there is one."""
+        """Tell whether `cursor` is ahead of this gateway in any partition."""
         return self.ahead_in(cursor) is not None
 
     def numbers(self, cursor: Cursor) -> list[int] | None:
-        """Return, for each partition, the number up to which the client has its items.
+        """Return, for each partition, the number up to which a client with `cursor` has its items.
 
-        None if the ring cannot tell what lies after the cursor: another epoch, or too old.
-        The cursor is not ahead.
+        None if the ring does not cover the cursor: it is of another epoch, or too old. The cursor must
+        not be ahead.
         """
         if cursor.epoch != self._epoch or len(cursor.positions) != len(self._positions):
             return None
@@ -147,7 +151,7 @@ class Ring:
             if number is None:
                 return None
             found.append(number)
-        # Of another partition something may be held still that is from before a gap in this one.
+        # The ring may still hold batches of another partition from before a gap in this one.
         return found if min(found) >= self.floor else None
 
     def _number(self, partition: int, position: Position, place: int | None) -> int | None:
@@ -160,15 +164,15 @@ class Ring:
         if at < len(held) and held[at].position == position:
             return held[at].last if place is None else min(held[at].first - 1 + place, held[at].last)
         if place is not None:
-            return None  # a part of a batch that is no longer here
+            return None  # the cursor is inside a batch that is no longer here
         return held[at].first - 1 if at < len(held) else self.number
 
     def count(self, numbers: list[int], keys: Iterable[bytes], partitions: Iterable[int]) -> int:
-        """Return how many events of `keys` there are after `numbers`; see `EventLog.since`."""
+        """Return the number of events of `keys` after `numbers`; see `EventLog.since`."""
         return self._event_log.count(numbers, keys, partitions)
 
     def since(
         self, numbers: list[int], end: int, keys: Iterable[bytes], partitions: Iterable[int]
     ) -> tuple[list[bytes], int]:
-        """Return the next events of `keys` after `numbers`, and what they reach; see `EventLog.since`."""
+        """Return the next events of `keys` after `numbers`, and the number reached; see `EventLog.since`."""
         return self._event_log.since(numbers, end, keys, partitions)

@@ -1,1 +1,1 @@
-"""How bytes reach one client."""
+"""Transport: how the bytes of a stream reach one client."""

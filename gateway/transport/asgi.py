@@ -1,4 +1,4 @@
-"""The same stream over plain ASGI, for servers that do not let go of their sockets (HTTP/2, tests)."""
+"""A stream over plain ASGI, for servers that cannot hand over their sockets (HTTP/2, tests)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -8,14 +8,14 @@ from tickcast.gateway.protocol.sse import unchunk
 from tickcast.gateway.streams.subscriber import Subscriber
 
 HIGH_WATER = 64 * 1024
-"""Bytes that may wait for the server before the stream counts as full."""
+"""Bytes that may wait for the server; above it the stream counts as full."""
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class AsgiConnection(Subscriber):
-    """Keeps what is written until the server takes it, a bounded amount."""
+    """Buffers a bounded amount of bytes until the server takes them."""
 
     __slots__ = ("_bodies", "_ended", "_gone", "_waiting", "_wake")
 
@@ -28,7 +28,7 @@ class AsgiConnection(Subscriber):
         self._gone = False
 
     def write(self, frame: bytes) -> None:
-        """Keep a chunk until the server takes it; it frames the body itself."""
+        """Buffer a chunk. Only its body is kept, because the server makes chunks itself."""
         self._bodies.append(unchunk(frame))
         self._waiting += len(self._bodies[-1])
         self._wake.set()
@@ -36,21 +36,21 @@ class AsgiConnection(Subscriber):
             self.paused()
 
     def waiting(self) -> int:
-        """Return the bytes that the server has not taken."""
+        """Return the number of bytes that the server has not taken."""
         return self._waiting
 
     def finish(self, frame: bytes) -> None:
-        """End the response behind a last chunk."""
+        """End the response after a last chunk."""
         self.write(frame)
         self._ended = True
 
     def abort(self) -> None:
-        """End the response where it is."""
+        """End the response at once, without the buffered bytes."""
         self._gone = True
         self._wake.set()
 
     async def run(self, receive: Receive, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
-        """Carry the stream until either side ends it."""
+        """Send the stream, with these response `headers`, until either side ends it."""
         listening = asyncio.create_task(self._listen(receive))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": headers})

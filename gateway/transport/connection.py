@@ -1,4 +1,4 @@
-"""A connection: a stream on a socket taken over from the HTTP server. No task, no queue, no timer."""
+"""A connection: a stream on a socket that was taken over from the HTTP server. No task, queue or timer."""
 
 import asyncio
 import contextlib
@@ -10,10 +10,10 @@ from tickcast.gateway.protocol.sse import LAST_CHUNK
 from tickcast.gateway.streams.subscriber import Subscriber
 
 NOTSENT_LOWAT = 16 * 1024
-"""Unsent bytes that the kernel takes: beyond it ticks wait here, where they can still be replaced."""
+"""Unsent bytes that the kernel buffers. More ticks wait here, where newer ones can replace them."""
 
 USER_TIMEOUT = 30_000
-"""Milliseconds that sent data may stay unacknowledged before a dead peer is given up."""
+"""Milliseconds that sent data may stay unacknowledged before the kernel closes the connection."""
 
 OPTIONS = (
     ("IPPROTO_TCP", "TCP_NOTSENT_LOWAT", NOTSENT_LOWAT),
@@ -23,24 +23,25 @@ OPTIONS = (
     ("IPPROTO_TCP", "TCP_KEEPCNT", 3),
     ("IPPROTO_TCP", "TCP_USER_TIMEOUT", USER_TIMEOUT),
 )
+"""Socket options of a stream: level, name, value. A dead client is noticed within about 35 s."""
 
 
 class Connection(Subscriber, asyncio.Protocol):
-    """The protocol of a transport that carries one stream, from its response head to its end."""
+    """The asyncio protocol of a transport that carries one stream, from the response head to its end."""
 
     __slots__ = ("transport", "write")
 
     transport: asyncio.Transport
-    write: Callable[[bytes], None]  # the transport's own: one call less for each frame
+    write: Callable[[bytes], None]  # the transport's own method, which saves a call for each frame
 
     def begin(self, transport: asyncio.Transport, head: bytes) -> None:
         """Send the response head; from now on the transport calls this protocol."""
         self.transport = transport
         self.write = transport.write
-        # An earlier answer may still wait in the buffer. The transport has told the protocol before this
-        # one, and tells nobody twice; and until the stream is entered it has no owner to call.
+        # An earlier response may still be in the buffer. The transport has paused the protocol before this
+        # one, and does not do so twice; and until `Lifecycle.enter` this stream has no owner to call.
         self.full = True
-        # Whatever the kernel does not take at once means that the client is behind.
+        # Any byte that the kernel does not take at once means that the client is slow.
         transport.set_write_buffer_limits(high=0)
         sock = cast("socket.socket | None", transport.get_extra_info("socket"))
         if sock is not None and sock.family != socket.AF_UNIX:
@@ -49,11 +50,11 @@ class Connection(Subscriber, asyncio.Protocol):
         self.full = self.waiting() > 0
 
     def waiting(self) -> int:
-        """Return the bytes that the kernel has not taken."""
+        """Return the number of bytes that the kernel has not taken."""
         return self.transport.get_write_buffer_size()
 
     def finish(self, frame: bytes) -> None:
-        """Send a last chunk and a complete end; the socket closes when both have left."""
+        """Send a last chunk and the end of the response; the socket closes once the kernel has both."""
         self.transport.write(frame + LAST_CHUNK)
         self.transport.close()
 
@@ -62,20 +63,20 @@ class Connection(Subscriber, asyncio.Protocol):
         self.transport.abort()
 
     def pause_writing(self) -> None:
-        """Take the transport's word that its buffer is no longer empty."""
+        """Handle the transport's signal that its buffer is no longer empty."""
         self.paused()
 
     def resume_writing(self) -> None:
-        """Take the transport's word that its buffer is empty again."""
+        """Handle the transport's signal that its buffer is empty again."""
         self.drained()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Take the transport's word that it is closed."""
+        """Handle the transport's signal that it is closed."""
         self.lost()
 
 
 def _tune(sock: socket.socket) -> None:
     for level, option, value in OPTIONS:
-        # A platform may lack one of these; the stream works without, only less promptly.
+        # A platform may lack an option; the stream works without it, but notices a dead client later.
         with contextlib.suppress(OSError, AttributeError):
             sock.setsockopt(getattr(socket, level), getattr(socket, option), value)
