@@ -11,10 +11,17 @@ from tickcast.runtime.redis.client import Argument
 from tickcast.runtime.redis.errors import LinkDownError
 from tickcast.wire import names
 
+# The value of a lease is its holder and its length in ms. A lease with more than its length left, or
+# without an end, is void: Redis's clock was set back, or the key was written by hand, and for an hour or
+# for ever nobody would lead.
 # A token is at least Redis's clock in ms, so tokens grow even if Redis has lost the last token.
 _ACQUIRE = """
-if redis.call('EXISTS', KEYS[1]) == 1 then
-  return false
+local left = redis.call('PTTL', KEYS[1])
+if left >= 0 then
+  local length = tonumber(string.match(redis.call('GET', KEYS[1]) or '', ' (%d+)$'))
+  if length and left <= length then
+    return false
+  end
 end
 if ARGV[4] == '1' then
   return 'wait'
@@ -59,8 +66,8 @@ class Lease:
         """`holder` is the unique name of this publisher, `seconds` the time to live of the lease."""
         self.seconds = seconds
         self._broker = broker
-        self._holder = holder
         self._ms = round(seconds * 1000)
+        self._holder = f"{holder} {self._ms}"
         self._patient_until = 0.0
         self._cut_off = False
         self._yield_until = 0.0
@@ -89,7 +96,7 @@ class Lease:
         """Extend the lease to its full time. Raises DeposedError, LinkError."""
         other = await self._broker.script(_RENEW, [names.lease()], [self._holder, self._ms])
         if other is not None:
-            raise DeposedError(f"{other.decode(errors='replace')} leads")
+            raise DeposedError(f"{other.decode(errors='replace').rpartition(' ')[0]} leads")
 
     async def release(self) -> None:
         """Give up the lease, if held, so that a standby leads at once. Raises LinkError."""

@@ -16,7 +16,7 @@ MADE = ("deploy/certs/tls", "deploy/secrets/", "web/node_modules/")
 """What commands of the docs make."""
 
 HISTORY = {"docs/performance.md"}
-"""Pages with names of the past: a program wrote one when it measured, the other is to be rewritten."""
+"""A page with names of the past: the bench wrote it when it measured."""
 
 
 def prose(page: str) -> str:

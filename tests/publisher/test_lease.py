@@ -9,8 +9,9 @@ import redis
 from tests.support.eventually import eventually
 from tests.support.servers import PrivateValkey
 from tickcast.publisher.broker import Broker
-from tickcast.publisher.lease import Lease
+from tickcast.publisher.lease import DeposedError, Lease
 from tickcast.runtime.redis.errors import LinkDownError, LinkRefusedError
+from tickcast.wire import names
 
 SECONDS = 1.0
 
@@ -39,6 +40,25 @@ async def test_a_standby_leads_when_nobody_comes_back_with_redis(private_valkey:
     began = time.monotonic()
     assert await eventually(standby.acquire)
     assert time.monotonic() - began >= SECONDS
+    await broker.close()
+
+
+@pytest.mark.parametrize("left", ["an hour", "for ever"])
+async def test_a_lease_that_would_not_run_out_is_void(private_valkey: PrivateValkey, left: str) -> None:
+    # As after Redis's clock was set back by an hour: the key ends when it would have, an hour later.
+    broker = Broker(private_valkey.url)
+    leader, standby = Lease(broker, "leader", 60.0), Lease(broker, "standby", 2.0)
+    first = await leader.acquire()
+    assert first
+    # Longer than the standby's own, and good all the same: a lease says how long it is.
+    assert await standby.acquire() is None
+    with redis.Redis.from_url(private_valkey.url) as client:
+        client.pexpire(names.lease(), 3_600_000) if left == "an hour" else client.persist(names.lease())
+    second = await standby.acquire()
+    assert second
+    assert second > first
+    with pytest.raises(DeposedError, match="^standby leads$"):
+        await leader.renew()
     await broker.close()
 
 

@@ -100,12 +100,12 @@ async def test_a_deposed_leader_stops_counts_what_waited_and_stands_by(
     publisher = publishing(private_valkey.url)
     publisher.feed("A", "1")
     await published(publisher, 1)
-    await broken.set(names.lease(), "somebody", px=60_000)
+    await broken.set(names.lease(), "somebody 60000", px=60_000)
     await broken.hset(names.meta(0), "fence", 2**52)
     publisher.feed("A", "2", "3")
     await eventually(lambda: not publisher.stats.leader)
     assert publisher.stats.ticks == 1
     assert publisher.stats.dropped_ticks == 2
     assert sequences(await read_log(broken)) == {b"A": [1]}
-    assert await broken.get(names.lease()) == b"somebody"
+    assert await broken.get(names.lease()) == b"somebody 60000"
     assert not publisher.task.done()
