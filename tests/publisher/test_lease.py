@@ -57,7 +57,7 @@ async def test_a_lease_that_would_not_run_out_is_void(private_valkey: PrivateVal
     second = await standby.acquire()
     assert second
     assert second > first
-    with pytest.raises(DeposedError, match="^standby leads$"):
+    with pytest.raises(DeposedError, match=r"^standby leads$"):
         await leader.renew()
     await broker.close()
 
