@@ -107,11 +107,11 @@ class Lifecycle:
             self.open(subscriber, [self.hub.status()])
             return
         if subscriber.wanted is not None:
-            owed = self.slow.missed(subscriber)
+            missed = self.slow.missed(subscriber)
             if subscriber.replay is None:
-                self._regroup(subscriber, owed)
+                self._regroup(subscriber, missed)
             else:
-                self.open(subscriber, owed)
+                self.open(subscriber, missed)
             return
         group, ring = subscriber.group, self.hub.ring
         if group.conflates and not group.members:
@@ -192,21 +192,21 @@ class Lifecycle:
         group = subscriber.group
         # The other members get these events with the next frame.
         self.hub.gaps.write_gaps(group)
-        owed = list(group.pending)
+        last_events = list(group.pending)
         if group.conflates:
-            owed += self.hub.gaps.turn(group)
+            last_events += self.hub.gaps.turn(group)
         del group.members[subscriber]
         subscriber.status_number = self.hub.status_number
-        self._regroup(subscriber, owed)
+        self._regroup(subscriber, last_events)
 
-    def _regroup(self, subscriber: Subscriber, owed: list[bytes]) -> None:
-        """Move a stream, which is no member, to the group it wants; first send `owed`, from its old group."""
+    def _regroup(self, subscriber: Subscriber, last_events: list[bytes]) -> None:
+        """Move a stream, which is no member, to the group it wants; first send its `last_events` there."""
         assert subscriber.wanted is not None
         old, key, subscriber.wanted = subscriber.group, subscriber.wanted, None
         subscriber.group = self.hub.join(key)
         self.hub.release(old)
         self.missed.stand_now(subscriber)
-        self.open(subscriber, [*owed, *announcement(old, subscriber.group, self.hub)])
+        self.open(subscriber, [*last_events, *announcement(old, subscriber.group, self.hub)])
 
     # Leave
 
