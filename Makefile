@@ -1,16 +1,17 @@
-# make up     run Tickcast on this machine        make up ARGS="--port 9000 --gateways 4"
-# make test   check everything                    make test ARGS="tests/wire -k cursor"
-# make newcomer  the tests that may lack a program, without Docker, nginx, Redis, Chromium ...
-# make lock   pin the dependencies anew
-# make screenshots  draw the pictures of the docs anew
-# make secrets, make certs   passwords, and a self-signed certificate, for docker compose
+# make up            run Tickcast on this machine    make up ARGS="--port 9000 --gateways 4"
+# make test          check everything                make test ARGS="tests/wire -k cursor"
+# make newcomer      run the tests that may lack a program without Docker, nginx, Redis, Chromium ...
+# make lock          pin the dependencies in requirements/*.lock
+# make screenshots   draw the pictures in docs/screenshots
+# make secrets       make the passwords for docker compose
+# make certs         make a self-signed certificate for docker compose
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
 
-# npm and what it starts find Node in the environment.
+# npm and the programs that it starts find Node on PATH.
 NPM := PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/npm
 
 .PHONY: up test pytest newcomer lint install install-dev lock screenshots clean secrets certs
@@ -20,10 +21,10 @@ up: install
 
 test: lint pytest
 
-# In three phases (tests/conftest.py). More processes than cores, because most tests wait for something
-# most of the time; those that measure time run alone. Up to three tests that fail are run once more, for
-# two cores are shared by browsers, containers and servers; how they failed is shown (make test RERUNS= does
-# without). There may be no test for a phase among those asked for, which pytest calls a failure of its own (5).
+# The tests run in three phases (tests/conftest.py). There are more processes than cores, because most tests
+# wait most of the time; tests that measure time run alone. Up to three failed tests run once more, because
+# browsers, containers and servers share two cores; the first failure is shown (make test RERUNS= does without).
+# ARGS may choose tests of some phases only: pytest ends a phase without tests with the code 5.
 RERUNS ?= --reruns 1 --max-suite-reruns 3 --rerun-show-tracebacks
 pytest: install-dev
 	@passed=5; for phase in pages others alone; do \
@@ -32,7 +33,7 @@ pytest: install-dev
 		case $$code in 0) passed=0;; 5) ;; *) exit $$code;; esac; \
 	done; exit $$passed
 
-# Tests as on a machine that has none of what some of them need (tests/newcomer.sh).
+# Runs tests as on a machine that has none of the programs that some tests need (tests/newcomer.sh).
 newcomer: install-dev
 	@sh tests/newcomer.sh $(ARGS)
 
@@ -41,11 +42,11 @@ lint: install-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-# The pictures of the docs, drawn anew.
+# Draws the pictures of the docs.
 screenshots: install-dev
 	@SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest -q tests/web/test_screenshots.py
 
-# The stamps make both cheap to call again: nothing is installed twice.
+# Stamp files make a second call cheap: nothing is installed twice.
 install: $(VENV)/.run $(VENV)/.web
 install-dev: $(VENV)/.dev $(VENV)/.web
 
@@ -61,7 +62,7 @@ $(VENV)/.run: requirements/run.lock pyproject.toml | $(VENV)/bin/python
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# The chart of the page, from npm. All else runs without it, so that it may fail: then it is tried again.
+# The chart of the page, from npm. All else runs without it, so a failure is no error: the next make tries again.
 $(VENV)/.web: requirements/web.lock web/package-lock.json | $(VENV)/.run
 	@echo "installing the chart of the page (once)"
 	@if $(PIP) --require-hashes -r requirements/web.lock && $(NPM) ci --prefix web \
@@ -85,7 +86,7 @@ lock:
 	$(LOCK) pyproject.toml --extra publisher requirements/build.in -c requirements/run.lock -o requirements/publisher.lock
 	$(LOCK) requirements/works-with.in -c requirements/dev.lock -o requirements/works-with.lock
 
-# `docker compose up` makes the passwords too, if they are missing.
+# `docker compose up` makes missing passwords too.
 secrets:
 	@sh deploy/secrets/make.sh
 

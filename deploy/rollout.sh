@@ -1,6 +1,6 @@
 #!/bin/sh
-# Replaces every gateway by one of the newest image, one at a time: each drains, goes, and its
-# successor is ready before the next one drains. Nobody loses a tick.
+# Replaces every gateway by a gateway of the newest image, one at a time: the old gateway drains and stops, and the
+# new gateway is ready before the next drain begins. No client loses a tick.
 #
 #   docker compose build && deploy/rollout.sh
 set -eu

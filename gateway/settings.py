@@ -11,7 +11,7 @@ from tickcast.wire.bounds import MAX_SELECTION
 
 
 def _own_name() -> str:
-    # A host name may be longer than an id, or have other characters; the gateway must start there too.
+    # A host name may be longer than an id and have other characters. The gateway must start there too.
     return re.sub("[^A-Za-z0-9._-]", "-", socket.gethostname())[:50] + f"-{os.getpid()}"
 
 
@@ -25,29 +25,32 @@ class GatewaySettings(ProgramSettings):
     reuse_port: bool = False
     """Share the port with other gateways on this machine (SO_REUSEPORT)."""
     private_port: int | None = Field(None, ge=1, le=65535)
-    """A second port on 127.0.0.1 that reaches this gateway alone."""
+    """A second port, on 127.0.0.1, that only this gateway listens on."""
     gateway_id: str = Field(default_factory=_own_name, pattern=r"^[A-Za-z0-9._-]{1,64}$")
-    """Name of this gateway, unique in the cluster; host name and process id by default."""
+    """Name in `hello`, and address for changes of this gateway's streams; unique among the gateways."""
 
     ring_seconds: float = Field(60, ge=1, le=3600)
-    """Seconds of the feed that the ring keeps; a client that returns within them misses nothing."""
+    """Seconds of recent ticks in memory: a client that comes back within them resumes exactly."""
     ring_bytes: int = Field(256 * MIB, ge=MIB, le=1024**4)
-    """Bytes of memory for the ring, at most."""
+    """Memory for recent ticks, in bytes; the oldest are dropped beyond it."""
 
     max_connections: int = Field(20_000, ge=1, le=1_000_000)
-    """Open streams, at most; a further one gets 503."""
+    """Most open streams; further requests for a stream are answered with 503."""
     max_symbols: int = Field(1_000, ge=1, le=MAX_SELECTION)
-    """Entries of one stream's list of symbols, at most."""
+    """Most entries in the symbol list of one stream."""
     compress: bool = True
-    """Compress streams for clients that accept gzip or zstd."""
+    """Compress streams for clients that accept zstd or gzip."""
     heartbeat: int = Field(5_000, ge=100, le=60_000)
-    """Milliseconds of silence after which a stream gets a heartbeat."""
+    """Milliseconds without an event after which a stream gets a heartbeat."""
     max_age: float = Field(86_400, ge=1, le=30 * 86_400)
-    """Seconds until a stream is closed with `bye`, less up to a fifth: clients spread over the gateways."""
+    """Greatest age of a stream in seconds, less up to a fifth at random.
+
+    It ends with `bye`, and its client reconnects: so clients spread over all gateways again.
+    """
     stall: float = Field(30, ge=1, le=3600)
-    """Seconds without progress after which a slow consumer is cut."""
+    """Seconds after which a stream is cut if its client reads nothing at all."""
     drain: float = Field(10, ge=0, le=3600)
-    """Seconds over which streams are closed on SIGTERM."""
+    """Seconds over which SIGTERM closes all streams."""
 
     debug: bool = False
-    """Serve the operator's page and its data: groups of streams, slow streams, other gateways."""
+    """Serve the operator's page and `/v1/debug`: gateways, groups of streams, and slow streams."""

@@ -27,29 +27,29 @@ class PublisherCollector(Collector):
         """Yield every metric, all prefixed tickcast_publisher_."""
         stats = self._stats
         counters = {
-            "ticks": ("Ticks that Redis has taken", stats.ticks),
-            "bars": ("Bars that Redis has taken, forming ones included", stats.bars),
-            "batches": ("Batches that Redis has taken", stats.batches),
+            "ticks": ("Ticks written to Redis", stats.ticks),
+            "bars": ("Bars written to Redis; each version of a bar counts", stats.bars),
+            "batches": ("Batches written to Redis", stats.batches),
             "heartbeats": ("Heartbeats published", stats.heartbeats),
-            "lost_epochs": ("Times that Redis had lost data", stats.lost_epochs),
-            "retries": ("Calls to Redis repeated", self._broker.retries),
-            "bad_ticks": ("Ticks of the source skipped as invalid", stats.bad_ticks),
-            "refused_ticks": ("Ticks of symbols beyond the limit", stats.refused_ticks),
-            "dropped_ticks": ("Ticks that waited when leadership ended", stats.dropped_ticks),
+            "lost_epochs": ("Times that Redis was found to have lost data", stats.lost_epochs),
+            "retries": ("Calls to Redis that were repeated", self._broker.retries),
+            "bad_ticks": ("Ticks of the source skipped because they were invalid", stats.bad_ticks),
+            "refused_ticks": ("Ticks dropped because the source has too many symbols", stats.refused_ticks),
+            "dropped_ticks": ("Ticks not yet written when leadership ended", stats.dropped_ticks),
         }
         for name, (text, count) in counters.items():
             yield CounterMetricFamily(_PREFIX + name, text, value=count)
         lag = time.time() - stats.newest_time / 1e6 if stats.newest_time else 0.0
         gauges = {
-            "leader": ("1 while this publisher leads", stats.leader),
-            "pending": ("Ticks that wait to be written", stats.pending),
-            "source_lag_seconds": ("Age of the newest tick, by its source's time", lag),
+            "leader": ("1 while this publisher leads, else 0", stats.leader),
+            "pending": ("Ticks waiting to be written", stats.pending),
+            "source_lag_seconds": ("Seconds since the source's time of the newest tick", lag),
         }
         for name, (text, value) in gauges.items():
             yield GaugeMetricFamily(_PREFIX + name, text, value=float(value))
         histograms = {
-            "batch_ticks": ("Ticks in a batch", stats.batch_ticks),
-            "publish_seconds": ("Seconds until Redis has taken a batch", stats.publish_seconds),
+            "batch_ticks": ("Ticks per batch", stats.batch_ticks),
+            "publish_seconds": ("Seconds to write a batch to Redis", stats.publish_seconds),
         }
         for name, (text, histogram) in histograms.items():
             buckets = list(histogram.buckets())

@@ -21,27 +21,33 @@ class PublisherSettings(ProgramSettings):
     """Settings of one publisher."""
 
     source: str = Field(default="simulated", min_length=1, max_length=64)
-    """Name of an installed source."""
+    """Name of the source that ticks come from."""
     symbols: int = Field(default=50, ge=1, le=MAX_SYMBOLS)
+    """Number of symbols to simulate."""
     rate: float = Field(default=500.0, gt=0, le=10_000_000, allow_inf_nan=False)
-    """Ticks a second over all symbols."""
+    """Ticks per second to simulate, over all symbols."""
     seed: int | None = Field(default=None, ge=0, lt=2**63)
+    """Seed of the simulation, to repeat it; None: another one each time."""
     file: str | None = Field(default=None, min_length=1, max_length=4096)
+    """Path of the recording to replay."""
     speed: Annotated[str, AfterValidator(_speed)] = "1"
-    """Times the recorded pace, or `max`."""
+    """Speed of a replay, as a multiple of the recorded pace, or `max`."""
     loop: bool = False
+    """Begin the recording again at its end."""
     retention: float = Field(default=60.0, ge=1, le=86_400)
-    """Seconds that batches are kept in the log."""
+    """Seconds that a batch stays in the log."""
     retention_bytes: int = Field(default=256 * MIB, ge=MIB, le=1024**4)
-    """Bytes in the log of one partition, at most."""
+    """Most bytes in the log of one partition."""
     bars: bool = True
-    """Form bars of a second and a minute."""
+    """Form bars of one second and of one minute."""
     bars_bytes: int = Field(default=128 * MIB, ge=MIB, le=1024**4)
-    """Bytes of all symbols' bars in Redis, at most."""
+    """Most bytes in Redis for the final bars of all symbols."""
     lease: float = Field(default=2.0, ge=0.5, le=60)
-    """Seconds that the lease outlives its last renewal."""
+    """Seconds that a lease is valid after its last renewal; then a standby may lead."""
     metrics_host: str = "127.0.0.1"
+    """Address of the metrics port."""
     metrics_port: int | None = Field(default=None, ge=1, le=65_535)
+    """Port that serves metrics to Prometheus; None: no metrics."""
 
     @property
     def pace(self) -> float | None:

@@ -1,4 +1,4 @@
-"""Settings that publisher and gateway share, from command-line flags or TICKCAST_* variables."""
+"""Settings that both programs have, from TICKCAST_* variables or command-line flags."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,7 +10,7 @@ from tickcast.runtime.redis.address import parse_redis_address
 from tickcast.wire.bounds import MAX_PARTITIONS
 
 MIB = 1024 * 1024
-"""Bytes."""
+"""Bytes of a mebibyte."""
 
 
 def _redis_url(url: str) -> str:
@@ -19,7 +19,7 @@ def _redis_url(url: str) -> str:
 
 
 class ProgramSettings(BaseSettings):
-    """Settings of one process. Every value is checked and bounded; a program reads its settings nowhere else.
+    """Settings of one process. Every value is checked and bounded; no other code reads the environment.
 
     Raises pydantic.ValidationError, whose messages name the setting and the allowed values, and contain
     no password.
@@ -35,8 +35,8 @@ class ProgramSettings(BaseSettings):
         repr=False,  # it may hold a password
     )
     redis_password_file: Path | None = None
-    """A file with the password of Redis, such as a container secret; the user name is in the address."""
+    """File with the password for Redis, such as a container's secret; the user name is in `redis_url`."""
     partitions: int = Field(default=1, ge=1, le=MAX_PARTITIONS)
-    """Partitions of the feed; publisher and gateways must have the same number."""
+    """Number of partitions of the feed, the same for publisher and gateways."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"

@@ -1,22 +1,22 @@
 #!/bin/sh
-# Runs tests as a newcomer has them: Python, git, make and the usual commands are on PATH, and nothing else. No
-# Docker engine answers, and CI is not set. What a test lacks must skip it by name; a test that fails is red.
+# Runs tests as on the machine of a newcomer: Python, git, make and the usual commands are on PATH, and nothing else.
+# No Docker engine answers, and CI is not set. A test that lacks a program must be skipped by name, and never fail.
 #
-#   tests/newcomer.sh               the tests named below, in every phase
-#   tests/newcomer.sh tests/web     others
+#   tests/newcomer.sh               runs the tests named below, in every phase
+#   tests/newcomer.sh tests/web     runs other tests
 #
-# Chosen are the tests that may lack something (tests/test_project.py holds them to this list), and with them
-# those of wire/ and publisher/, in which a socket or a process that was left open by a look for a program shows:
-# it is an error of whatever test comes next. Nothing is run twice for that reason: it would pass.
+# The list has every test that may lack a program (tests/test_project.py checks that). It also has the tests of wire/
+# and publisher/: if the search for a program leaves a socket or a process open, the next test fails. Failed tests do
+# not run once more: such a failure would not come again.
 set -eu
 cd "$(dirname "$0")/.."
 tests="tests/wire tests/publisher tests/deploy tests/cluster tests/web tests/bench/rivals
-tests/bench/test_balancer.py tests/cli/test_end_to_end.py tests/test_project.py tests/test_lacking.py"
+tests/bench/test_balancer.py tests/gateway/test_promptness.py tests/cli/test_end_to_end.py tests/test_project.py tests/test_lacking.py"
 [ $# -eq 0 ] || tests="$*"
 
 bare=$(mktemp -d)
 trap 'rm -rf "$bare"' EXIT
-# A shell that a signal ends does not call it an exit.
+# A signal ends the shell without the EXIT trap, so turn it into an exit.
 trap 'exit 130' INT
 trap 'exit 143' TERM
 for program in make git sh env awk basename cat chmod chown cp cut date dirname expr find grep head id ln ls mkdir \
@@ -26,7 +26,7 @@ do
 done
 ln -s "$(.venv/bin/python -c 'import sys; print(sys._base_executable)')" "$bare/python3"
 
-# Words are meant to be split; nothing of CI may be set in the environment that goes on.
+# The list is meant to be split into words. CI must not be set in the environment of the tests.
 # shellcheck disable=SC2086
 env -u CI PATH="$bare" DOCKER_HOST=unix:///nowhere/docker.sock RECORDINGS=/nowhere \
     make --no-print-directory pytest RERUNS= ARGS="$(echo $tests)"

@@ -1,11 +1,10 @@
 #!/bin/sh
 # Makes a self-signed certificate for the profile `tls`, in `tls` here or under the folder named by
-# $1, unless there is one. One's own goes into the same two files: tickcast.crt (with its chain) and
-# tickcast.key.
+# $1, unless there is one. To use your own certificate, put it into the same two files: tickcast.crt (with its
+# chain) and tickcast.key.
 set -eu
 cd "${1:-$(dirname "$0")}"
-# In the container nginx reads the key as a user of its own; what keeps others on this machine out
-# is the folder around it.
+# In the container nginx reads the key as another user. The folder keeps other users of this machine out.
 chmod 700 .
 umask 022
 mkdir -p tls

@@ -1,6 +1,6 @@
-"""Metrics for Prometheus, read from plain numbers at each scrape.
+"""The gateway's metrics for Prometheus, read from plain numbers at each scrape.
 
-The path of a tick touches no metric object: a labelled counter costs more than the tick itself.
+No code on the path of a tick touches a metric object: a labelled counter costs more than the tick.
 """
 
 from collections import Counter
@@ -39,28 +39,27 @@ class GatewayCollector(Collector):
         gateway = self._gateway
         feed, ingest, out = gateway.feed, gateway.ingest, gateway.hub.scheduler
         for name, text, value in (
-            ("ticks_in", "Ticks taken from Redis.", ingest.ticks),
-            ("bars_in", "Bars taken from Redis, each in every state.", ingest.bars),
-            ("batches_in", "Batches taken from Redis.", ingest.batches),
-            ("ticks_refused", "Ticks and bars of symbols beyond the most that are kept.", ingest.refused),
-            ("ticks_out", "Ticks sent, counted once for each client.", out.ticks_out),
-            ("bars_out", "Bars sent, counted once for each client.", out.bars_out),
-            ("bytes_out", "Bytes of frames sent, counted once for each client.", out.bytes_out),
+            ("ticks_in", "Ticks received from Redis.", ingest.ticks),
+            ("bars_in", "Bars received from Redis; each version of a bar counts.", ingest.bars),
+            ("batches_in", "Batches received from Redis.", ingest.batches),
+            ("ticks_refused", "Ticks and bars dropped: the feed has too many symbols.", ingest.refused),
+            ("ticks_out", "Ticks sent, one for each client that gets it.", out.ticks_out),
+            ("bars_out", "Bars sent, one for each client that gets it.", out.bars_out),
+            ("bytes_out", "Bytes of frames sent to all clients.", out.bytes_out),
             ("frames", "Frames built.", out.frames),
-            ("deliveries", "Frames sent, counted once for each client.", out.deliveries),
+            ("deliveries", "Frames sent, one for each client that gets it.", out.deliveries),
             ("fan_out_rounds", "Rounds of fan-out.", out.rounds),
-            ("poisoned", "What Redis held or said that could not be read.",
+            ("poisoned", "Values and messages in Redis that could not be read.",
              feed.poisoned + gateway.instruments.poisoned + gateway.bar_history.poisoned
              + gateway.control.poisoned),
-            ("bar_history_reads", "Times that Redis was asked for the bars of a symbol.",
+            ("bar_history_reads", "Reads of the bars of a symbol from Redis.",
              gateway.bar_history.reads),
-            ("holes", "Holes in the live feed.", feed.holes),
-            ("feed_reconnects", "Live connections to Redis that broke.", feed.reconnects),
+            ("holes", "Holes found in the live feed.", feed.holes),
+            ("feed_reconnects", "Live connections to Redis that were lost.", feed.reconnects),
             ("streams", "Streams opened.", gateway.resume.opened),
-            ("streams_refused", "Streams answered with 503.", self._admission.refused),
-            ("stalled", "Slow consumers that were cut.", gateway.lifecycle.slow.stalled),
-            ("fan_out_failures", "Streams, and groups of them, that were cut because of an error of ours.",
-             out.failures),
+            ("streams_refused", "Requests for a stream answered with 503.", self._admission.refused),
+            ("stalled", "Streams cut because the client read nothing.", gateway.lifecycle.slow.stalled),
+            ("fan_out_failures", "Streams and groups cut because of an error in the gateway.", out.failures),
         ):  # fmt: skip
             yield CounterMetricFamily(PREFIX + name, text, value=value)
 
@@ -68,45 +67,49 @@ class GatewayCollector(Collector):
         gateway = self._gateway
         hub, state, out = gateway.hub, gateway.state, gateway.hub.scheduler
         for name, text, value in (
-            ("clients", "Streams open.", len(gateway.lifecycle.registry)),
+            ("clients", "Open streams.", len(gateway.lifecycle.registry)),
             ("groups", "Groups of streams that share frames.", len(hub.groups)),
-            ("symbols", "Symbols known.", len(gateway.last)),
-            ("ring_ticks_bytes", "Memory of the ring of recent ticks.", gateway.ring.size),
+            ("symbols", "Symbols in the feed.", len(gateway.last)),
+            ("ring_ticks_bytes", "Bytes of the ring of recent ticks.", gateway.ring.size),
             ("ring_batches", "Batches in the ring.", len(gateway.ring)),
-            ("lag_seconds", "Age of the newest batch when it was applied.", gateway.feed.lag),
-            ("fan_out_round_seconds", "Duration of the newest round of fan-out.", out.round_seconds),
+            ("lag_seconds", "Seconds from Redis to this gateway, of the newest batch.", gateway.feed.lag),
+            ("fan_out_round_seconds", "Seconds that the newest round of fan-out took.", out.round_seconds),
             ("feed_live", "1 while the feed is live, 0 while it is stale.", int(state.is_live)),
-            ("feed_linked", "1 while the connection to Redis stands.", int(state.is_linked)),
-            ("feed_silence_seconds", "Time since the quietest partition was heard of and applied.",
+            ("feed_linked", "1 while the gateway is connected to Redis, else 0.", int(state.is_linked)),
+            ("feed_silence_seconds", "Seconds since the quietest partition was last heard of and up to date.",
              state.silence() / 1000),
-            ("draining", "1 while the gateway drains.", int(gateway.closing.draining)),
+            ("draining", "1 while the gateway drains, else 0.", int(gateway.closing.draining)),
         ):  # fmt: skip
             yield GaugeMetricFamily(PREFIX + name, text, value=value)
 
     def _labelled(self) -> Iterator[Metric]:
         gateway = self._gateway
         states = Counter(subscriber.state.value for subscriber in gateway.lifecycle.registry)
-        clients = GaugeMetricFamily(PREFIX + "clients_by_state", "Streams open, by state.", labels=["state"])
+        clients = GaugeMetricFamily(PREFIX + "clients_by_state", "Open streams, by state.", labels=["state"])
         for state in ("waiting", "opening", "joining", "live", "lagging"):
             clients.add_metric([state], states[state])
         yield clients
-        gaps = CounterMetricFamily(PREFIX + "gaps", "Gaps told to clients.", labels=["reason"])
+        gaps = CounterMetricFamily(PREFIX + "gaps", "Gaps sent to clients, by reason.", labels=["reason"])
         for reason, count in gateway.hub.gaps.sent.items():
             gaps.add_metric([reason], count)
         yield gaps
         resumes = CounterMetricFamily(
-            PREFIX + "resumes", "Streams that came with a cursor.", labels=["result"]
+            PREFIX + "resumes", "Streams opened with a cursor, by result.", labels=["result"]
         )
         for result, count in gateway.resume.results.items():
             resumes.add_metric([result], count)
         yield resumes
         changes = CounterMetricFamily(
-            PREFIX + "changes", "Changes of streams asked for here.", labels=["result"]
+            PREFIX + "changes",
+            "Changes of streams requested from this gateway, by result.",
+            labels=["result"],
         )
         for result, count in gateway.control.results.items():
             changes.add_metric([result], count)
         yield changes
-        byes = CounterMetricFamily(PREFIX + "byes", "Streams ended by the gateway.", labels=["reason"])
+        byes = CounterMetricFamily(
+            PREFIX + "byes", "Streams closed by the gateway, by reason.", labels=["reason"]
+        )
         for reason, count in gateway.closing.byes.items():
             byes.add_metric([reason], count)
         yield byes

@@ -30,6 +30,13 @@ MAX_HEADER = 1024
 """Characters of an Accept-Encoding header that are read."""
 
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+_EMPTY_BLOCK = b"\x00\x00\x00\xff\xff"
+"""An empty stored block; zlib's own flushes end with it too.
+
+Go's inflater returns a piece only when the next block begins. Without the empty block every small
+piece would wait for the next one: for minutes on a quiet feed.
+"""
+
 _ZSTD_HEADER = b"\x28\xb5\x2f\xfd\x00\x00"
 """Begins a zstd frame: the magic number, no content size, no checksum, a window of 1 KiB."""
 
@@ -118,7 +125,8 @@ class History:
 
 def _stored(data: bytes) -> bytes:
     size = len(data)
-    return b"\x00" + size.to_bytes(2, "little") + (size ^ MAX_STORED).to_bytes(2, "little") + data
+    head = b"\x00" + size.to_bytes(2, "little") + (size ^ MAX_STORED).to_bytes(2, "little")
+    return head + data + _EMPTY_BLOCK
 
 
 def _raw(data: bytes) -> bytes:

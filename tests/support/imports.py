@@ -58,7 +58,7 @@ def within(imports: Imports, package: str) -> Imports:
 
 def cycle(imports: Imports) -> list[str]:
     """Return the modules of an import cycle, the first one twice; an empty list if there is none."""
-    graph = {module: {_module_of(imports, name) for name in names} for module, names in imports.items()}
+    graph = {module: {module_of(imports, name) for name in names} for module, names in imports.items()}
     try:
         TopologicalSorter({module: others - {"", module} for module, others in graph.items()}).prepare()
     except CycleError as error:
@@ -66,8 +66,8 @@ def cycle(imports: Imports) -> list[str]:
     return []
 
 
-def _module_of(imports: Imports, name: str) -> str:
-    """Return the module, one of ours, that `name` is or lies in; empty if it is somebody else's."""
+def module_of(imports: Imports, name: str) -> str:
+    """Return the module, one of `imports`, that `name` is or lies in; empty if there is none."""
     while name and name not in imports:
         name = name.rpartition(".")[0]
     return name

@@ -10,6 +10,7 @@ PACKAGES = {
     "curl": "curl",
     "docker": "docker.io",
     "git": "git",
+    "go": "golang-go",
     "make": "make",
     "nginx": "nginx, which puts it into /usr/sbin",
     "openssl": "openssl",
