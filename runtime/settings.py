@@ -10,7 +10,7 @@ from tickcast.runtime.redis.address import parse_redis_address
 from tickcast.wire.bounds import MAX_PARTITIONS
 
 MIB = 1024 * 1024
-"""Bytes."""
+"""Bytes of a mebibyte."""
 
 
 def _redis_url(url: str) -> str:

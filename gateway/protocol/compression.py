@@ -33,7 +33,7 @@ _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _EMPTY_BLOCK = b"\x00\x00\x00\xff\xff"
 """An empty stored block; zlib's own flushes end with it too.
 
-Go's inflater hands out a piece only when the block behind it begins. Without the empty block every small
+Go's inflater returns a piece only when the next block begins. Without the empty block every small
 piece would wait for the next one: for minutes on a quiet feed.
 """
 

@@ -1,1 +1,1 @@
-"""One client's stream, from hello to bye."""
+"""Streams: the life of one client's stream, from hello to bye."""

@@ -1,6 +1,6 @@
-"""Closing: every way in which the gateway itself ends a stream, with `bye`.
+"""Closing: every way in which the gateway ends a stream with `bye`.
 
-A stream without progress gets none, because its socket takes nothing: `slow_consumer.py`.
+A stream without progress gets no `bye`, because its socket is full: `slow_consumer.py` cuts it.
 """
 
 import asyncio
@@ -15,39 +15,40 @@ from tickcast.gateway.streams.registry import Registry
 from tickcast.gateway.streams.subscriber import Subscriber
 
 STEP = 0.02
-"""Seconds between two slices of a drain."""
+"""Seconds between two steps of a drain."""
 
 PACE = 0.1
-"""Seconds between two streams of a drain, at most: a few need not be spread over the whole window."""
+"""Seconds between two streams of a drain, at most: a few streams need not take the whole window."""
 
 log = structlog.get_logger()
 
 
 class Closing:
-    """Ends streams: at their age, and all of them when the gateway drains."""
+    """Ends streams: each at its maximum age, and all when the gateway drains."""
 
     def __init__(self, registry: Registry, max_age: float, window: float) -> None:
-        """Close a stream after `max_age` seconds, less up to a fifth; drain over `window` seconds."""
+        """Close a stream after `max_age` seconds, less up to a fifth; drain in `window` seconds."""
         self.byes = Counter({"drain": 0, "max_age": 0})
-        """Streams ended, by reason."""
+        """Streams ended with `bye`, by reason."""
         self.draining = False
+        """Whether the drain has begun; it never stops again."""
         self._registry = registry
         self._max_age = max_age
         self._window = window
         self._loop = asyncio.get_running_loop()
 
     def limit_age(self, subscriber: Subscriber) -> None:
-        """Set when a new stream ends: not all at once, so that clients spread over the gateways again."""
+        """Set the time when a new stream ends, at random: so clients spread over the gateways again."""
         subscriber.expires = self._loop.time() + self._max_age * random.uniform(0.8, 1.0)
 
     def close_old(self) -> None:
-        """End the streams that have reached their age."""
+        """End the streams that have reached their maximum age."""
         now = self._loop.time()
         for subscriber in [each for each in self._registry if each.expires < now]:
             self.bye(subscriber, "max_age", random.randint(*events.RETRY))
 
     def bye(self, subscriber: Subscriber, reason: str, wait: int) -> None:
-        """End a stream; its client should come back after `wait` ms."""
+        """End a stream with `bye`; the client should reconnect after `wait` ms."""
         if subscriber.state is State.CLOSED:
             return
         self.byes[reason] += 1
@@ -55,9 +56,9 @@ class Closing:
         subscriber.lost()
 
     async def drain(self) -> None:
-        """Close all streams in slices, evenly over the window; return when they are gone.
+        """Close all streams step by step, evenly over the window; return when all are gone.
 
-        Each gets `bye`. A client that has not taken its last bytes when the window closes is cut.
+        Each gets `bye`. A client that has not read its last bytes at the end of the window is cut.
         """
         self.draining = True
         subscribers = list(self._registry)
@@ -74,8 +75,8 @@ class Closing:
         await self._cut_left(subscribers, began + self._window)
 
     def _due(self, passed: float, count: int) -> int:
-        """Return how many of `count` streams are closed when `passed` seconds of the window are over."""
-        # The last fifth of the window is for bytes that are still on their way.
+        """Return how many of `count` streams must be closed after `passed` seconds of the window."""
+        # The last fifth of the window is for bytes that are still in buffers.
         part = passed / (self._window * 0.8) if self._window else 1.0
         return min(count, max(int(part * count), 1 + int(passed / PACE)))
 

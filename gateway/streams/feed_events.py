@@ -1,14 +1,14 @@
-"""What streams are told of the feed: `status` and `heartbeat`, made from its state."""
+"""The events about the feed, `status` and `heartbeat`, made from its state."""
 
 from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.protocol import events
 
 
 def status_event(state: FeedState) -> bytes:
-    """Return the event that says whether the feed is live, for how many ms not, and why."""
+    """Return the event with the feed's state, live or stale, its silence in ms, and the reason."""
     return events.status(state.name, state.silence(), state.reason)
 
 
 def heartbeat_event(state: FeedState, cursor: str) -> bytes:
-    """Return the event that tells a silent stream how the feed is."""
+    """Return the event for a silent stream at `cursor`: the feed's state and the newest batch's age."""
     return events.heartbeat(state.name, state.age(), cursor)

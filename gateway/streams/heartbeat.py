@@ -1,4 +1,4 @@
-"""Heartbeats, and the one timer: whatever must be looked at now and then, for all streams at once.
+"""Heartbeats, and the one timer for all streams.
 
 A timer for each idle client would cost more than its traffic.
 """
@@ -12,11 +12,11 @@ from tickcast.gateway.streams.lifecycle import Lifecycle
 from tickcast.gateway.streams.waiting import WaitingStreams
 
 PERIOD = 0.5
-"""Seconds between two looks."""
+"""Seconds between two runs of the timer."""
 
 
 class Heartbeat:
-    """Sends heartbeats to silent groups; calls the parts that cut, close or look after streams."""
+    """Sends heartbeats to silent groups; lets other parts cut, close and check streams."""
 
     def __init__(
         self,
@@ -31,11 +31,11 @@ class Heartbeat:
         self._waiting = waiting
         self._closing = closing
         self._state = state
-        # A look comes up to a period late, and a heartbeat must not.
+        # The timer runs up to a period late, and a heartbeat must not be late.
         self._silence = max(heartbeat / 1000 - PERIOD, heartbeat / 2000)
 
     async def run(self) -> None:
-        """Look after all streams until cancelled."""
+        """Run the timer until cancelled."""
         while True:
             await asyncio.sleep(PERIOD)
             self.send()
@@ -44,10 +44,10 @@ class Heartbeat:
             self._waiting.check()
 
     def send(self) -> None:
-        """Owe a heartbeat to every group that has been silent."""
+        """Queue a heartbeat for every group that has been silent, and wake the scheduler."""
         hub = self._lifecycle.hub
         now = hub.now()
-        # Most groups stand at the same cursor: one event serves them all.
+        # Most groups stand at the same cursor, so one event serves them all.
         events: dict[str, bytes] = {}
         for group in hub.groups.values():
             if now - group.written < self._silence:
@@ -59,6 +59,6 @@ class Heartbeat:
             group.notify(event)
             hub.scheduler.mark(group)
             if group.conflates:
-                # Its joiners get no frame before its next turn, which may be 10 s away.
+                # Its joiners get no frame before its next turn, which may be 10 s away: send them their own.
                 self._lifecycle.interrupt_joiners(group, lambda each: heartbeat_event(self._state, each))
         hub.scheduler.wake()

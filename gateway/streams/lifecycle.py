@@ -2,9 +2,9 @@
 
     enter -> wait -> open -> join -> live -> lag -> open ...      and leave from anywhere
 
-A change of what the client wants (PATCH) happens at one moment of the feed, and the events say which:
-before `symbols` the client has everything of its old list, up to that moment; then comes the newest of
-the new symbols, then every following event of the new list. So what stays is neither missed nor repeated.
+A PATCH takes effect at one moment of the feed, and the `symbols` event marks it: before it the client gets
+all events of its old list up to that moment; after it the newest values of the added symbols, then all
+later events of the new list. So a symbol in both lists is neither missed nor repeated.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,20 +22,20 @@ from tickcast.gateway.streams.slow_consumer import SlowConsumers
 from tickcast.gateway.streams.subscriber import Subscriber
 
 PIECE = 64 * 1024
-"""Bytes that are handed to a socket at once while opening."""
+"""Bytes that an opening stream writes to its socket in one piece."""
 
 PIECES = 4
-"""Pieces in one go: to compress them takes about 5 ms, and a large snapshot is six times as much."""
+"""Pieces without a pause: compressing them takes about 5 ms, and a large snapshot has six times as many."""
 
 JOINERS, JOINERS_OF_TURN = 64, 1000
-"""Streams that join behind one frame, at most: thousands of one group may come back at once.
+"""Streams that join a group after one frame, at most: thousands may come back at once.
 
-Behind the frame of a turn, where a joiner costs nothing but itself: about 10 ms.
+The second bound is for conflating groups, where a frame comes only at a turn: about 10 ms of work.
 """
 
 
 class Lifecycle:
-    """Owns all streams of a gateway; each `Subscriber` calls it as its owner."""
+    """Owns all streams of a gateway: it is the `owner` of every `Subscriber`."""
 
     def __init__(self, hub: Hub, stall: float) -> None:
         """Cut a stream after `stall` seconds without progress."""
@@ -49,7 +49,7 @@ class Lifecycle:
     # Enter, wait, open
 
     def enter(self, subscriber: Subscriber, key: GroupKey) -> None:
-        """Count a new stream in. It gets nothing before `open`."""
+        """Register a new stream in its group. It is sent nothing before `open` or `wait`."""
         subscriber.owner = self
         subscriber.group = self.hub.join(key)
         subscriber.status_number = self.hub.status_number
@@ -58,12 +58,12 @@ class Lifecycle:
             self.slow.watch(subscriber)
 
     def wait(self, subscriber: Subscriber) -> None:
-        """Let a new stream wait until this gateway reaches its client's cursor."""
+        """Put a new stream in WAITING, until this gateway reaches its client's cursor."""
         subscriber.state = State.WAITING
         subscriber.since = self._now()
 
     def open(self, subscriber: Subscriber, events: list[bytes]) -> None:
-        """Send `events` in order, as fast as the socket takes them, then join the group."""
+        """Send `events` in order, as fast as the socket takes them; then the stream joins its group."""
         events.reverse()
         subscriber.backlog = events
         subscriber.state = State.OPENING
@@ -100,18 +100,18 @@ class Lifecycle:
     # Join
 
     def join(self, subscriber: Subscriber) -> None:
-        """Make a stream a member at a moment when it stands where its group's last frame ends."""
+        """Make a stream a member if it stands where its group's last frame ends, else send what it lacks."""
         if subscriber.status_number != self.hub.status_number:
-            # The feed has changed its state while the stream was no member.
+            # The feed's state changed while the stream was no member.
             subscriber.status_number = self.hub.status_number
             self.open(subscriber, [self.hub.status()])
             return
         if subscriber.wanted is not None:
-            owed = self.slow.missed(subscriber)
+            missed = self.slow.missed(subscriber)
             if subscriber.replay is None:
-                self._regroup(subscriber, owed)
+                self._regroup(subscriber, missed)
             else:
-                self.open(subscriber, owed)
+                self.open(subscriber, missed)
             return
         group, ring = subscriber.group, self.hub.ring
         if group.conflates and not group.members:
@@ -125,7 +125,7 @@ class Lifecycle:
             group.number, group.cursor = ring.number, ring.cursor
         missed = self.slow.missed(subscriber)
         if missed or subscriber.replay is not None:
-            # These can fill the socket, or take so long that more is missed: the stream joins later.
+            # Sending these can fill the socket, or take so long that it misses more: the stream joins later.
             self.open(subscriber, missed)
             return
         self.missed.stand_now(subscriber)
@@ -134,13 +134,13 @@ class Lifecycle:
         group.admit(subscriber)
 
     def let_in(self, group: Group) -> None:
-        """Make members of the streams that wait for a group's frame, which was just built."""
+        """Let streams join that waited for a group's frame, which was just built."""
         most = JOINERS_OF_TURN if group.conflates else JOINERS
         for subscriber in self._take_joiners(group, most):
             self.join(subscriber)
 
     def interrupt_joiners(self, group: Group, event_at: Callable[[str], bytes]) -> None:
-        """Send each stream that waits for a group's frame an event at its cursor; then it waits again."""
+        """Send an event to each stream that waits for a group's frame, at its cursor; then it waits again."""
         for subscriber in self._take_joiners(group, len(group.joiners)):
             self.open(subscriber, [event_at(subscriber.cursor)])
 
@@ -149,7 +149,7 @@ class Lifecycle:
         if group.joiners:
             group.due = group.conflates
             self.hub.scheduler.mark(group)
-        # Only `join` adds joiners, all of them subscribers.
+        # Only `join` adds joiners, so all are subscribers.
         for subscriber in cast("list[Subscriber]", joiners):
             if subscriber.state is State.JOINING:
                 yield subscriber
@@ -157,9 +157,9 @@ class Lifecycle:
     # Lag
 
     def paused(self, subscriber: Subscriber) -> None:
-        """Keep frames from a stream whose socket takes nothing further."""
+        """Put a live stream in LAGGING: its socket is full, so it gets no frames."""
         if subscriber.state is State.LIVE:
-            # What was written up to here is in the buffer and will arrive: the lag starts after it.
+            # Everything written so far is in the buffer and will arrive: the lag starts after it.
             subscriber.state = State.LAGGING
             subscriber.lagged = self._now()
             group = subscriber.group
@@ -169,49 +169,49 @@ class Lifecycle:
         self.slow.watch(subscriber)
 
     def drained(self, subscriber: Subscriber) -> None:
-        """Let a stream go on whose socket takes bytes again."""
+        """Queue a stream whose socket is writable again."""
         self.slow.forget(subscriber)
         self._send_queue.add(subscriber)
 
     # Regroup
 
     def change_key(self, subscriber: Subscriber, key: GroupKey) -> None:
-        """Make a stream one that wants `key`: now if it has all that it was owed, else when it has."""
+        """Move a stream to the group of `key`, once it has all events of its old group."""
         subscriber.wanted = key
         if subscriber.state is State.LIVE:
             self.hub.scheduler.between_rounds(lambda: self._regroup_member(subscriber))
         elif subscriber.state is State.JOINING:
-            # It waits only for the next frame, and that of a conflating group may be 10 s away.
+            # Do not wait for the next frame: in a conflating group it may be 10 s away.
             subscriber.group.joiners.remove(subscriber)
             self.join(subscriber)
 
     def _regroup_member(self, subscriber: Subscriber) -> None:
-        # Meanwhile it may have moved, lagged or gone. A lagging stream comes through `join`, and moves there.
+        # Since the call the stream may have moved, lagged or gone. A lagging stream is moved by `join`.
         if subscriber.wanted in (None, subscriber.group.key) or subscriber.state is not State.LIVE:
             return
         group = subscriber.group
-        # The other members get these with the next frame.
+        # The other members get these events with the next frame.
         self.hub.gaps.write_gaps(group)
-        owed = list(group.pending)
+        last_events = list(group.pending)
         if group.conflates:
-            owed += self.hub.gaps.turn(group)
+            last_events += self.hub.gaps.turn(group)
         del group.members[subscriber]
         subscriber.status_number = self.hub.status_number
-        self._regroup(subscriber, owed)
+        self._regroup(subscriber, last_events)
 
-    def _regroup(self, subscriber: Subscriber, owed: list[bytes]) -> None:
-        """Move a stream that is no member to the group it wants; `owed` is what it lacks of its old group."""
+    def _regroup(self, subscriber: Subscriber, last_events: list[bytes]) -> None:
+        """Move a stream, which is no member, to the group it wants; first send its `last_events` there."""
         assert subscriber.wanted is not None
         old, key, subscriber.wanted = subscriber.group, subscriber.wanted, None
         subscriber.group = self.hub.join(key)
         self.hub.release(old)
         self.missed.stand_now(subscriber)
-        self.open(subscriber, [*owed, *announcement(old, subscriber.group, self.hub)])
+        self.open(subscriber, [*last_events, *announcement(old, subscriber.group, self.hub)])
 
     # Leave
 
     def lost(self, subscriber: Subscriber) -> None:
-        """Forget a stream whose client has gone or was cut."""
+        """Remove a stream: its client has gone, or the gateway has cut it."""
         subscriber.state = State.CLOSED
         subscriber.backlog = subscriber.replay = None
         self.registry.discard(subscriber)
@@ -220,7 +220,7 @@ class Lifecycle:
         self.hub.release(subscriber.group)
 
     def cut(self, group: Group) -> None:
-        """Cut every stream of a group that failed: what they have is unknown. Their cursors will tell."""
+        """Cut every stream of a group that failed. What a stream has got is unknown; its cursor will say."""
         for subscriber in [each for each in self.registry if each.group is group]:
             subscriber.abort()
             subscriber.lost()

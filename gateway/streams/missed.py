@@ -1,4 +1,4 @@
-"""What a stream missed while it was no member of its group: a replay of it, or else the gap that says so."""
+"""Missed events: a replay of the events a stream missed while it was no member, or else a gap."""
 
 from tickcast.gateway.fanout.gaps import Gaps
 from tickcast.gateway.protocol.sse import cursor_of
@@ -7,7 +7,7 @@ from tickcast.gateway.streams.subscriber import Subscriber
 
 
 class MissedEvents:
-    """Gives each stream what it lacks, exactly where the ring still covers it."""
+    """Gives each stream the events it lacks: exactly if the ring still covers them, else a gap."""
 
     def __init__(self, gaps: Gaps, partitions: int) -> None:
         self._gaps = gaps
@@ -15,46 +15,46 @@ class MissedEvents:
         self._partitions = partitions
 
     def stand_now(self, subscriber: Subscriber) -> None:
-        """Note that a stream has everything up to now."""
+        """Record that a stream has everything up to now."""
         subscriber.number, subscriber.cursor = self._ring.number, self._ring.cursor
 
     def resume(self, subscriber: Subscriber, numbers: list[int], cursor: str) -> tuple[int, list[bytes]]:
-        """Begin a replay behind `numbers`, which `Ring.numbers` gave for a client's cursor.
+        """Begin a replay after `numbers`, which `Ring.numbers` returned for the client's `cursor`.
 
-        Returns how many events the client lacks, and the first of them as `next` does.
+        Return how many events the client lacks, and the first of them; `next` returns the others.
         """
         replay = self._replay(subscriber, numbers)
         subscriber.replay, subscriber.number, subscriber.cursor = replay, replay.number, cursor
         return replay.count, self._take(subscriber, replay)
 
     def next(self, subscriber: Subscriber, give_up: bool) -> list[bytes]:
-        """Return the next of what a stream lacks up to now, and note that it stands behind that.
+        """Return the next events that a stream lacks up to now, and record that it stands after them.
 
-        If that is not all, `Subscriber.replay` has the rest. `give_up`: the stream has replayed for so
-        long that it gets a gap and the newest values instead.
+        If there are more, `Subscriber.replay` has the rest. With `give_up` the stream has replayed for too
+        long: it gets a gap and the newest values instead.
         """
         number, ring = subscriber.number, self._ring
         if number == ring.number:
             return []
         if number < ring.floor or give_up:
             subscriber.lagged, subscriber.replay = 0.0, None
-            # Values that are as they were then were not missed, though the ring no longer goes back so far.
+            # If no value has changed since, nothing was missed, even though the ring has dropped events.
             if self._gaps.lacks_events(number, subscriber.group):
-                # Either the feed has a gap, or the ring went on while the client took what it was sent.
+                # Either the feed has a gap, or the ring dropped events while the client was reading.
                 return self._gap(subscriber, self._gaps.reason_after(number))
         if subscriber.replay is None:
             subscriber.replay = self._replay(subscriber, [number] * self._partitions)
         return self._take(subscriber, subscriber.replay)
 
     def after_lag(self, subscriber: Subscriber) -> list[bytes]:
-        """Return the gap of a slow consumer, and the newest; nothing if nothing was kept from it."""
+        """Return a slow consumer's gap and the newest values; an empty list if it missed nothing."""
         if self._gaps.lacks_events(subscriber.number, subscriber.group):
             return self._gap(subscriber, "slow")
         self.stand_now(subscriber)
         return []
 
     def unreachable(self, subscriber: Subscriber, cursor: str) -> list[bytes]:
-        """Return the gap of a client whose cursor the feed never reaches, and a whole snapshot."""
+        """Return a gap and a whole snapshot, for a client whose cursor the feed never reaches."""
         events = self._gaps.gap("feed", cursor, -1, subscriber.group)
         self.stand_now(subscriber)
         return events

@@ -1,4 +1,4 @@
-"""A PATCH of an open stream: parsed, checked, and announced to the client that it takes effect."""
+"""A PATCH of an open stream: parsed, checked, and announced to its client in the stream."""
 
 from typing import NamedTuple, TypeVar
 
@@ -18,25 +18,27 @@ from tickcast.gateway.protocol.selection import (
 from tickcast.wire.bar import INTERVALS
 
 MAX_BODY = 64 * 1024
-"""Bytes of a patch, at most."""
+"""Bytes of a patch's body, at most."""
 
 MEMBERS = ("add", "drop", "bars", "bars_of")
+"""Members of the JSON object that is a patch."""
 
 T = TypeVar("T")
 
 
 class PatchError(ValueError):
-    """The body is no patch, or one that is not allowed; the message says why."""
+    """The body is no valid patch, or its result is not allowed; the message says why."""
 
 
 class Patch(NamedTuple):
-    """What is to be different; entries are dropped first, then added."""
+    """A change of a stream's symbols and bars; entries are dropped first, then added."""
 
     add: Selection
     drop: Selection
     bars: tuple[str, ...] | None = None
-    """New intervals of bars; None: as before."""
+    """New intervals of bars; None: unchanged."""
     replaces_bars_of: bool = False
+    """Whether `bars_of` replaces the old value."""
     bars_of: Selection | None = None
     """Symbols whose bars are wanted; None: the stream's own symbols."""
 
@@ -44,7 +46,7 @@ class Patch(NamedTuple):
 def parse_patch(body: bytes, most: int) -> Patch:
     """Return the patch in a request's body. Raises PatchError, also for an array of more than `most` entries.
 
-    A body full of entries would take 40 ms to read, on two gateways, for a list that is refused anyway.
+    The bound is checked before the entries: to parse a body full of them takes 40 ms, on two gateways.
     """
     try:
         document = orjson.loads(body)
@@ -84,7 +86,7 @@ def _selection(name: str, entries: object, most: int) -> Selection:
 
 
 def changed_key(key: GroupKey, patch: Patch, most: int) -> GroupKey:
-    """Return what a stream of `key` wants after a patch. Raises PatchError for more than `most` entries."""
+    """Return the key of a stream of `key` after a patch. Raises PatchError for more than `most` entries."""
     selection, bars = key.selection.changed(patch.add, patch.drop), key.bars
     if patch.bars is not None:
         bars = bars._replace(intervals=patch.bars)
@@ -93,12 +95,12 @@ def changed_key(key: GroupKey, patch: Patch, most: int) -> GroupKey:
     for entries in (selection, bars.of):
         if entries is not None and (count := len(entries.entries)) > most:
             raise PatchError(f"it would be {count} symbols; at most {most} are allowed, or * for all")
-    # Those without bars have the same key, whatever they said before.
+    # Streams without bars have the same key, whatever `bars_of` they had before.
     return key._replace(selection=selection, bars=bars if bars.intervals else BarSelection())
 
 
 def announcement(old: Group, new: Group, hub: Hub) -> list[bytes]:
-    """Return the events that say what has changed, and the newest values of what is new."""
+    """Return the `symbols` event, and the newest values of added symbols and bars."""
     if old is new:
         return []
     had, has = old.key.selection.entries, new.key.selection.entries

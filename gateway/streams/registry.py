@@ -1,4 +1,4 @@
-"""The open streams, all of them and by their secret tokens."""
+"""The registry of open streams, which finds a stream by its secret token."""
 
 import secrets
 from collections.abc import Iterator
@@ -8,17 +8,21 @@ from tickcast.gateway.streams.subscriber import Subscriber
 
 
 def new_token() -> str:
-    """Return the secret half of a stream's id, 128 bits: whoever knows it may change the stream."""
+    """Return a new token, 128 random bits: a client that knows a stream's token may change the stream."""
     return secrets.token_urlsafe(16)
 
 
 def digest_of(token: str) -> bytes:
-    """Return what stands for a token wherever it could be overheard, or guessed by timing a comparison."""
+    """Return the SHA-256 of a token.
+
+    It replaces the token between gateways, where a token could be read, and in comparisons, whose time
+    could reveal it.
+    """
     return sha256(token.encode("utf-8", "replace")).digest()
 
 
 class Registry:
-    """Every open stream of this gateway; each is found by the digest of its token."""
+    """Every open stream of this gateway, found by the digest of its token."""
 
     def __init__(self) -> None:
         self._all: set[Subscriber] = set()
@@ -41,5 +45,5 @@ class Registry:
         self._by_digest.pop(digest_of(subscriber.stream), None)
 
     def find(self, digest: bytes) -> Subscriber | None:
-        """Return the open stream of a token's digest, if there is one."""
+        """Return the open stream whose token has this digest, or None."""
         return self._by_digest.get(digest)

@@ -1,4 +1,4 @@
-"""How a stream begins: live, replayed exactly from the client's cursor, or reset. It is chosen here."""
+"""How a stream begins is decided here: live, replayed exactly from the client's cursor, or reset."""
 
 import random
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from tickcast.wire.cursor import Cursor, CursorError, decode_cursor
 
 
 class Resume:
-    """Opens streams."""
+    """Opens new streams, and streams that waited for their cursor."""
 
     def __init__(
         self,
@@ -26,12 +26,12 @@ class Resume:
         gateway_id: str,
         heartbeat: int,
     ) -> None:
-        """Take `source` for the publisher's source, and the ms of `heartbeat` that hello announces."""
+        """`source` returns the publisher's source, `heartbeat` is in ms; `hello` announces both."""
         self.waiting = WaitingStreams(lifecycle.hub, state, heartbeat, self._go_on)
         self.opened = 0
         """Streams opened."""
         self.results = {"live": 0, "replayed": 0, "reset": 0}
-        """Streams that came with a cursor, by how they went on."""
+        """Streams that came with a cursor, by result."""
         self._lifecycle = lifecycle
         self._hub = lifecycle.hub
         self._missed = lifecycle.missed
@@ -42,7 +42,7 @@ class Resume:
         self._heartbeat = heartbeat
 
     def open(self, subscriber: Subscriber, request: StreamRequest) -> None:
-        """Send `hello` and what the client lacks, and let the stream join its group."""
+        """Send `hello` and the events that the client lacks; then the stream joins its group."""
         self.opened += 1
         self._closing.limit_age(subscriber)
         self._lifecycle.enter(subscriber, request.key)
@@ -74,7 +74,7 @@ class Resume:
         return self._hub.gaps.snapshot(-1, subscriber.group)
 
     def _go_on(self, subscriber: Subscriber, last_event_id: str, cursor: Cursor | None) -> None:
-        """Open a stream that waited: its cursor was reached, or (None) the feed never reaches it."""
+        """Open a stream that waited for `cursor`; None: the feed never reaches its cursor."""
         numbers = None if cursor is None else self._hub.ring.numbers(cursor)
         if numbers is not None:
             _, first = self._missed.resume(subscriber, numbers, last_event_id)
@@ -97,7 +97,7 @@ class Resume:
             "replayed": replayed,
         }
         if source:
-            # A page must be able to say that its prices are simulated.
+            # So that a page can say that its prices are simulated.
             fields["source"] = source
         if key.bars.intervals:
             fields["bars"] = key.bars.intervals
@@ -109,5 +109,5 @@ def _decode(text: str) -> Cursor | None:
     try:
         return decode_cursor(text)
     except CursorError:
-        # Not an error to the client: whatever it holds, it can be brought up to date.
+        # No error for the client: it starts again with a snapshot.
         return None

@@ -1,4 +1,4 @@
-"""SendQueue: streams whose sockets have drained go on, a bounded number in each turn of the loop."""
+"""The send queue: resumes sending to streams whose sockets are writable, some in each loop iteration."""
 
 import asyncio
 from collections import deque
@@ -8,33 +8,34 @@ from tickcast.gateway.streams.subscriber import Subscriber
 from tickcast.runtime.slices import slice_end
 
 STREAMS_AT_ONCE = 64
-"""Streams in one turn of the loop: after an overload thousands of sockets drain at once.
+"""Streams in one iteration of the loop, at most: after an overload thousands of sockets drain at once.
 
-The time slice bounds them too, because each may need a large snapshot.
+The time slice is a second bound, because each stream may need a large snapshot.
 """
 
 
 class SendQueue:
-    """Lets streams go on at once while they are few, else in the order in which they drained."""
+    """Resumes streams at once while they are few, else in the order in which their sockets drained."""
 
     def __init__(self, go_on: Callable[[Subscriber], None]) -> None:
+        """Call `go_on` for each stream when its turn comes."""
         self._go_on = go_on
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[Subscriber] = deque()
         self._done = 0
-        """How many went on in this turn of the loop."""
+        """Streams resumed in this iteration of the loop."""
         self._until = 0.0
-        """When the time of this turn is used up."""
+        """End of this iteration's time slice, in seconds by the loop's clock."""
 
     def add(self, subscriber: Subscriber) -> None:
-        """Let a stream go on, now or soon."""
+        """Resume a stream, now or in its turn."""
         if not self._waiting and self._has_room():
             self._continue(subscriber)
         else:
             self._waiting.append(subscriber)
 
     def later(self, subscriber: Subscriber) -> None:
-        """Queue a stream that has had its turn, and whose socket could take more."""
+        """Queue a stream whose socket is still writable; its next piece is sent when its turn comes."""
         if self._done == 0 and not self._waiting:
             self._loop.call_soon(self._next_iteration)
         self._waiting.append(subscriber)

@@ -1,4 +1,4 @@
-"""Slow consumers: what a full socket buffer leads to, and the cut of a stream without progress."""
+"""Slow consumers: what follows from a full socket buffer, and the cut of a stream without progress."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ CHASE = 5.0
 """Seconds a lagging stream may spend replaying; after that it gets a gap and the newest values."""
 
 BRIEF = 1.0
-"""Seconds of lag that are replayed without a gap: a burst fills any socket, and the ring has all of it."""
+"""Seconds of lag up to which a stream is replayed without a gap: a burst fills any socket for a moment."""
 
 
 class SlowConsumers:
@@ -18,26 +18,28 @@ class SlowConsumers:
     def __init__(self, missed: MissedEvents, stall: float) -> None:
         """Cut a stream after `stall` seconds without progress."""
         self.full: set[Subscriber] = set()
+        """Streams whose sockets are full."""
         self.stalled = 0
-        """Streams that were cut."""
+        """Streams cut because they made no progress."""
         self.brief = BRIEF
+        """BRIEF; tests set it."""
         self._missed = missed
         self._stall = stall
         self._loop = asyncio.get_running_loop()
 
     def watch(self, subscriber: Subscriber) -> None:
-        """Watch a stream whose socket has become full."""
+        """Watch the progress of a stream whose socket has become full."""
         self.full.add(subscriber)
         subscriber.since, subscriber.buffered = self._loop.time(), subscriber.waiting()
 
     def forget(self, subscriber: Subscriber) -> None:
-        """Watch a stream no longer: its socket has drained, or is closed."""
+        """Stop watching a stream: its socket has drained, or is closed."""
         self.full.discard(subscriber)
 
     def after_lag(self, subscriber: Subscriber) -> list[bytes]:
         """Return the first events for a lagging stream whose socket has drained.
 
-        Where every tick is owed, a long lag ends with a gap; all else is replayed.
+        Without conflation a long lag ends with a gap; anything else is replayed, and this list is empty.
         """
         if not subscriber.group.conflates and self._loop.time() - subscriber.lagged > self.brief:
             return self._missed.after_lag(subscriber)
@@ -49,7 +51,7 @@ class SlowConsumers:
         return self._missed.next(subscriber, lagging and self._loop.time() - subscriber.lagged > CHASE)
 
     def cut_stalled(self) -> None:
-        """Cut each stream whose buffer has not shrunk for too long."""
+        """Cut each stream whose buffer has not shrunk for `stall` seconds."""
         now = self._loop.time()
         for subscriber in list(self.full):
             waiting = subscriber.waiting()

@@ -1,6 +1,6 @@
-"""A subscriber: the data of one open stream, and its I/O verbs, whatever carries its bytes.
+"""A subscriber: the data of one open stream and its I/O, whatever transport carries its bytes.
 
-The states and what each means stand in `fanout/member.py`; only `lifecycle.py` changes them:
+`fanout/member.py` says what each state means; only `lifecycle.py` changes it:
 
     WAITING -> OPENING <-> JOINING -> LIVE -> LAGGING -> OPENING ...; CLOSED from any of them
 """
@@ -16,22 +16,22 @@ from tickcast.gateway.streams.replay import Replay
 
 
 class Owner(Protocol):
-    """Whoever decides what a stream does next: the lifecycle."""
+    """The part that decides what a stream does next: the lifecycle."""
 
     def paused(self, subscriber: "Subscriber") -> None:
-        """The socket takes nothing further."""
+        """Handle a full socket: it takes no more bytes."""
 
     def drained(self, subscriber: "Subscriber") -> None:
-        """The socket takes bytes again."""
+        """Handle a socket that is writable again."""
 
     def lost(self, subscriber: "Subscriber") -> None:
-        """The client has gone."""
+        """Handle the end of the connection."""
 
 
 class Subscriber(ABC):
-    """The state of one stream; how its bytes travel is in the subclasses.
+    """One stream; its subclasses send the bytes.
 
-    They call `paused` when their buffer is no longer empty, `drained` when it is again, and
+    A subclass calls `paused` when its buffer is no longer empty, `drained` when it is empty again, and
     `lost` when the client has gone.
     """
 
@@ -58,60 +58,60 @@ class Subscriber(ABC):
 
     def __init__(self, stream: str) -> None:
         self.stream = stream
-        """The secret half of the id in `hello`: whoever knows it may change the stream."""
+        """The secret half of the stream's id in `hello`: a client that knows it may change the stream."""
         self.wanted: GroupKey | None = None
-        """What its client asked for by PATCH, until the stream is in that group."""
+        """The key that its client requested by PATCH, until the stream is in that group."""
         self.expires = math.inf
-        """When it is closed, by the loop's clock: streams without an end gather on old gateways."""
+        """When it is closed, in seconds by the loop's clock: endless streams would gather on old gateways."""
         self.state = State.OPENING
         self.full = False
-        """Bytes wait in its buffer."""
+        """Whether bytes wait in its buffer."""
         self.backlog: list[bytes] | None = None
-        """Events still to be sent before it joins; the next one last, so that it can be popped."""
+        """Events still to be sent before it joins, in reverse order, so that the next can be popped."""
         self.replay: Replay | None = None
-        """Where the events behind the backlog come from, if it is not all."""
+        """The source of the events after the backlog, if there are more."""
         self.number = 0
-        """Number of the newest tick it was sent, while it is not live."""
+        """Number of the newest item that it has, while it is not live."""
         self.cursor = ""
-        """The same as a cursor."""
+        """`number` as a cursor."""
         self.status_number = 0
-        """`Hub.status_number` of the newest feed state that it has, while it is not live."""
+        """`Hub.status_number` of the newest feed state it was sent, while it is not live."""
         self.since = 0.0
-        """When its buffer was last seen to shrink, or when it began to wait, by the loop's clock."""
+        """When its buffer last shrank, or when it began to wait, in seconds by the loop's clock."""
         self.lagged = 0.0
-        """When its socket was full while it was live, by the loop's clock; 0: it does not lag."""
+        """When its socket became full while it was live, in s by the loop's clock; 0: it does not lag."""
         self.buffered = 0
         """Bytes in its buffer at `since`."""
 
     @abstractmethod
     def write(self, frame: bytes, /) -> None:
-        """Send one chunk (`Framing.frame`); never waits."""
+        """Send one chunk (`Framing.frame`); return without waiting."""
 
     @abstractmethod
     def waiting(self) -> int:
-        """Return the bytes that wait in this process to be sent."""
+        """Return the number of bytes that wait in this process."""
 
     @abstractmethod
     def finish(self, frame: bytes) -> None:
-        """Send one last chunk and end the response; the client may still be slow to take it."""
+        """Send a last chunk and end the response; the client may read it later."""
 
     @abstractmethod
     def abort(self) -> None:
         """Cut the connection."""
 
     def paused(self) -> None:
-        """Note that the socket takes nothing further."""
+        """Handle a full socket: it takes no more bytes."""
         if not self.full and self.state is not State.CLOSED:
             self.full = True
             self.owner.paused(self)
 
     def drained(self) -> None:
-        """Note that everything written has left this process."""
+        """Handle a writable socket: all written bytes have left this process."""
         if self.full and self.state is not State.CLOSED:
             self.full = False
             self.owner.drained(self)
 
     def lost(self) -> None:
-        """Note that the client has gone."""
+        """Handle the end of the connection."""
         if self.state is not State.CLOSED:
             self.owner.lost(self)

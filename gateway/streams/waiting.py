@@ -1,4 +1,4 @@
-"""Streams that wait: this gateway has not heard the newest batch that their clients have from another."""
+"""Waiting streams: their clients have newer batches, from another gateway, than this gateway has."""
 
 import asyncio
 from bisect import bisect_left, insort
@@ -19,7 +19,7 @@ from tickcast.wire.cursor import Cursor
 from tickcast.wire.position import Position
 
 PATIENCE = 3.0
-"""Seconds for which a feed that has caught up may stay behind a client's cursor before it is given up."""
+"""Seconds that a live feed may stay behind a client's cursor; after that the gateway gives the cursor up."""
 
 
 class Awaited(NamedTuple):
@@ -27,16 +27,16 @@ class Awaited(NamedTuple):
 
     position: Position
     order: int
-    """Tells apart, and orders, the streams that wait for the same batch."""
+    """Orders the streams that wait for the same batch."""
     partition: int
     subscriber: Subscriber
     cursor: Cursor
 
 
 class CursorQueue:
-    """Each stream waits in the queue of one partition in which it is ahead, then maybe in another's.
+    """A queue for each partition; a stream is in one queue, of a partition in which its cursor is ahead.
 
-    So a batch costs a look at the first of each queue, however many wait.
+    So a batch costs a look at the head of each queue, however many streams wait.
     """
 
     def __init__(self, ring: Ring) -> None:
@@ -46,7 +46,7 @@ class CursorQueue:
         self._count = count()
 
     def add(self, subscriber: Subscriber, cursor: Cursor) -> bool:
-        """Let a stream wait for its cursor; False if the ring has reached it."""
+        """Queue a stream until the ring reaches its cursor; False if it has reached it already."""
         partition = self._ring.ahead_in(cursor)
         if partition is None:
             return False
@@ -56,14 +56,14 @@ class CursorQueue:
         return True
 
     def discard(self, subscriber: Subscriber) -> None:
-        """Remove a stream, if it waits."""
+        """Remove a stream, if it is queued."""
         awaited = self._waiting.pop(subscriber, None)
         if awaited is not None:
             queue = self._queues[awaited.partition]
             del queue[bisect_left(queue, awaited)]
 
     def reached(self) -> Subscriber | None:
-        """Remove a stream whose cursor has been reached, and return it."""
+        """Remove and return a stream whose cursor the ring has reached, or return None."""
         for partition, queue in enumerate(self._queues):
             while queue and queue[0].position <= self._ring.position(partition):
                 first = queue[0]
@@ -75,18 +75,18 @@ class CursorQueue:
 
 @dataclass
 class Waiting:
-    """A stream that waits."""
+    """A waiting stream."""
 
     cursor: Cursor
     request: StreamRequest
     since: float
-    """When it came, by the loop's clock."""
+    """When it began to wait, in seconds by the loop's clock."""
     written: float
-    """When it was last sent something."""
+    """When it was last sent an event, in seconds by the loop's clock."""
 
 
 class WaitingStreams:
-    """Lets each stream go on when the ring reaches its cursor, or when the feed never will."""
+    """Opens each waiting stream when the ring reaches its cursor, or gives the cursor up."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class WaitingStreams:
         heartbeat: int,
         go_on: Callable[[Subscriber, str, Cursor | None], None],
     ) -> None:
-        """Call `go_on` with a stream, its client's last event id, and its cursor; None: it was given up."""
+        """Call `go_on` with a stream, its last event id, and its cursor, or None if that is given up."""
         self._hub = hub
         self._state = state
         self._silence = heartbeat / 1000 - 0.5
@@ -104,10 +104,10 @@ class WaitingStreams:
         self._queue = CursorQueue(hub.ring)
         self._loop = asyncio.get_running_loop()
         self._going_on = False
-        """Further streams go on in the next turn of the loop."""
+        """Whether further streams are opened in the next iteration of the loop."""
 
     def add(self, subscriber: Subscriber, cursor: Cursor, request: StreamRequest) -> bool:
-        """Let a stream wait for its cursor; False if it need not."""
+        """Let a stream wait for its cursor; False if the ring has reached it already."""
         if not self._queue.add(subscriber, cursor):
             return False
         now = self._loop.time()
@@ -115,7 +115,7 @@ class WaitingStreams:
         return True
 
     def progress(self) -> None:
-        """Let the streams go on whose cursor has been reached; call it after every batch."""
+        """Open the streams whose cursor the ring has reached; call it after every batch."""
         if self._waiting and not self._going_on:
             self._let_go_on()
 
@@ -125,13 +125,13 @@ class WaitingStreams:
         while (subscriber := self._queue.reached()) is not None:
             self._go_on(subscriber, self._waiting[subscriber].cursor)
             if self._loop.time() > until:
-                # The others have been reached as well, and stay so.
+                # The ring has reached the cursors of the others as well, and that remains so.
                 self._going_on = True
                 self._loop.call_soon(self._let_go_on)
                 return
 
     def check(self) -> None:
-        """Give up cursors that a live feed never reaches, send heartbeats to the rest; call it often."""
+        """Give up cursors that a live feed never reaches; send `status` and heartbeats to the rest."""
         self._look_after(iter([*self._waiting.items()]))
 
     def _look_after(self, left: Iterator[tuple[Subscriber, Waiting]]) -> None:
@@ -153,7 +153,7 @@ class WaitingStreams:
                 return
 
     def _inform(self, subscriber: Subscriber, waiting: Waiting, now: float) -> None:
-        # It is no member of its group yet, so its group's frames do not reach it.
+        # The stream is no member of its group yet, so the group's frames do not reach it.
         event = b""
         if subscriber.status_number != self._hub.status_number:
             subscriber.status_number, event = self._hub.status_number, self._hub.status()
