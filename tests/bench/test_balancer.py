@@ -19,7 +19,7 @@ from tickcast.bench.scenario import Bench
 from tickcast.bench.scenarios.balancer import SCENARIO, fitted
 from tickcast.bench.stack import stack
 from tickcast.bench.window import Window
-from tickcast.gateway.fanout.group import SHARED
+from tickcast.gateway.fanout.group import MIN_SHARERS
 from tickcast.runtime.errors import UserError
 
 TICKS = 200
@@ -94,7 +94,7 @@ async def test_nginx_passes_compressed_frames_on_as_they_are_to_whoever_comes_wh
     place: Place, encoding: str
 ) -> None:
     # So many that their frames refer to earlier ones, which late comers have not had.
-    first = [await opened(place.nginx, encoding) for _ in range(SHARED)]
+    first = [await opened(place.nginx, encoding) for _ in range(MIN_SHARERS)]
     await asyncio.gather(*(line.read_until(TICKS // 4) for line in first))
     late, direct = await opened(place.nginx, encoding), await opened(place.gateway, encoding)
     await asyncio.gather(*(line.read_until(TICKS) for line in (*first, late, direct)))

@@ -11,7 +11,7 @@ import pytest
 from tests.support.stack import Stack, running_stack
 from tests.support.tools import need
 from tests.web.browser import visiting
-from tickcast.gateway.fanout.group import SHARED
+from tickcast.gateway.fanout.group import MIN_SHARERS
 
 TICKS = 200
 
@@ -50,7 +50,7 @@ async def crowd(url: str, query: str, encoding: str) -> AsyncIterator[None]:
     head = f"GET /v1/stream?{query} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: {encoding}\r\n\r\n"
     async with asyncio.TaskGroup() as group:
         reading = []
-        for _ in range(SHARED):
+        for _ in range(MIN_SHARERS):
             reader, writer = await asyncio.open_connection("127.0.0.1", httpx2.URL(url).port)
             writer.write(head.encode())
             reading.append((group.create_task(discard(reader)), writer))
