@@ -26,6 +26,8 @@ def median_realism(panels: list[np.ndarray]) -> Realism:
     return Realism(*np.median([realism(panel) for panel in panels], axis=0))
 
 
+# It computes for some twenty seconds, and several times as long where two suites share the cores.
+@pytest.mark.timeout(400)
 def test_traded_prices_meet_the_bands_of_real_series() -> None:
     found = median_realism([traded_prices(seed) for seed in range(5)])
 
