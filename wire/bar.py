@@ -40,18 +40,18 @@ class Bar(NamedTuple):
 
 
 def bar_key(symbol: bytes, interval: str) -> bytes:
-    """Return the key of a symbol's bars of one interval, such as `AAPL 1m`. No symbol contains a space."""
-    return b"%b %b" % (symbol, interval.encode("ascii"))
+    """Return the key of a symbol's bars of one interval: symbol, TAB, interval. No symbol contains a TAB."""
+    return b"%b\t%b" % (symbol, interval.encode("ascii"))
 
 
 def symbol_of(key: bytes) -> bytes:
     """Return the symbol of a bar key."""
-    return key.partition(b" ")[0]
+    return key.partition(b"\t")[0]
 
 
 def interval_of(key: bytes) -> str:
     """Return the interval of a bar key. The result is undefined for any other text."""
-    return key.partition(b" ")[2].decode("ascii", "replace")
+    return key.partition(b"\t")[2].decode("ascii", "replace")
 
 
 def encode_bar(bar: Bar) -> bytes:
@@ -83,7 +83,7 @@ def _bar_of(fields: dict[str, Any]) -> Bar:
         raise BarError(f"n: {ticks} ticks cannot end with sequence {q}")
     try:
         symbol = parse_symbol(fields.get("S", ""))
-    except (SymbolError, AttributeError) as error:
+    except (SymbolError, TypeError) as error:
         raise BarError(f"S: {error}") from None
     prices = [decimal(fields, name) for name in "ohlc"]
     volume = None if fields.get("v") is None else decimal(fields, "v")

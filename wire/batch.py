@@ -1,10 +1,11 @@
-"""A batch: the ticks and bars of one atomic write, in the same bytes in the channel and in the log.
+"""A batch: ticks, bars and notices of one atomic write, in the same bytes in the channel and in the log.
 
-    1 EPOCH ID PREV SENT COUNT BARS\\n   the header, made by publish.lua
-    SYMBOL\\tJSON\\n                      a tick, COUNT times
-    SYMBOL\\tJSON\\n                      a bar, BARS times
+    2 EPOCH ID PREV SENT COUNT BARS NOTICES\\n   the header, made by publish.lua
+    SYMBOL\\tJSON\\n                              a tick, COUNT times
+    SYMBOL\\tJSON\\n                              a bar, BARS times
+    SYMBOL\\tJSON\\n                              a notice (`wire.notice`), NOTICES times
 
-PREV is the id of the batch before it, so a reader can prove that it missed no batch.
+They hold in this order. PREV is the id of the batch before it, so a reader can prove that it missed no batch.
 A heartbeat is an empty batch whose ID equals its PREV, the log's newest id.
 """
 
@@ -12,11 +13,14 @@ import re
 from typing import NamedTuple
 
 from tickcast.wire.bar import bar_key
-from tickcast.wire.bounds import MAX_BATCH_BARS, MAX_BATCH_BYTES, MAX_BATCH_TICKS
+from tickcast.wire.bounds import MAX_BATCH_BARS, MAX_BATCH_BYTES, MAX_BATCH_NOTICES, MAX_BATCH_TICKS
+from tickcast.wire.notice import NoticeError, decode_notice
 from tickcast.wire.position import Position, PositionError, parse_position
 from tickcast.wire.symbol import PATTERN
 
-_VERSION = b"1"
+VERSION = 2
+"""Version of a batch. Another one is not read: publishers and gateways of one feed are of one version."""
+
 _EPOCH = re.compile(rb"[0-9a-f]{16}")
 # The JSON of a line begins with the symbol of the line: a cheap proof that no line is cut or mixed up.
 # One findall over a batch takes a third of a µs a tick, less than a loop that checks half as much.
@@ -44,15 +48,17 @@ class Batch(NamedTuple):
     """(symbol, JSON) in order; empty in a heartbeat."""
     bars: list[tuple[bytes, bytes]] = []  # noqa: RUF012 - never changed
     """(`wire.bar.bar_key`, JSON) in order. Each tick that they count is in this batch or an earlier one."""
+    notices: list[tuple[bytes, bytes]] = []  # noqa: RUF012 - never changed
+    """(symbol, JSON) in order: what is said of symbols after these ticks and bars (`wire.notice`)."""
 
     @property
     def is_heartbeat(self) -> bool:
-        """True for a heartbeat, which holds no tick and no bar."""
+        """True for a heartbeat, which holds no line."""
         return self.id == self.prev
 
 
 def encode_lines(ticks: list[tuple[bytes, bytes]]) -> bytes:
-    """Return the lines of (symbol, JSON) pairs, ticks or bars, as publish.lua takes them."""
+    """Return the lines of (symbol, JSON) pairs, of ticks, bars or notices, as publish.lua takes them."""
     return b"".join([b"%b\t%b\n" % tick for tick in ticks])
 
 
@@ -65,31 +71,40 @@ def decode_batch(data: bytes) -> Batch:
         raise BatchError(f"{len(data)} bytes; a batch has at most {MAX_BATCH_BYTES}")
     header, newline, payload = data.partition(b"\n")
     words = header.split(b" ")
-    if not newline or len(words) != 7 or words[0] != _VERSION:
-        raise BatchError(f"header {header[:80]!r}; expected: 1 EPOCH ID PREV SENT COUNT BARS")
-    _, epoch, own, prev, sent, count, bars = words
+    if newline and words[0].isdigit() and words[0] != b"%d" % VERSION:
+        raise BatchError(
+            f"a batch of version {words[0][:8].decode('ascii')}; version {VERSION} is needed:"
+            " run publishers and gateways of one release"
+        )
+    if not newline or len(words) != 8 or words[0] != b"%d" % VERSION:
+        raise BatchError(f"header {header[:80]!r}; expected: {VERSION} EPOCH ID PREV SENT COUNT BARS NOTICES")
+    _, epoch, own, prev, sent, count, bars, notices = words
     if not _EPOCH.fullmatch(epoch):
         raise BatchError(f"epoch {epoch[:40]!r}; expected 16 hexadecimal digits")
-    if not (sent.isdigit() and len(sent) <= 16 and _is_count(count) and _is_count(bars)):
-        raise BatchError(f"header {header[:80]!r}; SENT, COUNT and BARS are whole numbers")
+    if not (sent.isdigit() and len(sent) <= 16 and all(map(_is_count, words[5:]))):
+        raise BatchError(f"header {header[:80]!r}; SENT, COUNT, BARS and NOTICES are whole numbers")
     try:
         position, before = parse_position(own), parse_position(prev)
     except PositionError as error:
         raise BatchError(str(error)) from None
-    if int(count) > MAX_BATCH_TICKS or int(bars) > MAX_BATCH_BARS:
+    ticks_end, bars_end = int(count), int(count) + int(bars)
+    if int(count) > MAX_BATCH_TICKS or int(bars) > MAX_BATCH_BARS or int(notices) > MAX_BATCH_NOTICES:
         raise BatchError(
-            f"{int(count)} ticks, {int(bars)} bars; "
-            f"a batch has at most {MAX_BATCH_TICKS} and {MAX_BATCH_BARS}"
+            f"{int(count)} ticks, {int(bars)} bars, {int(notices)} notices; "
+            f"a batch has at most {MAX_BATCH_TICKS}, {MAX_BATCH_BARS} and {MAX_BATCH_NOTICES}"
         )
     lines = _lines(payload)
-    if len(lines) != int(count) + int(bars):
-        raise BatchError(f"{len(lines)} lines, the header says {int(count)} and {int(bars)}")
+    if len(lines) != bars_end + int(notices):
+        raise BatchError(
+            f"{len(lines)} lines, the header says {' and '.join(str(int(n)) for n in words[5:])}"
+        )
     # Ids only grow. Only a heartbeat, which is empty, keeps the id before it.
     if position < before or (position == before) != (not lines):
         raise BatchError(f"id {position} after {before} with {len(lines)} lines")
-    held = [_with_bar_key(line) for line in lines[int(count) :]]
-    del lines[int(count) :]
-    return Batch(epoch.decode(), position, before, int(sent), lines, held)
+    held = [_with_bar_key(line) for line in lines[ticks_end:bars_end]]
+    said = [_checked_notice(line) for line in lines[bars_end:]]
+    del lines[ticks_end:]
+    return Batch(epoch.decode(), position, before, int(sent), lines, held, said)
 
 
 def _is_count(word: bytes) -> bool:
@@ -102,6 +117,14 @@ def _with_bar_key(line: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
     if interval is None:
         raise BatchError(f"line {json[:80]!r}; expected a bar")
     return bar_key(symbol, interval[1].decode()), json
+
+
+def _checked_notice(line: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    try:
+        decode_notice(line[1])
+    except NoticeError as error:
+        raise BatchError(f"line {error}") from None
+    return line
 
 
 def is_line(symbol: bytes, json: bytes) -> bool:

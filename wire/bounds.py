@@ -27,5 +27,26 @@ MAX_BATCH_TICKS = 4096
 MAX_BATCH_BARS = 4096
 """Bars in a batch."""
 
+MAX_BATCH_NOTICES = 4096
+"""Notices in a batch."""
+
 MAX_BATCH_BYTES = 4 * 1024 * 1024
 """Bytes of a batch."""
+
+MAX_ENTRY_LINES = 1000
+"""Lines in an entry of the inbox."""
+
+MAX_ENTRY_BYTES = 256 * 1024
+"""Bytes of all lines in an entry of the inbox, line feeds counted."""
+
+INBOX_BYTES = 64 * 1024 * 1024
+"""Bytes that the inbox of a partition may hold, unless producers are set otherwise."""
+
+MAX_PRODUCER_LENGTH = 64
+"""Characters in a producer's id."""
+
+MAX_PRODUCERS = 10_000
+"""Producers of a partition whose newest number is remembered; of more, the longest silent is forgotten."""
+
+MAX_REJECTS = 1000
+"""Refused lines that are kept of a partition, the newest."""

@@ -47,6 +47,12 @@ def feed_epoch(epochs: list[str]) -> str:
     return hashlib.blake2s(" ".join(epochs).encode(), digest_size=_EPOCH_BYTES).hexdigest()
 
 
+@lru_cache(maxsize=64)
+def epoch_of(text: str) -> str:
+    """Return the epoch of a cursor, 12 hexadecimal digits. Raises CursorError."""
+    return decode_cursor(text).epoch
+
+
 @lru_cache(maxsize=64)  # a gap in the feed reaches thousands of clients with the same two cursors
 def common(one: str, other: str) -> str:
     """Return the newest cursor that is ahead of neither `one` nor `other`; `one` if their epochs differ.

@@ -6,8 +6,12 @@ in Redis and on the wire is ASCII, and orjson writes other characters as UTF-8, 
 """
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
+
+_DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
+_BLANKS = re.compile(r"[ \t\n\r]*")
 
 
 def load_digits(text: bytes | str, integers: Callable[[str], Any] = str) -> Any:
@@ -17,6 +21,39 @@ def load_digits(text: bytes | str, integers: Callable[[str], Any] = str) -> Any:
     """
     try:
         return json.loads(text, parse_float=str, parse_int=integers, parse_constant=str)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def array_elements(text: str) -> Iterator[str]:
+    """Yield the JSON text of each element of an array, as it stands there. Raises ValueError."""
+    at = _blanks(text, 0)
+    if text[at : at + 1] != "[":
+        raise ValueError("it does not begin with [")
+    at = _blanks(text, at + 1)
+    if text[at : at + 1] != "]":
+        while True:
+            end = _end_of_value(text, at)
+            yield text[at:end]
+            at = _blanks(text, end)
+            if text[at : at + 1] != ",":
+                break
+            at = _blanks(text, at + 1)
+    if text[at : at + 1] != "]":
+        raise ValueError(f"at character {at} , or ] is needed")
+    if _blanks(text, at + 1) != len(text):
+        raise ValueError("something comes after the array")
+
+
+def _blanks(text: str, at: int) -> int:
+    found = _BLANKS.match(text, at)
+    assert found is not None
+    return found.end()
+
+
+def _end_of_value(text: str, at: int) -> int:
+    try:
+        return _DECODER.raw_decode(text, at)[1]
     except RecursionError:
         raise ValueError("nested too deeply") from None
 

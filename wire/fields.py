@@ -1,5 +1,6 @@
 """Checked fields of a JSON object from outside. Numbers stay decimal text, so that every digit survives."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from tickcast.wire.decimals import is_decimal
@@ -35,7 +36,7 @@ def whole(fields: dict[str, Any], name: str) -> int:
     raise FieldError(f"{name}: {str(value)[:40]!r} is not a whole number, 0 to {MAX_WHOLE}")
 
 
-def decimal(fields: dict[str, Any], name: str) -> str:
+def decimal(fields: Mapping[str, Any], name: str) -> str:
     """Return the decimal text (`wire.decimals`) in a field. Raises FieldError."""
     value = fields.get(name)
     if not isinstance(value, str) or not is_decimal(value):

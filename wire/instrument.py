@@ -7,6 +7,9 @@ from tickcast.wire.exact_json import dump_ascii
 from tickcast.wire.fields import read_fields
 from tickcast.wire.symbol import parse_symbol
 
+MAX_NAME, MAX_CURRENCY = 128, 16
+"""Characters of a name and of a currency, at most."""
+
 
 class InstrumentError(ValueError):
     """The text is not an instrument. The message says why."""
@@ -16,7 +19,7 @@ class Instrument(NamedTuple):
     """Name, tick size, reference price and currency of a symbol. Numbers are decimal text."""
 
     symbol: str
-    """Upper-case, `wire.symbol.PATTERN`."""
+    """In the feed's case, `wire.symbol.PATTERN`."""
     name: str
     """Name to show, such as `Apple`; any Unicode text."""
     tick: str
@@ -25,15 +28,26 @@ class Instrument(NamedTuple):
     """The price that a change is measured from, such as the last close."""
     currency: str
     """ISO 4217 code, or the quote asset of a crypto pair; may be empty."""
+    session: str = ""
+    """Trading hours; empty if they are not known."""
+    timezone: str = ""
+    """IANA name of the time zone of the session; empty if it is not known."""
+    fixed: bool = False
+    """True if a producer gave the tick size: prices are rounded to it, and none makes it finer."""
 
 
 def encode_instrument(instrument: Instrument) -> bytes:
     """Return the ASCII JSON of an instrument, `{"S":"AAPL","name":…,"tick":0.01,"ref":188.2,"ccy":"USD"}`."""
-    symbol, name, tick, reference, currency = instrument
-    return (
-        f'{{"S":"{symbol}","name":{dump_ascii(name)},"tick":{tick},"ref":{reference},'
-        f'"ccy":{dump_ascii(currency)}}}'
-    ).encode("ascii")
+    symbol, name, tick, reference, currency, session, timezone, fixed = instrument
+    text = f'{{"S":"{symbol}","name":{dump_ascii(name)},"tick":{tick},"ref":{reference}'
+    text += f',"ccy":{dump_ascii(currency)}'
+    if session:
+        text += f',"session":{dump_ascii(session)}'
+    if timezone:
+        text += f',"tz":{dump_ascii(timezone)}'
+    if fixed:
+        text += ',"fixed":true'
+    return (text + "}").encode("ascii")
 
 
 def decode_instrument(text: bytes) -> Instrument:
@@ -41,11 +55,20 @@ def decode_instrument(text: bytes) -> Instrument:
     try:
         fields = read_fields(text)
         found = Instrument(
-            parse_symbol(fields["S"]), fields["name"], fields["tick"], fields["ref"], fields["ccy"]
+            parse_symbol(fields["S"]),
+            fields["name"],
+            fields["tick"],
+            fields["ref"],
+            fields["ccy"],
+            fields.get("session", ""),
+            fields.get("tz", ""),
+            fields.get("fixed") is True,
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InstrumentError(f"not an instrument: {error!r}") from None
     numbers = (found.tick, found.reference)
-    if not all(isinstance(part, str) for part in found) or not all(map(is_decimal, numbers)):
+    if not all(isinstance(part, str) for part in found[:-1]) or not all(map(is_decimal, numbers)):
         raise InstrumentError("an instrument's name and ccy are texts, its tick and ref numbers")
+    if len(found.name) > MAX_NAME or len(found.currency) > MAX_CURRENCY:
+        raise InstrumentError(f"a name has at most {MAX_NAME} characters, a ccy {MAX_CURRENCY}")
     return found

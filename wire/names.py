@@ -1,63 +1,126 @@
-"""The names of all keys and channels of Tickcast in Redis.
+"""The names of all keys and channels of one feed in Redis.
 
-All names of one partition share a hash tag, so they are in the same slot of a Redis Cluster and one
-script may use them together.
+Every name has the feed's name in it, so that feeds on one Redis never hear each other: channels do not know
+the number of a database. All names of one partition share a hash tag, so they are in the same slot of a Redis
+Cluster and one script may use them together.
 """
 
+import re
+from dataclasses import dataclass
 
-def live(partition: int) -> str:
-    """Channel: every batch when it is written, and a heartbeat every second."""
-    return f"{{tickcast:{partition}}}:live"
-
-
-def log(partition: int) -> str:
-    """Stream: the same batches, kept for the retention time."""
-    return f"{{tickcast:{partition}}}:log"
+FEED = re.compile("[a-z0-9-]{1,32}")
+"""What a feed may be called."""
 
 
-def last(partition: int) -> str:
-    """Hash: symbol -> JSON of its newest tick."""
-    return f"{{tickcast:{partition}}}:last"
+@dataclass(frozen=True, slots=True)
+class FeedNames:
+    """The names of one feed."""
+
+    feed: str
+    """Name of the feed, as FEED allows it."""
+
+    def live(self, partition: int) -> str:
+        """Channel: every batch when it is written, and a heartbeat every second."""
+        return self._of(partition, "live")
+
+    def log(self, partition: int) -> str:
+        """Stream: the same batches, kept for the retention time."""
+        return self._of(partition, "log")
+
+    def ended_log(self, partition: int) -> str:
+        """Stream: for a minute at most, the log of the epoch before, until the next publisher has read it."""
+        return self._of(partition, "log:ended")
+
+    def last(self, partition: int) -> str:
+        """Hash: symbol -> JSON of its newest tick."""
+        return self._of(partition, "last")
+
+    def symbols(self, partition: int) -> str:
+        """Hash: symbol -> JSON of its instrument."""
+        return self._of(partition, "symbols")
+
+    def bars(self, partition: int) -> str:
+        """Hash: bar key (`wire.bar.bar_key`) -> JSON of the newest bar, which may still change.
+
+        The final bars before it are in the list `bar_list`.
+        """
+        return self._of(partition, "bars")
+
+    def bar_list(self, partition: int, key: bytes) -> bytes:
+        """List: JSON of the final bars of a bar key, oldest first."""
+        return b"%b:%b" % (self.bars(partition).encode("ascii"), key)
+
+    def meta(self, partition: int) -> str:
+        """Hash: epoch and newest id of the log; fencing token, newest batch number and source of its writer.
+
+        `before` is the source before this one, until the symbols are retired that only that source has.
+        `trouble` is "full" while Redis refuses batches because it is full; else there is no such field.
+        `in` is the id of the newest entry of the inbox that the writer has read, if it reads one.
+        """
+        return self._of(partition, "meta")
+
+    def inbox(self, partition: int) -> str:
+        """Stream: what producers hand in (`wire.inbox`). An entry leaves it when its ticks are published."""
+        return self._of(partition, "in")
+
+    def held(self, partition: int) -> str:
+        """Hash: bytes that hand_in.lua counts in the inbox, as `all`, and as `by ID` for each producer."""
+        return self._of(partition, "in:held")
+
+    def requests(self, partition: int) -> str:
+        """Hashes, two with a time to live: what is known of requests that handed in over HTTP.
+
+        Each name goes on with a colon and the number of its ten minutes since 1970.
+        """
+        return self._of(partition, "in:requests")
+
+    def producers(self, partition: int) -> str:
+        """Hash: a producer's id -> its newest number and what was taken from it (`wire.producer`)."""
+        return self._of(partition, "producers")
+
+    def rejects(self, partition: int) -> str:
+        """List: JSON of the newest lines that were handed in and refused, newest first."""
+        return self._of(partition, "rejects")
+
+    def orders(self, partition: int) -> str:
+        """Stream: what an operator orders the leader, until it is done (`tickcast symbols`)."""
+        return self._of(partition, "orders")
+
+    def fence(self, partition: int) -> str:
+        """String: the newest fencing token of a partition. Each token is larger than all before it."""
+        return self._of(partition, "fence")
+
+    def lease(self, partition: int) -> str:
+        """String with a time to live: the name of the publisher that leads a partition.
+
+        Where one publisher leads all partitions, that of partition 0 stands for all.
+        """
+        return self._of(partition, "lease")
+
+    def publishers(self) -> str:
+        """Hash: publisher that shares the feed -> when it joined and was last seen, and its source."""
+        return self._of(0, "publishers")
+
+    def gateway(self, gateway_id: str) -> str:
+        """Channel: messages from other gateways to this gateway."""
+        return self._of(0, f"gateway:{gateway_id}")
+
+    def gateways(self) -> str:
+        """Hash: gateway id -> JSON summary of that gateway, renewed every few seconds."""
+        return self._of(0, "gateways")
+
+    def _of(self, partition: int, what: str) -> str:
+        return f"{{tickcast:{self.feed}:{partition}}}:{what}"
 
 
-def symbols(partition: int) -> str:
-    """Hash: symbol -> JSON of its instrument."""
-    return f"{{tickcast:{partition}}}:symbols"
+OLD_META = "{tickcast:0}:meta"
+"""Hash of the one feed that a Redis could hold before feeds had names."""
 
+KEY = re.compile(rb"\{tickcast:(?:(?P<feed>[a-z0-9-]{1,32}):)?[0-9]{1,3}\}:.+", re.DOTALL)
+"""A key or channel of any feed; one of the old form names no feed."""
 
-def bars(partition: int) -> str:
-    """Hash: bar key (`wire.bar.bar_key`) -> JSON of the newest bar, which may still change.
+ANY = "{tickcast:*}:*"
+"""Pattern of all keys of all feeds, for SCAN; KEY tells which are some."""
 
-    The final bars before it are in the list `bar_list`.
-    """
-    return f"{{tickcast:{partition}}}:bars"
-
-
-def bar_list(partition: int, key: bytes) -> bytes:
-    """List: JSON of the final bars of a bar key, oldest first."""
-    return b"%b:%b" % (bars(partition).encode("ascii"), key)
-
-
-def meta(partition: int) -> str:
-    """Hash: epoch and newest id of the log; fencing token, newest batch number and source of its writer."""
-    return f"{{tickcast:{partition}}}:meta"
-
-
-def fence() -> str:
-    """String: the newest fencing token. Each token is larger than all before it."""
-    return "{tickcast:0}:fence"
-
-
-def lease() -> str:
-    """String with a time to live: the name of the leading publisher."""
-    return "{tickcast:0}:lease"
-
-
-def gateway(gateway_id: str) -> str:
-    """Channel: messages from other gateways to this gateway."""
-    return f"{{tickcast:0}}:gateway:{gateway_id}"
-
-
-def gateways() -> str:
-    """Hash: gateway id -> JSON summary of that gateway, renewed every few seconds."""
-    return "{tickcast:0}:gateways"
+MAIN = FeedNames("main")
+"""The names of the feed that is called `main`, as a feed is by default."""

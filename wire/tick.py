@@ -5,9 +5,12 @@ The publisher makes the JSON, once, and its bytes travel unchanged to the browse
 
 from typing import Any, NamedTuple
 
-from tickcast.wire.decimals import is_decimal
+from tickcast.wire.decimals import is_decimal, number_fault
 from tickcast.wire.fields import MAX_WHOLE, FieldError, read_fields, whole
-from tickcast.wire.symbol import SymbolError, parse_symbol
+from tickcast.wire.symbol import Case, SymbolError, parse_symbol
+
+MIN_TIME = 946_684_800_000_000
+"""The smallest source time, µs since 1970: the year 2000. What is before is a time in another unit."""
 
 MAX_TIME = MAX_WHOLE
 """The largest source time, µs since 1970."""
@@ -24,7 +27,7 @@ class Tick(NamedTuple):
     """
 
     symbol: str
-    """Upper-case, `wire.symbol.PATTERN`."""
+    """In the feed's case, `wire.symbol.PATTERN`."""
     time: int
     """Source time, µs since 1970."""
     price: str
@@ -54,8 +57,15 @@ _FIELDS = {
 }
 
 
-def encode_tick(tick: Tick, q: int) -> bytes:
-    """Return the JSON of a valid tick with sequence number `q`, ASCII. Fields that are None are left out."""
+SRC = ("sim", "rec")
+"""Where a price that is not real comes from: a simulator, or a recording that is played again."""
+
+
+def encode_tick(tick: Tick, q: int, end: str = "}") -> bytes:
+    """Return the JSON of a valid tick with sequence number `q`, ASCII. Fields that are None are left out.
+
+    `end` ends the JSON: `,"src":"sim"}` for a price that a simulator made.
+    """
     symbol, time, price, size, bid, bid_size, ask, ask_size, volume = tick
     text = f'{{"S":"{symbol}","q":{q},"t":{time},"p":{price}'
     if size is not None:
@@ -70,13 +80,31 @@ def encode_tick(tick: Tick, q: int) -> bytes:
         text += f',"as":{ask_size}'
     if volume is not None:
         text += f',"v":{volume}'
-    return (text + "}").encode("ascii")
+    return (text + end).encode("ascii")
 
 
-def check_tick(tick: Tick) -> Tick:
-    """Return `tick` with every field checked and its symbol upper-cased. Raises TickError."""
+_UNSIGNED = ("s", "bs", "as", "v")
+"""Sizes and the volume are never negative; prices may be."""
+
+
+def check_tick(tick: Tick, case: Case = "keep") -> Tick:
+    """Return `tick` with every field checked and its symbol in the case of the feed. Raises TickError."""
+    return check_numbers(_check_form(tick, case))
+
+
+def check_numbers(tick: Tick) -> Tick:
+    """Return `tick` if its numbers, which are JSON numbers, can be true. Raises TickError."""
+    for short, value in zip(_FIELDS, tick[2:], strict=True):
+        if value is not None and (fault := number_fault(value)):
+            raise TickError(f"{short}: {value[:40]} {fault}")
+        if value is not None and short in _UNSIGNED and value[0] == "-" and float(value) < 0:
+            raise TickError(f"{short}: {value[:40]} is negative; only prices may be")
+    return tick
+
+
+def _check_form(tick: Tick, case: Case) -> Tick:
     try:
-        symbol = parse_symbol(tick.symbol)
+        symbol = parse_symbol(tick.symbol, case)
     except SymbolError as error:
         raise TickError(f"S: {error}") from None
     if not 0 < tick.time <= MAX_TIME:
@@ -93,7 +121,7 @@ def check_tick(tick: Tick) -> Tick:
 def decode_tick(text: bytes | str) -> tuple[Tick, int | None]:
     """Return the tick in a JSON text and its `q`, which may be None. Unknown fields are ignored.
 
-    Raises TickError.
+    It has the form of a tick; `check_tick` also says whether its numbers can be true. Raises TickError.
     """
     try:
         fields = read_fields(text)
@@ -102,10 +130,10 @@ def decode_tick(text: bytes | str) -> tuple[Tick, int | None]:
         raise TickError(str(error)) from None
 
 
-def tick_from(fields: dict[str, Any]) -> Tick:
+def tick_from(fields: dict[str, Any], case: Case = "keep") -> Tick:
     """Return the tick of a mapping with the field names of its JSON; numbers are decimal text.
 
-    Every field is checked. Raises TickError.
+    The form of every field is checked, and the symbol is in the case of the feed. Raises TickError.
     """
     for name in ("S", "t", "p"):
         if name not in fields:
@@ -127,4 +155,4 @@ def tick_from(fields: dict[str, Any]) -> Tick:
         time = whole(fields, "t")
     except FieldError as error:
         raise TickError(str(error)) from None
-    return check_tick(Tick(symbol=symbol, time=time, **numbers))
+    return _check_form(Tick(symbol=symbol, time=time, **numbers), case)

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 import redis.asyncio
 
-from tickcast.wire import names
 from tickcast.wire.bar import Bar, encode_bar
 from tickcast.wire.batch import decode_batch, encode_lines
+from tickcast.wire.names import MAIN as names
+from tickcast.wire.notice import Notice, encode_notice
 from tickcast.wire.scripts import CLAIM, PUBLISH
 
 EPOCH = "0123456789abcdef"
@@ -49,13 +50,20 @@ class Scripts:
         command: str = "PUBLISH",
         bars: Sequence[Bar] = (),
         keep: int = 3,
+        instruments: int = 0,
+        again: int = 0,
+        notices: Sequence[Notice] = (),
     ) -> list[bytes]:
         """Publish one batch; returns what the script answers."""
-        keys = [names.meta(0), names.log(0), names.last(0), names.live(0), names.bars(0)]
+        keys = [names.meta(0), names.log(0), names.last(0), names.live(0), names.bars(0), names.symbols(0)]
         formed = encode_lines([(bar.symbol.encode(), encode_bar(bar)) for bar in bars])
         counted = (lines.count(b"\n"), lines, len(bars), formed)
-        args = [fence, epoch, prev, n, minid, command, *counted, keep, 2 * keep]
-        answer: list[bytes] = await self.client.eval(PUBLISH, 5, *keys, *args)
+        args = [fence, epoch, prev, n, minid, command, *counted, keep, 2 * keep, instruments, again]
+        args += [
+            len(notices),
+            encode_lines([(each.symbol.encode(), encode_notice(each)) for each in notices]),
+        ]
+        answer: list[bytes] = await self.client.eval(PUBLISH, len(keys), *keys, *args)
         return answer
 
 

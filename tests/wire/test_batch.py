@@ -2,22 +2,24 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.support.ticks import bars, epochs, positions, ticks
-from tickcast.wire.bar import bar_key, encode_bar
-from tickcast.wire.batch import Batch, BatchError, decode_batch, encode_lines
+from tests.support.ticks import bars, epochs, notices, positions, ticks
+from tickcast.wire.bar import bar_key, encode_bar, symbol_of
+from tickcast.wire.batch import VERSION, Batch, BatchError, decode_batch, encode_lines
 from tickcast.wire.bounds import MAX_BATCH_BYTES, MAX_BATCH_TICKS
+from tickcast.wire.notice import encode_notice
 from tickcast.wire.position import Position
 from tickcast.wire.tick import Tick, encode_tick
 
 EPOCH = "0123456789abcdef"
-HEADER = b"1 0123456789abcdef 5-1 5-0 1795384800123456 %d 0\n"
+HEADER = b"2 0123456789abcdef 5-1 5-0 1795384800123456 %d 0 0\n"
 
 
 def whole(batch: Batch) -> bytes:
     """Return the batch as publish.lua puts it together."""
-    words = ("1", batch.epoch, batch.id, batch.prev, batch.sent, len(batch.ticks), len(batch.bars))
-    bars = [(key.split(b" ")[0], json) for key, json in batch.bars]
-    return " ".join(map(str, words)).encode() + b"\n" + encode_lines(batch.ticks + bars)
+    counts = map(len, (batch.ticks, batch.bars, batch.notices))
+    words = (VERSION, batch.epoch, batch.id, batch.prev, batch.sent, *counts)
+    bars = [(symbol_of(key), json) for key, json in batch.bars]
+    return " ".join(map(str, words)).encode() + b"\n" + encode_lines(batch.ticks + bars + batch.notices)
 
 
 def pairs(ticks: list[Tick]) -> list[tuple[bytes, bytes]]:
@@ -31,7 +33,9 @@ def batches(draw: st.DrawFn) -> Batch:
     lines = pairs(draw(st.lists(ticks, min_size=1, max_size=5))) if prev != own else []
     formed = draw(st.lists(bars, max_size=3)) if lines else []
     held = [(bar_key(bar.symbol.encode(), bar.interval), encode_bar(bar)) for bar in formed]
-    return Batch(draw(epochs), own, prev, draw(st.integers(0, 10**16 - 1)), lines, held)
+    said = draw(st.lists(notices, max_size=3)) if lines else []
+    told = [(each.symbol.encode(), encode_notice(each)) for each in said]
+    return Batch(draw(epochs), own, prev, draw(st.integers(0, 10**16 - 1)), lines, held, told)
 
 
 @given(batches())
@@ -47,7 +51,7 @@ def test_a_batch_cut_short_is_refused(batch: Batch, data: st.DataObject) -> None
 
 
 @given(st.binary(max_size=200) | st.binary(max_size=100).map(lambda tail: HEADER % 1 + tail))
-@example(b'1 0123456789abcdef 05-01 5-0 01 01 0\nA\t{"S":"A","q":1}\n')
+@example(b'2 0123456789abcdef 05-01 5-0 01 01 0 0\nA\t{"S":"A","q":1}\n')
 def test_any_bytes_are_a_batch_or_refused(data: bytes) -> None:
     try:
         batch = decode_batch(data)
@@ -72,7 +76,7 @@ def test_a_batch_with_a_byte_changed_is_refused_or_still_one_of_lines(
 
 
 def test_a_heartbeat_has_no_ticks_and_stays_where_it_is() -> None:
-    beat = decode_batch(b"1 %b 5-1 5-1 1795384800123456 0 0\n" % EPOCH.encode())
+    beat = decode_batch(b"2 %b 5-1 5-1 1795384800123456 0 0 0\n" % EPOCH.encode())
     assert beat == Batch(EPOCH, Position(5, 1), Position(5, 1), 1795384800123456, [])
     assert beat.is_heartbeat
     assert not decode_batch(HEADER % 1 + b'A\t{"S":"A","q":1}\n').is_heartbeat
@@ -81,18 +85,24 @@ def test_a_heartbeat_has_no_ticks_and_stays_where_it_is() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "header .* expected: 1 EPOCH ID PREV SENT COUNT BARS"),
-        (b"2 0123456789abcdef 5-1 5-1 1 0 0\n", "header"),
-        (b"1 0123456789ABCDEF 5-1 5-1 1 0 0\n", "epoch .* 16 hexadecimal digits"),
-        (b"1 0123456789abcdef 5-1 5-1 -1 0 0\n", "SENT, COUNT and BARS are whole numbers"),
-        (b"1 0123456789abcdef 5-1 5-1 1 x 0\n", "SENT, COUNT and BARS are whole numbers"),
-        (b"1 0123456789abcdef 5 5-1 1 0 0\n", "not a position"),
-        (b"1 0123456789abcdef 5-1 5-2 1 0 0\n", "id 5-1 after 5-2"),
-        (b"1 0123456789abcdef 5-2 5-1 1 0 0\n", "id 5-2 after 5-1 with 0 lines"),
-        (b'1 0123456789abcdef 5-1 5-1 1 1 0\nA\t{"S":"A","q":1}\n', "id 5-1 after 5-1 with 1 lines"),
-        (b'1 0123456789abcdef 5-1 5-0 1 0 1\nA\t{"S":"A","q":1}\n', "expected a bar"),
-        (b"1 0123456789abcdef 5-1 5-0 1 0 4097\n", "at most 4096 and 4096"),
-        (HEADER % 2 + b'A\t{"S":"A","q":1}\n', "1 lines, the header says 2 and 0"),
+        (b"", "header .* expected: 2 EPOCH ID PREV SENT COUNT BARS NOTICES"),
+        (b"2 0123456789abcdef 5-1 5-1 1 0 0\n", "header .* expected: 2 EPOCH"),
+        (b"1 0123456789abcdef 5-1 5-1 1 0 0\n", "a batch of version 1; version 2 is needed"),
+        (b"3 more fields in a later version\n", "a batch of version 3; version 2 is needed"),
+        (b"2 0123456789ABCDEF 5-1 5-1 1 0 0 0\n", "epoch .* 16 hexadecimal digits"),
+        (b"2 0123456789abcdef 5-1 5-1 -1 0 0 0\n", "SENT, COUNT, BARS and NOTICES are whole numbers"),
+        (b"2 0123456789abcdef 5-1 5-1 1 x 0 0\n", "SENT, COUNT, BARS and NOTICES are whole numbers"),
+        (b"2 0123456789abcdef 5-1 5-1 1 0 0 x\n", "SENT, COUNT, BARS and NOTICES are whole numbers"),
+        (b"2 0123456789abcdef 5 5-1 1 0 0 0\n", "not a position"),
+        (b"2 0123456789abcdef 5-1 5-2 1 0 0 0\n", "id 5-1 after 5-2"),
+        (b"2 0123456789abcdef 5-2 5-1 1 0 0 0\n", "id 5-2 after 5-1 with 0 lines"),
+        (b'2 0123456789abcdef 5-1 5-1 1 1 0 0\nA\t{"S":"A","q":1}\n', "id 5-1 after 5-1 with 1 lines"),
+        (b'2 0123456789abcdef 5-1 5-0 1 0 1 0\nA\t{"S":"A","q":1}\n', "expected a bar"),
+        (b'2 0123456789abcdef 5-1 5-0 1 0 0 1\nA\t{"S":"A","q":1}\n', "neither retires a symbol nor gives"),
+        (b'2 0123456789abcdef 5-1 5-0 1 0 0 1\nA\t{"S":"A","retired":"x"}\n', "neither retires a symbol nor"),
+        (b"2 0123456789abcdef 5-1 5-0 1 0 4097 0\n", "at most 4096, 4096 and 4096"),
+        (b"2 0123456789abcdef 5-1 5-0 1 0 0 4097\n", "at most 4096, 4096 and 4096"),
+        (HEADER % 2 + b'A\t{"S":"A","q":1}\n', "1 lines, the header says 2 and 0 and 0"),
         (HEADER % 1 + b'A\t{"S":"A","q":1}', "JSON<LF>"),
         (HEADER % 1 + b'A\t{"S":"A","q":1}\r\n', "printable ASCII"),
         (HEADER % 1 + b'A\t{"S":"A",\0"q":1}\n', "printable ASCII"),
@@ -102,9 +112,11 @@ def test_a_heartbeat_has_no_ticks_and_stays_where_it_is() -> None:
         (HEADER % 1 + b'A\t{"S":"A","q":1\n', "expected SYMBOL<TAB>JSON"),
         (HEADER % 1 + b'A\t{"S":"A","q":1}\t\n', "expected SYMBOL<TAB>JSON"),
         (HEADER % 1 + b'\t{"S":"","q":1}\n', "expected SYMBOL<TAB>JSON"),
-        (HEADER % 1 + b'A B\t{"S":"A B","q":1}\n', "line b'A B.* expected SYMBOL<TAB>JSON"),
+        (HEADER % 1 + b'A,B\t{"S":"A,B","q":1}\n', "line b'A,B.* expected SYMBOL<TAB>JSON"),
+        (HEADER % 1 + b'A \t{"S":"A ","q":1}\n', "expected SYMBOL<TAB>JSON"),
+        (HEADER % 1 + b'..\t{"S":"..","q":1}\n', "expected SYMBOL<TAB>JSON"),
         (HEADER % 1 + b'x A\t{"S":"A","q":1}\n', "expected SYMBOL<TAB>JSON"),
-        (HEADER % 1 + b'%b\t{"S":"%b",}\n' % (b"A" * 33, b"A" * 33), "expected SYMBOL<TAB>JSON"),
+        (HEADER % 1 + b'%b\t{"S":"%b",}\n' % (b"A" * 65, b"A" * 65), "expected SYMBOL<TAB>JSON"),
         (HEADER % 1 + b'A\t{"S":"A","q":1}\n\n', "line b''; expected SYMBOL<TAB>JSON"),
         (HEADER % 1 + b"\n", "expected SYMBOL<TAB>JSON"),
         (HEADER % 0 + b"\n", "line b''; expected SYMBOL"),

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.ticks import decimals
-from tickcast.wire.decimals import MAX_DECIMAL_LENGTH, is_decimal, places
+from tickcast.wire.decimals import MAX_DECIMAL_LENGTH, is_decimal, number_fault, places
 
 
 @given(decimals)
@@ -63,3 +63,40 @@ def test_places_are_the_digits_after_the_point(text: str) -> None:
 )
 def test_places_of(text: str, digits: int) -> None:
     assert places(text) == digits
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("1e400", "1e18 or more"),
+        ("1e300", "1e18 or more"),
+        ("1000000000000000000", "1e18 or more"),
+        ("-1000000000000000000.5", "-1e18 or less"),
+        ("-1e999", "-1e18 or less"),
+        ("1e-400", "too small"),
+        ("-1e-330", "too small"),
+        ("12345678901234567890.12345678901", "more than 20 digits"),
+        ("0.123456789012345678901", "more than 20 digits"),
+        ("1.00000000000000000000", "more than 20 digits"),
+    ],
+)
+def test_a_number_that_no_reader_can_hold_is_at_fault(text: str, fault: str) -> None:
+    assert is_decimal(text)
+    assert fault in (number_fault(text) or "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("0", "-0", "0.0000000000000000000000000", "0e999", "-37.63", "189.30", "999999999999999999"),
+        *(
+            "-999999999999999999.99",
+            "1e17",
+            "1e-300",
+            "0.00000000012345678901234567890",
+            "12345678901234567.890",
+        ),
+    ],
+)
+def test_any_other_number_is_not(text: str) -> None:
+    assert number_fault(text) is None

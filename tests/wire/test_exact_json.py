@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tickcast.wire.exact_json import dump_ascii, load_digits
+from tickcast.wire.exact_json import array_elements, dump_ascii, load_digits
 
 
 def test_numbers_keep_every_digit() -> None:
@@ -41,3 +41,22 @@ def test_every_text_is_ascii_on_the_wire_and_comes_back(text: str) -> None:
     written = dump_ascii(text)
     assert written.isascii()
     assert json.loads(written) == text
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(st.recursive(st.none() | st.text() | st.floats(allow_nan=False), st.lists), max_size=5),
+    st.booleans(),
+)
+def test_the_elements_of_an_array_are_its_parts_as_written(values: list[object], spread: bool) -> None:
+    parts = [json.dumps(each, indent=1 if spread else None) for each in values]
+    text = f" [ {' , '.join(parts)} ]\n" if spread else f"[{','.join(parts)}]"
+    assert list(array_elements(text)) == parts
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "[1]]", '["a]', "[" * 100_000]
+)
+def test_what_is_no_array_has_no_elements(text: str) -> None:
+    with pytest.raises(ValueError):
+        list(array_elements(text))

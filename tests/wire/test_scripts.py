@@ -1,8 +1,11 @@
 """The scripts, called as the publisher calls them, on every kind of Redis."""
 
+from tests.support.client import redis_client
+from tests.support.eventually import eventually
+from tests.support.redundant import Node
 from tests.wire.conftest import EPOCH, Scripts, batches
-from tickcast.wire import names
 from tickcast.wire.batch import decode_batch
+from tickcast.wire.names import MAIN as names
 from tickcast.wire.position import Position, parse_position
 
 OTHER = "fedcba9876543210"
@@ -39,6 +42,29 @@ async def test_a_repeated_batch_is_written_once(scripts: Scripts) -> None:
     first = await scripts.publish("0-0", n=1)
     assert await scripts.publish("0-0", n=1) == first
     assert len(await batches(scripts)) == 1
+
+
+async def test_a_batch_is_repeated_at_a_server_that_was_started_again(scripts: Scripts) -> None:
+    _, _, start = await scripts.claim()
+    _, newest = await scripts.publish(start)
+    # Here the first call was not carried out.
+    _, newest = await scripts.publish(newest, n=2, again=1)
+    await scripts.client.hset(names.meta(0), "run", "0" * 40)
+    assert (await scripts.publish(newest, n=3, again=1))[0] == b"ok"
+
+
+async def test_a_batch_repeated_at_a_promoted_replica_is_refused() -> None:
+    with Node("repl-diskless-sync-delay 0") as master, Node(f"replicaof 127.0.0.1 {master.port}") as replica:
+        async with redis_client(master.url) as client:
+            _, epoch, start = await Scripts(client).claim()
+            _, newest = await Scripts(client).publish(start)
+            await eventually(lambda: replica.ask("HGET", names.meta(0), "id") == newest)
+        replica.ask("REPLICAOF", "NO", "ONE")
+        async with redis_client(replica.url) as client:
+            # The first call may have been carried out by the master, and readers may have heard it.
+            scripts = Scripts(client)
+            assert await scripts.publish(newest, n=2, again=1) == [b"lost", epoch, newest]
+            assert (await scripts.publish(newest, n=2))[0] == b"ok"
 
 
 async def test_a_heartbeat_carries_the_newest_id_and_is_not_logged(scripts: Scripts) -> None:
@@ -94,6 +120,8 @@ async def test_what_another_run_of_the_server_left_is_another_epoch(scripts: Scr
 
     assert await scripts.client.hlen(names.last(0)) == 2
     assert not await scripts.client.exists(names.log(0))
+    assert await scripts.client.xlen(names.ended_log(0)) == 1
+    assert 0 < await scripts.client.ttl(names.ended_log(0)) <= 60
     assert await scripts.claim(fence=3, epoch=EPOCH) == [b"ok", OTHER.encode(), newest]
 
 
@@ -173,8 +201,43 @@ async def test_entries_before_the_smallest_id_to_keep_are_dropped(scripts: Scrip
 
 async def test_a_claim_names_the_source_behind_whatever_is_written_back(scripts: Scripts) -> None:
     await scripts.claim(
-        symbols=("AAPL", "{i}"), last=("AAPL", "{t}"), bars=("AAPL 1s", "{b}"), source=("stdin",)
+        symbols=("AAPL", "{i}"), last=("AAPL", "{t}"), bars=("AAPL\t1s", "{b}"), source=("stdin",)
     )
     assert await scripts.client.hget(names.meta(0), "source") == b"stdin"
     await scripts.claim(fence=2, source=("simulated",))
     assert await scripts.client.hget(names.meta(0), "source") == b"simulated"
+
+
+async def test_an_epoch_whose_newest_values_are_missing_is_not_continued(scripts: Scripts) -> None:
+    await scripts.claim()
+    _, newest = await scripts.publish("0-0")
+    await scripts.client.hdel(names.last(0), "AAPL")
+
+    assert await scripts.claim(fence=2, epoch=OTHER) == [b"ok", OTHER.encode(), newest]
+
+    assert await scripts.client.hmget(names.meta(0), "symbols", "bars") == [b"1", b"0"]
+    assert await scripts.claim(fence=3, epoch=EPOCH) == [b"ok", OTHER.encode(), newest]
+
+
+async def test_a_new_epoch_keeps_no_bar_of_a_symbol_whose_newest_value_is_gone(scripts: Scripts) -> None:
+    await scripts.claim()
+    await scripts.publish("0-0")
+    bars = {"AAPL\t1s": "{}", "AAPL\t1m": "{}", "MSFT\t1s": "{}"}
+    await scripts.client.hset(names.bars(0), mapping=bars)
+    await scripts.client.hdel(names.last(0), "AAPL")
+
+    await scripts.claim(fence=2, epoch=OTHER)
+
+    assert await scripts.client.hkeys(names.bars(0)) == [b"MSFT\t1s"]
+    assert await scripts.client.hget(names.meta(0), "bars") == b"1"
+
+
+async def test_a_server_that_was_demoted_and_promoted_again_begins_a_new_epoch(scripts: Scripts) -> None:
+    _, _, start = await scripts.claim()
+    _, newest = await scripts.publish(start)
+    await scripts.publish(newest, n=0, lines=b"")
+    # A promotion gives the history of a server another id; that of before is the replica's.
+    await scripts.client.replicaof("127.0.0.1", "1")
+    await scripts.client.replicaof("NO", "ONE")
+
+    assert await scripts.claim(fence=2, epoch=OTHER) == [b"ok", OTHER.encode(), newest]

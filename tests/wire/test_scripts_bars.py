@@ -1,8 +1,8 @@
 """The scripts and bars: they travel with the ticks, and as many are kept as were asked for."""
 
 from tests.wire.conftest import Scripts, batches
-from tickcast.wire import names
 from tickcast.wire.bar import Bar, bar_key, encode_bar
+from tickcast.wire.names import MAIN as names
 
 
 def bar(start: int, close: str, q: int = 9, interval: str = "1s") -> Bar:
@@ -26,8 +26,8 @@ async def test_bars_travel_in_the_batch_behind_its_ticks(scripts: Scripts) -> No
     await scripts.publish(newest, n=2, lines=b"", bars=[bar(8, "1.70")])
     both, alone = await batches(scripts)
     assert [symbol for symbol, _ in both.ticks] == [b"AAPL", b"MSFT"]
-    assert both.bars == [(b"AAPL 1s", encode_bar(formed[0])), (b"AAPL 1m", encode_bar(formed[1]))]
-    assert (alone.ticks, alone.bars) == ([], [(b"AAPL 1s", encode_bar(bar(8, "1.70")))])
+    assert both.bars == [(b"AAPL\t1s", encode_bar(formed[0])), (b"AAPL\t1m", encode_bar(formed[1]))]
+    assert (alone.ticks, alone.bars) == ([], [(b"AAPL\t1s", encode_bar(bar(8, "1.70")))])
     assert not alone.is_heartbeat
 
 
@@ -61,5 +61,18 @@ async def test_a_repeated_batch_adds_its_bars_once(scripts: Scripts) -> None:
 
 async def test_a_claim_that_renews_writes_the_newest_bars_back(scripts: Scripts) -> None:
     written = encode_bar(bar(7, "1.60"))
-    await scripts.claim(renew=1, bars=("AAPL 1s", written))
+    await scripts.claim(renew=1, bars=("AAPL\t1s", written))
     assert await kept(scripts) == [written]
+
+
+async def test_an_epoch_whose_newest_bars_are_missing_is_not_continued(scripts: Scripts) -> None:
+    await scripts.claim()
+    await scripts.publish("0-0", bars=[bar(7, "1.60")])
+    await scripts.client.delete(names.bars(0))
+    _, epoch, _ = await scripts.claim(fence=2, epoch="fedcba9876543210")
+    assert epoch == b"fedcba9876543210"
+
+
+async def test_a_claim_counts_what_it_writes_back(scripts: Scripts) -> None:
+    await scripts.claim(renew=1, last=("AAPL", "{t}"), bars=("AAPL\t1s", "{b}", "AAPL\t1m", "{b}"))
+    assert await scripts.client.hmget(names.meta(0), "symbols", "bars") == [b"1", b"2"]

@@ -31,14 +31,15 @@ def test_what_a_source_does_not_have_is_left_out() -> None:
 
 def test_a_source_need_not_count_and_may_add_names_of_its_own() -> None:
     assert decode_tick('{"S":"x","t":1,"p":2.50,"s":null,"venue":"N","l":[1]}') == (
-        Tick("X", 1, "2.50"),
+        Tick("x", 1, "2.50"),
         None,
     )
 
 
 @given(symbols)
-def test_symbols_are_upper_cased(symbol: str) -> None:
-    assert check_tick(Tick(symbol.lower(), 1, "1")).symbol == symbol
+def test_symbols_are_upper_cased_unless_the_feed_keeps_case(symbol: str) -> None:
+    assert check_tick(Tick(symbol.lower(), 1, "1"), "upper").symbol == symbol.upper()
+    assert check_tick(Tick(symbol.lower(), 1, "1"), "keep").symbol == symbol.lower()
 
 
 _names = st.sampled_from(["S", "q", "t", "p", "s", "bp", "v", "x"])
@@ -71,7 +72,7 @@ def test_anything_is_a_tick_or_refused_by_its_own_error(text: bytes | str) -> No
         ('{"S":"A","p":1}', "t: missing"),
         ('{"S":"A","t":1}', "p: missing"),
         ('{"S":"A","t":1,"p":null}', "p: a price is needed"),
-        ('{"S":"A B","t":1,"p":1}', "S: not a symbol"),
+        ('{"S":"A,B","t":1,"p":1}', "S: not a symbol"),
         ('{"S":["A"],"t":1,"p":1}', "S: a symbol is a text"),
         ('{"S":"A","t":0,"p":1}', "t: 0 is not a time"),
         ('{"S":"A","t":-1,"p":1}', "t: '-1' is not a whole number"),
@@ -95,3 +96,25 @@ def test_a_huge_wrong_value_is_quoted_shortened() -> None:
     with pytest.raises(TickError) as caught:
         decode_tick(json.dumps({"S": "A", "t": 1, "p": list(range(10_000))}))
     assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"price": "1e400"}, r"^p: 1e400 is 1e18 or more$"),
+        ({"bid": "1e-400"}, r"^bp: 1e-400 is too small to tell from zero$"),
+        ({"size": "-5"}, r"^s: -5 is negative; only prices may be$"),
+        ({"bid_size": "-1"}, r"^bs: "),
+        ({"ask_size": "-1e-3"}, r"^as: "),
+        ({"volume": "-10"}, r"^v: "),
+        ({"ask": "1" * 21}, r"^ap: .* has more than 20 digits$"),
+    ],
+)
+def test_a_number_that_cannot_be_true_is_refused_by_its_field(fields: dict[str, str], message: str) -> None:
+    with pytest.raises(TickError, match=message):
+        check_tick(Tick("A", 1, "1")._replace(**fields))
+
+
+def test_prices_below_zero_are_right() -> None:
+    tick = Tick("CL", 1, "-37.63", "0", "-37.64", "-0", "-37.60", "1.5", "0.0")
+    assert check_tick(tick) is tick
