@@ -7,6 +7,12 @@ _FALLBACK_LIMIT = 1 << 20
 """Files to request if the system reports no hard limit, or refuses the one it reports."""
 
 
+def file_limit() -> int | None:
+    """Return how many files this process may have open; None: any number."""
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return None if soft == resource.RLIM_INFINITY else soft
+
+
 def raise_file_limit() -> None:
     """Allow this process as many open files as the system lets it; containers and shells start with 1,024.
 

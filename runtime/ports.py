@@ -1,10 +1,33 @@
-"""TCP ports of this machine: reserve a port that several processes share, find free ports."""
+"""TCP ports of this machine: bind one, reserve one that several processes share, find free ones."""
 
 import contextlib
 import errno
 import socket
 
 from tickcast.runtime.errors import UserError
+
+
+def bind(host: str, port: int, backlog: int, reuse_port: bool = False) -> socket.socket:
+    """Return a non-blocking TCP socket that has the address. Raises OSError.
+
+    It listens already, unless others share the port: so a port that is in use is found at once.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Name the protocol: asyncio turns Nagle's algorithm off only on a socket that says TCP. The algorithm
+    # holds a small frame back until the client has acknowledged the last one (40 ms).
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if reuse_port:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        sock.bind((host, port))
+        if not reuse_port:
+            sock.listen(backlog)
+        sock.setblocking(False)
+    except OSError:
+        sock.close()
+        raise
+    return sock
 
 
 def reserve(host: str, port: int) -> socket.socket:

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tickcast.runtime.redis.address import parse_redis_address
 from tickcast.wire.bounds import MAX_PARTITIONS
+from tickcast.wire.names import FEED, FeedNames
 
 MIB = 1024 * 1024
 """Bytes of a mebibyte."""
@@ -36,7 +37,14 @@ class ProgramSettings(BaseSettings):
     )
     redis_password_file: Path | None = None
     """File with the password for Redis, such as a container's secret; the user name is in `redis_url`."""
+    feed: str = Field(default="main", pattern=f"^(?:{FEED.pattern})$")
+    """Name of the feed. Feeds on one Redis never hear each other, whatever database their addresses name."""
     partitions: int = Field(default=1, ge=1, le=MAX_PARTITIONS)
     """Number of partitions of the feed, the same for publisher and gateways."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
+
+    @property
+    def names(self) -> FeedNames:
+        """The names of the feed's keys and channels in Redis."""
+        return FeedNames(self.feed)

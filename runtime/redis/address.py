@@ -1,8 +1,9 @@
 """The address of Redis: one server, a master that Sentinels know, or a cluster."""
 
 import re
+from pathlib import Path
 from typing import Literal, NamedTuple
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 FORMS = (
     "redis://host:6379/0, rediss://…, unix:///path, sentinel://host:26379,host2:26379/SERVICE/0 "
@@ -13,8 +14,15 @@ FORMS = (
 MAX_HOSTS = 64
 """Servers that one address may name."""
 
-_PORTS = {"sentinel": 26379, "cluster": 6379}
+_PORTS = {"redis": 6379, "rediss": 6379, "sentinel": 26379, "cluster": 6379}
 _SERVICE = re.compile(r"/([A-Za-z0-9._-]{1,64})(?:/([0-9]{1,3}))?")
+_DATABASE = re.compile(r"/?([0-9]{0,5})")
+_OPTION = re.compile(r"[A-Za-z0-9_]{1,40}")
+
+_LOGIN_OPTIONS = ("db", "username", "password", "protocol")
+_TLS_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
+_TLS_OPTIONS = (*_TLS_FILES, "ssl_cert_reqs", "ssl_check_hostname")
+_YES_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 Kind = Literal["single", "sentinel", "cluster"]
 
@@ -31,17 +39,21 @@ class Host(NamedTuple):
 
 
 class RedisAddress(NamedTuple):
-    """An address, parsed. For a single server only `url` is set: the client library reads that."""
+    """An address, parsed."""
 
     kind: Kind
     url: str
     hosts: tuple[Host, ...] = ()
-    """Some of the Sentinels, or of the nodes of the cluster; they name the others."""
+    """The server; or some of the Sentinels, or of the nodes of the cluster, which name the others."""
     service: str = ""
     """The name of the master at the Sentinels."""
     db: int = 0
     username: str | None = None
     password: str | None = None
+    socket: str = ""
+    """The path of a Unix socket, instead of a host."""
+    tls: tuple[tuple[str, str | bool], ...] | None = None
+    """Options of TLS by redis-py's names; None without TLS."""
 
     @property
     def shown(self) -> str:
@@ -56,18 +68,84 @@ def parse_redis_address(url: str) -> RedisAddress:
         parts = urlsplit(url)
     except ValueError:
         raise AddressError(f"a Redis address is written like {FORMS}") from None
+    if parts.fragment:
+        raise AddressError("a Redis address has no #; in a password write %23 for it")
     if parts.scheme == "sentinel":
         return _sentinel(url, parts)
     if parts.scheme == "cluster":
         return _cluster(url, parts)
     if parts.scheme not in ("redis", "rediss", "unix") or not (parts.netloc or parts.path.strip("/")):
         raise AddressError(f"a Redis address is written like {FORMS}")
-    return RedisAddress("single", url)
+    return _single(url, parts)
+
+
+def _single(url: str, parts: SplitResult) -> RedisAddress:
+    options = _options(parts)
+    named = [name for name in options if name in _TLS_OPTIONS]
+    if named and parts.scheme != "rediss":
+        raise AddressError(f"the option {named[0]} needs TLS: rediss://host:6379/0")
+    tls = tuple((name, _tls(name, options[name])) for name in named)
+    if options.get("protocol", "2") != "2":
+        raise AddressError("the option protocol can be 2 only: leave it out")
+    if parts.scheme == "unix" and parts.netloc.rpartition("@")[2]:
+        raise AddressError("a Unix socket has no host: unix:///path?db=0")
+    hosts, username, password = _several(parts)
+    if parts.scheme == "unix":
+        database = options.get("db", "0")
+    else:
+        if len(hosts) > 1:
+            raise AddressError("redis:// has one host; several are written with sentinel:// or cluster://")
+        if "db" in options and parts.path not in ("", "/"):
+            raise AddressError("the database is in the path or in the option db, not in both")
+        database = options.get("db", parts.path)
+    found = _DATABASE.fullmatch(database)
+    if not found:
+        raise AddressError("the database is a number: redis://host:6379/0")
+    return RedisAddress(
+        "single",
+        url,
+        hosts,
+        db=int(found[1] or 0),
+        username=username or options.get("username") or None,
+        password=password or options.get("password") or None,
+        socket=unquote(parts.path) if parts.scheme == "unix" else "",
+        tls=tls if parts.scheme == "rediss" else None,
+    )
+
+
+def _options(parts: SplitResult) -> dict[str, str]:
+    """Return what stands behind `?`."""
+    options: dict[str, str] = {}
+    for name, text in parse_qsl(parts.query, keep_blank_values=True):
+        allowed = (*_LOGIN_OPTIONS, *(_TLS_OPTIONS if parts.scheme == "rediss" else ()))
+        if name not in (*_LOGIN_OPTIONS, *_TLS_OPTIONS):
+            # Behind a ? in a password that was not written as %3F stands the rest of the password.
+            named = f"the option {name}" if _OPTION.fullmatch(name) and "@" not in parts.query else "that"
+            raise AddressError(f"behind ? {named} cannot be set; there are: {', '.join(allowed)}")
+        if name in options:
+            raise AddressError(f"the option {name} is there twice")
+        options[name] = text
+    return options
+
+
+def _tls(name: str, text: str) -> str | bool:
+    """Return the value of an option of TLS."""
+    if name == "ssl_cert_reqs":
+        if text not in ("none", "optional", "required"):
+            raise AddressError("the option ssl_cert_reqs can be none, optional or required")
+    elif name == "ssl_check_hostname":
+        if text.lower() not in _YES_NO:
+            raise AddressError("the option ssl_check_hostname can be true or false")
+        return _YES_NO[text.lower()]
+    elif not Path(text).is_file():
+        raise AddressError(f"the option {name} names no file")
+    return text
 
 
 def _sentinel(url: str, parts: SplitResult) -> RedisAddress:
+    _refuse_options(parts)
     found = _SERVICE.fullmatch(parts.path)
-    if not found or parts.query:
+    if not found:
         raise AddressError(
             "the Sentinels' hosts are followed by the master's name: sentinel://host:26379/NAME"
         )
@@ -76,10 +154,17 @@ def _sentinel(url: str, parts: SplitResult) -> RedisAddress:
 
 
 def _cluster(url: str, parts: SplitResult) -> RedisAddress:
-    if parts.path not in ("", "/", "/0") or parts.query:
+    _refuse_options(parts)
+    if parts.path not in ("", "/", "/0"):
         raise AddressError("a cluster has one database, 0: cluster://host:6379,host2:6379")
     hosts, username, password = _several(parts)
     return RedisAddress("cluster", url, hosts, username=username, password=password)
+
+
+def _refuse_options(parts: SplitResult) -> None:
+    for name, _ in parse_qsl(parts.query, keep_blank_values=True):
+        named = f"the option {name}" if _OPTION.fullmatch(name) and "@" not in parts.query else "that"
+        raise AddressError(f"behind ? {named} cannot be set: {parts.scheme}:// has no options")
 
 
 def _several(parts: SplitResult) -> tuple[tuple[Host, ...], str | None, str | None]:
@@ -89,16 +174,18 @@ def _several(parts: SplitResult) -> tuple[tuple[Host, ...], str | None, str | No
     names = hosts.split(",")
     if len(names) > MAX_HOSTS:
         raise AddressError(f"a Redis address names {MAX_HOSTS} hosts at most")
-    found = tuple(_host(name, _PORTS[parts.scheme]) for name in names)
+    if not hosts and parts.scheme in ("redis", "rediss", "unix"):
+        names = [] if parts.scheme == "unix" else ["localhost"]
+    found = tuple(_host(name, _PORTS.get(parts.scheme, 0)) for name in names)
     return found, unquote(user) or None, unquote(password) or None
 
 
 def _host(text: str, port: int) -> Host:
     try:
         parts = urlsplit(f"//{text}")
-        host = Host(parts.hostname or "", port if parts.port is None else parts.port)
+        host = Host(unquote(parts.hostname or ""), port if parts.port is None else parts.port)
     except ValueError:
         host = Host("", 0)
     if not host.name or not host.port or parts.path:
-        raise AddressError(f"hosts are written like host:{port}, with commas between")
+        raise AddressError(f"hosts are written like host:{port or 6379}, with commas between several")
     return host

@@ -1,24 +1,43 @@
 """One question to one Redis, from code that has no event loop."""
 
+from pathlib import Path
 from typing import Any
 
-from redis import Redis
+from redis import Connection, ConnectionPool, Redis, SSLConnection, UnixDomainSocketConnection
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
-from tickcast.runtime.redis.address import AddressError
+from tickcast.runtime.redis.address import AddressError, parse_redis_address
 from tickcast.runtime.redis.errors import FAILURES, link_error
+from tickcast.runtime.redis.login import Login
 
 TIMEOUT = 3.0
 """Seconds for connecting, and for the answer."""
 
 
-def ask(url: str, *command: str) -> Any:
+def ask(url: str, *command: str, password_file: Path | None = None) -> Any:
     """Return the answer to a command over a connection of its own. Raises AddressError, LinkError."""
+    address = parse_redis_address(url)
+    if address.kind != "single":
+        raise AddressError("one server is asked: redis://host:6379/0, rediss://… or unix:///path")
+    options: dict[str, Any] = {
+        "db": address.db,
+        "credential_provider": Login(address, password_file),
+        "socket_connect_timeout": TIMEOUT,
+        "socket_timeout": TIMEOUT,
+        "retry": Retry(NoBackoff(), 0),
+        "protocol": 2,
+    }
+    kind: type[Any]
+    if address.socket:
+        kind, options["path"] = UnixDomainSocketConnection, address.socket
+    else:
+        kind = Connection if address.tls is None else SSLConnection
+        options |= {"host": address.hosts[0].name, "port": address.hosts[0].port, **dict(address.tls or ())}
+    pool = ConnectionPool(kind, **options)
     try:
-        client = Redis.from_url(url, socket_connect_timeout=TIMEOUT, socket_timeout=TIMEOUT, retry=None)
-    except ValueError as error:
-        raise AddressError(str(error)) from None
-    with client:
-        try:
-            return client.execute_command(*command)  # type: ignore[no-untyped-call]
-        except FAILURES as error:
-            raise link_error(command[0], error) from None
+        return Redis(connection_pool=pool).execute_command(*command)  # type: ignore[no-untyped-call]
+    except FAILURES as error:
+        raise link_error(command[0], error) from None
+    finally:
+        pool.disconnect()

@@ -2,22 +2,27 @@
 
 redis-py's own retries are off. They are silent, and would hide a hung Redis for most of a minute;
 whether to try again is for the caller to decide. After every failure the master is looked up again.
+All connections to one address, or to one master, lead to one and the same process (see `server.py`).
 """
 
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from copy import copy
 from pathlib import Path
 from typing import Any, TypeVar
 
-from redis.asyncio import Connection, Redis
+from redis.asyncio import Connection, ConnectionPool, Redis, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoScriptError, ReadOnlyError, ResponseError
+from redis.exceptions import NoScriptError
 
 from tickcast.runtime.redis.address import Host, parse_redis_address
-from tickcast.runtime.redis.errors import FAILURES, LinkError, LinkRefusedError, link_error
+from tickcast.runtime.redis.closing import closing_is_a_break
+from tickcast.runtime.redis.errors import FAILURES, Failure, LinkError, LinkRefusedError, link_error
+from tickcast.runtime.redis.login import Login
+from tickcast.runtime.redis.server import Server, Standing
+from tickcast.runtime.redis.slots import SLOTS
 from tickcast.runtime.redis.subscription import subscribed
 from tickcast.runtime.redis.topology import Topology
 
@@ -29,33 +34,53 @@ class RedisClient:
     """The Redis of an address, or the masters behind it. Safe to use from several tasks."""
 
     def __init__(
-        self, url: str, password_file: Path | None, timeout: float, max_connections: int | None = None
+        self,
+        url: str,
+        password_file: Path | None,
+        timeout: float,
+        max_connections: int | None = None,
+        *,
+        writes: bool = False,
     ) -> None:
         """Connect nothing yet. Raises LinkRefusedError if the address or the password file will not do.
 
         `timeout` is in seconds, for connecting and for each answer; `max_connections` are those to
-        one server (redis-py allows 100 unless told otherwise).
+        one server (redis-py allows 100 unless told otherwise). A program that `writes` is refused by a
+        replica, one that reads may follow a replica that the address names.
         """
+        try:
+            self.address = address = parse_redis_address(url)
+            self._login = Login(address, password_file)
+            self._login.get_credentials()
+        except ValueError as error:
+            raise LinkRefusedError(f"not a Redis address: {error}", Failure.ADDRESS) from error
+        except FAILURES as error:
+            raise LinkRefusedError(str(error), Failure.PASSWORD_FILE) from error
         self._options: dict[str, Any] = {
             "protocol": 2,  # RESP3's push path formats every payload for a log that is off
             "socket_timeout": timeout,
             "socket_connect_timeout": timeout,
             "retry": Retry(NoBackoff(), 0),
         }
+        self._pooled: dict[str, Any] = {"db": address.db, "credential_provider": self._login}
         if max_connections is not None:
-            self._options["max_connections"] = max_connections
-        password = _read_password(password_file)
-        try:
-            self.address = address = parse_redis_address(url)
-            self._single = (
-                Redis.from_url(url, password=password, **self._options) if address.kind == "single" else None
-            )
-        except (ValueError, *FAILURES) as error:
-            raise LinkRefusedError(f"not a Redis address: {error}") from error
-        self._login: dict[str, Any] = {"username": address.username, "password": address.password or password}
+            self._pooled["max_connections"] = max_connections
         self._topology = Topology(address, self._ask_host)
-        self._masters: dict[Host, Redis] = {}
+        self._master_only = writes or address.kind != "single"
+        self._servers: dict[Host | None, Server] = {}
+        """By name and port; None is the one server of an address."""
+        self._learned = 0
+        self._standing = Standing()
         self._shas: dict[str, str] = {}
+
+    def twin(self) -> "RedisClient":
+        """Return a client with connections of its own, also for the event loop of another thread.
+
+        When one of the two meets another server at the address, the other one leaves the old server too.
+        """
+        other = copy(self)
+        other._topology, other._servers, other._learned = Topology(self.address, other._ask_host), {}, 0
+        return other
 
     @property
     def publish_command(self) -> str:
@@ -64,19 +89,23 @@ class RedisClient:
 
     async def close(self) -> None:
         """Close all connections."""
-        for server in [*self._masters.values(), *([self._single] if self._single else [])]:
-            await server.aclose()
+        await self._topology.close()
+        for server in self._servers.values():
+            await server.close()
 
     async def execute(self, key: str, command: str, *args: Argument) -> Any:
         """Send a command to the server that holds `key`; return the answer. Raises LinkError."""
         server = None
         try:
             server = await self._holder(key)
-            return await server.execute_command(command, *args)  # type: ignore[no-untyped-call]
+            with closing_is_a_break():
+                answer = await server.commands.execute_command(command, *args)  # type: ignore[no-untyped-call]
         except NoScriptError:
             raise
         except FAILURES as error:
             raise await self._failed(command, server, error) from error
+        self._standing.has_answered = True
+        return answer
 
     async def transaction(self, key: str, what: str, commands: Sequence[Sequence[Argument]]) -> list[Any]:
         """Return the answers to commands about keys that stand with `key`, as of one moment.
@@ -86,13 +115,12 @@ class RedisClient:
         server = None
         try:
             server = await self._holder(key)
-            async with server.pipeline(transaction=True) as pipe:
-                for command in commands:
-                    pipe.execute_command(*command)
-                answers: list[Any] = await pipe.execute()
-                return answers
+            with closing_is_a_break():
+                answers: list[Any] = await _carried_out(server, commands)
         except FAILURES as error:
             raise await self._failed(what, server, error) from error
+        self._standing.has_answered = True
+        return answers
 
     async def script(self, source: str, keys: Sequence[str], args: Sequence[Argument]) -> Any:
         """Run a Lua script and return its answer. Raises LinkError."""
@@ -105,6 +133,26 @@ class RedisClient:
         except NoScriptError:
             return await self.execute(keys[0], "EVAL", source, len(keys), *keys, *args)
 
+    async def scan(self, pattern: str) -> AsyncIterator[list[bytes]]:
+        """Yield all keys that match, some at a time, and some twice, of every master. Raises LinkError."""
+        # A number for each slot, so that each master holds one of them.
+        for key in await self.one_key_each([str(number) for number in range(SLOTS)]):
+            cursor = -1
+            while cursor:
+                found = await self.execute(key, "SCAN", max(0, cursor), "MATCH", pattern, "COUNT", 1000)
+                cursor = int(found[0])
+                yield found[1]
+
+    async def one_key_each(self, keys: Sequence[str]) -> list[str]:
+        """Return one of `keys` for each server that holds some of them. Raises LinkError."""
+        found: dict[Server, str] = {}
+        try:
+            for key in keys:
+                found.setdefault(await self._holder(key), key)
+        except FAILURES as error:
+            raise await self._failed("servers", None, error) from error
+        return list(found.values())
+
     async def subscriptions(
         self, channels: Mapping[str, T]
     ) -> list[AbstractAsyncContextManager[AsyncIterator[tuple[T, bytes]]]]:
@@ -113,46 +161,65 @@ class RedisClient:
         A message comes as the value of its channel and the bytes. Raises LinkError.
         """
         self._topology.forget()  # whatever ended the last subscription may have moved the master
-        by_server: dict[Redis, dict[bytes, T]] = {}
+        by_server: dict[Server, dict[str, T]] = {}
         try:
             for channel, value in channels.items():
-                by_server.setdefault(await self._holder(channel), {})[channel.encode("ascii")] = value
+                by_server.setdefault(await self._holder(channel), {})[channel] = value
         except FAILURES as error:
-            raise link_error("subscription", error) from error
+            raise await self._failed("subscription", None, error) from error
         sharded = self.address.kind == "cluster"
         return [subscribed(server, held, sharded) for server, held in by_server.items()]
 
-    async def _holder(self, key: str) -> Redis:
-        if self._single is not None:
-            return self._single
-        host = await self._topology.holder(key)
-        if host not in self._masters:
-            self._masters[host] = Redis(
-                host=host.name,
-                port=host.port,
-                db=self.address.db,
-                redis_connect_func=_connect_to_master,
-                **self._login,
-                **self._options,
-            )
-        return self._masters[host]
+    async def _holder(self, key: str) -> Server:
+        host = None
+        if self.address.kind != "single":
+            host = await self._master(key)
+            await self._leave_moved()
+        server = self._servers.get(host)
+        if server is not None and server.has_moved:
+            await server.leave()
+        if server is None or server.void:
+            server = Server(self._pool(host), host, self._standing, self._master_only)
+            self._servers[host] = server
+        return server
 
-    async def _failed(self, what: str, server: Redis | None, error: Exception) -> LinkError:
-        """Keep neither a server that failed nor what was known of the masters; return what happened."""
+    async def _master(self, key: str) -> Host:
+        try:
+            return await self._topology.holder(key)
+        except LinkRefusedError as error:
+            raise (error.as_outage() if self._standing.has_answered else error) from None
+
+    def _pool(self, host: Host | None) -> ConnectionPool:
+        address = self.address
+        options: dict[str, Any] = {**self._options, **self._pooled, **dict(address.tls or ())}
+        if address.socket:
+            return ConnectionPool(UnixDomainSocketConnection, path=address.socket, **options)
+        name, port = host or address.hosts[0]
+        kind = Connection if address.tls is None else SSLConnection
+        return ConnectionPool(kind, host=name, port=port, **options)
+
+    async def _leave_moved(self) -> None:
+        """End subscriptions at servers that are master of their channels no longer.
+
+        Commands go to the new master already, and the two must never be mixed.
+        """
+        if self._learned == self._topology.learned:
+            return
+        self._learned = self._topology.learned
+        for host, server in list(self._servers.items()):
+            if any(self._topology.known(channel) not in (None, host) for channel in server.channels):
+                await server.retire("the master has moved to another server")
+
+    async def _failed(self, what: str, server: Server | None, error: Exception) -> LinkError:
+        """Forget what was known of the masters; return what happened."""
         self._topology.forget()
-        demoted = isinstance(error, ReadOnlyError)
-        if server is None or (isinstance(error, ResponseError) and not demoted):
-            pass  # No server was found, or one answers, and its connections are sound.
-        elif server is not self._single:
-            self._masters = {host: other for host, other in self._masters.items() if other is not server}
-            await server.aclose()
-        elif demoted:
-            # The address may lead to another server by now.
-            await server.connection_pool.disconnect(inuse_connections=False)
-        return link_error(what, error)
+        if server is None:
+            return link_error(what, error, self._standing.has_answered)
+        return await server.failure(what, error)
 
     async def _ask_host(self, host: Host, command: tuple[str, ...]) -> Any:
-        login = self._login if self.address.kind == "cluster" else {}
+        # Sentinels get no login: it is the master's.
+        login: dict[str, Any] = {"credential_provider": self._login} if self.address.kind == "cluster" else {}
         async with Redis(host=host.name, port=host.port, **login, **self._options) as client:
             try:
                 return await client.execute_command(*command)  # type: ignore[no-untyped-call]
@@ -163,17 +230,9 @@ class RedisClient:
                 raise ConnectionError(str(failure)) from error
 
 
-async def _connect_to_master(connection: Connection) -> None:
-    """Set up a new connection, and refuse it if its server was demoted."""
-    await connection.on_connect()
-    await connection.send_command("ROLE")
-    role = await connection.read_response()
-    if role[0] not in (b"master", "master"):
-        raise RedisConnectionError(f"{connection.host}:{connection.port} is no master any more")
-
-
-def _read_password(file: Path | None) -> str | None:
-    try:
-        return file.read_text("utf-8").strip() if file else None
-    except (OSError, UnicodeDecodeError) as error:
-        raise LinkRefusedError(f"the file of Redis's password cannot be read: {error}") from error
+async def _carried_out(server: Server, commands: Sequence[Sequence[Argument]]) -> list[Any]:
+    async with server.commands.pipeline(transaction=True) as pipe:
+        for command in commands:
+            pipe.execute_command(*command)
+        answers: list[Any] = await pipe.execute()
+        return answers

@@ -9,10 +9,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-from redis.asyncio import Connection, Redis
+from redis.asyncio import Connection
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from tickcast.runtime.redis.errors import FAILURES, link_error
+from tickcast.runtime.redis.closing import closing_is_a_break
+from tickcast.runtime.redis.errors import FAILURES
+from tickcast.runtime.redis.server import Server
 
 T = TypeVar("T")
 
@@ -21,22 +23,25 @@ _MOVED = "the cluster has moved a channel to another node"
 
 @asynccontextmanager
 async def subscribed(
-    server: Redis, channels: Mapping[bytes, T], sharded: bool
+    server: Server, channels: Mapping[str, T], sharded: bool
 ) -> AsyncIterator[AsyncIterator[tuple[T, bytes]]]:
     """Subscribe over a new connection; gives (value of the channel, message) as they come.
 
     All channels are confirmed when the context is entered; the messages end with LinkError when the
     connection breaks. Raises LinkError.
     """
-    connection: Connection = server.connection_pool.make_connection()  # type: ignore[no-untyped-call]
+    connection = server.open_live(channels)
+    by_name = {channel.encode("ascii"): value for channel, value in channels.items()}
     try:
         try:
-            await _subscribe(connection, channels, sharded)
+            with closing_is_a_break():
+                await _subscribe(connection, by_name, sharded)
+            server.standing.has_answered = True
         except FAILURES as error:
-            raise link_error("subscription", error) from error
-        yield _messages(connection, channels)
+            raise await server.failure("subscription", error) from error
+        yield _messages(server, connection, by_name)
     finally:
-        await connection.disconnect(nowait=True)
+        await server.close_live(connection)
 
 
 async def _subscribe(connection: Connection, channels: Mapping[bytes, T], sharded: bool) -> None:
@@ -54,15 +59,18 @@ async def _subscribe(connection: Connection, channels: Mapping[bytes, T], sharde
         confirmed += reply[0] in (b"subscribe", b"ssubscribe")
 
 
-async def _messages(connection: Connection, channels: Mapping[bytes, T]) -> AsyncIterator[tuple[T, bytes]]:
+async def _messages(
+    server: Server, connection: Connection, channels: Mapping[bytes, T]
+) -> AsyncIterator[tuple[T, bytes]]:
     try:
-        while True:
-            message = await connection.read_response(disable_decoding=True, timeout=math.inf)
-            if not isinstance(message, list) or len(message) != 3:
-                continue
-            if message[0] in (b"message", b"smessage"):
-                yield channels[message[1]], message[2]
-            elif message[0] == b"sunsubscribe":
-                raise RedisConnectionError(_MOVED)
+        with closing_is_a_break():
+            while True:
+                message = await connection.read_response(disable_decoding=True, timeout=math.inf)
+                if not isinstance(message, list) or len(message) != 3:
+                    continue
+                if message[0] in (b"message", b"smessage"):
+                    yield channels[message[1]], message[2]
+                elif message[0] == b"sunsubscribe":
+                    raise RedisConnectionError(_MOVED)
     except FAILURES as error:
-        raise link_error("subscription", error) from error
+        raise await server.failure("subscription", error) from error

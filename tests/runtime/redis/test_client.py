@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
+from redis.asyncio import Connection
 
 from tests.support.ports import free_port
 from tests.support.servers import PrivateValkey
@@ -72,7 +74,7 @@ async def test_every_break_of_a_subscription_is_an_error(
             await anext(messages)
 
 
-@pytest.mark.parametrize("url", ["http://host", "redis://host?socket_timeout=soon", "sentinel://host"])
+@pytest.mark.parametrize("url", ["http://host", "redis://host?socket_timeout=1", "sentinel://host"])
 def test_an_address_that_is_none_is_refused_at_once(url: str) -> None:
     with pytest.raises(LinkRefusedError, match="not a Redis address"):
         RedisClient(url, None, timeout=1.0)
@@ -85,3 +87,22 @@ def test_a_program_without_a_loop_can_ask_one_question(private_valkey: PrivateVa
         blocking.ask("nonsense://", "PING")
     with pytest.raises(LinkDownError, match="PING"):
         blocking.ask(f"redis://127.0.0.1:{free_port()}", "PING")
+
+
+async def test_a_connection_that_is_closed_while_a_command_is_sent_is_a_break_and_no_crash(
+    client: RedisClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await client.execute("key", "SET", "key", 1)
+
+    async def closed_under_way(connection: Connection, *_: Any, **__: Any) -> None:
+        # Another task finds that the address leads to another server; redis-py then says this.
+        await connection.disconnect(nowait=True)
+        raise AttributeError("'NoneType' object has no attribute 'writelines'")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Connection, "send_packed_command", closed_under_way)
+        with pytest.raises(LinkDownError):
+            await client.execute("key", "GET", "key")
+        with pytest.raises(LinkDownError):
+            await client.transaction("key", "one", [("GET", "key")])
+    assert await client.execute("key", "GET", "key") == b"1"

@@ -6,7 +6,7 @@ import pytest
 
 from tickcast.runtime.redis.address import Host
 from tickcast.runtime.redis.slots import SLOTS, read_slots, slot_of
-from tickcast.wire.names import live, log
+from tickcast.wire.names import MAIN
 
 ASKED = Host("seed", 7000)
 
@@ -23,8 +23,8 @@ def test_braces_around_nothing_count_as_part_of_the_key() -> None:
 
 
 def test_the_names_of_a_partition_share_a_slot_and_16_partitions_spread() -> None:
-    assert slot_of(live(7)) == slot_of(log(7))
-    assert len({slot_of(live(partition)) * 3 // SLOTS for partition in range(16)}) == 3
+    assert slot_of(MAIN.live(7)) == slot_of(MAIN.log(7))
+    assert len({slot_of(MAIN.live(partition)) * 3 // SLOTS for partition in range(16)}) == 3
 
 
 def test_every_slot_has_the_master_that_the_answer_names() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.eventually import eventually
 from tickcast.runtime.redis.address import Host, parse_redis_address
 from tickcast.runtime.redis.errors import LinkRefusedError
 from tickcast.runtime.redis.topology import Topology
@@ -89,3 +90,41 @@ async def test_a_slot_that_nobody_holds_is_asked_for_again() -> None:
         with pytest.raises(ConnectionError, match="no node of the cluster holds slot"):
             await topology.holder("any")
     assert servers.asked == ["one", "one"]
+
+
+def three_sentinels() -> tuple[Topology, Servers]:
+    servers = Servers(**{key: [b"old", b"1"] for key in ("one", "two", "three")})
+    return Topology(parse_redis_address("sentinel://one:1,two:2,three:3/m"), servers.ask), servers
+
+
+async def test_a_master_that_was_replaced_is_left_though_nothing_has_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tickcast.runtime.redis.topology.LOOK_AGAIN", -1.0)
+    topology, servers = three_sentinels()
+    assert await topology.holder("key") == Host("old", 1)
+    servers.answers["one"] = servers.answers["two"] = [b"new", b"2"]
+
+    async def moved() -> bool:
+        return await topology.holder("key") == Host("new", 2)
+
+    await eventually(moved)
+    assert topology.learned == 2
+    # One that is late does not lead back.
+    for _ in range(5):
+        assert await topology.holder("key") == Host("new", 2)
+        await asyncio.sleep(0)
+    await topology.close()
+
+
+async def test_one_sentinel_of_three_does_not_move_the_master(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tickcast.runtime.redis.topology.LOOK_AGAIN", -1.0)
+    topology, servers = three_sentinels()
+    await topology.holder("key")
+    servers.answers["three"] = [b"other", b"3"]
+    asked = len(servers.asked)
+    await topology.holder("key")
+    await eventually(lambda: len(servers.asked) >= asked + 3)
+    await asyncio.sleep(0)
+    assert await topology.holder("key") == Host("old", 1)
+    await topology.close()
