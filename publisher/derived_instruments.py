@@ -1,11 +1,15 @@
-"""Instruments of symbols that the source does not describe, derived from their ticks. Pure."""
+"""Instruments of symbols that the source does not describe, or not wholly, derived from their ticks. Pure."""
 
 from tickcast.wire.decimals import places
+from tickcast.wire.inbox import Description
 from tickcast.wire.instrument import Instrument
 from tickcast.wire.tick import Tick
 
 MAX_DIGITS = 20
 """Decimal places of a tick size, at most: no reader shows more."""
+
+UNKNOWN = "0"
+"""The reference of an instrument that was described without one, until its first tick comes."""
 
 
 class DerivedInstruments:
@@ -16,10 +20,37 @@ class DerivedInstruments:
 
     def __init__(self) -> None:
         self._held: dict[str, tuple[Instrument, int]] = {}
+        """Instrument and decimal places of its tick size; -1 while a tick has to tell its reference."""
 
     def restore(self, instrument: Instrument) -> None:
         """Continue with an instrument from Redis."""
-        self._held[instrument.symbol] = instrument, places(instrument.tick)
+        self._hold(instrument)
+
+    def describe(self, description: Description, fixed: bool = False) -> Instrument:
+        """Return the instrument of a symbol with what is said of it.
+
+        `fixed`: no price makes the tick size finer that is said.
+        """
+        known = self._held.get(description.symbol)
+        found = known[0] if known else Instrument(description.symbol, description.symbol, "1", UNKNOWN, "")
+        found = described(found, description)
+        if fixed and description.tick is not None:
+            found = found._replace(fixed=True)
+        self._hold(found)
+        return found
+
+    def forget(self, symbol: str) -> bool:
+        """Forget the instrument of a symbol; tell whether there was one."""
+        return self._held.pop(symbol, None) is not None
+
+    def of(self, symbol: str) -> Instrument | None:
+        """Return the instrument of a symbol; None if none was derived or restored."""
+        held = self._held.get(symbol)
+        return held and held[0]
+
+    def fixed(self) -> list[Instrument]:
+        """Return the instruments whose tick sizes a producer gave."""
+        return [each for each, _ in self._held.values() if each.fixed]
 
     def update(self, tick: Tick) -> Instrument | None:
         """Return the instrument of the symbol, if `tick` is its first or makes its tick size finer."""
@@ -33,7 +64,32 @@ class DerivedInstruments:
         known = self._held.get(symbol)
         if known is not None and digits <= known[1]:
             return None
-        size = f"0.{'1':0>{digits}}" if digits else "1"
-        found = known[0]._replace(tick=size) if known else Instrument(symbol, symbol, size, price, "")
-        self._held[symbol] = found, digits
-        return found
+        return self._derive(known and known[0], symbol, price, digits)
+
+    def _derive(self, known: Instrument | None, symbol: str, price: str, digits: int) -> Instrument | None:
+        found = known or Instrument(symbol, symbol, "1", price, "")
+        if found.reference == UNKNOWN:
+            found = found._replace(reference=price)
+        if not found.fixed and (known is None or digits > places(found.tick)):
+            found = found._replace(tick=f"0.{'1':0>{digits}}" if digits else "1")
+        self._hold(found, priced=True)
+        return None if found == known else found
+
+    def _hold(self, instrument: Instrument, priced: bool = False) -> None:
+        """Keep an instrument; `priced`: a tick has told its reference, if one can."""
+        digits = MAX_DIGITS if instrument.fixed else places(instrument.tick)
+        lacks = instrument.reference == UNKNOWN and not priced
+        self._held[instrument.symbol] = instrument, -1 if lacks else digits
+
+
+def described(instrument: Instrument, description: Description) -> Instrument:
+    """Return an instrument with what is said of it."""
+    _, name, tick, reference, currency, session, timezone = description
+    return instrument._replace(
+        name=instrument.name if name is None else name,
+        tick=tick or instrument.tick,
+        reference=reference or instrument.reference,
+        currency=instrument.currency if currency is None else currency,
+        session=instrument.session if session is None else session,
+        timezone=instrument.timezone if timezone is None else timezone,
+    )

@@ -3,10 +3,13 @@
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from tickcast.publisher.sources.times import MAX_AHEAD, TimeUnit
+from tickcast.wire.inbox import Description
 from tickcast.wire.instrument import Instrument
-from tickcast.wire.tick import Tick
+from tickcast.wire.symbol import Case
+from tickcast.wire.tick import SRC, Tick
 
 GROUP = "tickcast.sources"
 """The entry point group in which sources are found by name."""
@@ -14,6 +17,30 @@ GROUP = "tickcast.sources"
 
 class SourceError(Exception):
     """The source cannot run. The message is one line that says what to do."""
+
+
+class Retire(NamedTuple):
+    """A source yields it among its ticks where a symbol is gone."""
+
+    symbol: str
+
+
+class State(NamedTuple):
+    """A source yields it among its ticks where the state of a symbol changes."""
+
+    symbol: str
+    state: str
+    """`live`, `stale`, `halted`, `closed` or `suspect`."""
+    since: int | None = None
+    """µs since 1970; None: now."""
+
+
+SourceItem = Tick | Retire | State | Description
+"""What a source's lists hold."""
+
+
+def _all(symbol: str) -> bool:
+    return True
 
 
 @dataclass(frozen=True)
@@ -32,30 +59,72 @@ class SourceOptions:
     """Multiple of the recorded pace; None: as fast as possible."""
     loop: bool = False
     """Begin the recording again at its end."""
+    time_unit: TimeUnit = "us"
+    """The unit of the times in lines of JSON or CSV."""
+    nats_url: str = "nats://127.0.0.1:4222"
+    """URLs of NATS servers, with commas between, for `nats`."""
+    nats_subject: str = "tickcast.>"
+    """The subject of NATS whose messages are read."""
+    max_ahead: float = MAX_AHEAD
+    """Seconds that the time of a tick may be ahead of this machine's clock, at most."""
+    symbol_case: Case = "upper"
+    """Whether symbols become upper-case, or keep their case."""
+    leads: Callable[[str], bool] = _all
+    """Whether this publisher leads the partition of a symbol; ticks of other symbols are left out."""
     last: Mapping[str, Tick] = field(default_factory=dict)
     """The newest tick of each symbol in Redis, so that prices can continue from it after a restart."""
 
 
 class Source(Protocol):
-    """An async iterator of lists of ticks; an async generator will do.
+    """An async iterator of lists of ticks, `Description`, `Retire` and `State`; an async generator will do.
 
-    An attribute `instruments`, a sequence of Instrument, describes its symbols; instruments of all other
-    symbols are derived from their ticks (`publisher.derived_instruments`). An attribute `checked = True`
-    says that its ticks are valid and multiples of its tick sizes, so that the publisher does not check them.
+    An attribute `instruments`, a sequence of Instrument, describes its symbols; what neither they nor
+    a `Description` say is derived from the ticks (`publisher.derived_instruments`). An attribute
+    `checked = True` says that its ticks are valid and multiples of the tick sizes in `instruments`, so that
+    the publisher does not check them; then a list that begins with a tick holds only ticks, any other none.
+    An attribute `src`, `"sim"` or `"rec"`, says that its prices are simulated, or played from a recording:
+    every tick carries it.
+    A method `keep(leads)` is called when this publisher gives partitions to another one: from then on ticks
+    of symbols that it does not lead are left out.
     The iterator ends when the input ends, and raises SourceError when it cannot go on.
     """
 
-    def __aiter__(self) -> AsyncIterator[list[Tick]]: ...
+    def __aiter__(self) -> AsyncIterator[Sequence[SourceItem]]: ...
 
 
 SourceFactory = Callable[[SourceOptions], Source]
-"""What an entry point names: it makes a source, or raises SourceError for wrong options."""
+"""What an entry point names: it makes a source, or raises SourceError for wrong options.
+
+An attribute `shared = True` says that several publishers may run such a source side by side, each for the
+partitions that it leads. Without it one publisher leads all partitions, and the others stand by.
+"""
+
+SourceMaker = Callable[[dict[str, Tick], Callable[[str], bool]], Source]
+"""Makes a source from the newest tick of each symbol and from `SourceOptions.leads`."""
 
 
 def instruments_of(source: Source) -> Sequence[Instrument]:
     """Return the instruments with which the source describes its symbols, if any."""
     found: Sequence[Instrument] = getattr(source, "instruments", ())
     return found
+
+
+def src_of(source: Source) -> str:
+    """Return the source's `src`; empty: its prices are real. Raises SourceError for any other than SRC."""
+    found = getattr(source, "src", "")
+    if found not in ("", *SRC):
+        raise SourceError(f"the source's src is {found!r}; it may be {' or '.join(SRC)}, or be left out")
+    return str(found)
+
+
+def is_shared(factory: SourceFactory) -> bool:
+    """Tell whether several publishers may run such a source side by side."""
+    return bool(getattr(factory, "shared", False))
+
+
+def reads_inbox(source: Source) -> bool:
+    """Tell whether the ticks are handed in by other programs, and the source itself yields none."""
+    return bool(getattr(source, "reads_inbox", False))
 
 
 def source_names() -> list[str]:

@@ -8,13 +8,19 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tickcast.publisher.sources.fields import FieldReader
+from tickcast.publisher.sources.times import TimeUnit
 from tickcast.wire.exact_json import load_digits
+from tickcast.wire.symbol import fold
 from tickcast.wire.tick import Tick, TickError, check_tick
 
 _LINE = re.compile(rb"([0-9]{1,10})(?:\.([0-9]{1,9}))?: (.+)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECONDS_FROM = 10**14
-"""Binance times from this number on are in µs, as an option of its streams; smaller times are in ms."""
+"""Binance times from this number on are in µs, as an option of its streams; smaller times are in ms.
+
+A `--time-unit` other than the default says which unit they are in.
+"""
 
 
 class Capture:
@@ -23,15 +29,21 @@ class Capture:
     A message has only some fields of a tick. The other fields keep the values of the symbol's last tick.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, reader: FieldReader | None = None) -> None:
         self._last: dict[str, Tick] = {}
+        self._reader = reader or FieldReader()
+        set_unit = self._reader.times.unit
+        self._binance_unit: TimeUnit = "ms" if set_unit == "us" else set_unit
+        """The unit of Binance's times, unless they are large enough for µs."""
+        self.unit: TimeUnit | None = self._binance_unit
+        """The unit of the newest tick's time; None if it is a date as in RFC 3339."""
 
     @staticmethod
     def recognises(line: bytes) -> bool:
         """Return True if `line` can be the first line of a capture."""
         return line.startswith((b"wss://", b"ws://")) or _LINE.fullmatch(line) is not None
 
-    def ticks(self, line: bytes) -> list[Tick]:
+    def items(self, line: bytes) -> list[Tick]:
         """Return the tick of a line, in a list; an empty list for other messages. Raises TickError."""
         if line.startswith((b"wss://", b"ws://")):
             return []
@@ -63,6 +75,7 @@ class Capture:
         return None
 
     def _coinbase(self, message: dict[str, Any]) -> Tick:
+        self.unit = None
         tick = self._next(_text(message, "product_id"), _rfc3339(_text(message, "time")))
         price = _text(message, "price")
         if message["type"] == "match":
@@ -79,7 +92,8 @@ class Capture:
 
     def _binance(self, kind: str, data: dict[str, Any], received: int) -> Tick:
         time = data.get("T") or data.get("E")
-        tick = self._next(_text(data, "s"), received if time is None else _epoch(time))
+        self.unit = "s"  # of the time of receipt
+        tick = self._next(_text(data, "s"), received if time is None else self._epoch(time))
         if kind == "aggTrade":
             return tick._replace(price=_text(data, "p"), size=_text(data, "q"))
         bid = _text(data, "b")
@@ -94,9 +108,20 @@ class Capture:
 
     def _next(self, name: str, time: int) -> Tick:
         """Return the last tick of symbol `name` with a new time; a tick without a price if there is none."""
-        symbol = name.upper()
+        symbol = fold(name, self._reader.case)
+        self._reader.spellings.note(name, symbol)
         last = self._last.get(symbol)
         return Tick(symbol, time, "") if last is None else last._replace(time=time)
+
+    def _epoch(self, time: Any) -> int:
+        found = None
+        if isinstance(time, str) and time.isascii() and time.isdigit():
+            in_microseconds = self._binance_unit == "ms" and int(time[:17]) >= _MICROSECONDS_FROM
+            self.unit = unit = "us" if in_microseconds else self._binance_unit
+            found = self._reader.times.read(time, unit)
+        if found is None:
+            raise TickError(f"T: {str(time)[:40]!r} is not a time in ms or µs since the epoch")
+        return found
 
 
 def _text(message: dict[str, Any], name: str) -> str:
@@ -108,13 +133,6 @@ def _text(message: dict[str, Any], name: str) -> str:
 
 def _optional(message: dict[str, Any], name: str) -> str | None:
     return None if message.get(name) is None else _text(message, name)
-
-
-def _epoch(time: Any) -> int:
-    if not isinstance(time, str) or not time.isascii() or not time.isdigit() or len(time) > 16:
-        raise TickError(f"T: {str(time)[:40]!r} is not a time in ms or µs since the epoch")
-    number = int(time)
-    return number if number >= _MICROSECONDS_FROM else number * 1000
 
 
 def _rfc3339(text: str) -> int:

@@ -46,6 +46,16 @@ class Updates(NamedTuple):
         return Updates(symbol[order], offset[order], price, size, bid, bid_size, ask, ask_size, volume)
 
 
+def weights(count: int) -> Floats:
+    """Return the shares of the ticks of `count` symbols, by rank; their sum is 1.
+
+    The share falls with the rank by a power law, flat at its head, as on exchanges.
+    """
+    power: Floats = np.arange(5.0, count + 5) ** -0.8
+    shares: Floats = power / power.sum()
+    return shares
+
+
 class Market:
     """All symbols and their quotes. `step` moves them on and returns their ticks."""
 
@@ -56,8 +66,12 @@ class Market:
         rng: np.random.Generator,
         start: Mapping[int, int] | None = None,
         volume: Mapping[int, int] | None = None,
+        shares: Floats | None = None,
     ) -> None:
-        """`start` and `volume` are prices and volumes to begin with, by place; else the reference and 0."""
+        """`start` and `volume` are prices and volumes to begin with, by place; else the reference and 0.
+
+        `shares` are the shares of the ticks, by place; else those of `weights`.
+        """
         count = len(listings)
         reference = np.array([listing.reference_ticks for listing in listings], np.int64)
         self._price = reference.copy()
@@ -75,12 +89,15 @@ class Market:
             np.array([sectors.index(listing.sector) for listing in listings]),
             rng,
         )
-        # The share of ticks falls with the rank by a power law, flat at its head, as on exchanges.
-        self._arrivals = Arrivals(np.arange(5.0, count + 5) ** -0.8, rate, rng)
+        self._arrivals = Arrivals(weights(count) if shares is None else shares, rate, rng)
         self._rng = rng
         self._size = self._sizes(count)
         self._bid_size, self._ask_size = self._depths(count), self._depths(count)
         self._bid, self._ask = self._quotes(self._price.astype(np.float64), self._process.volatility_ratio)
+
+    def standing(self) -> tuple[list[int], list[int]]:
+        """Return the prices, as numbers of tick sizes, and the volumes of the day, by place."""
+        return self._price.tolist(), self._volume.tolist()
 
     def new_day(self) -> None:
         """Set the volume of the day to 0."""

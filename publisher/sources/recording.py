@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from io import BufferedReader
 from pathlib import Path
 
-from tickcast.publisher.source import SourceError
+from tickcast.publisher.source import SourceError, SourceItem
 from tickcast.publisher.sources.complaints import Complaints
 from tickcast.publisher.sources.line_reader import LineReader
 from tickcast.publisher.sources.lines import LineSplitter
+from tickcast.publisher.sources.times import Times
+from tickcast.wire.symbol import Case
 from tickcast.wire.tick import Tick
 
 _BLOCK = 64 * 1024
@@ -20,10 +22,14 @@ _GZIP = b"\x1f\x8b"
 class Recording:
     """A file that can be read any number of times. It is never in memory as a whole."""
 
-    def __init__(self, path: str, complaints: Complaints) -> None:
+    def __init__(
+        self, path: str, complaints: Complaints, times: Times | None = None, case: Case = "upper"
+    ) -> None:
         """Raises SourceError if there is no such file. Malformed lines are reported to `complaints`."""
         self._path = path
         self._complaints = complaints
+        self._times = times or Times()
+        self._case: Case = case
         try:
             mode = Path(path).stat().st_mode
         except (OSError, ValueError) as error:
@@ -31,22 +37,22 @@ class Recording:
         if stat.S_ISDIR(mode):
             raise SourceError(f"{path}: is a folder; a recording is a file")
 
-    def blocks(self) -> Iterator[list[Tick]]:
-        """Yield the ticks of the file once, in one list for each block of the file; lists may be empty.
+    def blocks(self) -> Iterator[list[SourceItem]]:
+        """Yield what the file holds once, in one list for each block of the file; lists may be empty.
 
         Raises SourceError if the file cannot be read, or holds no tick.
         """
-        reader = LineReader(self._complaints)
+        reader = LineReader(self._complaints, self._times, case=self._case)
         cutter = LineSplitter()
         found = False
         for data in self._data():
-            ticks = reader.ticks(cutter.feed(data))
-            found = found or bool(ticks)
-            yield ticks
-        ticks = reader.ticks(cutter.finish())
-        if not found and not ticks:
+            items = reader.items(cutter.feed(data))
+            found = found or any(type(item) is Tick for item in items)
+            yield items
+        items = reader.items(cutter.finish())
+        if not found and not any(type(item) is Tick for item in items):
             raise SourceError(f"{self._path}: holds no tick; see docs/sources.md for what a recording may be")
-        yield ticks
+        yield items
 
     def _data(self) -> Iterator[bytes]:
         try:

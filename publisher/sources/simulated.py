@@ -9,7 +9,7 @@ import numpy as np
 
 from tickcast.publisher.source import SourceError, SourceOptions
 from tickcast.publisher.sources.listing import MAX_LISTINGS, Listing, listings
-from tickcast.publisher.sources.market import Market, Updates
+from tickcast.publisher.sources.market import Market, Updates, weights
 from tickcast.publisher.sources.price_text import PriceTexts
 from tickcast.wire.tick import Tick
 
@@ -39,24 +39,46 @@ def simulated(options: SourceOptions, clock: Clock = Clock()) -> "Simulated":  #
     return Simulated(options, clock)
 
 
+simulated.shared = True  # type: ignore[attr-defined]
+
+
 class Simulated:
     """The source. With a seed, everything but the times is the same in every run."""
 
     checked = True
+    src = "sim"
 
     def __init__(self, options: SourceOptions, clock: Clock) -> None:
-        self._listings = listings(options.symbols)
+        every = listings(options.symbols)
+        self._weights = dict(
+            zip((each.instrument.symbol for each in every), weights(len(every)), strict=True)
+        )
+        self._rate = options.rate
+        self._rng = np.random.default_rng(options.seed)
         self._clock = clock
         self._day = int(clock.wall() * 1e6) // _DAY
-        self._market = Market(
-            self._listings,
-            options.rate,
-            np.random.default_rng(options.seed),
-            _start_prices(self._listings, options.last),
-            _start_volumes(self._listings, options.last, self._day),
+        led = [listing for listing in every if options.leads(listing.instrument.symbol)]
+        self._begin(led, _start_prices(led, options.last), _start_volumes(led, options.last, self._day))
+
+    def _begin(self, led: list[Listing], prices: dict[int, int], volumes: dict[int, int]) -> None:
+        self._listings = led
+        self.instruments = [listing.instrument for listing in led]
+        shares = np.array([self._weights[each.symbol] for each in self.instruments])
+        rate = self._rate * (float(shares.sum()) if len(led) < len(self._weights) else 1.0)
+        self._market = Market(led, rate, self._rng, prices, volumes, shares) if led else None
+        self._writer = TickWriter(led)
+
+    def keep(self, leads: Callable[[str], bool]) -> None:
+        """Simulate from now on only the symbols that `leads` accepts; their prices go on."""
+        if self._market is None:
+            return
+        kept = [place for place, each in enumerate(self.instruments) if leads(each.symbol)]
+        prices, volumes = self._market.standing()
+        self._begin(
+            [self._listings[place] for place in kept],
+            {new: prices[old] for new, old in enumerate(kept)},
+            {new: volumes[old] for new, old in enumerate(kept)},
         )
-        self._writer = TickWriter(self._listings)
-        self.instruments = [listing.instrument for listing in self._listings]
 
     async def __aiter__(self) -> AsyncIterator[list[Tick]]:
         due = self._clock.monotonic()
@@ -71,8 +93,9 @@ class Simulated:
             begin = int((wall - late - STEP) * 1e6)
             if begin // _DAY != self._day:
                 self._day = begin // _DAY
-                self._market.new_day()
-            if ticks := self._writer.write(self._market.step(STEP), begin):
+                if self._market is not None:
+                    self._market.new_day()
+            if self._market is not None and (ticks := self._writer.write(self._market.step(STEP), begin)):
                 yield ticks
 
 

@@ -4,32 +4,32 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 
-from tickcast.publisher.source import SourceError, SourceOptions
+from tickcast.publisher.source import SourceError, SourceItem, SourceOptions
 from tickcast.publisher.sources.complaints import Complaints
-from tickcast.publisher.sources.json_lines import JsonLines
 from tickcast.publisher.sources.line_reader import MAX_LIST, LineReader
 from tickcast.publisher.sources.lines import LineSplitter
-from tickcast.wire.tick import Tick
+from tickcast.publisher.sources.times import Times
+from tickcast.wire.symbol import Case
 
 _BLOCK = 64 * 1024
 
 
-def stdin(options: SourceOptions, descriptor: int = 0) -> AsyncIterator[list[Tick]]:
-    """Return the ticks of standard input. Iterating raises SourceError if it cannot be read."""
-    return _ticks(descriptor)
+def stdin(options: SourceOptions, descriptor: int = 0) -> AsyncIterator[list[SourceItem]]:
+    """Return the lists of standard input. Iterating raises SourceError if it cannot be read."""
+    return _lists(descriptor, Times(options.time_unit, options.max_ahead), options.symbol_case)
 
 
-async def _ticks(descriptor: int) -> AsyncIterator[list[Tick]]:
+async def _lists(descriptor: int, times: Times, case: Case) -> AsyncIterator[list[SourceItem]]:
     complaints = Complaints("stdin", "standard input")
-    reader = LineReader(complaints, JsonLines())
+    reader = LineReader(complaints, times, only_json=True, case=case)
     cutter = LineSplitter()
     try:
         while data := await _read(descriptor):
-            ticks = reader.ticks(cutter.feed(data))
-            for begin in range(0, len(ticks), MAX_LIST):
-                yield ticks[begin : begin + MAX_LIST]
-        if ticks := reader.ticks(cutter.finish()):
-            yield ticks
+            items = reader.items(cutter.feed(data))
+            for begin in range(0, len(items), MAX_LIST):
+                yield items[begin : begin + MAX_LIST]
+        if items := reader.items(cutter.finish()):
+            yield items
     except OSError as error:
         raise SourceError(f"standard input cannot be read: {error.strerror}") from None
     finally:

@@ -2,7 +2,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
+from tests.support.ticks import DAY
 from tickcast.publisher.stats import Stats
 from tickcast.publisher.validation import Grid, Validator
 from tickcast.wire.instrument import Instrument
@@ -41,8 +43,8 @@ def test_a_price_is_rounded_to_the_grid_and_keeps_its_digits_when_on_it(
 
 def test_all_prices_of_a_tick_are_rounded_where_the_source_tells_a_tick_size() -> None:
     validator = Validator(Source([Instrument("A", "A", "0.5", "1", "")]), Stats())
-    told, untold = Tick("A", 1, "1.4", "1.1", "1.3", None, "1.8"), Tick("B", 1, "1.4")
-    assert validator.validate([told, untold]) == [Tick("A", 1, "1.5", "1.1", "1.5", None, "2.0"), untold]
+    told, untold = Tick("A", DAY, "1.4", "1.1", "1.3", None, "1.8"), Tick("B", DAY, "1.4")
+    assert validator.validate([told, untold]) == [Tick("A", DAY, "1.5", "1.1", "1.5", None, "2.0"), untold]
 
 
 @pytest.mark.parametrize(
@@ -51,26 +53,26 @@ def test_all_prices_of_a_tick_are_rounded_where_the_source_tells_a_tick_size() -
         None,
         "AAPL",
         ("A", 1, "1"),
-        Tick("A B", 1, "1"),
-        Tick("A\tB", 1, "1"),
-        Tick(None, 1, "1"),  # type: ignore[arg-type]
+        Tick("A,B", DAY, "1"),
+        Tick("A\tB", DAY, "1"),
+        Tick(None, DAY, "1"),  # type: ignore[arg-type]
         Tick("A", 1.5, "1"),  # type: ignore[arg-type]
         Tick("A", True, "1"),
         Tick("A", 0, "1"),
-        Tick("A", 1, 1.5),  # type: ignore[arg-type]
-        Tick("A", 1, "NaN"),
-        Tick("A", 1, None),  # type: ignore[arg-type]
-        Tick("A", 1, "1", bid="1\n"),
+        Tick("A", DAY, 1.5),  # type: ignore[arg-type]
+        Tick("A", DAY, "NaN"),
+        Tick("A", DAY, None),  # type: ignore[arg-type]
+        Tick("A", DAY, "1", bid="1\n"),
     ],
 )
 def test_a_bad_tick_is_skipped_and_counted(bad: Any) -> None:
     stats = Stats()
-    good = Tick("A", 1, "1")
+    good = Tick("A", DAY, "1")
     assert Validator(Source([]), stats).validate([good, bad, good]) == [good, good]
     assert stats.bad_ticks == 1
 
 
-@pytest.mark.parametrize("bad", [None, 5, Tick("A", 1, "1")])
+@pytest.mark.parametrize("bad", [None, 5, Tick("A", DAY, "1")])
 def test_what_is_no_list_is_bad_as_a_whole(bad: Any) -> None:
     stats = Stats()
     assert Validator(Source([]), stats).validate(bad) == []
@@ -78,12 +80,34 @@ def test_what_is_no_list_is_bad_as_a_whole(bad: Any) -> None:
 
 
 def test_symbols_are_upper_cased() -> None:
-    assert Validator(Source([]), Stats()).validate([Tick("aapl", 1, "1")]) == [Tick("AAPL", 1, "1")]
+    assert Validator(Source([]), Stats()).validate([Tick("aapl", DAY, "1")]) == [Tick("AAPL", DAY, "1")]
 
 
 def test_a_source_that_checks_its_ticks_is_not_asked_twice() -> None:
-    ticks = [Tick("A", 1, "1.4")]
+    ticks = [Tick("A", DAY, "1.4")]
     assert (
         Validator(Source([Instrument("A", "A", "1", "1", "")], checked=True), Stats()).validate(ticks)
         is ticks
     )
+
+
+@pytest.mark.parametrize(
+    ("time", "complaint"),
+    [
+        (DAY // 1000, "before 2000; it looks like ms, and a source yields us"),
+        (DAY * 1000, "is not a time in µs since the epoch"),
+        (DAY * 2, "more than 86400 s ahead of the clock (--max-ahead)"),
+    ],
+)
+def test_a_time_of_a_source_of_ones_own_that_cannot_be_true_is_a_bad_tick(time: int, complaint: str) -> None:
+    stats = Stats()
+    with capture_logs() as logs:
+        good = Tick("A", DAY, "1")
+        assert Validator(Source([]), stats).validate([good, Tick("A", time, "1"), good]) == [good, good]
+    assert stats.bad_ticks == 1
+    assert complaint in logs[0]["error"]
+
+
+def test_how_far_ahead_the_time_of_a_source_of_ones_own_may_be_can_be_set() -> None:
+    ahead = [Tick("A", DAY * 2, "1")]
+    assert Validator(Source([]), Stats(), max_ahead=1e10).validate(ahead) == ahead

@@ -8,6 +8,7 @@ from tests.support.ports import free_port
 from tickcast.publisher.metrics import serve_metrics
 from tickcast.publisher.sources.complaints import FULL, MALFORMED, Complaints
 from tickcast.publisher.stats import Stats
+from tickcast.wire.names import MAIN
 
 
 def counted(source: str) -> float:
@@ -51,7 +52,7 @@ def test_the_publisher_serves_the_count_to_prometheus() -> None:
     with capture_logs():
         Complaints("tape", "tape").add(1, "torn")
     port = free_port()
-    broker: Any = SimpleNamespace(retries=0)
+    broker: Any = SimpleNamespace(retries=0, names=MAIN)
     with serve_metrics("127.0.0.1", port, Stats(), broker):
         text = httpx2.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text
 

@@ -5,14 +5,19 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from tests.support.ticks import DAY
 from tickcast.publisher.source import SourceError
 from tickcast.publisher.sources.complaints import Complaints
 from tickcast.publisher.sources.recording import Recording
 from tickcast.wire.tick import Tick, encode_tick
 
-TICKS = [Tick("AAPL", number, f"{number}.50", "1") for number in range(1, 20_001)]
+TICKS = [Tick("AAPL", DAY + number, f"{number}.50", "1") for number in range(1, 20_001)]
 JSON = b"".join(encode_tick(tick, 9) + b"\n" for tick in TICKS)
 TABLE = b"S,t,p,s\r\n" + b"".join(f"AAPL,{tick.time},{tick.price},1\r\n".encode() for tick in TICKS)
+
+
+def line(number: int) -> bytes:
+    return b'{"S":"A","t":%d,"p":%d}\n' % (DAY + number, number)
 
 
 def read(path: Path) -> tuple[list[Tick], Complaints]:
@@ -44,11 +49,11 @@ def test_it_is_read_in_blocks_not_as_a_whole(tmp_path: Path) -> None:
 
 def test_malformed_lines_are_told_with_their_numbers_and_skipped(tmp_path: Path) -> None:
     path = tmp_path / "day"
-    path.write_bytes(b'# notes\n\n{"S":"A","t":1,"p":1}\n{"S":"A","t":2}\n{"S":"A","t":3,"p":3}\n{"S":')
+    path.write_bytes(b"# notes\n\n" + line(1) + b'{"S":"A","t":2}\n' + line(3) + b'{"S":')
     with capture_logs() as logs:
         ticks, complaints = read(path)
 
-    assert [tick.time for tick in ticks] == [1, 3]
+    assert [tick.time for tick in ticks] == [DAY + 1, DAY + 3]
     assert [log["line"] for log in logs] == [1, 4, 6]
     assert logs[1]["reason"] == "p: missing; a tick needs S, t and p"
     assert complaints.count == 3
@@ -56,11 +61,11 @@ def test_malformed_lines_are_told_with_their_numbers_and_skipped(tmp_path: Path)
 
 def test_an_overlong_line_is_malformed(tmp_path: Path) -> None:
     path = tmp_path / "day"
-    path.write_bytes(gzip.compress(b'{"S":"' + b"A" * 5_000_000 + b'"}\n{"S":"A","t":1,"p":1}\n'))
+    path.write_bytes(gzip.compress(b'{"S":"' + b"A" * 5_000_000 + b'"}\n' + line(1)))
     with capture_logs() as logs:
         ticks, _ = read(path)
 
-    assert [tick.time for tick in ticks] == [1]
+    assert [tick.time for tick in ticks] == [DAY + 1]
     assert [(log["line"], log["reason"]) for log in logs] == [(1, "longer than 1048576 bytes")]
 
 
@@ -102,8 +107,8 @@ def test_a_pipe_can_be_read(tmp_path: Path) -> None:
     recording = Recording(str(path), Complaints("replay", "pipe"))
     # Opened for both directions, so that neither open waits for the other.
     descriptor = os.open(path, os.O_RDWR)
-    os.write(descriptor, b'{"S":"A","t":1,"p":1}\n')
+    os.write(descriptor, line(1))
     blocks = recording.blocks()
-    assert [tick.time for tick in next(blocks)] == [1]
+    assert [tick.time for tick in next(blocks)] == [DAY + 1]
     os.close(descriptor)
     assert list(blocks) == [[]]

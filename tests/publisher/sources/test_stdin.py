@@ -14,13 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from tests.support.ticks import DAY, upper_symbols
 from tickcast.publisher.source import SourceError, SourceOptions
 from tickcast.publisher.sources.line_reader import MAX_LIST
 from tickcast.publisher.sources.stdin import stdin
-from tickcast.wire.tick import Tick, encode_tick
+from tickcast.wire.decimals import number_fault
+from tickcast.wire.tick import MIN_TIME, Tick, encode_tick
 
 PROGRAM = """
 import asyncio, sys, structlog
+from tests.support.ticks import DAY
 from tickcast.publisher.source import SourceOptions, load_source
 
 async def main():
@@ -36,7 +39,7 @@ asyncio.run(main())
 
 
 def line(number: int, price: str = "1.50") -> bytes:
-    return encode_tick(Tick("AAPL", number, price), number) + b"\n"
+    return encode_tick(Tick("AAPL", DAY + number, price), number) + b"\n"
 
 
 @pytest.fixture
@@ -51,13 +54,13 @@ async def test_what_is_there_comes_at_once_and_the_loop_stays_free(pipe: tuple[F
     lists = stdin(SourceOptions(), output.fileno())
     feed.write(line(1) + line(2) + b'{"S":"AA')
 
-    assert [tick.time for tick in await anext(lists)] == [1, 2]
+    assert [tick.time for tick in await anext(lists)] == [DAY + 1, DAY + 2]
     assert not asyncio.get_running_loop().remove_reader(output.fileno()), "the loop would spin on it"
     waiting = asyncio.ensure_future(anext(lists))
     await asyncio.sleep(0)
     assert not waiting.done()
-    feed.write(b'PL","t":3,"p":1.50}\n')
-    assert await waiting == [Tick("AAPL", 3, "1.50")]
+    feed.write(b'PL","t":%d,"p":1.50}\n' % (DAY + 3))
+    assert await waiting == [Tick("AAPL", DAY + 3, "1.50")]
     feed.close()
     assert [ticks async for ticks in lists] == []
 
@@ -73,11 +76,11 @@ async def test_it_can_be_stopped_while_it_waits(pipe: tuple[FileIO, FileIO]) -> 
 
 async def test_a_regular_file_is_read_to_its_end_in_bounded_lists(tmp_path: Path) -> None:
     path = tmp_path / "ticks"
-    path.write_bytes(b"".join(b'{"S":"A","t":%d,"p":1}\n' % number for number in range(1, 10_001)))
+    path.write_bytes(b"".join(b'{"S":"A","t":%d,"p":1}\n' % (DAY + number) for number in range(1, 10_001)))
     with path.open("rb") as file:
         lists = [ticks async for ticks in stdin(SourceOptions(), file.fileno())]
 
-    assert [tick.time for ticks in lists for tick in ticks] == list(range(1, 10_001))
+    assert [tick.time for ticks in lists for tick in ticks] == list(range(DAY + 1, DAY + 10_001))
     assert max(map(len, lists)) == MAX_LIST
 
 
@@ -94,7 +97,7 @@ async def test_bad_lines_are_told_with_their_numbers_and_skipped(tmp_path: Path)
     with capture_logs() as logs, path.open("rb") as file:
         ticks = [tick async for ticks in stdin(SourceOptions(), file.fileno()) for tick in ticks]
 
-    assert [tick.time for tick in ticks] == [1, 2]
+    assert [tick.time for tick in ticks] == [DAY + 1, DAY + 2]
     assert [log["line"] for log in logs] == [1, 3, 4]
     assert logs[1]["reason"] == "t: missing; a tick needs S, t and p"
 
@@ -107,12 +110,13 @@ async def test_a_closed_standard_input_is_an_error_of_one_line(pipe: tuple[FileI
 
 
 NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, places=6, max_value=10**12).map("{:f}".format)
+NUMBERS = NUMBERS.filter(lambda text: number_fault(text) is None)
 TICKS = st.builds(
     Tick,
-    st.from_regex(r"[A-Z0-9._/:-]{1,32}", fullmatch=True),
-    st.integers(1, 2**53 - 1),
-    NUMBERS.filter(lambda text: len(text) <= 32),
-    *[st.none() | NUMBERS.filter(lambda text: len(text) <= 32)] * 6,
+    upper_symbols,
+    st.integers(MIN_TIME, DAY),
+    NUMBERS,
+    *[st.none() | NUMBERS.filter(lambda text: text[0] != "-")] * 6,
 )
 
 
