@@ -4,16 +4,20 @@ The names in `__all__` are what a source of your own needs (docs/sources.md). Th
 names of this package may change. Importing them loads nothing beyond the standard library.
 """
 
-from tickcast.publisher.source import Source, SourceError, SourceFactory, SourceOptions
+from tickcast.publisher.source import Retire, Source, SourceError, SourceFactory, SourceOptions, State
+from tickcast.wire.inbox import Description
 from tickcast.wire.instrument import Instrument
 from tickcast.wire.tick import Tick, TickError, check_tick, decode_tick
 
 __all__ = [
+    "Description",
     "Instrument",
+    "Retire",
     "Source",
     "SourceError",
     "SourceFactory",
     "SourceOptions",
+    "State",
     "Tick",
     "TickError",
     "check_tick",

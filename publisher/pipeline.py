@@ -18,18 +18,36 @@ class Pipeline:
         self.writer = writer
         self._batcher = Batcher()
         self._writing = 0
+        self._due = 0.0
+        """When the next heartbeat is due, by time.monotonic."""
         self._idle = asyncio.Event()
         self._idle.set()
+
+    def verify_now(self) -> None:
+        """Send the next heartbeat at once, which verifies what Redis holds of this partition."""
+        self._due = 0.0
+        self._batcher.interrupt()
 
     @property
     def pending(self) -> int:
         """Number of ticks that are queued or being written."""
         return self._batcher.pending + self._writing
 
-    async def put(self, chunk: Chunk) -> None:
-        """Queue ticks and bars; while the queue is full, wait first."""
-        await self._batcher.put(chunk)
+    async def room(self) -> None:
+        """Wait while the queue is full, so that a `put` soon after need not."""
+        await self._batcher.room()
+
+    async def put(self, chunk: Chunk) -> bool:
+        """Queue ticks and bars; while the queue is full, wait first. Return False after `close`."""
+        if not await self._batcher.put(chunk):
+            return False
         self._idle.clear()
+        return True
+
+    def close(self) -> None:
+        """Queue nothing more: another publisher writes this partition. Who waits for room waits no longer."""
+        self._batcher.close()
+        self._idle.set()
 
     async def flushed(self) -> None:
         """Wait until Redis has everything that was queued, or `run` has ended."""
@@ -48,16 +66,17 @@ class Pipeline:
             self._idle.set()
 
     async def _run(self) -> None:
-        due = time.monotonic()
         while True:
-            if time.monotonic() >= due:
+            if time.monotonic() >= self._due:
+                self._due = time.monotonic() + HEARTBEAT
                 await self.writer.heartbeat()
-                due = time.monotonic() + HEARTBEAT
-            chunk = await self._batcher.take(max(0.0, due - time.monotonic()))
+            chunk = await self._batcher.take(max(0.0, self._due - time.monotonic()))
             if chunk is None:
                 continue
             self._writing = len(chunk.ticks)
             await self.writer.publish(chunk)
             self._writing = 0
+            for call in chunk.after:
+                call()
             if self._batcher.empty:
                 self._idle.set()

@@ -1,34 +1,44 @@
-"""The publisher process: wires its parts, stands by for the lease, and leads when it has it."""
+"""The publisher process: wires its parts and runs until it is stopped or its source ends."""
 
 import asyncio
 import os
 import secrets
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from functools import partial
 
 import structlog
 
 from tickcast.publisher.bars.retention import BarRetention
 from tickcast.publisher.broker import Broker
+from tickcast.publisher.http.server import serve_hand_in
+from tickcast.publisher.leadership import ALL, Leadership
 from tickcast.publisher.lease import Lease
 from tickcast.publisher.log_retention import LogRetention
+from tickcast.publisher.members import Members
 from tickcast.publisher.metrics import serve_metrics
+from tickcast.publisher.orders import Orders
 from tickcast.publisher.pipeline import Pipeline
-from tickcast.publisher.recovery import PartitionsChangedError
+from tickcast.publisher.retirement import RetirementRules
 from tickcast.publisher.settings import PublisherSettings
-from tickcast.publisher.source import Source, SourceError, SourceOptions, load_source
+from tickcast.publisher.shape import Shape, ShapeError, verify_shape
+from tickcast.publisher.source import (
+    Source,
+    SourceError,
+    SourceMaker,
+    SourceOptions,
+    is_shared,
+    load_source,
+)
 from tickcast.publisher.stats import Stats
-from tickcast.publisher.term import Ending, Term
+from tickcast.publisher.term import Term
 from tickcast.publisher.writer import Writer
+from tickcast.runtime.errors import refuse_settings
 from tickcast.runtime.logs import configure_logging
-from tickcast.runtime.redis.errors import LinkDownError, LinkError, LinkRefusedError
+from tickcast.runtime.redis.errors import LinkError, LinkRefusedError
+from tickcast.wire.names import OLD_META
 from tickcast.wire.tick import Tick
-
-STANDBY_PAUSE = 0.5
-"""Seconds between two tries for the lease. With a lease of 2 s, a dead leader is replaced within 3 s."""
 
 _log = structlog.get_logger()
 
@@ -36,13 +46,15 @@ _log = structlog.get_logger()
 def run(settings: PublisherSettings) -> None:
     """Publish until SIGTERM, SIGINT or the end of the source.
 
-    Raises SystemExit, with one line, for errors that the user can correct.
+    Prints one line and raises SystemExit(BAD_SETTINGS) for errors that the user can correct.
     """
     configure_logging(settings.log_level, settings.log_format)
     try:
         asyncio.run(_run(settings))
-    except (SourceError, LinkRefusedError, PartitionsChangedError) as error:
-        raise SystemExit(f"tickcast publisher: {error}") from None
+    except LinkRefusedError as error:
+        refuse_settings(f"tickcast publisher: {error}; {error.hint}")
+    except (SourceError, ShapeError) as error:
+        refuse_settings(f"tickcast publisher: {error}")
 
 
 async def _run(settings: PublisherSettings) -> None:
@@ -50,90 +62,106 @@ async def _run(settings: PublisherSettings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    stats, broker = Stats(), Broker(settings.redis_url, settings.redis_password_file)
+    stats, broker = Stats(), Broker(settings.redis_url, settings.redis_password_file, names=settings.names)
     try:
         with serve_metrics(settings.metrics_host, settings.metrics_port, stats, broker):
-            await publish(settings, broker, stats, stop)
+            async with serve_hand_in(settings, broker, stats):
+                await publish(settings, broker, stats, stop)
     finally:
         await broker.close()
 
 
 async def publish(settings: PublisherSettings, broker: Broker, stats: Stats, stop: asyncio.Event) -> None:
-    """Stand by, lead, and stand by again if deposed, until `stop` is set or the source ends.
+    """Stand by and lead, whatever falls to this publisher, until `stop` is set or the source ends.
 
-    Raises SourceError, LinkRefusedError, PartitionsChangedError.
+    Raises SourceError, LinkRefusedError, ShapeError.
     """
-    make_source = source_maker(settings)
-    holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-    lease = Lease(broker, holder, settings.lease)
-    while not stop.is_set():
-        fence = await _stand_by(broker, lease, stop)
-        if fence is None:
-            return
-        pipelines = [
-            Pipeline(Writer(broker, each, fence, _retention(settings), lease.renew, stats, settings.source))
-            for each in range(settings.partitions)
-        ]
-        stats.leader = True
-        try:
-            ending = await Term(
-                pipelines,
-                lease,
-                make_source,
-                stats,
-                BarRetention(settings.bars_bytes) if settings.bars else None,
-            ).run(stop)
-        finally:
-            stats.leader = False
-            with suppress(LinkError):
-                await lease.release()
-        _log.info("no longer leading", reason=ending.value, ticks=stats.ticks)
-        if ending is not Ending.DEPOSED:
-            return
+    make_source, name, every = source_maker(settings), _own_name(), range(settings.partitions)
+    shape = Shape(settings.partitions, settings.symbol_case)
+    stats.partitions = len(every)
+    members = None
+    leases = {Lease(broker, name + ALL, settings.lease): every}
+    if is_shared(load_source(settings.source)):
+        # Publishers of another shape stand by as those of another source do.
+        members = Members(broker, name, " ".join(map(str, (settings.source, *shape))))
+        leases = {Lease(broker, name, settings.lease, each): range(each, each + 1) for each in every}
 
-
-async def _stand_by(broker: Broker, lease: Lease, stop: asyncio.Event) -> int | None:
-    """Return the fencing token when this publisher leads, or None when `stop` is set."""
-    _log.info("standing by")
-    failing = False
-    while not stop.is_set():
-        try:
-            fence = await lease.acquire()
-        except LinkDownError as error:
-            if not failing:
-                broker.complain(error)
-            failing = True
-        else:
-            failing = False
-            if fence is not None:
-                return fence
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), STANDBY_PAUSE)
-    return None
-
-
-def source_maker(settings: PublisherSettings) -> Callable[[dict[str, Tick]], Source]:
-    """Return a function that makes the source from the newest tick of each symbol. Raises SourceError."""
-    make_source = partial(_make_source, settings, load_source(settings.source))
-    # Make a source before the first term too, so that a standby with wrong options fails at once.
-    make_source({})
-    return make_source
-
-
-def _make_source(
-    settings: PublisherSettings, factory: Callable[[SourceOptions], Source], last: dict[str, Tick]
-) -> Source:
-    return factory(
-        SourceOptions(
-            symbols=settings.symbols,
-            rate=settings.rate,
-            seed=settings.seed,
-            file=settings.file,
-            speed=settings.pace,
-            loop=settings.loop,
-            last=last,
+    def make_term(taken: Sequence[Lease]) -> Term:
+        held = {lease: _pipelines(settings, broker, stats, lease, leases[lease]) for lease in taken}
+        led = sum(map(len, held.values()))
+        bars = BarRetention(settings.bars_bytes * led // len(every)) if settings.bars else None
+        return Term(
+            held,
+            len(every),
+            make_source,
+            stats,
+            bars,
+            settings.max_ahead,
+            settings.symbol_case,
+            RetirementRules(settings.retire_after, settings.retire_grace),
+            Orders(broker, settings.symbol_case),
         )
-    )
+
+    async def look_around() -> None:
+        await _say_what_is_old(broker)
+        await verify_shape(broker, shape)
+
+    await Leadership(broker, list(leases), members, make_term, stats, look_around).run(stop)
+
+
+def _own_name() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def _pipelines(
+    settings: PublisherSettings, broker: Broker, stats: Stats, lease: Lease, partitions: Iterable[int]
+) -> dict[int, Pipeline]:
+    shape = Shape(settings.partitions, settings.symbol_case)
+    return {
+        each: Pipeline(
+            Writer(
+                broker, each, lease.fence, _retention(settings), lease.renew, stats, settings.source, shape
+            )
+        )
+        for each in partitions
+    }
+
+
+async def _say_what_is_old(broker: Broker) -> None:
+    with suppress(LinkError):
+        if await broker.read_hash(OLD_META):
+            _log.warning(
+                "redis holds a feed of an older Tickcast, whose keys nobody reads any more",
+                hint="remove them: tickcast feeds remove --old",
+            )
+
+
+def source_maker(settings: PublisherSettings) -> SourceMaker:
+    """Return a function that makes the source of a term. Raises SourceError if the source cannot run."""
+    factory = load_source(settings.source)
+
+    def make(last: dict[str, Tick], leads: Callable[[str], bool]) -> Source:
+        return factory(
+            SourceOptions(
+                symbols=settings.symbols,
+                rate=settings.rate,
+                seed=settings.seed,
+                file=settings.file,
+                speed=settings.pace,
+                loop=settings.loop,
+                time_unit=settings.time_unit,
+                nats_url=settings.nats_url,
+                nats_subject=settings.nats_subject,
+                max_ahead=settings.max_ahead,
+                symbol_case=settings.symbol_case,
+                leads=leads,
+                last=last,
+            )
+        )
+
+    # Make a source before the first term too, so that a standby with wrong options fails at once.
+    make({}, lambda symbol: True)
+    return make
 
 
 def _retention(settings: PublisherSettings) -> LogRetention:

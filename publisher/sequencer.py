@@ -4,25 +4,31 @@
 lost no tick.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tickcast.publisher.bars.forming import BarFormer, EncodedBars, SymbolBars
-from tickcast.publisher.derived_instruments import DerivedInstruments
+from tickcast.publisher.derived_instruments import DerivedInstruments, described
+from tickcast.publisher.inbox.step import InboxStep
 from tickcast.wire.bar import symbol_of
 from tickcast.wire.batch import encode_lines
 from tickcast.wire.bounds import MAX_SYMBOLS
+from tickcast.wire.inbox import Description
 from tickcast.wire.instrument import Instrument
+from tickcast.wire.notice import Notice, Retired, encode_notice
 from tickcast.wire.symbol import partition_of
 from tickcast.wire.tick import Tick, encode_tick
 
 CHUNK_TICKS = 1024
 """Ticks encoded at once, at most: never more than half a MiB."""
 
+CHUNK_NOTICES = 500
+"""Notices in one chunk, at most: Redis drops that many symbols with their bars in about 10 ms."""
+
 
 @dataclass(slots=True)
 class Chunk:
-    """Ticks of one partition, in order, ready to be sent."""
+    """Ticks, then bars, then notices of one partition, in order, ready to be sent."""
 
     ticks: list[tuple[bytes, bytes]]
     """(symbol, JSON) pairs."""
@@ -34,6 +40,19 @@ class Chunk:
     """Bars. Each tick that they count is in this chunk or an earlier one."""
     bar_lines: bytes = b""
     """`bars` as lines of a batch."""
+    notices: list[tuple[bytes, bytes]] = field(default_factory=list)
+    """(symbol, JSON) pairs."""
+    notice_lines: bytes = b""
+    """`notices` as lines of a batch."""
+    inbox: InboxStep | None = None
+    """What is recorded of the inbox with these lines; None if they do not come from there."""
+    after: list[Callable[[], None]] = field(default_factory=list)
+    """Called when Redis has this chunk and all before it."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of all lines."""
+        return len(self.lines) + len(self.bar_lines) + len(self.notice_lines)
 
 
 def bars_chunk(formed: EncodedBars) -> Chunk:
@@ -50,57 +69,182 @@ class _Counter:
 
     __slots__ = ("bars", "key", "partition", "q")
 
-    def __init__(self, symbol: str, partitions: int, q: int, bars: Sequence[BarFormer]) -> None:
+    def __init__(self, symbol: str, partition: int, q: int, bars: BarFormer | None) -> None:
         self.q = q
         self.key = symbol.encode("ascii")
-        self.partition = partition_of(self.key, partitions)
-        self.bars: SymbolBars | None = bars[self.partition].of(symbol) if bars else None
+        self.partition = partition
+        self.bars: SymbolBars | None = bars.of(symbol) if bars is not None else None
 
 
 class Sequencer:
     """Numbers and encodes the ticks of a feed during one term of leadership."""
 
-    def __init__(self, partitions: int, bars: Sequence[BarFormer] = ()) -> None:
-        """`bars` forms the bars of each partition, by partition; empty: no bars are formed."""
+    def __init__(
+        self,
+        partitions: int,
+        bars: Mapping[int, BarFormer] | None = None,
+        led: Iterable[int] | None = None,
+    ) -> None:
+        """`bars` forms the bars of each partition; none: no bars are formed.
+
+        Only ticks of the partitions `led` are numbered; None stands for all partitions.
+        """
         self.refused = 0
         """Number of ticks left out because their symbols are beyond MAX_SYMBOLS."""
-        self._partitions = partitions
-        self._bars = bars
+        self.partitions = partitions
+        """Number of all partitions of the feed."""
+        self._bars: Mapping[int, BarFormer] = {} if bars is None else bars
+        self._led = set(range(partitions) if led is None else led)
+        self._foreign: set[str] = set()  # symbols of other partitions
         self._counters: dict[str, _Counter] = {}
-        self._described: set[str] = set()
+        self._described: dict[str, Instrument] = {}
+        self._returning: dict[str, Instrument] = {}
+        """Instruments of retired symbols that the source describes: written again if they return."""
         self._derived = DerivedInstruments()
+        self._end = "}"
+
+    @property
+    def symbols(self) -> int:
+        """Number of symbols that have a tick."""
+        return len(self._counters)
+
+    def counts(self) -> dict[str, int]:
+        """Return the newest sequence number of each symbol."""
+        return {symbol: counter.q for symbol, counter in self._counters.items()}
+
+    def mark_invented(self, src: str) -> None:
+        """Say in every tick from now on where it is from: `sim`, `rec`, or "" for a real price."""
+        self._end = f',"src":"{src}"}}' if src else "}"
 
     def restore(self, symbol: str, q: int) -> None:
         """Continue after `q`, the symbol's newest sequence number in Redis."""
-        self._counters[symbol] = _Counter(symbol, self._partitions, q, self._bars)
+        partition = self.partition_of(symbol)
+        self._counters[symbol] = _Counter(symbol, partition, q, self._bars.get(partition))
+
+    def partition_of(self, symbol: str) -> int:
+        """Return the partition of a symbol."""
+        return partition_of(symbol.encode("ascii"), self.partitions)
+
+    def leads(self, symbol: str) -> bool:
+        """Tell whether ticks of a symbol are numbered here."""
+        return self.partition_of(symbol) in self._led
+
+    def leave(self, partition: int) -> None:
+        """Number no ticks of a partition any more."""
+        self._led.discard(partition)
+        for symbol in [name for name, each in self._counters.items() if each.partition == partition]:
+            del self._counters[symbol]
 
     def restore_instruments(self, instruments: Iterable[Instrument]) -> None:
         """Continue with instruments from Redis. Later ticks may make their tick sizes finer."""
         for instrument in instruments:
             self._derived.restore(instrument)
 
-    def mark_described(self, symbols: Iterable[str]) -> None:
+    def mark_described(self, instruments: Iterable[Instrument]) -> None:
         """Derive no instruments of these symbols: the source describes them itself."""
-        self._described.update(symbols)
+        self._described.update((each.symbol, each) for each in instruments)
+
+    def describes(self, symbol: str) -> bool:
+        """Tell whether the source itself describes a symbol."""
+        return symbol in self._described
+
+    def knows(self, symbol: str) -> bool:
+        """Tell whether a symbol has an instrument or a tick."""
+        return symbol in self._counters or symbol in self._described or self._derived.of(symbol) is not None
+
+    def describe(self, description: Description, fixed: bool = False) -> Instrument:
+        """Return the instrument of a symbol with what is said of it.
+
+        `fixed`: no price makes the tick size finer that is said.
+        """
+        if (known := self._described.get(description.symbol)) is not None:
+            changed = self._described[description.symbol] = described(known, description)
+            return changed
+        return self._derived.describe(description, fixed)
+
+    def introduce(self, descriptions: Iterable[Description]) -> dict[int, Chunk]:
+        """Return the instruments that descriptions change, by partition.
+
+        Symbols of other partitions, and those beyond MAX_SYMBOLS, are left out.
+        """
+        found: dict[int, Chunk] = {}
+        for description in descriptions:
+            symbol = description.symbol
+            if not self.leads(symbol) or not self.admit(symbol):
+                continue
+            returning = self._returning.pop(symbol, None)
+            known = None if returning else self._described.get(symbol) or self._derived.of(symbol)
+            if (instrument := self.describe(description, fixed=True)) != known:
+                chunk = found.setdefault(self.partition_of(symbol), Chunk([], b""))
+                chunk.instruments.append(instrument)
+        return found
+
+    def fixed(self) -> list[Instrument]:
+        """Return the instruments whose tick sizes were said, and not by the source's own instruments."""
+        return [each for each in self._derived.fixed() if each.symbol not in self._described]
+
+    def say(self, notices: Iterable[Notice]) -> dict[int, Chunk]:
+        """Return notices of known symbols, at most CHUNK_NOTICES, by partition.
+
+        A retired symbol is forgotten: if it returns, its `q` begins at 1.
+        """
+        said: dict[int, list[tuple[bytes, bytes]]] = {}
+        for notice in notices:
+            key, partition = notice.symbol.encode("ascii"), self.partition_of(notice.symbol)
+            if partition not in self._led:
+                continue
+            if isinstance(notice, Retired):
+                known = self._retire(notice.symbol, partition)
+            else:
+                known = notice.symbol in self._counters
+            if known:
+                said.setdefault(partition, []).append((key, encode_notice(notice)))
+        return {
+            partition: Chunk([], b"", notices=found, notice_lines=encode_lines(found))
+            for partition, found in said.items()
+        }
+
+    def _retire(self, symbol: str, partition: int) -> bool:
+        """Forget a symbol; tell whether it was known."""
+        described = self._described.get(symbol)
+        if described is not None:
+            self._returning[symbol] = described
+        known = self._derived.forget(symbol)
+        if (bars := self._bars.get(partition)) is not None:
+            bars.drop(symbol)
+        return self._counters.pop(symbol, None) is not None or known or described is not None
+
+    def admit(self, symbol: str) -> bool:
+        """Count a symbol of a partition that is led; return False if it is beyond MAX_SYMBOLS."""
+        if symbol in self._counters:
+            return True
+        if len(self._counters) >= MAX_SYMBOLS:
+            return False
+        return self._begin(symbol) is not None
+
+    def leads_partition(self, partition: int) -> bool:
+        """Tell whether ticks of a partition are numbered here."""
+        return partition in self._led
 
     def encode(self, ticks: list[Tick]) -> dict[int, Chunk]:
         """Number and encode valid `ticks`, at most CHUNK_TICKS. Return them by partition."""
-        counters, described = self._counters, self._described
+        counters, described, end = self._counters, self._described, self._end
         split: dict[int, list[tuple[bytes, bytes]]] = {}
         derived: dict[int, list[Instrument]] = {}
         for tick in ticks:
             counter = counters.get(tick[0])
             if counter is None:
-                if len(counters) >= MAX_SYMBOLS:
-                    self.refused += 1
+                counter = self._begin(tick[0])
+                if counter is None:
                     continue
-                counter = counters[tick[0]] = _Counter(tick[0], self._partitions, 0, self._bars)
+                if returning := self._returning.pop(tick[0], None):
+                    derived.setdefault(counter.partition, []).append(returning)
             if tick[0] not in described and (news := self._derived.update(tick)):
                 derived.setdefault(counter.partition, []).append(news)
             counter.q += 1
             if counter.bars is not None:
                 counter.bars.add(tick, counter.q)
-            pair = (counter.key, encode_tick(tick, counter.q))
+            pair = (counter.key, encode_tick(tick, counter.q, end))
             lines = split.get(counter.partition)
             if lines is None:
                 split[counter.partition] = [pair]
@@ -111,8 +255,23 @@ class Sequencer:
             for partition, found in split.items()
         }
 
+    def _begin(self, symbol: str) -> _Counter | None:
+        """Return the counter of a new symbol; None if it is of another partition, or one too many."""
+        if symbol in self._foreign:
+            return None
+        partition = self.partition_of(symbol)
+        if partition not in self._led:
+            if len(self._foreign) < MAX_SYMBOLS:
+                self._foreign.add(symbol)
+            return None
+        if len(self._counters) >= MAX_SYMBOLS:
+            self.refused += 1
+            return None
+        counter = self._counters[symbol] = _Counter(symbol, partition, 0, self._bars.get(partition))
+        return counter
+
     def _chunk(
         self, partition: int, ticks: list[tuple[bytes, bytes]], instruments: list[Instrument]
     ) -> Chunk:
-        formed = self._bars[partition].take() if self._bars else []
+        formed = self._bars[partition].take() if partition in self._bars else []
         return Chunk(ticks, encode_lines(ticks), instruments, formed, _bar_lines(formed))

@@ -1,12 +1,15 @@
 """Publisher settings, from TICKCAST_* variables or command-line flags."""
 
 import re
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from tickcast.publisher.sources.times import MAX_AHEAD, TimeUnit
 from tickcast.runtime.settings import MIB, ProgramSettings
 from tickcast.wire.bounds import MAX_SYMBOLS
+from tickcast.wire.symbol import Case
 
 _SPEED = re.compile(r"max|[0-9]{1,9}(?:\.[0-9]{1,9})?")
 
@@ -34,6 +37,16 @@ class PublisherSettings(ProgramSettings):
     """Speed of a replay, as a multiple of the recorded pace, or `max`."""
     loop: bool = False
     """Begin the recording again at its end."""
+    time_unit: TimeUnit = "us"
+    """The unit of the times that a recording or standard input has."""
+    nats_url: str = Field(default="nats://127.0.0.1:4222", min_length=1, max_length=4096)
+    """URLs of NATS servers, with commas between."""
+    nats_subject: str = Field(default="tickcast.>", min_length=1, max_length=1024)
+    """The subject of NATS whose messages are read."""
+    max_ahead: float = Field(default=MAX_AHEAD, ge=0, le=10_000_000_000)
+    """Seconds that a time may be ahead of this machine's clock, at most."""
+    symbol_case: Case = "upper"
+    """Whether the symbols of the source become upper-case, or keep their case."""
     retention: float = Field(default=60.0, ge=1, le=86_400)
     """Seconds that a batch stays in the log."""
     retention_bytes: int = Field(default=256 * MIB, ge=MIB, le=1024**4)
@@ -42,12 +55,24 @@ class PublisherSettings(ProgramSettings):
     """Form bars of one second and of one minute."""
     bars_bytes: int = Field(default=128 * MIB, ge=MIB, le=1024**4)
     """Most bytes in Redis for the final bars of all symbols."""
+    retire_after: float = Field(default=0.0, ge=0, le=10_000_000, allow_inf_nan=False)
+    """Seconds without a tick after which a symbol is retired; 0: never."""
+    retire_grace: float = Field(default=60.0, ge=0, le=86_400, allow_inf_nan=False)
+    """Seconds that a source has for a tick of each symbol that another source left; then it is retired."""
     lease: float = Field(default=2.0, ge=0.5, le=60)
     """Seconds that a lease is valid after its last renewal; then a standby may lead."""
     metrics_host: str = "127.0.0.1"
     """Address of the metrics port."""
     metrics_port: int | None = Field(default=None, ge=1, le=65_535)
     """Port that serves metrics to Prometheus; None: no metrics."""
+    inbox_bytes: int = Field(default=64 * MIB, ge=MIB, le=1024**4)
+    """Most bytes in the inbox of one partition, for what comes in over HTTP."""
+    hand_in_host: str = "127.0.0.1"
+    """Address of the port that takes ticks over HTTP."""
+    hand_in_port: int | None = Field(default=None, ge=1, le=65_535)
+    """Port that takes ticks over HTTP; None: none does."""
+    hand_in_secret_file: Path | None = None
+    """File with the secret that a request to this port has to bring."""
 
     @property
     def pace(self) -> float | None:

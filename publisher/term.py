@@ -1,26 +1,33 @@
 """One term of leadership: from the lease to the end of the source, a signal, or another leader."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from asyncio import FIRST_COMPLETED
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from enum import Enum
+from functools import partial
 
 import structlog
 
 from tickcast.publisher.bars.flow import BarFlow
 from tickcast.publisher.bars.retention import BarRetention
 from tickcast.publisher.lease import DeposedError, Lease
+from tickcast.publisher.lease_keeper import LeaseKeeper
+from tickcast.publisher.left_behind import warn_of_eviction
+from tickcast.publisher.orders import Orders
 from tickcast.publisher.pipeline import Pipeline
-from tickcast.publisher.recovery import last_ticks, stored_instruments, valid_instruments
-from tickcast.publisher.sequencer import CHUNK_TICKS, Sequencer
-from tickcast.publisher.source import Source
+from tickcast.publisher.recovery import valid_instruments
+from tickcast.publisher.retirement import Retirement, RetirementRules
+from tickcast.publisher.sequencer import Sequencer
+from tickcast.publisher.source import Source, SourceMaker, reads_inbox, src_of
+from tickcast.publisher.sources.times import MAX_AHEAD
 from tickcast.publisher.stats import Stats
+from tickcast.publisher.takeover import describe, for_each, recover, restore
+from tickcast.publisher.tick_flow import TickFlow
 from tickcast.publisher.validation import Validator
-from tickcast.runtime.redis.errors import LinkDownError
+from tickcast.runtime.redis.errors import LinkError
 from tickcast.runtime.tasks import end_tasks
-from tickcast.wire.bounds import MAX_SYMBOLS
-from tickcast.wire.instrument import Instrument
-from tickcast.wire.symbol import partition_of
+from tickcast.wire.symbol import Case
 from tickcast.wire.tick import Tick
 
 FLUSH_TIMEOUT = 5.0
@@ -35,68 +42,166 @@ class Ending(Enum):
     SOURCE = "the source ended"
     STOPPED = "asked to stop"
     DEPOSED = "another publisher leads"
+    LEFT = "gave its partitions to another publisher"
+
+
+Held = Mapping[Lease, Mapping[int, Pipeline]]
+"""Leases, and for each the pipelines of the partitions that it stands for, by partition."""
 
 
 class Term:
-    """Leads with one fencing token. `run` it once; the next term is another Term."""
+    """Leads the partitions of some leases, with one source. `run` it once; the next term is another Term.
+
+    It may lose or give up single leases on its way. It ends with the last of them.
+    """
 
     def __init__(
         self,
-        pipelines: list[Pipeline],
-        lease: Lease,
-        make_source: Callable[[dict[str, Tick]], Source],
+        held: Held,
+        partitions: int,
+        make_source: SourceMaker,
         stats: Stats,
         bar_retention: BarRetention | None = None,
+        max_ahead: float = MAX_AHEAD,
+        case: Case = "upper",
+        rules: RetirementRules = RetirementRules(),  # noqa: B008 - immutable
+        orders: Orders | None = None,
     ) -> None:
-        """Take one pipeline for each partition. `make_source` gets the newest tick of each symbol in Redis.
+        """`partitions` is the number of all partitions of the feed.
 
-        If `bar_retention` is None, no bars are formed.
+        If `bar_retention` is None, no bars are formed. `max_ahead` is in seconds: how far ahead of the clock
+        the time of a tick may be. `case` is that of the symbols. `rules` say when symbols leave by
+        themselves; if `orders` is None, no operator is obeyed.
         """
-        self._pipelines = pipelines
-        self._lease = lease
+        self._held = {lease: dict(pipelines) for lease, pipelines in held.items()}
+        self._pipelines = {each: pipe for pipelines in held.values() for each, pipe in pipelines.items()}
+        self._partitions = partitions
         self._make_source = make_source
         self._stats = stats
-        self._bars = BarFlow(pipelines, bar_retention)
-        self._sequencer = Sequencer(len(pipelines), self._bars.formers)
-        self._done = False
-        self._unqueued = 0  # ticks of the source that are not in a pipeline yet
+        self._max_ahead = max_ahead
+        self._case: Case = case
+        self._bars = BarFlow(self._pipelines, bar_retention)
+        self._sequencer = Sequencer(partitions, self._bars.formers, self._pipelines)
+        self._ticks = TickFlow(self._pipelines, self._sequencer, self._bars.order_lock, stats)
+        self._retirement = Retirement(
+            rules, self._pipelines, self._sequencer, orders, self._ticks.say, self._ticks.put
+        )
+        for pipeline in self._pipelines.values():
+            pipeline.writer.lost = partial(self._verify_others, pipeline)
+        self._broker = next(iter(self._pipelines.values())).writer.broker
+        self._keeper = LeaseKeeper(held, self._deposed_of)
+        self._source: Source | None = None
+        self._writing: dict[int, asyncio.Task[None]] = {}
+        self._ended = asyncio.Event()
+        self._deposed = False
+        self._inbox = False
+        """True if ticks are handed in, and stay in the inbox until they are written."""
+        self.leading = asyncio.Event()
+        """Set when all partitions are taken over and ticks may flow."""
+
+    @property
+    def leases(self) -> list[Lease]:
+        """The leases that this term still holds."""
+        return list(self._held)
 
     @property
     def pending(self) -> int:
         """Number of ticks from the source that Redis does not have yet."""
-        return self._unqueued + sum(pipeline.pending for pipeline in self._pipelines)
+        return self._ticks.pending
 
     async def run(self, stop: asyncio.Event) -> Ending:
-        """Lead until the source ends, `stop` is set or another publisher leads.
+        """Lead until the source ends, `stop` is set or no lease is left.
 
-        Unless deposed, write all ticks of the source first, for at most FLUSH_TIMEOUT after `stop`.
-        Raises SourceError, LinkRefusedError, PartitionsChangedError, and any error of a faulty source.
+        Unless deposed, write all ticks of the source first, for at most FLUSH_TIMEOUT after `stop`. Ticks
+        that were taken from the source and are not written by then are dropped, counted and logged.
+        Raises SourceError, LinkRefusedError, ShapeError, and any error of a faulty source.
         """
+        self._stats.led += len(self._pipelines)
         try:
             async with asyncio.TaskGroup() as group:
                 working = group.create_task(self._work(stop, group))
-                working.add_done_callback(self._finish)
-                helpers = [group.create_task(self._keep_lease()), group.create_task(stop.wait())]
-                await asyncio.wait({working, helpers[1]}, return_when=asyncio.FIRST_COMPLETED)
-                await asyncio.wait({working}, timeout=FLUSH_TIMEOUT)
+                stopping = group.create_task(stop.wait())
+                leaving = group.create_task(self._ended.wait())
+                helpers = [group.create_task(self._keeper.run()), stopping, leaving]
+                await asyncio.wait({working, stopping, leaving}, return_when=asyncio.FIRST_COMPLETED)
+                if not leaving.done():
+                    await asyncio.wait({working, leaving}, timeout=FLUSH_TIMEOUT, return_when=FIRST_COMPLETED)
                 for task in (working, *helpers):
                     task.cancel()
         except ExceptionGroup as failures:
-            failure = failures.exceptions[0]
-            if not isinstance(failure, DeposedError):
-                raise failure from None
-            _log.warning("stepping down", reason=str(failure))
-            return Ending.DEPOSED
+            raise failures.exceptions[0] from None
         finally:
-            self._count_dropped()
+            if self.pending:
+                self._report_dropped(self.pending)
+            self._ticks.end()
+            self._stats.led -= len(self._pipelines)
+        if self._ended.is_set():
+            return Ending.DEPOSED if self._deposed else Ending.LEFT
         return Ending.STOPPED if stop.is_set() else Ending.SOURCE
 
+    async def give_up(self, leases: Iterable[Lease]) -> None:
+        """Let another publisher lead the partitions of some leases, once all their ticks are written."""
+        await asyncio.gather(*(self._give_up(lease) for lease in leases))
+
+    async def _give_up(self, lease: Lease) -> None:
+        if lease not in self._held:
+            return
+        for partition in list(self._held[lease]):
+            # What its reader takes of the inbox from now on could not be numbered.
+            await self._ticks.left(partition)
+        async with self._bars.order_lock:
+            for partition in self._held.get(lease, ()):
+                self._sequencer.leave(partition)
+        if (keep := getattr(self._source, "keep", None)) is not None:
+            keep(self._sequencer.leads)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FLUSH_TIMEOUT):
+                for partition, pipeline in self._held.get(lease, {}).items():
+                    await self._bars.leave(partition)
+                    await pipeline.flushed()
+        self._leave(lease)
+        with suppress(LinkError):
+            await lease.release()
+
+    def _deposed_of(self, lease: Lease, error: DeposedError) -> None:
+        if lease in self._held:
+            _log.warning("stepping down", reason=str(error), partitions=sorted(self._held[lease]))
+            self._stats.depositions += 1
+            lease.back_off()
+            self._deposed = True
+            self._leave(lease)
+
+    def _leave(self, lease: Lease) -> None:
+        """Stop leading the partitions of a lease; what is not written of them is dropped."""
+        self._keeper.let_go(lease)
+        for partition, pipeline in self._held.pop(lease, {}).items():
+            self._sequencer.leave(partition)
+            self._bars.forget(partition)
+            self._ticks.leave(partition)
+            if (task := self._writing.pop(partition, None)) is not None:
+                task.cancel()
+            if pipeline.pending:
+                self._report_dropped(pipeline.pending)
+            pipeline.close()
+            if self._pipelines.pop(partition, None) is not None:
+                self._stats.led -= 1
+        if not self._held:
+            self._ended.set()
+
     async def _work(self, stop: asyncio.Event, group: asyncio.TaskGroup) -> None:
-        source = await self._take_over()
-        writing = [group.create_task(pipeline.run()) for pipeline in self._pipelines]
-        writing.append(group.create_task(self._bars.sweep()))
+        self._source = source = await self._take_over()
+        self._writing = {
+            partition: group.create_task(self._write(partition)) for partition in self._pipelines
+        }
+        others = self._bars.sweep(), warn_of_eviction(self._broker, self._partitions), self._retirement.run()
+        helpers = [group.create_task(other) for other in others]
+        self.leading.set()
+        validator = Validator(source, self._stats, self._max_ahead, self._case)
+        for instrument in self._sequencer.fixed():
+            validator.describe(instrument)
+        flow = self._ticks.read_inbox if self._inbox else self._ticks.feed
         try:
-            await self._feed(source, stop)
+            await flow(source, validator, stop)
         except Exception:
             # Write the ticks that the source yielded before it failed.
             await self._flush()
@@ -104,102 +209,64 @@ class Term:
         else:
             await self._flush()
         finally:
-            await end_tasks(writing)
+            await end_tasks([*helpers, *self._writing.values()])
+
+    async def _write(self, partition: int) -> None:
+        try:
+            await self._pipelines[partition].run()
+        except DeposedError as error:
+            for lease in [each for each, pipelines in self._held.items() if partition in pipelines]:
+                self._deposed_of(lease, error)
 
     async def _flush(self) -> None:
         await self._bars.flush()
-        for pipeline in self._pipelines:
+        for pipeline in list(self._pipelines.values()):
             await pipeline.flushed()
 
     async def _take_over(self) -> Source:
         """Become the writer of every partition, recover the last publisher's data, and return the source."""
-        for pipeline in self._pipelines:
-            await pipeline.writer.claim()
+        await next(iter(self._pipelines.values())).writer.verify_shape()
+        await self._for_each_led(lambda pipeline: pipeline.writer.claim())
         last: dict[str, Tick] = {}
-        for pipeline in self._pipelines:
-            found = {each[0].symbol: each for each in last_ticks(pipeline.writer, len(self._pipelines))}
-            for symbol, (tick, q) in found.items():
-                last[symbol] = tick
-                self._sequencer.restore(symbol, q)
-            await self._bars.recover(pipeline, found)
-            self._sequencer.restore_instruments(stored_instruments(pipeline.writer))
-        source = self._make_source(last)
-        await self._describe(valid_instruments(source))
+        found: dict[Pipeline, dict[str, tuple[Tick, int]]] = {}
+        for pipeline in list(self._pipelines.values()):
+            found[pipeline] = restore(pipeline, self._sequencer, self._partitions)
+            last |= {symbol: tick for symbol, (tick, _) in found[pipeline].items()}
+            await asyncio.sleep(0)
+        await self._for_each_led(lambda pipeline: recover(pipeline, self._bars, found[pipeline]))
+        source = self._make_source(last, self._sequencer.leads)
+        self._inbox = reads_inbox(source)
+        self._sequencer.mark_invented(src_of(source))
+        instruments = valid_instruments(source, self._case)
+        self._sequencer.mark_described(instruments)
+        await self._for_each_led(lambda pipeline: describe(pipeline, instruments, self._sequencer))
         _log.info("leading", partitions=len(self._pipelines), symbols_restored=len(last))
         return source
 
-    async def _describe(self, instruments: list[Instrument]) -> None:
-        self._sequencer.mark_described(each.symbol for each in instruments)
-        by_partition: dict[int, list[Instrument]] = {}
-        for each in instruments:
-            place = partition_of(each.symbol.encode("ascii"), len(self._pipelines))
-            by_partition.setdefault(place, []).append(each)
-        for place, found in by_partition.items():
-            await self._pipelines[place].writer.write_instruments(found)
+    async def _for_each_led(self, work: Callable[[Pipeline], Awaitable[None]]) -> None:
+        """Do `work` for the pipeline of each partition; those of a lease that is lost meanwhile are left."""
 
-    async def _feed(self, source: Source, stop: asyncio.Event) -> None:
-        validator = Validator(source, self._stats)
-        iterator = aiter(source)
-        stopping = asyncio.create_task(stop.wait())
-        pulling: asyncio.Task[list[list[Tick]]] | None = None
-        try:
-            while True:
-                pulling = asyncio.create_task(_pull(iterator))
-                await asyncio.wait({pulling, stopping}, return_when=asyncio.FIRST_COMPLETED)
-                if not pulling.done() or not (pulled := pulling.result()):
-                    return
-                await self._enqueue(validator.validate(pulled[0]))
-        finally:
-            stopping.cancel()
-            await _close(iterator, pulling)
+        async def one(lease: Lease, pipeline: Pipeline) -> None:
+            if lease in self._held:
+                try:
+                    await work(pipeline)
+                except DeposedError as error:
+                    self._deposed_of(lease, error)
 
-    async def _enqueue(self, ticks: list[Tick]) -> None:
-        self._unqueued = len(ticks)
-        for begin in range(0, len(ticks), CHUNK_TICKS):
-            async with self._bars.order_lock:
-                chunk = ticks[begin : begin + CHUNK_TICKS]
-                for partition, encoded in self._sequencer.encode(chunk).items():
-                    await self._pipelines[partition].put(encoded)
-                    self._unqueued -= len(encoded.ticks)
-        self._unqueued = 0
-        if self._sequencer.refused and not self._stats.refused_ticks:
-            _log.error("too many symbols: ticks of new symbols are refused", limit=MAX_SYMBOLS)
-        self._stats.refused_ticks += self._sequencer.refused
-        self._sequencer.refused = 0
-        if ticks:
-            self._stats.newest_time = ticks[-1].time
-        self._stats.pending = self.pending
+        each = [(lease, pipe) for lease, pipelines in self._held.items() for pipe in pipelines.values()]
+        await for_each(each, lambda pair: one(*pair))
 
-    def _finish(self, _: asyncio.Task[None]) -> None:
-        self._done = True
+    def _verify_others(self, found: Pipeline) -> None:
+        """One FLUSHALL takes all partitions: look at once, so that readers meet one loss and not many."""
+        for pipeline in self._pipelines.values():
+            if pipeline is not found:
+                pipeline.verify_now()
 
-    async def _keep_lease(self) -> None:
-        # Python 3.11's wait_for can lose a cancellation during a call to Redis, and there is only one.
-        while not self._done:
-            await asyncio.sleep(self._lease.seconds / 4)
-            # While Redis is away nobody else can take the lease; the fencing token guards all other cases.
-            with suppress(LinkDownError):
-                await self._lease.renew()
-
-    def _count_dropped(self) -> None:
-        if self.pending:
-            self._stats.dropped_ticks += self.pending
-            _log.error("queued ticks were not published", ticks=self.pending)
-        self._stats.pending = 0
-
-
-async def _pull(iterator: AsyncIterator[list[Tick]]) -> list[list[Tick]]:
-    """Return the source's next list of ticks, in a list; an empty list at its end."""
-    try:
-        return [await anext(iterator)]
-    except StopAsyncIteration:
-        return []
-
-
-async def _close(iterator: AsyncIterator[list[Tick]], pulling: asyncio.Task[list[list[Tick]]] | None) -> None:
-    # Stop the generator first: a running generator cannot be closed.
-    if pulling is not None:
-        pulling.cancel()
-        await asyncio.wait({pulling})
-    if isinstance(iterator, AsyncGenerator):
-        await iterator.aclose()
+    def _report_dropped(self, ticks: int) -> None:
+        if self._inbox:
+            return
+        self._stats.dropped_ticks += ticks
+        # A later term does not publish them: the new leader has published newer prices since then, and
+        # readers take the last tick of a symbol for its newest price.
+        why = "another publisher took over" if self._deposed else "there was no time to write them"
+        _log.error("ticks of the source are dropped", ticks=ticks, reason=why)

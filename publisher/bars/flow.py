@@ -18,13 +18,13 @@ _log = structlog.get_logger()
 class BarFlow:
     """The bars of all partitions. Bars that a tick ends are sent with the tick, the others from here."""
 
-    def __init__(self, pipelines: list[Pipeline], retention: BarRetention | None) -> None:
-        """Prepare the bars of each pipeline's partition. If `retention` is None, no bars are formed."""
-        self.formers = [BarFormer() for _ in pipelines] if retention else []
-        """Forms the bars of each partition, by partition; empty if no bars are formed."""
+    def __init__(self, pipelines: Mapping[int, Pipeline], retention: BarRetention | None) -> None:
+        """Prepare the bars of each partition. If `retention` is None, no bars are formed."""
+        self.formers = {partition: BarFormer() for partition in pipelines} if retention else {}
+        """Forms the bars of each partition; empty if no bars are formed."""
         self.order_lock = asyncio.Lock()
         """Held from numbering ticks to queueing them, so that no bar overtakes a tick that it counts."""
-        self._pipelines = pipelines
+        self._pipelines = dict(pipelines)
         self._retention = retention
 
     async def recover(self, pipeline: Pipeline, last: Mapping[str, tuple[Tick, int]]) -> None:
@@ -49,20 +49,34 @@ class BarFlow:
         await self._make_room()
         await self.send(0.0)
 
+    async def leave(self, partition: int) -> None:
+        """Queue all bars of a partition that were not sent, and form none of its bars any more."""
+        await self._send(partition, 0.0)
+        self.forget(partition)
+
+    def forget(self, partition: int) -> None:
+        """Form and send no bars of a partition any more."""
+        self.formers.pop(partition, None)
+        self._pipelines.pop(partition, None)
+
     async def send(self, age: float) -> None:
         """Queue the bars that have changed and have not been sent for at least `age` seconds."""
-        for bars, pipeline in zip(self.formers, self._pipelines, strict=False):
-            while True:
-                # Release the lock between two batches of bars, so that ticks do not wait for all of them.
-                async with self.order_lock:
-                    formed = bars.overdue(age)
-                    if not formed:
-                        break
-                    await pipeline.put(bars_chunk(formed))
+        for partition in list(self.formers):
+            await self._send(partition, age)
+
+    async def _send(self, partition: int, age: float) -> None:
+        while True:
+            # Release the lock between two batches of bars, so that ticks do not wait for all of them.
+            async with self.order_lock:
+                bars = self.formers.get(partition)
+                formed = bars.overdue(age) if bars else []
+                if not formed:
+                    break
+                await self._pipelines[partition].put(bars_chunk(formed))
 
     async def _make_room(self) -> None:
         """Keep fewer final bars of each symbol in Redis if the number of symbols has grown too large."""
-        symbols = sum(bars.symbols for bars in self.formers)
+        symbols = sum(bars.symbols for bars in self.formers.values())
         if self._retention is None or not self._retention.fit(symbols):
             return
         kept = self._retention.kept
@@ -72,5 +86,5 @@ class BarFlow:
             minutes=f"{kept.minutes} of {MAX_KEPT.minutes}",
             seconds=f"{kept.seconds} of {MAX_KEPT.seconds}",
         )
-        for pipeline in self._pipelines:
+        for pipeline in list(self._pipelines.values()):
             await pipeline.writer.keep_bars(kept)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from itertools import islice
 
 from tickcast.publisher.bars.open_bar import OpenBar, traded_volume
-from tickcast.wire.bar import INTERVALS, bar_key, encode_bar
+from tickcast.wire.bar import INTERVALS, bar_key, encode_bar, symbol_of
 from tickcast.wire.tick import Tick
 
 ALLOWED_LATENESS = 60_000_000
@@ -140,6 +140,14 @@ class BarFormer:
         if found is None:
             found = self._symbols[symbol] = SymbolBars(symbol, self)
         return found
+
+    def drop(self, symbol: str) -> None:
+        """Forget the bars of a symbol, those included that have not been sent."""
+        bars = self._symbols.pop(symbol, None)
+        if bars is not None:
+            self._unsent.pop(bars, None)
+            key = symbol.encode("ascii")
+            self.ended = [each for each in self.ended if symbol_of(each[0]) != key]
 
     def take(self) -> EncodedBars:
         """Return the bars that ended since the last call, to be sent."""

@@ -1,7 +1,7 @@
 """Recovers the bars of the last publisher: bars from Redis, and from the log the ticks after them.
 
 When a publisher dies, its bars in Redis may lack the newest ticks, which are in the log. A tick that the log
-lacks too stays missing: bars count only ticks that were found, and `q - n` shows the hole.
+lacks too stays missing: bars count only ticks that were found, and `q - n` shows the hole. Readers get a gap.
 """
 
 import re
@@ -12,14 +12,18 @@ import structlog
 from tickcast.publisher.bars.forming import BarFormer
 from tickcast.publisher.bars.open_bar import OpenBar, minus, open_bar
 from tickcast.publisher.broker import LogEntries
+from tickcast.publisher.left_behind import final_bars, read_log_back
 from tickcast.publisher.writer import Writer
 from tickcast.wire.bar import INTERVALS, Bar, BarError, bar_key, decode_bar
 from tickcast.wire.batch import BatchError, decode_batch
-from tickcast.wire.position import Position
+from tickcast.wire.position import START, Position, parse_position
 from tickcast.wire.tick import Tick, TickError, decode_tick
 
 LOOKBACK = 10_000
 """ms of the log that are read, at most. Bars are sent within two seconds; the rest is for a hung Redis."""
+
+LOST_LOOKBACK = 61_000
+"""ms of the log that are read, at most, if Redis has lost bars: their minute, and a tick before it."""
 
 MAX_RECOVERED_TICKS = 500_000
 """Ticks that are recovered from the log, at most: over two seconds of any feed, a few seconds of work."""
@@ -37,7 +41,9 @@ async def recover_bars(bars: BarFormer, writer: Writer, last: Mapping[str, tuple
     search = _LogSearch(
         {symbol: (held[symbol][0].q if symbol in held else 0, q) for symbol, (_, q) in last.items()}
     )
-    await _read_log(writer, search)
+    lost = [symbol for symbol in last if symbol not in held]
+    for key in (writer.names.log(writer.partition), writer.names.ended_log(writer.partition)):
+        await _read_log(writer, key, search, LOST_LOOKBACK if lost else LOOKBACK)
     for symbol, (tick, _) in last.items():
         restored, seen = bars.of(symbol), 0
         if symbol in held:
@@ -51,6 +57,25 @@ async def recover_bars(bars: BarFormer, writer: Writer, last: Mapping[str, tuple
             else:
                 restored.set_previous(found)
         restored.set_previous(tick)
+    if lost:
+        await _leave_out_final(bars, writer, lost)
+    if any(search.lacks(symbol, second.q, last[symbol][1]) for symbol, (second, _) in held.items()):
+        await writer.renew("a log without ticks that the bars lack")
+
+
+async def _leave_out_final(bars: BarFormer, writer: Writer, symbols: list[str]) -> None:
+    """Leave out of `bars.ended` the bars that are final in Redis: formed again, they may have less."""
+    keys = [bar_key(symbol.encode("ascii"), interval) for symbol in symbols for interval in INTERVALS]
+    final = await final_bars(writer, keys)
+    bars.ended = [(key, json) for key, json in bars.ended if _start(json) > _start(final.get(key, b""))]
+
+
+def _start(json: bytes) -> int:
+    """Return when a bar begins, µs since 1970; -1 if `json` is no bar."""
+    try:
+        return decode_bar(json).start
+    except BarError:
+        return -1
 
 
 def _stored_bars(writer: Writer, last: Mapping[str, tuple[Tick, int]]) -> dict[str, tuple[Bar, Bar]]:
@@ -117,16 +142,21 @@ class _LogSearch:
         """True if every tick was found, or the most that are recovered."""
         return self._left <= 0 or self._taken >= MAX_RECOVERED_TICKS
 
-    def read(self, entry: Mapping[bytes, bytes]) -> None:
-        """Collect the wanted ticks of a log entry. An entry that is not a batch is ignored."""
+    def lacks(self, symbol: str, seen: int, q: int) -> bool:
+        """Tell whether any tick of a symbol, after `seen` and up to `q`, was not found."""
+        return sum(found > seen for found in self.found.get(symbol, ())) < q - seen
+
+    def read(self, entry: Mapping[bytes, bytes]) -> bool:
+        """Collect the wanted ticks of a log entry. An entry that is not a batch is ignored: return False."""
         try:
             ticks = decode_batch(entry.get(b"b", b"")).ticks
         except BatchError:
-            return
+            return False
         for symbol, json in ticks:
             bounds, match = self._ranges.get(symbol), _Q.search(json)
             if bounds is not None and match is not None and bounds[0] <= int(match[1]) <= bounds[1]:
                 self._take(symbol.decode("ascii"), json)
+        return True
 
     def _take(self, symbol: str, json: bytes) -> None:
         try:
@@ -140,13 +170,17 @@ class _LogSearch:
             self._taken += 1
 
 
-async def _read_log(writer: Writer, search: _LogSearch) -> None:
-    """Search the log back from its newest entry until the search is complete, at most LOOKBACK ms."""
-    floor, top = Position(max(0, writer.newest.ms - LOOKBACK), 0), str(writer.newest)
+async def _read_log(writer: Writer, key: str, search: _LogSearch, lookback: int) -> None:
+    """Search a log back from its newest batch until the search is complete, at most `lookback` ms.
+
+    That batch may be much older than now: the last publisher may have had no Redis for long before it died.
+    """
+    floor, top = START, "+"
     while not search.complete:
-        entries: LogEntries = await writer.read_log_back(top, floor)
+        entries: LogEntries = await read_log_back(writer, key, top, floor)
         if not entries:
             return
-        for _, fields in entries:
-            search.read(fields)
+        for id_, fields in entries:
+            if search.read(fields) and floor == START:
+                floor = Position(max(0, parse_position(id_).ms - lookback), 0)
         top = "(" + entries[-1][0].decode("ascii")

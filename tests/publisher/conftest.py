@@ -17,9 +17,9 @@ from tickcast.publisher.program import publish
 from tickcast.publisher.settings import PublisherSettings
 from tickcast.publisher.source import SourceOptions
 from tickcast.publisher.stats import Stats
-from tickcast.wire import names
 from tickcast.wire.batch import Batch, decode_batch
 from tickcast.wire.instrument import Instrument
+from tickcast.wire.names import MAIN as names
 from tickcast.wire.tick import Tick
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +52,7 @@ class FedSource:
 class Publishing:
     """A publisher in this process."""
 
-    def __init__(self, url: str, source: FedSource, **settings: Any) -> None:
+    def __init__(self, url: str, source: FedSource, /, **settings: Any) -> None:
         self.source = source
         self.stats = Stats()
         self.stop = asyncio.Event()
@@ -81,7 +81,7 @@ async def publishing(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[
     """Return a function that starts a publisher with a FedSource of its own; it is ended after the test."""
     started: list[Publishing] = []
 
-    def start(url: str, **settings: Any) -> Publishing:
+    def start(url: str, /, **settings: Any) -> Publishing:
         source = FedSource()
         monkeypatch.setattr("tickcast.publisher.program.load_source", lambda name: source)
         started.append(Publishing(url, source, **settings))

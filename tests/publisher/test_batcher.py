@@ -4,6 +4,7 @@ import pytest
 
 from tickcast.publisher.bars.forming import BATCH_BARS
 from tickcast.publisher.batcher import BATCH_BYTES, MAX_PENDING, Batcher
+from tickcast.publisher.inbox.step import InboxStep
 from tickcast.publisher.sequencer import Chunk
 from tickcast.wire.bounds import MAX_BATCH_TICKS
 
@@ -46,7 +47,7 @@ async def test_a_batch_is_bounded_in_ticks_and_bytes(ticks: int, size: int) -> N
 
 async def test_a_batch_is_bounded_in_bars_and_they_stay_behind_their_ticks() -> None:
     batcher = Batcher()
-    bars = [(b"A 1s", b"{}")] * (BATCH_BARS // 2)
+    bars = [(b"A\t1s", b"{}")] * (BATCH_BARS // 2)
     for mark in (b"a", b"b", b"c"):
         await batcher.put(Chunk([(mark, mark)], mark, bars=bars, bar_lines=mark))
     first, second = await batcher.take(0), await batcher.take(0)
@@ -59,7 +60,7 @@ async def test_a_batch_is_bounded_in_bars_and_they_stay_behind_their_ticks() -> 
 
 async def test_bars_that_wait_hold_the_source_up_as_ticks_do() -> None:
     batcher = Batcher()
-    await batcher.put(Chunk([], b"", bars=[(b"A 1s", b"{}")] * MAX_PENDING))
+    await batcher.put(Chunk([], b"", bars=[(b"A\t1s", b"{}")] * MAX_PENDING))
     waiting = asyncio.create_task(batcher.put(chunk(1)))
     await asyncio.sleep(0)
     assert not waiting.done()
@@ -85,3 +86,23 @@ async def test_the_source_waits_while_too_much_waits_and_nothing_is_dropped() ->
         taken.append(len(found.ticks))
     await waiting
     assert sum(taken) == MAX_PENDING + 7
+
+
+async def test_no_tick_comes_into_a_batch_behind_a_notice_nor_behind_a_refused_entry_after_it() -> None:
+    batcher = Batcher()
+    said = Chunk([], b"", notices=[(b"x", b"x")], notice_lines=b"x")
+    # An entry of the inbox of which every line was refused.
+    for each in (
+        chunk(1, b"a"),
+        said,
+        Chunk([], b"", inbox=InboxStep("1-0")),
+        chunk(1, b"b"),
+        chunk(1, b"c"),
+    ):
+        await batcher.put(each)
+    first, second = await batcher.take(0), await batcher.take(0)
+    assert first is not None
+    assert second is not None
+    assert [key for key, _ in first.ticks + first.notices] == [b"a", b"x"]
+    assert first.inbox is not None
+    assert [key for key, _ in second.ticks] == [b"b", b"c"]

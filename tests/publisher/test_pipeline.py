@@ -30,7 +30,7 @@ async def test_bars_that_wait_behind_the_last_tick_are_waited_for() -> None:
     pipeline = Pipeline(cast(Writer, writer))
     await pipeline.put(Chunk([(b"A", b"{}")], b""))
     for _ in range(3):
-        await pipeline.put(Chunk([], b"", bars=[(b"A 1s", b"{}")] * BATCH_BARS))
+        await pipeline.put(Chunk([], b"", bars=[(b"A\t1s", b"{}")] * BATCH_BARS))
     running, flushed = asyncio.create_task(pipeline.run()), asyncio.create_task(pipeline.flushed())
     for batch in range(3):
         assert not flushed.done(), f"after {batch} batches"

@@ -11,15 +11,17 @@ import pytest
 from tests.publisher.conftest import Process, read_log
 from tests.support.eventually import eventually
 from tests.support.ports import free_port
-from tickcast.wire import names
+from tests.support.ticks import DAY
+from tickcast.runtime.errors import BAD_SETTINGS
 from tickcast.wire.batch import Batch
+from tickcast.wire.names import MAIN as names
 from tickcast.wire.tick import decode_tick
 
 Start = Callable[..., Process]
 
 
 async def leads(valkey: Any, process: Process) -> bool:
-    return f":{process.popen.pid}:".encode() in (await valkey.get(names.lease()) or b"")
+    return f":{process.popen.pid}:".encode() in (await valkey.get(names.lease(0)) or b"")
 
 
 async def grows(valkey: Any, ticks: int = 100) -> None:
@@ -103,7 +105,7 @@ async def test_the_end_of_standard_input_ends_the_publisher_when_all_is_written(
     feeding = process(valkey_url, TICKCAST_SOURCE="stdin")
     assert feeding.popen.stdin is not None
     for n in range(1, 2001):
-        feeding.popen.stdin.write(b'{"S":"AAPL","t":%d,"p":1.50}\n' % n)
+        feeding.popen.stdin.write(b'{"S":"AAPL","t":%d,"p":1.50}\n' % (DAY + n))
     feeding.popen.stdin.close()
     feeding.popen.stdin = None
     await eventually(lambda: feeding.popen.poll() is not None)
@@ -111,13 +113,13 @@ async def test_the_end_of_standard_input_ends_the_publisher_when_all_is_written(
     batches = await read_log(valkey)
     assert_exact(batches)
     assert sum(len(batch.ticks) for batch in batches) == 2000
-    assert await valkey.get(names.lease()) is None
+    assert await valkey.get(names.lease(0)) is None
 
 
 async def test_sigterm_ends_a_publisher_that_never_reached_redis(process: Start) -> None:
     port = free_port()
     alone = process(f"redis://user:secret@127.0.0.1:{port}/0")
-    await eventually(lambda: alone.said("does not answer"))
+    await eventually(lambda: alone.said("no connection to Redis; trying again"))
     assert alone.said(f'"address": "redis://127.0.0.1:{port}/0"')
     assert alone.said("--redis-url")
     assert not alone.said("secret")
@@ -138,7 +140,7 @@ async def test_what_a_user_can_mend_is_one_line(
 ) -> None:
     failing = process(valkey_url, **environment)
     await eventually(lambda: failing.popen.poll() is not None)
-    assert failing.popen.returncode == 1
+    assert failing.popen.returncode == BAD_SETTINGS
     last = failing.log.read_text().splitlines()[-1]
     assert last.startswith("tickcast publisher: ")
     assert message in last
@@ -158,7 +160,7 @@ async def test_a_source_that_cannot_run_is_told_before_redis_is_asked(
 ) -> None:
     failing = process(f"redis://127.0.0.1:{free_port()}", **environment)
     await eventually(lambda: failing.popen.poll() is not None)
-    assert failing.popen.returncode == 1
+    assert failing.popen.returncode == BAD_SETTINGS
     (line,) = failing.log.read_text().splitlines()
     assert line.startswith("tickcast publisher: ")
     assert message in line

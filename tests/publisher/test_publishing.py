@@ -8,11 +8,10 @@ import pytest
 from tests.publisher.conftest import Publishing, read_log
 from tests.publisher.written_log import assert_continuous, published, sequences
 from tests.support.eventually import eventually
-from tickcast.publisher.recovery import PartitionsChangedError
 from tickcast.publisher.source import SourceError
-from tickcast.wire import names
 from tickcast.wire.batch import decode_batch
 from tickcast.wire.instrument import Instrument, decode_instrument
+from tickcast.wire.names import MAIN as names
 from tickcast.wire.symbol import partition_of
 from tickcast.wire.tick import Tick, decode_tick
 
@@ -72,6 +71,24 @@ async def test_a_restart_goes_on_with_every_q_and_tells_the_source_the_last_tick
     assert decode_instrument(await client.hget(names.symbols(0), "AAPL")).reference == "1"
 
 
+async def test_a_restart_without_the_newest_values_is_another_epoch(
+    client: Any, redis_url: str, publishing: Start
+) -> None:
+    first = publishing(redis_url, bars=False)
+    first.feed("AAPL", "1", "2", "3")
+    await published(first, 3)
+    [before] = await read_log(client)
+    await first.end()
+    await client.delete(names.last(0))
+    second = publishing(redis_url, bars=False)
+    second.feed("AAPL", "4")
+    await published(second, 1)
+    [after] = await read_log(client)
+    assert sequences([after]) == {b"AAPL": [1]}
+    assert after.epoch != before.epoch
+    assert after.id > before.id
+
+
 async def test_a_tick_size_told_too_coarse_is_told_again_over_restarts_too(
     client: Any, redis_url: str, publishing: Start
 ) -> None:
@@ -117,7 +134,7 @@ async def test_what_the_source_gave_before_its_end_is_written(
     publisher.source.queue.put_nowait(None)
     await publisher.task
     assert publisher.stats.ticks == 5000
-    assert await client.get(names.lease()) is None
+    assert await client.get(names.lease(0)) is None
 
 
 async def test_a_source_that_fails_is_reported_after_what_it_gave_is_written(
@@ -133,7 +150,14 @@ async def test_a_source_that_fails_is_reported_after_what_it_gave_is_written(
 
 async def test_a_bad_tick_is_skipped_and_takes_no_q(client: Any, redis_url: str, publishing: Start) -> None:
     publisher = publishing(redis_url)
-    publisher.source.queue.put_nowait([Tick("A", 1, "1"), Tick("A", 1, "x"), None, Tick("A", 1, "2")])
+    publisher.source.queue.put_nowait(
+        [
+            Tick("A", 1_795_384_800_000_000, "1"),
+            Tick("A", 1_795_384_800_000_000, "x"),
+            None,
+            Tick("A", 1_795_384_800_000_000, "2"),
+        ]
+    )
     publisher.source.queue.put_nowait("no list")
     publisher.feed("A", "3")
     await published(publisher, 3)
@@ -179,6 +203,28 @@ async def test_an_emptied_redis_gets_a_new_epoch_and_everything_back(
     assert publisher.stats.leader
 
 
+async def test_a_loss_found_in_one_partition_is_looked_for_in_all(
+    client: Any, redis_url: str, publishing: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tickcast.publisher.pipeline.HEARTBEAT", 3600.0)
+    publisher = publishing(redis_url, partitions=16, bars=False)
+    publisher.feed("A", "1")
+    await published(publisher, 1)
+    await eventually(lambda: publisher.stats.heartbeats == 16)
+    await client.flushall()
+    publisher.feed("A", "2")
+    await eventually(lambda: publisher.stats.lost_epochs == 16)
+
+    async def times() -> list[int]:
+        found = [int((await client.hget(names.meta(n), "sent")) or 0) for n in range(16)]
+        return found if all(found) else []
+
+    # A heartbeat follows each claim.
+    begun = await eventually(times)
+    assert max(begun) - min(begun) < 500_000
+    assert publisher.stats.ticks == 2
+
+
 async def test_the_leader_of_an_emptied_redis_is_not_overtaken_by_a_standby(
     client: Any, redis_url: str, publishing: Start
 ) -> None:
@@ -186,7 +232,8 @@ async def test_the_leader_of_an_emptied_redis_is_not_overtaken_by_a_standby(
     leader.feed("A", "1")
     await published(leader, 1)
     standby = publishing(redis_url)
-    held = await client.get(names.lease())
+    # The holder; behind it stands the length of the lease, which grows on a busy machine.
+    [holder, _] = (await client.get(names.lease(0))).rsplit(b" ", 1)
     # Its source is tried once at the start; after that it stands by.
     await eventually(lambda: standby.source.options is not None)
     for _ in range(3):
@@ -195,7 +242,7 @@ async def test_the_leader_of_an_emptied_redis_is_not_overtaken_by_a_standby(
         await eventually(lambda epochs=epochs: leader.stats.lost_epochs > epochs)
 
     async def still_leads() -> bool:
-        return bool(await client.get(names.lease()) == held)
+        return bool((await client.get(names.lease(0)) or b"").startswith(holder + b" "))
 
     await eventually(still_leads)
     assert not standby.stats.leader
@@ -222,43 +269,3 @@ async def test_a_poisoned_last_value_is_ignored(client: Any, redis_url: str, pub
     await published(publisher, 1)
     assert publisher.source.options is not None
     assert publisher.source.options.last == {}
-
-
-async def test_another_number_of_partitions_is_refused(redis_url: str, publishing: Start) -> None:
-    first = publishing(redis_url, partitions=2)
-    for n in range(8):
-        first.feed(f"S{n}", "1")
-    await published(first, 8)
-    await first.end()
-    second = publishing(redis_url, partitions=3)
-    with pytest.raises(PartitionsChangedError, match="partitions"):
-        await second.task
-
-
-async def test_the_log_is_kept_within_its_bytes(client: Any, redis_url: str, publishing: Start) -> None:
-    limit = 1024 * 1024
-    publisher = publishing(redis_url, retention_bytes=limit)
-    sent = 0
-    for _ in range(60):
-        publisher.feed("A", *["123456.789"] * 1000)
-        sent += 1000
-        await published(publisher, sent)
-    kept = sum(len(entry[b"b"]) for _, entry in await client.xrange(names.log(0)))
-    assert limit * 0.5 < kept <= limit
-
-
-async def test_the_log_is_kept_for_its_time(client: Any, redis_url: str, publishing: Start) -> None:
-    publisher = publishing(redis_url, retention=1, bars=False)
-    publisher.feed("A", *["123456.789"] * 1000)
-    await published(publisher, 1000)
-    [oldest] = await read_log(client)
-
-    async def is_gone() -> bool:
-        publisher.feed("A", *["123456.789"] * 1000)
-        await published(publisher, publisher.stats.ticks + 1000)
-        return (await read_log(client))[0].id > oldest.id
-
-    await eventually(is_gone)
-    batches = await read_log(client)
-    assert_continuous(batches)
-    assert batches[-1].id.ms - batches[0].id.ms <= 2000

@@ -15,8 +15,8 @@ from tickcast.publisher.bars.flow import BarFlow
 from tickcast.publisher.bars.retention import BAR_BYTES, BarRetention
 from tickcast.publisher.batcher import Batcher
 from tickcast.publisher.pipeline import Pipeline
-from tickcast.wire import names
 from tickcast.wire.bar import Bar, bar_key, decode_bar
+from tickcast.wire.names import MAIN as names
 from tickcast.wire.tick import Tick
 
 Start = Callable[..., Publishing]
@@ -57,9 +57,9 @@ async def test_bars_that_a_tick_ends_are_in_its_batch_and_the_final_ones_in_a_li
     batches = await read_log(client)
     [with_bars] = [batch for batch in batches if batch.ticks and batch.bars]
     assert len(with_bars.ticks) == 2
-    assert [key for key, _ in with_bars.bars] == [b"AAPL 1m", b"AAPL 1s"] * 2
+    assert [key for key, _ in with_bars.bars] == [b"AAPL\t1m", b"AAPL\t1s"] * 2
     assert_true_to_the_ticks(batches)
-    kept = await client.lrange(names.bar_list(0, b"AAPL 1s"), 0, -1)
+    kept = await client.lrange(names.bar_list(0, b"AAPL\t1s"), 0, -1)
     assert [decode_bar(bar).ticks for bar in kept] == [2, 1]
     assert publisher.stats.bars == sum(len(batch.bars) for batch in batches)
 
@@ -92,7 +92,7 @@ async def test_what_was_not_sent_is_sent_when_the_source_ends(
 
 async def test_no_bar_overtakes_ticks_that_are_numbered_but_not_queued() -> None:
     batcher = Batcher()
-    flow = BarFlow([cast(Pipeline, batcher)], BarRetention(MIB))
+    flow = BarFlow({0: cast(Pipeline, batcher)}, BarRetention(MIB))
     flow.formers[0].of("AAPL").add(ticks(0)[0], 1)
     async with flow.order_lock:
         sending = asyncio.create_task(flow.send(0.0))
@@ -134,7 +134,7 @@ async def test_bars_take_no_more_of_redis_than_their_bytes(
     # The first symbol fills its list while it has the room alone, and is quiet when the others come.
     publisher.source.queue.put_nowait(ticks(*range(1000), symbol="FIRST"))
     await counted(client, 1000, b"FIRST")
-    assert await client.llen(names.bar_list(0, b"FIRST 1s")) > 500
+    assert await client.llen(names.bar_list(0, b"FIRST\t1s")) > 500
     for n in range(60):
         publisher.source.queue.put_nowait(ticks(*range(0, 200 * 60, 60), symbol=f"S{n}"))
     publisher.source.queue.put_nowait(None)
@@ -143,7 +143,7 @@ async def test_bars_take_no_more_of_redis_than_their_bytes(
     held = sum([await client.memory_usage(key, samples=0) for key in lists])
     assert len(lists) >= 60
     assert MIB / 4 < held <= MIB
-    assert await client.llen(names.bar_list(0, b"FIRST 1s")) <= MIB // 60 // BAR_BYTES
+    assert await client.llen(names.bar_list(0, b"FIRST\t1s")) <= MIB // 60 // BAR_BYTES
 
 
 @pytest.mark.timeout(120)

@@ -10,9 +10,10 @@ import pytest
 from tests.publisher.bars.plain_bars import assert_true_to_the_ticks, decoded
 from tests.publisher.conftest import Publishing, read_log
 from tests.support.eventually import eventually
-from tickcast.wire import names
+from tickcast.publisher.bars.recovery import LOOKBACK
 from tickcast.wire.batch import Batch
-from tickcast.wire.tick import Tick
+from tickcast.wire.names import MAIN as names
+from tickcast.wire.tick import Tick, decode_tick
 
 Start = Callable[..., Publishing]
 START = 1_795_384_800_000_000
@@ -65,6 +66,66 @@ async def test_ticks_whose_bars_were_never_sent_are_counted_by_the_next_publishe
     assert newest(batches, "1m")["v"] == 5
 
 
+@pytest.mark.usefixtures("quiet_bars")
+async def test_ticks_in_the_log_are_counted_after_a_restart_of_redis_too(
+    client: Any, redis_url: str, publishing: Start
+) -> None:
+    first = publishing(redis_url)
+    await give(first, quotes(0, 0.3), quotes(0.5), quotes(1.5))
+    await die(first)
+    await client.hset(names.meta(0), "run", "0" * 40)
+    second = publishing(redis_url)
+    await give(second, quotes(1.7))
+    await finished(second)
+    batches = await read_log(client)
+    assert (newest(batches, "1m")["n"], newest(batches, "1s")["n"]) == ("5", "2")
+    assert not await client.exists(names.ended_log(0))
+
+
+@pytest.mark.usefixtures("quiet_bars")
+@pytest.mark.parametrize("new_epoch", [False, True])
+async def test_ticks_are_counted_however_long_nobody_led(
+    client: Any, redis_url: str, publishing: Start, new_epoch: bool
+) -> None:
+    first = publishing(redis_url)
+    await give(first, quotes(0, 0.3), quotes(0.5), quotes(1.5))
+    await die(first)
+    await _shift(client, LOOKBACK * 2)
+    if new_epoch:
+        await client.delete(names.meta(0))
+    second = publishing(redis_url)
+    await give(second, quotes(1.7))
+    await finished(second)
+    assert newest(await read_log(client), "1m")["n"] == "5"
+
+
+async def _shift(client: Any, ms: int) -> None:
+    """Make the entries of the log older."""
+    entries = await client.xrange(names.log(0))
+    await client.delete(names.log(0))
+    for id_, fields in entries:
+        at, _, number = id_.partition(b"-")
+        await client.xadd(names.log(0), fields, id=f"{int(at) - ms}-{number.decode()}")
+
+
+@pytest.mark.usefixtures("quiet_bars")
+async def test_bars_that_were_evicted_are_formed_again_from_the_log(
+    client: Any, redis_url: str, publishing: Start
+) -> None:
+    first = publishing(redis_url)
+    await give(first, quotes(0, 0.3), quotes(1.5), quotes(2.5), quotes(3.5))
+    await die(first)
+    await client.delete(names.bars(0))
+    second = publishing(redis_url)
+    await give(second, quotes(4.5))
+    await finished(second)
+    assert newest(await read_log(client), "1m")["n"] == "6"
+    final = await client.lrange(names.bar_list(0, b"AAPL\t1s"), 0, -1)
+    starts = [decoded(bar)["t"] for bar in final]
+    assert starts == sorted(set(starts))
+    assert [decoded(bar)["n"] for bar in final] == ["2", "1", "1", "1"]
+
+
 async def test_publishers_in_turn_form_one_bar(valkey: Any, valkey_url: str, publishing: Start) -> None:
     for turn in range(4):
         publisher = publishing(valkey_url, bars=turn != 2)
@@ -93,7 +154,7 @@ async def test_many_batches_are_searched_for_what_the_bars_lack(
     valkey: Any, valkey_url: str, publishing: Start
 ) -> None:
     first = publishing(valkey_url)
-    await give(first, *(quotes(n / 100) for n in range(40)), *([Tick("B", 1, "1")] for _ in range(5)))
+    await give(first, *(quotes(n / 100) for n in range(40)), *([Tick("B", START, "1")] for _ in range(5)))
     await die(first)
     await finished(second := publishing(valkey_url))
     assert second.stats.bars == 4
@@ -119,6 +180,28 @@ async def test_what_the_log_no_longer_holds_is_a_hole_that_the_chain_shows(
     assert (bar["n"], bar["q"]) == ("4", "6")
 
 
+@pytest.mark.parametrize(("left", "epochs"), [(0, 2), (1, 2), (3, 1)])
+async def test_a_hole_in_the_bars_is_a_gap_to_readers(
+    valkey: Any, valkey_url: str, publishing: Start, monkeypatch: pytest.MonkeyPatch, left: int, epochs: int
+) -> None:
+    first = publishing(valkey_url)
+    await give(first, quotes(0, 0.1))
+    await eventually(lambda: first.stats.bars == 2)
+    monkeypatch.setattr("tickcast.publisher.bars.flow.MAX_UNSENT_AGE", 3600.0)
+    await give(first, quotes(0.2), quotes(0.3), quotes(0.4))
+    before = (await read_log(valkey))[-1].epoch
+    await die(first)
+    await valkey.xtrim(names.log(0), maxlen=left, approximate=False)
+    second = publishing(valkey_url)
+    await give(second, quotes(0.5))
+    await finished(second)
+    after = (await read_log(valkey))[-1].epoch
+    assert len({before, after}) == epochs
+    assert second.stats.lost_epochs == epochs - 1
+    held = decode_tick(await valkey.hget(names.last(0), "AAPL"))
+    assert held[1] == 6
+
+
 async def test_without_the_tick_before_it_the_first_of_a_hole_is_not_counted(
     valkey: Any, valkey_url: str, publishing: Start
 ) -> None:
@@ -137,7 +220,9 @@ def pair(second: tuple[int, int, int], minute: tuple[int, int, int]) -> dict[str
     for interval, (start, ticks, q) in (("1s", second), ("1m", minute)):
         time = START + start * 1_000_000
         prices = '"o":1,"h":1,"l":1,"c":1'
-        found[f"AAPL {interval}"] = f'{{"S":"AAPL","i":"{interval}","t":{time},{prices},"n":{ticks},"q":{q}}}'
+        found[f"AAPL\t{interval}"] = (
+            f'{{"S":"AAPL","i":"{interval}","t":{time},{prices},"n":{ticks},"q":{q}}}'
+        )
     return found
 
 
@@ -147,15 +232,15 @@ FITTING = pair((0, 3, 3), (0, 3, 3))
 @pytest.mark.parametrize(
     "poison",
     [
-        FITTING | {"AAPL 1s": "{", "AAPL 1m": b"\xff\xfe"},
-        {"AAPL 1s": FITTING["AAPL 1s"]},
-        FITTING | {"AAPL 1s": FITTING["AAPL 1s"].replace("AAPL", "MSFT")},
-        FITTING | {"AAPL 1m": FITTING["AAPL 1s"]},
+        FITTING | {"AAPL\t1s": "{", "AAPL\t1m": b"\xff\xfe"},
+        {"AAPL\t1s": FITTING["AAPL\t1s"]},
+        FITTING | {"AAPL\t1s": FITTING["AAPL\t1s"].replace("AAPL", "MSFT")},
+        FITTING | {"AAPL\t1m": FITTING["AAPL\t1s"]},
         pair((0, 2, 2), (0, 3, 3)),
         pair((0, 900, 900), (0, 900, 900)),
         pair((0, 3, 3), (0, 2, 3)),
         pair((60, 3, 3), (0, 3, 3)),
-        {"\r\n": "x", "AAPL": "x", "MSFT 1m": FITTING["AAPL 1m"]},
+        {"\r\n": "x", "AAPL": "x", "MSFT\t1m": FITTING["AAPL\t1m"]},
     ],
 )
 async def test_bars_that_do_not_fit_are_made_anew_of_the_ticks(
@@ -179,13 +264,13 @@ async def test_bars_that_do_not_fit_are_made_anew_of_the_ticks(
 async def test_bars_that_were_ignored_are_not_given_back_to_an_emptied_redis(
     valkey: Any, valkey_url: str, publishing: Start
 ) -> None:
-    await valkey.hset(names.bars(0), "MSFT 1m", "x")
+    await valkey.hset(names.bars(0), "MSFT\t1m", "x")
     publisher = publishing(valkey_url)
     await give(publisher, quotes(0))
     await valkey.flushall()
     await eventually(lambda: publisher.stats.lost_epochs == 1)
     await publisher.end()
-    assert set(await valkey.hkeys(names.bars(0))) == {b"AAPL 1s", b"AAPL 1m"}
+    assert set(await valkey.hkeys(names.bars(0))) == {b"AAPL\t1s", b"AAPL\t1m"}
 
 
 async def test_the_search_is_bounded(
