@@ -6,9 +6,10 @@ import structlog
 
 from tickcast.gateway.feed.broker import Broker, LogEntry, LogState, Snapshot
 from tickcast.gateway.feed.continuity import Continuity, Verdict
+from tickcast.gateway.feed.reload import Reload, restart_of
 from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.feed.validation import BatchValidator
-from tickcast.gateway.ingest import Ingest
+from tickcast.gateway.ingest import Ingest, Restart
 from tickcast.runtime.slices import Slices
 from tickcast.wire.batch import Batch
 from tickcast.wire.position import Position
@@ -31,22 +32,33 @@ class Backfill:
         ingest: Ingest,
         validator: BatchValidator,
         state: FeedState,
+        parts: Sequence[Continuity],
         ring_seconds: float,
         apply: Callable[[int, Batch], None],
+        begin: Callable[[int], None],
     ) -> None:
-        """`apply` is called with a partition and each batch that is proved to be its next."""
+        """`apply` is called with a partition and each batch that is proved to be its next.
+
+        `begin` begins the backfill of a partition.
+        """
         self.holes = 0
         """Holes found; each was filled from the log or announced as a gap."""
         self._broker = broker
         self._ingest = ingest
         self._validator = validator
         self._state = state
+        self._parts = parts
+        self._reload = Reload(broker, ingest, validator, state, parts, begin)
         self._ring_seconds = ring_seconds
         self._apply = apply
         self._slices = Slices()
 
-    async def run(self, part: Continuity, partition: int) -> None:
-        """Bring a partition level, and end its backfill. Raises LinkError."""
+    async def run(self, partition: int, reload: bool = False) -> None:
+        """Bring a partition level, and end its backfill. Raises LinkError.
+
+        `reload`: read its values again.
+        """
+        part = self._parts[partition]
         for _ in range(MAX_PASSES):
             state = await self._broker.state(partition)
             if not part.loaded:
@@ -54,27 +66,36 @@ class Backfill:
             elif not part.epoch and state.epoch:
                 # The first publisher ever: the log begins here, and nothing came before.
                 part.epoch = state.epoch
-                self._ingest.restart(partition, state.epoch, part.position, [], None)
+                self._ingest.restart([Restart(partition, state.epoch, part.position)], None)
                 continue
-            elif not part.buffered and part.is_beyond(state.epoch, state.position):
-                # Redis has lost data that this gateway has, and no publisher has written since. The next
-                # one starts a new epoch; until then the prices here are the newer ones.
+            elif (not part.buffered or not state.epoch) and part.is_beyond(state.epoch, state.position):
+                # Redis has lost data that this gateway has, and no publisher has written since, or that is
+                # lost too. The next one starts a new epoch; until then the prices here are the newer ones.
                 log.warning("redis has gone back", partition=partition, to=str(state.position))
-            elif state.epoch != part.epoch or state.position < part.position:
-                await self._reload(part, partition, "feed")
+                if part.buffered:
+                    break
+            elif reload or state.epoch != part.epoch or state.position < part.position:
+                reload = False
+                await self._reload.run(partition, "feed")
             elif state.position > part.position:
                 self.holes += 1
-                if not await self._read(part, partition, state.position):
-                    await self._reload(part, partition, "retention")
-            if await self._merge(part, partition):
+                reloads = part.reloads
+                read = await self._read(part, partition, state.position)
+                if part.reloads != reloads:
+                    continue  # another partition's reload has included this one meanwhile
+                if not read:
+                    await self._reload.run(partition, "retention")
+            if await self._merge(part, partition, state):
                 return
-        # The log does not prove the buffered batches: they are forged, or the log was cut by hand. The
-        # next heartbeat shows where the log really ends.
-        self._validator.rejects.count += part.end_backfill()
-        self._state.caught_up(partition)
+        # The log does not prove the buffered batches: they are forged, or what answers is not the server
+        # that the channel comes from. The partition stays behind until a batch or heartbeat follows.
+        left = part.end_backfill()
+        self._validator.rejects.count += left
+        log.warning("batches that the log does not prove were dropped", partition=partition, batches=left)
 
-    async def _merge(self, part: Continuity, partition: int) -> bool:
+    async def _merge(self, part: Continuity, partition: int, state: LogState) -> bool:
         """Apply the buffered batches, new ones included; tell whether none is left."""
+        proved = state.sent if part.epoch == state.epoch and part.position >= state.position else 0
         async with self._slices:
             while part.buffered:
                 verdict = part.judge(part.buffered[0][0])
@@ -83,25 +104,37 @@ class Backfill:
                 batch = part.pop()
                 if verdict is Verdict.NEXT:
                     self._apply(partition, batch)
+                elif batch.is_heartbeat and batch.id == part.position:
+                    proved = batch.sent
                 await self._slices.step()
             # No await since the buffer was found empty, so no batch can come between.
             part.end_backfill()
-        self._state.caught_up(partition)
+        self._state.caught_up(partition, proved)
         return True
 
     async def _load(self, part: Continuity, partition: int) -> None:
         """Read a partition for the first time: the newest values, then the recent log for the ring."""
-        state, ticks, bars = await self._broker.snapshot(partition)
+        loaded = await self._broker.snapshot(partition)
+        state = loaded.state
         after = Position(max(0, state.position.ms - int(self._ring_seconds * 1000)), 0)
-        while True:
+        for _ in range(MAX_PASSES):
             entries, start = await self._begin(partition, state, after)
-            part.epoch, part.position = state.epoch, start
-            self._restart(partition, Snapshot(LogState(state.epoch, start), ticks, bars), None)
-            part.loaded = True
+            self._begin_at(part, partition, loaded, start)
             if await self._read(part, partition, state.position, entries):
                 return
             # The publisher trims the log at the same age and was faster: the log begins later now.
             after = part.position
+        log.warning(
+            "the log is trimmed faster than it can be read; older cursors are reset", partition=partition
+        )
+        self._begin_at(part, partition, loaded, state.position)
+
+    def _begin_at(self, part: Continuity, partition: int, loaded: Snapshot, start: Position) -> None:
+        part.epoch, part.position = loaded.state.epoch, start
+        restart = restart_of(self._validator, partition, loaded)._replace(position=start)
+        self._ingest.restart([restart], None)
+        part.loaded = True
+        self._state.values_read(partition, len(loaded.ticks) >= loaded.state.symbols)
 
     async def _begin(
         self, partition: int, state: LogState, after: Position
@@ -113,22 +146,6 @@ class Backfill:
             if batch is not None and batch.epoch == state.epoch:
                 return entries[at:], batch.prev
         return [], state.position
-
-    async def _reload(self, part: Continuity, partition: int, reason: str) -> None:
-        """Continue from what Redis holds now, and announce a gap to clients."""
-        loaded = await self._broker.snapshot(partition)
-        state = loaded.state
-        log.warning(
-            "gap", partition=partition, reason=reason, before=str(part.position), after=str(state.position)
-        )
-        part.epoch, part.position = state.epoch, state.position
-        self._restart(partition, loaded, reason)
-
-    def _restart(self, partition: int, loaded: Snapshot, reason: str | None) -> None:
-        state, validator = loaded.state, self._validator
-        ticks = validator.last_values(partition, loaded.ticks)
-        bars = validator.newest_bars(partition, loaded.bars)
-        self._ingest.restart(partition, state.epoch, state.position, ticks, reason, bars)
 
     async def _read(
         self, part: Continuity, partition: int, to: Position, begun: Sequence[LogEntry] = ()

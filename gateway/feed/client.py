@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tickcast.runtime.redis.client import Argument, RedisClient
+from tickcast.wire.names import MAIN, FeedNames
 
 T = TypeVar("T")
 
 TIMEOUT = 2.0
 """Seconds in which Redis has to answer; a heartbeat comes every second, so more is a hang."""
 
-AT_ONCE = 64
-"""Commands under way, at most; beyond 100 connections redis-py refuses all, the feed's included."""
+AT_ONCE = 8
+"""Commands under way, at most: each takes a connection, of which few descriptors are reserved."""
 
 READ_AHEAD = 64
 """Messages buffered for the reader; while the buffer is full, the connections are not read."""
@@ -26,10 +27,16 @@ READ_AHEAD = 64
 class FeedClient:
     """The Redis that a gateway follows. Safe to use from several tasks."""
 
-    def __init__(self, url: str, password_file: Path | None = None) -> None:
+    def __init__(self, url: str, password_file: Path | None = None, names: FeedNames = MAIN) -> None:
         """Connect nothing yet. Raises LinkError if the address or the password file will not do."""
+        self.names = names
         self._redis = RedisClient(url, password_file, TIMEOUT)
         self._turns = asyncio.Semaphore(AT_ONCE)
+
+    @property
+    def is_cluster(self) -> bool:
+        """Tell whether the partitions may be on different servers."""
+        return self._redis.address.kind == "cluster"
 
     async def close(self) -> None:
         """Close all connections."""
@@ -40,13 +47,13 @@ class FeedClient:
         async with self._turns:
             return await self._redis.execute(key, command, key, *args)
 
-    async def transaction(self, what: str, *commands: tuple[str, str, *tuple[Argument, ...]]) -> list[Any]:
-        """Return the answers to commands about keys of one partition, as of one moment.
+    async def transaction(self, what: str, *commands: Sequence[Argument]) -> list[Any]:
+        """Return the answers to commands about keys of one server, as of one moment.
 
-        `what` names them in a failure. Raises LinkError.
+        The first command names a key. `what` names all of them in a failure. Raises LinkError.
         """
         async with self._turns:
-            return await self._redis.transaction(commands[0][1], what, commands)
+            return await self._redis.transaction(str(commands[0][1]), what, commands)
 
     async def publish(self, channel: str, message: bytes) -> int:
         """Publish to a channel; return how many subscribers got it. Raises LinkError."""

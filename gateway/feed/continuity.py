@@ -31,6 +31,10 @@ class Continuity:
         self.position: Position = START
         self.loaded = False
         """A snapshot was read from Redis at least once."""
+        self.left: deque[str] = deque(maxlen=64)
+        """Epochs before this one. A replica that was left behind has one of them when it is promoted."""
+        self.reloads = 0
+        """How often its values were read again, because the log did not lead there."""
         self.backfilling = False
         """The log is being read, or the buffer applied: live batches are buffered behind it."""
         self.buffered: deque[tuple[Batch, int]] = deque()
@@ -47,7 +51,18 @@ class Continuity:
 
     def is_beyond(self, epoch: str, position: Position) -> bool:
         """Tell whether this partition is ahead of Redis, which then holds an older copy, or nothing."""
-        return (not epoch and bool(self.epoch)) or (epoch == self.epoch and position < self.position)
+        return (
+            (not epoch and bool(self.epoch))
+            or (epoch == self.epoch and position < self.position)
+            or epoch in self.left
+        )
+
+    def go_on(self, epoch: str, position: Position) -> None:
+        """Go on from a position that the log does not lead to."""
+        if epoch != self.epoch:
+            self.left.append(self.epoch)
+        self.epoch, self.position = epoch, position
+        self.reloads += 1
 
     def buffer(self, batch: Batch, size: int) -> None:
         """Buffer a live batch of `size` bytes, if there is room."""

@@ -6,6 +6,7 @@ from itertools import chain
 from tickcast.runtime.rejects import Rejects
 from tickcast.wire.bar import INTERVALS, interval_of, symbol_of
 from tickcast.wire.batch import Batch, BatchError, decode_batch, is_line
+from tickcast.wire.notice import decode_notice, state_in
 from tickcast.wire.symbol import partition_of
 
 
@@ -30,7 +31,11 @@ class BatchValidator:
 
     def _check_partition(self, batch: Batch, partition: int) -> None:
         # All that is kept by symbol relies on each symbol being in one partition.
-        symbols = chain((symbol for symbol, _ in batch.ticks), (symbol_of(key) for key, _ in batch.bars))
+        symbols = chain(
+            (symbol for symbol, _ in batch.ticks),
+            (symbol_of(key) for key, _ in batch.bars),
+            (symbol for symbol, _ in batch.notices),
+        )
         for symbol in symbols:
             if partition_of(symbol, self._partitions) != partition:
                 raise BatchError(f"{symbol.decode()} does not belong to partition {partition}")
@@ -43,6 +48,16 @@ class BatchValidator:
                 kept.append((symbol, json))
             else:
                 self.rejects.add("poisoned last value skipped", partition=partition, symbol=repr(symbol[:40]))
+        return kept
+
+    def states(self, partition: int, instruments: Iterable[bytes]) -> list[tuple[bytes, bytes]]:
+        """Return (symbol, JSON of the notice) of each state that stands in the JSON of an instrument."""
+        kept = []
+        for instrument in instruments:
+            if (json := state_in(instrument)) is not None:
+                symbol = decode_notice(json).symbol.encode("ascii")
+                if partition_of(symbol, self._partitions) == partition:
+                    kept.append((symbol, json))
         return kept
 
     def newest_bars(self, partition: int, bars: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

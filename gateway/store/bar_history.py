@@ -125,6 +125,8 @@ class BarHistory:
         self._kept: OrderedDict[bytes, Series] = OrderedDict()
         self._size = 0
         self._reading: dict[bytes, asyncio.Task[Series]] = {}
+        self._outdated: set[bytes] = set()
+        """Keys that are being read and whose symbol has left meanwhile."""
         self._readers = asyncio.Semaphore(MAX_READERS)
         self._rejects = Rejects()
 
@@ -164,8 +166,20 @@ class BarHistory:
             task.add_done_callback(lambda done: self._read_done(key, done))
         return task
 
+    def forget(self, symbol: bytes) -> None:
+        """Forget the bars of a symbol that has left: if it returns, others begin."""
+        for interval in INTERVALS:
+            key = bar_key(symbol, interval)
+            if series := self._kept.pop(key, None):
+                self._size -= series.size
+            if key in self._reading:
+                self._outdated.add(key)
+
     def _read_done(self, key: bytes, task: asyncio.Task[Series]) -> None:
         del self._reading[key]
+        if key in self._outdated:
+            self._outdated.discard(key)
+            return
         # The result is kept here too, in case every request has been cancelled.
         if not task.cancelled() and task.exception() is None:
             self._keep(key, task.result())

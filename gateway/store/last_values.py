@@ -1,6 +1,6 @@
 """The newest tick of every symbol, and the newest bar of every bar key."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 
 
 class LastValues:
@@ -37,6 +37,22 @@ class LastValues:
                 self._values[symbol] = (number, json)
                 changed.append(symbol)
         return changed
+
+    def drop(self, key: bytes) -> bool:
+        """Drop the value of a key; tell whether there was one."""
+        return self._values.pop(key, None) is not None
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return the JSON of a key; None if it has none."""
+        held = self._values.get(key)
+        return held and held[1]
+
+    def forget(self, kept: Container[bytes], is_gone: Callable[[bytes], bool]) -> list[bytes]:
+        """Drop the values of all keys that `is_gone` accepts, but for those `kept`; return their keys."""
+        gone = [each for each in self._values if each not in kept and is_gone(each)]
+        for key in gone:
+            del self._values[key]
+        return gone
 
     def newer(self, number: int) -> "LastValues":
         """Return a copy with the values whose number is above `number`."""

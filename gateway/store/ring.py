@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable
+from operator import eq, ge
 from typing import NamedTuple
 
 from tickcast.gateway.store.event_log import EventLog
@@ -12,6 +13,10 @@ from tickcast.wire.position import START, Position
 
 BATCH_OVERHEAD = 300
 """Bytes that a batch in the ring takes beside its items."""
+
+
+MIN_KNOWN = 16
+"""Epochs of the feed that are remembered, and one more for each partition."""
 
 
 class HeldBatch(NamedTuple):
@@ -34,9 +39,9 @@ class HeldBatch(NamedTuple):
 class Ring:
     """Recent batches, in the order in which this gateway received them.
 
-    The items are ticks, by symbol, and bars, by bar key (`wire.bar.bar_key`). Each item has a number,
-    counting up by one over all partitions. Items up to the number `floor` are gone: a stream that
-    stands below it cannot be replayed exactly.
+    The items are ticks and notices, by symbol, and bars, by bar key (`wire.bar.bar_key`). Each has a number,
+    counting up by one over all partitions. Items of a partition up to its floor are gone: a stream that
+    stands below it there cannot be replayed exactly.
     """
 
     def __init__(self, partitions: int, seconds: float, max_bytes: int) -> None:
@@ -45,17 +50,20 @@ class Ring:
         self.number = 0
         """Number of the newest item."""
         self.floor = 0
-        """Number up to which items are gone."""
+        """Number up to which items are gone in any partition: the highest floor of all."""
         self._keep = int(seconds * 1_000_000)
         self._max_bytes = max_bytes
         self._epochs = [""] * partitions
         self._positions = [START] * partitions
-        # Each partition's position below which its batches are gone.
+        # Each partition's position and number below which its batches are gone.
         self._floors = [START] * partitions
+        self._floor_numbers = [0] * partitions
         self._order: deque[int] = deque()
         self._batches: list[deque[HeldBatch]] = [deque() for _ in range(partitions)]
         self._event_log = EventLog()
         self._epoch = ""
+        self._known: dict[str, tuple[str, ...]] = {}
+        """The epochs of the logs in each epoch of the feed that this gateway was in lately, oldest first."""
         self.cursor = ""
         """The cursor of a client that has everything up to now, as text."""
         self._restart()
@@ -69,22 +77,44 @@ class Ring:
         """Bytes of memory, about."""
         return self._event_log.size + BATCH_OVERHEAD * len(self._order)
 
-    def reset(self, partition: int, epoch: str, position: Position) -> None:
-        """Continue `partition` from `position` of `epoch` after a gap; drop its batches from the ring."""
-        self._epochs[partition] = epoch
-        self._positions[partition] = self._floors[partition] = position
-        for held in self._batches[partition]:
-            self._event_log.forget(held.first, held.items)
-        self._batches[partition].clear()
-        self._order = deque(other for other in self._order if other != partition)
+    @property
+    def epoch(self) -> str:
+        """The epoch of the feed, as in its cursors."""
+        return self._epoch
+
+    @property
+    def log_epochs(self) -> list[str]:
+        """The epoch of each partition's log."""
+        return self._epochs
+
+    def restart(self, restarts: Iterable[tuple[int, str, Position]]) -> None:
+        """Continue partitions from positions of epochs after a gap; drop their batches from the ring."""
         # The gap itself uses up a number: earlier streams stand below it, later streams do not.
         self._event_log.skip()
         self.number += 1
-        self.floor = self.number
+        for partition, epoch, position in restarts:
+            self._epochs[partition] = epoch
+            self._positions[partition] = position
+            for held in self._batches[partition]:
+                self._event_log.forget(held.first, held.items)
+            self._batches[partition].clear()
+            self._raise_floor(partition, position, self.number)
+        self._order = deque(other for other in self._order if self._batches[other])
         self._restart()
+
+    def _raise_floor(self, partition: int, position: Position, number: int) -> None:
+        # Each partition has its own: a gateway loads one after another, and the log of the first stays good.
+        self._floors[partition] = position
+        self._floor_numbers[partition] = number
+        self.floor = max(self.floor, number)
 
     def _restart(self) -> None:
         self._epoch = feed_epoch(self._epochs)
+        self._known.pop(self._epoch, None)
+        self._known[self._epoch] = tuple(self._epochs)
+        # Each partition alone may begin a new one, one after the other.
+        if len(self._known) > MIN_KNOWN + self.partitions:
+            del self._known[next(iter(self._known))]
         self.cursor = encode_prefix(self._epoch, tuple(self._positions))
 
     def begin(self, partition: int, batch: Batch) -> str:
@@ -94,8 +124,10 @@ class Ring:
         return self.cursor
 
     def hold(self, partition: int, batch: Batch, events: list[bytes]) -> int:
-        """Number the ticks of `batch`, then its bars, and store their events; return the first number."""
+        """Number ticks, bars and notices of `batch`, and store their events; return the first number."""
         items = batch.ticks + batch.bars if batch.bars else batch.ticks
+        if batch.notices:
+            items = items + batch.notices
         first = self.number + 1
         self._event_log.add(items, events)
         self.number += len(events)
@@ -112,23 +144,22 @@ class Ring:
         partition = self._order.popleft()
         oldest = self._batches[partition].popleft()
         self._event_log.drop(oldest.first, oldest.items)
-        self._floors[partition] = oldest.position
-        # Never below a gap: batches of other partitions from before it may still be here.
-        self.floor = max(self.floor, oldest.last)
+        self._raise_floor(partition, oldest.position, oldest.last)
 
     def position(self, partition: int) -> Position:
         """Return the position that a partition has reached."""
         return self._positions[partition]
 
     def ahead_in(self, cursor: Cursor) -> int | None:
-        """Return a partition in which `cursor` is ahead of this gateway.
+        """Return a partition in which `cursor` is ahead of this gateway, in the same log.
 
-        None if there is no such partition, or if the cursor is of another epoch.
+        None if there is no such partition, or if this gateway never was in the epoch of the cursor.
         """
-        if cursor.epoch != self._epoch or len(cursor.positions) != len(self._positions):
+        epochs = self._known.get(cursor.epoch)
+        if epochs is None or len(cursor.positions) != len(self._positions):
             return None
         for partition, (theirs, ours) in enumerate(zip(cursor.positions, self._positions, strict=True)):
-            if theirs > ours:
+            if theirs > ours and epochs[partition] == self._epochs[partition]:
                 return partition
         return None
 
@@ -151,8 +182,35 @@ class Ring:
             if number is None:
                 return None
             found.append(number)
-        # The ring may still hold batches of another partition from before a gap in this one.
-        return found if min(found) >= self.floor else None
+        return found
+
+    def has(self, partition: int, number: int) -> bool:
+        """Tell whether an item of a partition with this number is still here, or may be."""
+        return number > self._floor_numbers[partition]
+
+    def last_of(self, cursor: Cursor) -> int:
+        """Return the number of the last item of the newest batch of `cursor`; 0 if that is not here."""
+        held, position = self._batches[cursor.partition], cursor.positions[cursor.partition]
+        at = bisect_left(held, position, key=lambda batch: batch.position)
+        return held[at].last if at < len(held) and held[at].position == position else 0
+
+    def highest(self, own: Cursor, other: Cursor) -> tuple[Position, ...]:
+        """Return, for each partition, the higher position of `own`, which this ring made, and of `other`.
+
+        `other` is of this ring's epoch. Where a partition's log is another since `own` was made, it is that
+        of `other`.
+        """
+        same = map(eq, self._known.get(own.epoch, ()) or [""] * self.partitions, self._epochs)
+        return tuple(
+            max(ours, theirs) if is_same or partition == own.partition else theirs
+            for partition, (ours, theirs, is_same) in enumerate(
+                zip(own.positions, other.positions, same, strict=True)
+            )
+        )
+
+    def covers(self, numbers: list[int]) -> bool:
+        """Tell whether every item after `numbers`, one for each partition, is still here."""
+        return all(map(ge, numbers, self._floor_numbers))
 
     def _number(self, partition: int, position: Position, place: int | None) -> int | None:
         if position < self._floors[partition]:

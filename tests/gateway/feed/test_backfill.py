@@ -10,10 +10,11 @@ import pytest
 from tests.support.event_stream import answer_of, opened, ticks_of
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
-from tests.support.local_gateway import LocalGateway, local_gateway
-from tests.support.market import EPOCHS, Market, MemorySubscriber, key
+from tests.support.local_gateway import LocalGateway, local_gateway, stale_after
+from tests.support.market import EPOCH, Market, MemorySubscriber, key
 from tickcast.gateway.feed.broker import Broker, LogEntry, LogState, Snapshot
 from tickcast.gateway.feed.feed import Feed
+from tickcast.gateway.feed.proof import Standing
 from tickcast.gateway.feed.state import FeedState
 from tickcast.wire.position import Position
 
@@ -47,23 +48,28 @@ def every_turn(work: Callable[[], None]) -> Iterator[None]:
 
 def batch(number: int) -> bytes:
     line = b'A\t{"S":"A","q":%d}\n' % number
-    return b"1 %b %d-0 %d-0 %d 1 0\n" % (EPOCHS[0].encode(), number, number - 1, number * 1000) + line
+    return b"2 %b %d-0 %d-0 %d 1 0 0\n" % (EPOCH.encode(), number, number - 1, number * 1000) + line
 
 
 class ScriptedBroker:
     """A Redis whose log ends at LOGGED, and is read when the test says so."""
+
+    partitions = 0
 
     def __init__(self) -> None:
         self.channel: asyncio.Queue[bytes] = asyncio.Queue()
         self.readable = asyncio.Event()
         self.asked = 0
 
+    async def standings(self, partitions: int, count: list[int]) -> list[Standing]:
+        return [Standing(EPOCH, Position(LOGGED, 0), LOGGED * 1000, LOGGED * 1000)]
+
     async def state(self, partition: int) -> LogState:
         self.asked += 1
-        return LogState(EPOCHS[0], Position(LOGGED, 0))
+        return LogState(EPOCH, Position(LOGGED, 0))
 
     async def snapshot(self, partition: int) -> Snapshot:
-        return Snapshot(LogState(EPOCHS[0], Position(LOGGED, 0)), [], [])
+        return Snapshot(LogState(EPOCH, Position(LOGGED, 0)), [], [], [])
 
     async def read_log(self, partition: int, after: Position, most: int) -> list[LogEntry]:
         await self.readable.wait()
@@ -144,7 +150,7 @@ async def test_the_loop_has_its_turn_while_a_log_is_read(
 async def test_a_long_catch_up_is_told_and_the_feed_is_live_again_behind_what_it_brought(
     feeder: Feeder, valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickcast.gateway.feed.state.STALE_AFTER", 0.5)
+    stale_after(monkeypatch, 0.5)
     readable = asyncio.Event()
     read_log = Broker.read_log
 
@@ -165,7 +171,8 @@ async def test_a_long_catch_up_is_told_and_the_feed_is_live_again_behind_what_it
         await eventually(is_told)
         await reading
         assert (await answer_of(gateway.url, "/readyz")).status == 503
-        readable.set()
-        events = await client.until(lambda event: event.type == b"status" and b'"live"' in event.data)
+        async with feeder.beating():
+            readable.set()
+            events = await client.until(lambda event: event.type == b"status" and b'"live"' in event.data)
         assert ticks_of(events) == [("A", 2)]
         assert (await answer_of(gateway.url, "/readyz")).status == 200

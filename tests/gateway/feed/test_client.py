@@ -15,8 +15,8 @@ from tests.support.servers import PrivateValkey
 from tickcast.gateway.feed.broker import Broker
 from tickcast.gateway.feed.client import FeedClient, merged
 from tickcast.runtime.redis.errors import LinkError
-from tickcast.wire import names
 from tickcast.wire.bounds import MAX_PARTITIONS
+from tickcast.wire.names import MAIN as names
 
 PARTITIONS = 16
 

@@ -12,7 +12,7 @@ from tests.support.eventually import eventually
 from tests.support.programs import running_gateway, running_publisher
 from tests.support.redundant import Node, RedisCluster, redis_cluster
 from tickcast.runtime.redis.slots import slot_of
-from tickcast.wire import names
+from tickcast.wire.names import MAIN as names
 
 pytestmark = pytest.mark.timeout(300)
 

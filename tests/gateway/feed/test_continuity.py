@@ -72,3 +72,7 @@ def test_a_redis_that_has_lost_what_we_have_is_told_from_one_that_has_another_fe
     assert part.is_beyond("e", Position(4, 9))
     assert not part.is_beyond("e", Position(5, 0))
     assert not part.is_beyond("other", Position(1, 0))
+    # A replica that was left behind has an epoch that is over.
+    part.go_on("other", Position(1, 0))
+    assert part.is_beyond("e", Position(9, 0))
+    assert not part.is_beyond("third", START)

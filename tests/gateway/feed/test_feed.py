@@ -8,7 +8,7 @@ from tests.support.event_stream import opened, stream, ticks_of
 from tests.support.feeder import Feeder
 from tests.support.held_line import held_line
 from tests.support.local_gateway import LocalGateway, local_gateway
-from tickcast.wire import names
+from tickcast.wire.names import MAIN as names
 
 
 @pytest.mark.parametrize("lost", [1, 5, 300])

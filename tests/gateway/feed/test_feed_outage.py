@@ -9,7 +9,7 @@ from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
 from tests.support.servers import PrivateValkey
-from tickcast.wire import names
+from tickcast.wire.names import MAIN as names
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ async def test_without_a_publisher_the_feed_is_stale_in_words_and_live_when_it_c
         *_, told = await client.until(lambda event: event.type == b"status")
         status = json.loads(told.data)
         assert (status["feed"], status["reason"]) == ("stale", "no heartbeat from the publisher")
-        assert 3000 <= status["age"] < 60_000
+        assert status["age"] is None  # no batch is known
         async with stream(gateway.url) as late:
             await late.expect("hello")
             assert (await late.expect("status"))["feed"] == "stale"

@@ -8,17 +8,17 @@ from tests.support.event_stream import answer_of, opened
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
-from tickcast.wire import names
+from tickcast.wire.names import MAIN as names
 from tickcast.wire.position import Position
 from tickcast.wire.symbol import partition_of
 
 POISON = [
     b"",
     b"garbage",
-    b"1 0123456789abcdef 1-0 0-0 5 1 0\nA\t{}\n",
-    b"1 0123456789abcdef 2-0 1-0 5 2 0\nA\t" + b'{"S":"A","q":1}\n',
+    b"2 0123456789abcdef 1-0 0-0 5 1 0 0\nA\t{}\n",
+    b"2 0123456789abcdef 2-0 1-0 5 2 0 0\nA\t" + b'{"S":"A","q":1}\n',
     b"\x00" * 1000,
-    b"1 0123456789abcdef 9999999999999999-0 0-0 5 0 0\n",
+    b"2 0123456789abcdef 9999999999999999-0 0-0 5 0 0 0\n",
 ]
 
 
@@ -54,7 +54,7 @@ async def test_a_symbol_in_another_partition_than_its_own_is_poison(valkey_url: 
         stray = next(symbol for symbol in ("A", "B", "C", "D") if partition_of(symbol.encode(), 2) == 1)
         await feeder.tick(stray)
         prev = feeder.positions[0]
-        head = f"1 {feeder.epochs[0]} {prev.ms + 1}-0 {prev} 5 1 0"
+        head = f"2 {feeder.epochs[0]} {prev.ms + 1}-0 {prev} 5 1 0 0"
         await feeder.forge(f'{head}\n{stray}\t{{"S":"{stray}","q":666,"t":1,"p":1}}\n'.encode())
         await eventually(lambda: gateway.gateway.feed.poisoned == 1)
         await feeder.tick(stray)
@@ -67,7 +67,7 @@ async def test_a_forged_batch_that_follows_nothing_is_not_believed(
     async with opened(gateway.url) as client:
         await feeder.tick("A")
         ms = feeder.positions[0].ms + 5000
-        forged = b'1 %b %d-0 %d-0 5 1 0\nA\t{"S":"A","q":666,"t":1,"p":1}\n'
+        forged = b'2 %b %d-0 %d-0 5 1 0 0\nA\t{"S":"A","q":666,"t":1,"p":1}\n'
         await feeder.forge(forged % (feeder.epochs[0].encode(), ms, ms - 1))
         await feeder.forge(forged % (b"f" * 16, ms, ms - 1))
         await eventually(lambda: gateway.gateway.feed.poisoned == 2)
@@ -83,8 +83,9 @@ async def test_a_forged_batch_that_fits_is_undone_with_the_next_heartbeat_and_to
         await feeder.tick("A")
         await client.ticks(1)
         position, epoch = feeder.positions[0], feeder.epochs[0].encode()
-        forged = b'1 %b %d-0 %b 5 1 0\nA\t{"S":"A","q":666,"t":1,"p":1}\n'
-        await feeder.forge(forged % (epoch, position.ms + 10**9, str(position).encode()))
+        forged = b'2 %b %d-0 %b %d 1 0 0\nA\t{"S":"A","q":666,"t":1,"p":1}\n'
+        own, sent = position.ms + 10**9, position.ms * 1000 + 999
+        await feeder.forge(forged % (epoch, own, str(position).encode(), sent))
         assert await client.ticks(1) == [("A", 666)]
         await feeder.heartbeat()
         gap = await client.expect("gap")

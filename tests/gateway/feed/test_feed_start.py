@@ -1,13 +1,17 @@
 """The feed of a gateway that has just started: it knows the last minute, and waits for a publisher."""
 
+import asyncio
+import json
+
 import pytest
 
-from tests.support.event_stream import opened, stream, ticks_of
+from tests.support.event_stream import answer_of, opened, stream, ticks_of
+from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import local_gateway
 from tickcast.gateway.feed.backfill import CHUNK
 from tickcast.gateway.feed.broker import Broker, LogEntry
-from tickcast.wire import names
+from tickcast.wire.names import MAIN as names
 from tickcast.wire.position import Position
 
 
@@ -43,6 +47,34 @@ async def test_a_log_that_is_trimmed_while_a_gateway_reads_its_beginning_is_no_g
     async with local_gateway(valkey_url) as second, stream(second.url, client.seen[1].id.decode()) as again:
         assert (await again.expect("hello"))["resumed"] == "replayed"
         assert await again.ticks(CHUNK + 10) == ticks_of(client.seen)
+
+
+async def test_nobody_is_sent_values_that_the_log_still_turns_back(
+    feeder: Feeder, valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(CHUNK + 10):
+        await feeder.tick("A")
+    read_log, begun, go_on = Broker.read_log, asyncio.Event(), asyncio.Event()
+    pages = []
+
+    async def held_up(broker: Broker, partition: int, after: Position, most: int) -> list[LogEntry]:
+        entries = await read_log(broker, partition, after, most)
+        pages.append(entries)
+        if len(pages) == 2:
+            begun.set()
+            await go_on.wait()
+        return entries
+
+    monkeypatch.setattr(Broker, "read_log", held_up)
+    async with local_gateway(valkey_url, ready=False) as gateway:
+        await begun.wait()
+        # What it has applied of the log so far is older than what Redis said first.
+        assert b'"q":32,' in gateway.gateway.last.since(-1, [b"A"])[0]
+        assert (await answer_of(gateway.url, "/v1/snapshot")).status == 503
+        go_on.set()
+        await eventually(lambda: gateway.gateway.state.is_loaded)
+        answer = json.loads((await answer_of(gateway.url, "/v1/snapshot")).body)
+        assert [tick["q"] for tick in answer["ticks"]] == [CHUNK + 10]
 
 
 async def test_a_log_that_is_trimmed_faster_than_it_is_read_begins_where_it_still_does(

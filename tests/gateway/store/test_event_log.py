@@ -80,7 +80,7 @@ def hold(symbols: int, a_batch: int, batches: int) -> tuple[int, int]:
     names = [f"S{at:05}" for at in range(symbols)]
     counts = [int(10 ** chance.uniform(0, 6)) for _ in names]
     before, ring = psutil.Process().memory_info().rss, Ring(1, 3600, 32 << 20)
-    ring.reset(0, EPOCH, START)
+    ring.restart([(0, EPOCH, START)])
     for ms in range(2, batches):
         lines = []
         for at in chance.choices(range(symbols), k=a_batch):
@@ -89,7 +89,7 @@ def hold(symbols: int, a_batch: int, batches: int) -> tuple[int, int]:
             lines.append(
                 f'{names[at]}\t{{"S":"{names[at]}","q":{counts[at]},{tick},"v":{123 * counts[at]}}}\n'
             )
-        data = f"1 {EPOCH} {ms}-0 {ms - 1}-0 {ms * 1000} {a_batch} 0\n{''.join(lines)}"
+        data = f"2 {EPOCH} {ms}-0 {ms - 1}-0 {ms * 1000} {a_batch} 0 0\n{''.join(lines)}"
         batch = decode_batch(data.encode())
         ring.hold(0, batch, batch_events(batch.ticks, ring.begin(0, batch)))
     return ring.size, psutil.Process().memory_info().rss - before

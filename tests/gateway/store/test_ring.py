@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tickcast.gateway.protocol.events import batch_events
+from tickcast.gateway.protocol.sse import cursor_of
 from tickcast.gateway.store.ring import Ring
 from tickcast.wire.batch import Batch
 from tickcast.wire.cursor import Cursor, decode_cursor, encode_cursor
@@ -26,7 +27,7 @@ class Filled:
         self.partitions = partitions
         self.ring = Ring(partitions, seconds, max_bytes)
         for partition in range(partitions):
-            self.ring.reset(partition, EPOCH, START)
+            self.ring.restart([(partition, EPOCH, START)])
         self.events: list[tuple[int, Position, int, bytes, bytes]] = []
         """(partition, position, place in its batch, symbol, event), in order."""
         self.ids: list[str] = []
@@ -45,7 +46,7 @@ class Filled:
             (partition, position, place, symbol, event)
             for place, (symbol, event) in enumerate(zip(symbols, events, strict=True), 1)
         ]
-        self.ids += [event.split(b"\n", 1)[0][4:].decode() for event in events]
+        self.ids += [cursor_of(event) for event in events]
 
     def after(self, cursor: str, wanted: list[bytes]) -> list[bytes] | None:
         """Return what the ring says lies after a cursor."""
@@ -194,7 +195,7 @@ def test_a_reset_forgets_one_partition_and_turns_away_the_cursors_of_before() ->
     filled.put(0, Position(1, 0), [home[0]])
     filled.put(1, Position(1, 0), [home[1]])
     before, size = filled.ring.cursor, filled.ring.size
-    filled.ring.reset(1, "f" * 16, Position(9, 0))
+    filled.ring.restart([(1, "f" * 16, Position(9, 0))])
     assert 0 < filled.ring.size < size
     assert len(filled.ring) == 1
     assert filled.ring.numbers(decode_cursor(before)) is None
