@@ -2,12 +2,14 @@
 
 import asyncio
 import time
+from collections.abc import Callable, Sequence
 
 import structlog
 
 from tickcast.gateway.cluster.control import Control
 from tickcast.gateway.cluster.membership import Membership, Summary
 from tickcast.gateway.fanout.hub import Hub
+from tickcast.gateway.fanout.rest import Rest
 from tickcast.gateway.feed.broker import Broker
 from tickcast.gateway.feed.client import FeedClient
 from tickcast.gateway.feed.feed import Feed
@@ -23,6 +25,7 @@ from tickcast.gateway.streams.feed_events import status_event
 from tickcast.gateway.streams.heartbeat import Heartbeat
 from tickcast.gateway.streams.lifecycle import Lifecycle
 from tickcast.gateway.streams.resume import Resume
+from tickcast.runtime.idle import unused_cpu
 from tickcast.runtime.tasks import end_tasks
 
 log = structlog.get_logger()
@@ -31,21 +34,23 @@ log = structlog.get_logger()
 class Gateway:
     """Redis -> Feed -> Ingest -> Ring, LastValues, Hub -> Group -> frame -> Connection."""
 
-    def __init__(self, settings: GatewaySettings) -> None:
+    def __init__(self, settings: GatewaySettings, idle: Callable[[], float] = unused_cpu) -> None:
+        """Build the parts; `idle` returns how many seconds the loop has been idle so far."""
         self.settings = settings
         parts = settings.partitions
-        self.client = FeedClient(settings.redis_url, settings.redis_password_file)
+        self.client = FeedClient(settings.redis_url, settings.redis_password_file, settings.names)
         self.broker = Broker(self.client)
         self.ring = Ring(parts, settings.ring_seconds, settings.ring_bytes)
         self.last = LastValues()
-        self.hub = Hub(self.ring, self.last, parts)
+        rest = Rest(settings.rest_above / 100, idle, time.monotonic)
+        self.hub = Hub(self.ring, self.last, parts, rest)
         self.ingest = Ingest(self.hub)
-        self.state = FeedState(parts)
+        self.state = FeedState(parts, settings.max_lag / 1000)
         self.feed = Feed(self.broker, self.ingest, parts, settings.ring_seconds, self.state)
         self.bar_history = BarHistory(self.broker.final_bars, self.hub.bars, parts)
         self.instruments = Instruments(self.broker, self.last, parts)
         self.lifecycle = Lifecycle(self.hub, settings.stall)
-        self.closing = Closing(self.lifecycle.registry, settings.max_age, settings.drain)
+        self.closing = Closing(self.lifecycle, settings.max_age, settings.drain)
         self.resume = Resume(
             self.lifecycle,
             self.closing,
@@ -53,24 +58,39 @@ class Gateway:
             lambda: self.instruments.source,
             settings.gateway_id,
             settings.heartbeat,
+            settings.feed,
+            lambda: self.broker.case,
         )
-        self.heartbeat = Heartbeat(
-            self.lifecycle, self.resume.waiting, self.closing, self.state, settings.heartbeat
-        )
+        self.heartbeat = Heartbeat(self.lifecycle, self.resume, self.closing, self.state, settings.heartbeat)
         self.membership = Membership(self.client, self.summary)
         self.control = Control(
-            self.client, self.membership, self.lifecycle, settings.gateway_id, settings.max_symbols
+            self.client,
+            self.membership,
+            self.lifecycle,
+            settings.gateway_id,
+            settings.max_symbols,
+            lambda: self.broker.case,
         )
         self.started = time.time_ns() // 1000
+        self.is_listening = True
+        """False before this gateway listens on a port that it shares with others (`GatewayServer`)."""
         self._tasks: list[asyncio.Task[None]] = []
         self._wire()
 
     def _wire(self) -> None:
         self.feed.on_batch = self.resume.waiting.progress
+        self.ingest.on_notices = self._hear
         self.state.on_change = self._announce_status
+        self.state.on_answer = self.resume.unknown.look
         self.hub.status = lambda: status_event(self.state)
         self.hub.scheduler.let_in = self.lifecycle.let_in
         self.hub.scheduler.cut = self.lifecycle.cut
+
+    def _hear(self, notices: Sequence[tuple[bytes, bytes]]) -> None:
+        self.instruments.hear(notices)
+        for symbol, _ in notices:
+            if symbol not in self.last:
+                self.bar_history.forget(symbol)
 
     def _announce_status(self) -> None:
         write = log.info if self.state.is_live else log.warning
@@ -80,7 +100,7 @@ class Gateway:
     @property
     def is_ready(self) -> bool:
         """Tell whether a balancer should send clients here."""
-        return self.state.is_ready and not self.closing.draining
+        return self.state.is_ready and self.is_listening and not self.closing.draining
 
     def start(self) -> None:
         """Begin to follow the feed."""

@@ -6,26 +6,32 @@ import logging
 import structlog
 
 from tickcast.gateway.gateway import Gateway
-from tickcast.gateway.server import GatewayServer, listen
+from tickcast.gateway.server import GatewayServer, bind, share_out_files
 from tickcast.gateway.settings import GatewaySettings
+from tickcast.runtime.errors import refuse_settings
 from tickcast.runtime.files import raise_file_limit
+from tickcast.runtime.idle import IdleSelector
 from tickcast.runtime.logs import configure_logging
 from tickcast.runtime.redis.errors import LinkError
 
 
 def run(settings: GatewaySettings) -> None:
-    """Run one gateway until a signal stops it. Raises SystemExit with one line: the fault and the way out."""
+    """Run one gateway until a signal stops it. Prints one line and raises SystemExit if it cannot."""
     configure_logging(settings.log_level, settings.log_format)
     # A client gets an error for its own bad request; clients must not be able to fill the log.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     raise_file_limit()
+    fitting = share_out_files(settings.max_connections)
+    settings = settings.model_copy(update={"max_connections": fitting.streams})
     try:
-        asyncio.run(_serve(settings))
+        selector = IdleSelector()
+        with asyncio.Runner(loop_factory=selector.loop) as runner:
+            runner.run(_serve(settings, selector, fitting.connections))
     except LinkError as error:
-        raise SystemExit(f"tickcast gateway: {error}") from error
+        refuse_settings(f"tickcast gateway: {error}; {error.hint}")
 
 
-async def _serve(settings: GatewaySettings) -> None:
+async def _serve(settings: GatewaySettings, selector: IdleSelector, most_descriptors: int | None) -> None:
     sockets = []
     for host, port, shared in (
         (settings.host, settings.port, settings.reuse_port),
@@ -34,11 +40,12 @@ async def _serve(settings: GatewaySettings) -> None:
         if port is None:
             continue
         try:
-            sockets.append(listen(host, port, shared))
+            sockets.append(bind(host, port, shared))
         except OSError as error:
-            raise SystemExit(
+            refuse_settings(
                 f"tickcast gateway: cannot listen on {host}:{port}: {error.strerror}; choose another --port"
-            ) from error
-    gateway = Gateway(settings)
-    structlog.get_logger().info("listening", host=settings.host, port=settings.port, id=settings.gateway_id)
-    await GatewayServer(gateway, sockets, leave_at_once=settings.reuse_port).run_until_stopped()
+            )
+    gateway = Gateway(settings, selector.seconds)
+    structlog.get_logger().info("starting", host=settings.host, port=settings.port, id=settings.gateway_id)
+    server = GatewayServer(gateway, sockets, settings.reuse_port, most_descriptors)
+    await server.run_until_stopped()

@@ -8,19 +8,19 @@ import asyncio
 import gc
 import socket
 from types import FrameType
+from typing import cast
 
 import structlog
 import uvicorn
 
 from tickcast.gateway.gateway import Gateway
 from tickcast.gateway.http.app import build_app
+from tickcast.gateway.transport.acceptor import BACKLOG, Acceptor
+from tickcast.gateway.transport.descriptors import Descriptors, share_out
 from tickcast.gateway.transport.takeover import TakeoverProtocol
-
-BACKLOG = 4096
-"""Connections that wait to be accepted, at most: a storm of returning clients comes within a second."""
-
-ACCEPTS = 64
-"""Connections accepted in one iteration of the loop; asyncio uses its `backlog` for that too."""
+from tickcast.runtime import ports
+from tickcast.runtime.files import file_limit
+from tickcast.runtime.http_server import SERVER_OPTIONS
 
 log = structlog.get_logger()
 
@@ -28,28 +28,30 @@ log = structlog.get_logger()
 class GatewayServer(uvicorn.Server):
     """One gateway on one or two listening sockets."""
 
-    def __init__(self, gateway: Gateway, sockets: list[socket.socket], leave_at_once: bool) -> None:
-        """Serve on `sockets`; `leave_at_once` closes them at the beginning of the drain."""
+    def __init__(
+        self,
+        gateway: Gateway,
+        sockets: list[socket.socket],
+        shared: bool,
+        most_descriptors: int | None = None,
+    ) -> None:
+        """Serve on `sockets`, the first of which is public and the second private, if there is one.
+
+        The public one listens from the start to the end; a `shared` one, which other gateways listen on
+        too, from the moment this gateway is ready until the drain begins. Public connections are held back
+        from descriptor number `most_descriptors` on.
+        """
         super().__init__(
-            uvicorn.Config(
-                build_app(gateway),
-                http=TakeoverProtocol,
-                ws="none",
-                lifespan="on",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                backlog=ACCEPTS,
-                timeout_keep_alive=30,
-                timeout_graceful_shutdown=2,
-            )
+            uvicorn.Config(build_app(gateway), http=TakeoverProtocol, lifespan="on", **SERVER_OPTIONS)
         )
         self._gateway = gateway
         self._sockets = sockets
-        # With SO_REUSEPORT, stop listening first, so that the other processes get new connections. Behind a
-        # balancer, go on answering 503, which sends the request to the next gateway.
-        self._leave_at_once = leave_at_once
+        # The kernel gives a shared port's connections to every process that listens, ready or not. A refused
+        # client tries again, and finds another gateway; one that is accepted can be sent nowhere else.
+        self._shared = shared
+        self._unopened: Acceptor | None = None
+        """The acceptor of a shared port, until this gateway is ready for the first time."""
+        self._most_descriptors = most_descriptors
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin the drain at the first signal; stop at once at the second."""
@@ -63,18 +65,50 @@ class GatewayServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen; then keep garbage collection off the objects that live as long as the process."""
-        await super().startup(sockets)
-        for sock in self._sockets:
-            sock.listen(BACKLOG)
+        # Without sockets uvicorn starts the application, and accepts nothing.
+        await super().startup([])
+        acceptors = [
+            Acceptor(sock, self._make_protocol, most, self._close_idle)
+            for sock, most in zip(self._sockets, (self._most_descriptors, None), strict=False)
+        ]
+        self.servers = cast("list[asyncio.base_events.Server]", acceptors)
+        for acceptor in acceptors:
+            if self._shared and self._unopened is None:
+                self._unopened = acceptor
+                self._gateway.is_listening = False
+            else:
+                acceptor.listen()
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
 
+    async def on_tick(self, counter: int) -> bool:
+        """Listen on a shared port once the gateway is ready; uvicorn calls this ten times a second."""
+        if self._unopened is not None and self._gateway.state.is_ready:
+            self._unopened.listen()
+            self._unopened = None
+            self._gateway.is_listening = True
+            log.info("listening on the shared port")
+        return await super().on_tick(counter)
+
+    def _make_protocol(self) -> asyncio.Protocol:
+        return TakeoverProtocol(
+            self.config, self.server_state, self.lifespan.state, asyncio.get_running_loop()
+        )
+
+    def _close_idle(self) -> None:
+        """Close connections that wait for a next request: a client opens another one when it has to."""
+        for connection in list(self.server_state.connections):
+            cycle = getattr(connection, "cycle", None)
+            if cycle is not None and cycle.response_complete:
+                connection.shutdown()
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Drain all streams, then let uvicorn shut down. A second signal ends the drain."""
-        if self._leave_at_once:
-            for server in self.servers:
-                server.close()
+        if self._shared and self._unopened is None:
+            # The private port goes on: it says that this gateway drains, and shows its metrics.
+            public, *_ = cast("list[Acceptor]", self.servers)
+            public.leave()
         draining = asyncio.create_task(self._gateway.closing.drain())
         while not draining.done() and not self.force_exit:
             await asyncio.wait([draining], timeout=0.1)
@@ -83,20 +117,21 @@ class GatewayServer(uvicorn.Server):
         log.info("stopped")
 
 
-def listen(host: str, port: int, reuse_port: bool) -> socket.socket:
-    """Return a listening, non-blocking TCP socket. Raises OSError."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Name the protocol: asyncio turns Nagle's algorithm off only on a socket that says TCP. The algorithm
-    # holds a small frame back until the client has acknowledged the last one (40 ms).
-    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if reuse_port:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        sock.bind((host, port))
-        sock.listen(BACKLOG)
-        sock.setblocking(False)
-    except OSError:
-        sock.close()
-        raise
-    return sock
+def share_out_files(streams: int) -> Descriptors:
+    """Return what of `streams` the limit of open files allows; log it if that is less."""
+    limit = file_limit()
+    fitting = share_out(limit, streams)
+    if fitting.streams < streams:
+        log.warning(
+            "fewer streams than set, because the limit of open files is low",
+            max_connections=streams,
+            lowered_to=fitting.streams,
+            open_files=limit,
+            hint="raise it (ulimit -n), or lower TICKCAST_MAX_CONNECTIONS",
+        )
+    return fitting
+
+
+def bind(host: str, port: int, reuse_port: bool) -> socket.socket:
+    """Return a non-blocking TCP socket that has the address, for an Acceptor. Raises OSError."""
+    return ports.bind(host, port, BACKLOG, reuse_port)

@@ -23,7 +23,10 @@ class GatewaySettings(ProgramSettings):
     port: int = Field(8080, ge=1, le=65535)
     """Port to listen on."""
     reuse_port: bool = False
-    """Share the port with other gateways on this machine (SO_REUSEPORT)."""
+    """Share the port with other gateways on this machine (SO_REUSEPORT).
+
+    This gateway listens on it from when it is ready until it drains.
+    """
     private_port: int | None = Field(None, ge=1, le=65535)
     """A second port, on 127.0.0.1, that only this gateway listens on."""
     gateway_id: str = Field(default_factory=_own_name, pattern=r"^[A-Za-z0-9._-]{1,64}$")
@@ -34,8 +37,14 @@ class GatewaySettings(ProgramSettings):
     ring_bytes: int = Field(256 * MIB, ge=MIB, le=1024**4)
     """Memory for recent ticks, in bytes; the oldest are dropped beyond it."""
 
+    max_lag: int = Field(3_000, ge=500, le=600_000)
+    """Milliseconds, by Redis's clock, that the newest applied batch or heartbeat may be old in a live feed.
+
+    A gateway that is further behind what Redis has is stale and unready.
+    """
+
     max_connections: int = Field(20_000, ge=1, le=1_000_000)
-    """Most open streams; further requests for a stream are answered with 503."""
+    """Most open streams; further requests for a stream are refused, or put off (`http/admission.py`)."""
     max_symbols: int = Field(1_000, ge=1, le=MAX_SELECTION)
     """Most entries in the symbol list of one stream."""
     compress: bool = True
@@ -51,6 +60,9 @@ class GatewaySettings(ProgramSettings):
     """Seconds after which a stream is cut if its client reads nothing at all."""
     drain: float = Field(10, ge=0, le=3600)
     """Seconds over which SIGTERM closes all streams."""
+
+    rest_above: float = Field(55, ge=10, le=100)
+    """Percent of the time that the event loop may be busy; above it, rests make frames larger and fewer."""
 
     debug: bool = False
     """Serve the operator's page and `/v1/debug`: gateways, groups of streams, and slow streams."""

@@ -4,6 +4,7 @@ import asyncio
 import re
 import secrets
 from collections import Counter
+from collections.abc import Callable
 
 import structlog
 
@@ -19,14 +20,14 @@ from tickcast.gateway.cluster.messages import (
     encode_request,
 )
 from tickcast.gateway.feed.client import FeedClient
-from tickcast.gateway.protocol.problem import Problem
 from tickcast.gateway.streams.lifecycle import Lifecycle
-from tickcast.gateway.streams.patch import PatchError, changed_key, parse_patch
+from tickcast.gateway.streams.patch import Patch, PatchError, changed_key, parse_patch
 from tickcast.gateway.streams.registry import digest_of
 from tickcast.runtime.redis.errors import LinkError
 from tickcast.runtime.rejects import Rejects
 from tickcast.runtime.tasks import end_tasks
-from tickcast.wire import names
+from tickcast.wire.problem import Problem
+from tickcast.wire.symbol import Case
 
 PATIENCE = 2.0
 """Seconds within which another gateway must reply."""
@@ -87,14 +88,18 @@ class Control:
         lifecycle: Lifecycle,
         gateway_id: str,
         max_symbols: int,
+        case: Callable[[], Case] = lambda: "upper",
     ) -> None:
+        """`case` returns what the feed does with lower-case letters in symbols."""
         self.results = Counter(dict.fromkeys(RESULTS.values(), 0))
         """Changes that clients asked this gateway for, by outcome."""
         self._client = client
+        self._names = client.names
         self._membership = membership
         self._lifecycle = lifecycle
         self._id = gateway_id
         self._max_symbols = max_symbols
+        self._case = case
         self._pending: dict[bytes, PendingPatch] = {}
         self._listening = False
         self._last_heard = 0.0
@@ -117,7 +122,7 @@ class Control:
 
     async def _change(self, stream: str, body: bytes) -> list[str]:
         try:
-            parse_patch(body, self._max_symbols)
+            self._parse(body)
         except PatchError as error:
             raise Problem(400, str(error)) from None
         named = _STREAM.fullmatch(stream)
@@ -141,11 +146,14 @@ class Control:
             return PatchReply(number, 404, [], "")
         try:
             wanted = subscriber.wanted or subscriber.group.key
-            key = changed_key(wanted, parse_patch(body, self._max_symbols), self._max_symbols)
+            key = changed_key(wanted, self._parse(body), self._max_symbols)
         except PatchError as error:
             return PatchReply(number, 400, [], str(error))
         self._lifecycle.change_key(subscriber, key)
         return PatchReply(number, 200, key.selection.entries, "")
+
+    def _parse(self, body: bytes) -> Patch:
+        return parse_patch(body, self._max_symbols, self._case())
 
     # To and from other gateways
 
@@ -157,7 +165,7 @@ class Control:
         request = PatchRequest(number, self._id, digest, body)
         try:
             async with asyncio.timeout(PATIENCE):
-                receivers = await self._client.publish(names.gateway(holder), encode_request(request))
+                receivers = await self._client.publish(self._names.gateway(holder), encode_request(request))
                 # No receiver: the gateway and its streams are gone, or it is opening its channel again.
                 if not receivers and await self._membership.is_alive(holder):
                     raise _unreachable()
@@ -188,7 +196,7 @@ class Control:
             await asyncio.sleep(PAUSE)
 
     async def _follow(self) -> None:
-        async with self._client.subscribed({names.gateway(self._id): None}) as messages:
+        async with self._client.subscribed({self._names.gateway(self._id): None}) as messages:
             self._listening = True
             async for _, data in messages:
                 self._last_heard = asyncio.get_running_loop().time()
@@ -203,7 +211,7 @@ class Control:
 
     async def _send(self, gateway: str, message: bytes) -> None:
         try:
-            await self._client.publish(names.gateway(gateway), message)
+            await self._client.publish(self._names.gateway(gateway), message)
         except LinkError as error:
             # The gateway that waits for it gives up after PATIENCE.
             log.debug("message to a gateway lost", error=str(error))

@@ -12,7 +12,6 @@ import structlog
 from tickcast.gateway.cluster.messages import GATEWAY
 from tickcast.gateway.feed.client import FeedClient
 from tickcast.runtime.redis.errors import LinkError
-from tickcast.wire import names
 
 PERIOD = 2.0
 """Seconds between two renewals of the own entry."""
@@ -85,6 +84,7 @@ class Membership:
 
     def __init__(self, client: FeedClient, summary: Callable[[], Summary]) -> None:
         self._client = client
+        self._list = client.names.gateways()
         self._summary = summary
 
     async def run(self) -> None:
@@ -92,8 +92,8 @@ class Membership:
         while True:
             try:
                 own = self._summary()
-                await self._client.ask("HSET", names.gateways(), own.id, encode_summary(own))
-                await self._client.ask("EXPIRE", names.gateways(), LIST_LIFETIME)
+                await self._client.ask("HSET", self._list, own.id, encode_summary(own))
+                await self._client.ask("EXPIRE", self._list, LIST_LIFETIME)
             except LinkError as error:
                 log.debug("entry in the list of gateways not renewed", error=str(error))
             await asyncio.sleep(PERIOD)
@@ -102,13 +102,13 @@ class Membership:
         """Remove this gateway from the membership list."""
         try:
             async with asyncio.timeout(PERIOD / 4):
-                await self._client.ask("HDEL", names.gateways(), self._summary().id)
+                await self._client.ask("HDEL", self._list, self._summary().id)
         except (LinkError, TimeoutError) as error:
             log.debug("entry not removed from the list of gateways", error=str(error))
 
     async def is_alive(self, gateway_id: str) -> bool:
         """Tell whether a gateway has renewed its entry lately. Raises LinkError."""
-        data = await self._client.ask("HGET", names.gateways(), gateway_id)
+        data = await self._client.ask("HGET", self._list, gateway_id)
         try:
             summary = decode_summary(gateway_id.encode("ascii"), data or b"")
         except SummaryError:
@@ -117,7 +117,7 @@ class Membership:
 
     async def members(self) -> list[Summary]:
         """Return the gateways that are alive, by id; remove entries of long ago. Raises LinkError."""
-        held = await self._client.ask("HGETALL", names.gateways())
+        held = await self._client.ask("HGETALL", self._list)
         now = time.time_ns() // 1000
         shown, gone = [], []
         for gateway_id, data in held.items():
@@ -132,5 +132,5 @@ class Membership:
             elif now - summary.t <= ALIVE_WITHIN:
                 shown.append(summary)
         if gone:
-            await self._client.ask("HDEL", names.gateways(), *gone)
+            await self._client.ask("HDEL", self._list, *gone)
         return sorted(shown)[:MAX_GATEWAYS]

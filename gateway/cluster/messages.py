@@ -14,8 +14,8 @@ from tickcast.gateway.streams.patch import MAX_BODY
 
 VERSION = b"1"
 MAX_HEAD = 256
-MAX_REPLY = 512 * 1024
-"""Bytes of a reply: MAX_SELECTION symbols of 32 characters, and some more."""
+MAX_REPLY = 768 * 1024
+"""Bytes of a reply: MAX_SELECTION symbols of 64 characters, and some more."""
 
 MAX_DETAIL = 2000
 """Characters of the detail of a reply."""

@@ -3,10 +3,12 @@
 from typing import NamedTuple
 
 from tickcast.gateway.fanout.group import Gap, Group, Span
+from tickcast.gateway.fanout.notices import Notices
 from tickcast.gateway.protocol import events
 from tickcast.gateway.protocol.selection import BarSelection, Selection
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.gateway.store.ring import Ring
+from tickcast.wire.cursor import epoch_of
 
 MAX_SNAPSHOTS = 8
 """Snapshots cached for other streams that need the same one; the next batch clears the cache."""
@@ -14,26 +16,39 @@ MAX_SNAPSHOTS = 8
 SnapshotKey = tuple[Selection, BarSelection, Span]
 
 
+class Mark(NamedTuple):
+    """A moment of the feed, as a number and as a cursor."""
+
+    number: int
+    cursor: str
+
+
 class Reloaded(NamedTuple):
     """The ticks and bars reloaded from Redis at a gap in the feed, copied at that moment."""
 
     ticks: LastValues
     bars: LastValues
+    whole: bool
+    """Whether these are all there are, because a new epoch began."""
 
 
 class Gaps:
     """Builds `gap` and `snapshot` events for a group's symbols and bars, after a given item number."""
 
-    def __init__(self, ring: Ring, last: LastValues, bars: LastValues) -> None:
+    def __init__(self, ring: Ring, last: LastValues, bars: LastValues, notices: Notices) -> None:
         self.ring = ring
+        self.notices = notices
+        """What was said of symbols lately."""
         self.last = last
         """The newest tick of each symbol."""
         self.bars = bars
         """The newest bar of each bar key; it may still be forming."""
         self.sent = {"slow": 0, "retention": 0, "feed": 0}
         """Gap events sent to clients, by reason."""
-        # Reason and item number of the feed's last gap, for streams that were no members of a group then.
-        self._reason, self._number = "feed", 0
+        self._reason = "feed"
+        # Number of the feed's last gap of each reason, for streams that were no members of a group then; the
+        # heavier reason first.
+        self._numbers = {"feed": 0, "retention": 0}
         self._snapshots: dict[SnapshotKey, list[bytes]] = {}
         # Number and cursor of the ring when the cached snapshots were made.
         self._made_at = (0, "")
@@ -49,44 +64,58 @@ class Gaps:
         return self._snapshot(group, span, self.last, self.bars)
 
     def gap(self, reason: str, before: str, number: int, group: Group) -> list[bytes]:
-        """Return a gap from the cursor `before` to now, then a snapshot of values newer than `number`."""
-        self.sent[reason] += 1
-        return [events.gap(reason, before, self.ring.cursor), *self.snapshot(number, group)]
+        """Return a gap from `before`, a cursor, to now, the notices and a snapshot of values after `number`.
 
-    def reason_after(self, number: int) -> str:
-        """Return why a stream at `number` gets a gap: the reason of a later gap in the feed, or `slow`."""
-        return self._reason if number < self._number else "slow"
+        Where another epoch has begun since, the snapshot is whole.
+        """
+        self.sent[reason] += 1
+        notices = self.notices.since(number, group.key.selection)
+        if epoch_of(before) != self.ring.epoch:
+            number, notices = -1, []
+        return [events.gap(reason, before, self.ring.cursor), *notices, *self.snapshot(number, group)]
+
+    def feed_gap_after(self, number: int) -> str | None:
+        """Return the reason of the feed's gaps after `number`, the heaviest of several; None: it has none."""
+        return next((reason for reason, last in self._numbers.items() if number < last), None)
 
     def lacks_events(self, number: int, group: Group) -> bool:
         """Tell whether a stream at `number` lacks any event that its group gets without conflation."""
         return bool(
             self.bars.since(number, group.bars)
+            or self.notices.since(number, group.key.selection)
             or (not group.conflates and self.last.since(number, group.symbols))
         )
 
     # For a group
 
     def turn(self, group: Group) -> list[bytes]:
-        """Return a conflating group's events for this turn: ticks newer than its last turn, then bars."""
+        """Return a conflating group's events for this turn: notices, ticks since its last turn, bars."""
         newest = self.last.since(group.number, group.symbols)
-        return events.newest_events(newest, self.ring.cursor, group.waiting_bars)
+        return events.newest_events(newest, self.ring.cursor, group.waiting_bars, self.said(group))
 
-    def record(self, reason: str) -> Reloaded:
-        """Record that the feed has a gap now; return the reloaded values, which have the gap's number."""
-        self._reason, self._number = reason, self.ring.number
-        before = self.ring.floor - 1
-        return Reloaded(self.last.newer(before), self.bars.newer(before))
+    def said(self, group: Group) -> list[bytes]:
+        """Return the events of the notices since a conflating group's last turn."""
+        return self.notices.since(group.number, group.key.selection)
 
-    def queue_gap(self, group: Group, before: str, reloaded: Reloaded) -> None:
-        """Put the recorded gap, which begins at the cursor `before`, into a group's next frame."""
+    def record(self, reason: str, before: Mark) -> Reloaded:
+        """Record that the feed has a gap from `before` to now; return the values reloaded at it."""
+        self._reason, self._numbers[reason] = reason, self.ring.number
+        whole = epoch_of(before.cursor) != self.ring.epoch
+        after = -1 if whole else before.number
+        return Reloaded(self.last.newer(after), self.bars.newer(after), whole)
+
+    def queue_gap(self, group: Group, before: Mark, reloaded: Reloaded) -> None:
+        """Put the recorded gap, which begins at `before`, into a group's next frame."""
         # A group that does not conflate has the items before the gap among its pending events already:
         # its members lack only the reloaded values.
         ring, ticks = self.ring, reloaded.ticks
-        known = number = ring.floor - 1
-        if group.conflates:
+        known = number = -1 if reloaded.whole else before.number
+        if group.conflates and not reloaded.whole:
             number, ticks = group.number, self.last
+            for event in self.said(group):
+                group.notify(event)
         span = Span(number, known, ring.number, ring.cursor)
-        group.queue_gap(Gap(len(group.pending), self._reason, before, span, ticks, reloaded.bars))
+        group.queue_gap(Gap(len(group.pending), self._reason, before.cursor, span, ticks, reloaded.bars))
 
     def write_gaps(self, group: Group) -> None:
         """Write a group's queued gaps, each with its snapshot, at their places among its pending events."""
@@ -110,5 +139,6 @@ class Gaps:
                 ticks.between(span.ticks_after, span.end, group.symbols),
                 span.cursor,
                 bars.between(span.bars_after, span.end, group.bars),
+                self.notices.states_of(group.symbols),
             )
         return [*made]

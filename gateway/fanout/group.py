@@ -147,6 +147,13 @@ class Group:
         self.bars.append(key)
         self.bar_partitions.append(partition_of(symbol_of(key), partitions))
 
+    def forget(self, keys: set[bytes]) -> None:
+        """Remove symbols and bar keys, which a prefix of the selection had matched."""
+        kept = [pair for pair in zip(self.symbols, self.partitions, strict=True) if pair[0] not in keys]
+        self.symbols, self.partitions = [each for each, _ in kept], [each for _, each in kept]
+        kept = [pair for pair in zip(self.bars, self.bar_partitions, strict=True) if pair[0] not in keys]
+        self.bars, self.bar_partitions = [each for each, _ in kept], [each for _, each in kept]
+
     def exact(self) -> tuple[Iterable[bytes], Iterable[int]]:
         """Return the symbols and bar keys of which members get every event, and the partition of each."""
         if self.conflates:

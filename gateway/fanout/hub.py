@@ -1,16 +1,22 @@
 """The hub: keeps the groups, and queues each event for the groups that want it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import chain
 
 from tickcast.gateway.fanout.conflation import Wheel
-from tickcast.gateway.fanout.gaps import Gaps
+from tickcast.gateway.fanout.gaps import Gaps, Mark
 from tickcast.gateway.fanout.group import Group
+from tickcast.gateway.fanout.notices import Notices
+from tickcast.gateway.fanout.rest import Rest
+from tickcast.gateway.fanout.retired import RetiredSymbols
 from tickcast.gateway.fanout.scheduler import Scheduler
 from tickcast.gateway.fanout.symbol_index import SymbolIndex
+from tickcast.gateway.protocol.events import symbol_in
 from tickcast.gateway.protocol.request import GroupKey
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.gateway.store.ring import Ring
+from tickcast.wire.bar import INTERVALS, bar_key
 
 
 class Hub:
@@ -20,15 +26,17 @@ class Hub:
     justifies: ring, last values and pending events always agree.
     """
 
-    def __init__(self, ring: Ring, last: LastValues, partitions: int) -> None:
+    def __init__(self, ring: Ring, last: LastValues, partitions: int, rest: Rest) -> None:
         self.ring = ring
         self.last = last
         self.bars = LastValues()
         self.partitions = partitions
-        self.gaps = Gaps(ring, last, self.bars)
+        self.notices = Notices()
+        self.retired = RetiredSymbols(ring, last, self.bars)
+        self.gaps = Gaps(ring, last, self.bars, self.notices)
         self.groups: dict[GroupKey, Group] = {}
         self.index = SymbolIndex(partitions)
-        self.scheduler = Scheduler(self._collect)
+        self.scheduler = Scheduler(self._collect, rest)
         self.status: Callable[[], bytes] = lambda: b""
         """Makes the `status` event of the feed; set where the gateway is wired."""
         self.status_number = 0
@@ -68,6 +76,39 @@ class Hub:
                     mark(group)
         self.scheduler.wake()
 
+    def offer_notice(self, symbol: bytes, event: bytes) -> None:
+        """Queue the event of a notice for every group that gets every tick of the symbol."""
+        for group in self.index.learn(symbol):
+            group.notify(event)
+            self.scheduler.mark(group)
+        self.scheduler.wake()
+
+    def retire(self, symbol: bytes, partition: int, number: int) -> None:
+        """Drop what is held of a symbol that has left. Its groups keep it while the ring has its events."""
+        self.last.drop(symbol)
+        keys = tuple(key for interval in INTERVALS if (key := bar_key(symbol, interval)) in self.index.known)
+        for key in keys:
+            self.bars.drop(key)
+        self.retired.add(symbol, partition, number, keys)
+
+    def drop_waiting_bars(self, symbols: set[bytes]) -> None:
+        """Drop the bars of symbols that have left from those that wait for a turn."""
+        for group in self.groups.values():
+            if group.waiting_bars:
+                group.waiting_bars = [each for each in group.waiting_bars if symbol_in(each) not in symbols]
+
+    def forget_retired(self) -> None:
+        """Forget symbols that have left and of which the ring has no event any more; call it now and then."""
+        if self.retired.kept:
+            self.forget(*self.retired.take_expired())
+
+    def count_symbols(self, group: Group) -> int:
+        """Return the number of symbols of a group: those asked for by name, and those that the feed has."""
+        if not self.retired.kept or not group.key.selection.prefixes:
+            return len(group.symbols)
+        names = {*group.key.selection.names}
+        return sum(symbol not in self.retired or symbol in names for symbol in group.symbols)
+
     def turn(self, group: Group) -> None:
         """Schedule a conflating group's frame, if there are new items or a stream waits to join."""
         if group.number != self.ring.number or group.joiners:
@@ -84,6 +125,7 @@ class Hub:
             if not group.due:
                 return
             group.due = False
+            group.notices += len(self.gaps.said(group))
             group.pending += self.gaps.turn(group)
             if group.waiting_bars:
                 group.pending_bars += len(group.release_bars())
@@ -100,11 +142,32 @@ class Hub:
             self.scheduler.mark(group)
         self.scheduler.wake()
 
-    def announce_gap(self, reason: str, before: str) -> None:
-        """Queue a gap from the cursor `before` to now for every group, followed by the newest values."""
-        reloaded = self.gaps.record(reason)
+    def take_turns(self) -> None:
+        """Take the turn of each conflating group that has bars waiting, before a gap is announced.
+
+        Bars never come before the ticks that they count; the reloaded values take the place of those ticks.
+        """
         for group in self.groups.values():
-            group.queue_bars(group.release_bars())
+            if group.waiting_bars:
+                group.pending += self.gaps.turn(group)
+                group.notices += len(self.gaps.said(group))
+                group.pending_bars += len(group.release_bars())
+                group.number, group.cursor = self.ring.number, self.ring.cursor
+
+    def forget(self, symbols: list[bytes], bar_keys: list[bytes]) -> None:
+        """Forget symbols and bar keys that the feed no longer has."""
+        if not symbols and not bar_keys:
+            return
+        for group in self.groups.values():
+            # An earlier gap is told with the symbols of its time.
+            if group.gaps:
+                self.gaps.write_gaps(group)
+        self.index.forget(symbols, bar_keys)
+
+    def announce_gap(self, reason: str, before: Mark) -> None:
+        """Queue a gap from `before` to now for every group, followed by the newest values."""
+        reloaded = self.gaps.record(reason, before)
+        for group in self.groups.values():
             self.gaps.queue_gap(group, before, reloaded)
             group.number, group.cursor = self.ring.number, self.ring.cursor
             self.scheduler.mark(group)
@@ -121,7 +184,11 @@ class Hub:
         return group
 
     def _new_group(self, key: GroupKey) -> Group:
-        group = Group(key, key.selection.among(self.last), self.partitions, key.bar_keys(self.bars))
+        symbols: Iterable[bytes] = self.last
+        bars: Iterable[bytes] = self.bars
+        if self.retired.kept:
+            symbols, bars = chain(symbols, self.retired.symbols()), chain(bars, self.retired.bars())
+        group = Group(key, key.selection.among(symbols), self.partitions, key.bar_keys(bars))
         group.number, group.cursor = self.ring.number, self.ring.cursor
         group.status_number = self.status_number
         group.written = self.now()

@@ -10,16 +10,14 @@ import structlog
 
 from tickcast.gateway.fanout.group import Group
 from tickcast.gateway.fanout.member import Member, State
+from tickcast.gateway.fanout.rest import Rest
 from tickcast.runtime import slices
 
-REST = 2.0
-"""Rest after a round, as a multiple of its duration: larger frames and half the CPU for a few ms of latency.
+PIECE = 0.001
+"""Seconds of work for groups that get every tick, until the next rest.
 
-Only the work for groups that get every tick counts: a rest makes no turn of a conflating group cheaper.
+Short pieces spread a round evenly: clients read frames as they come, and batches from Redis wait less.
 """
-
-MAX_REST = 0.25
-"""Seconds of rest between two rounds, at most: after an overload, rounds must soon be frequent again."""
 
 LOOK = 16
 """Deliveries between two readings of the clock."""
@@ -30,8 +28,9 @@ log = structlog.get_logger()
 class Scheduler:
     """Runs rounds: each builds and writes one frame for every marked group.
 
-    A round begins when the loop is idle. For groups that get every tick it also waits for REST times the
-    duration of the last round. So under overload frames grow and latency rises gently, and no queue grows.
+    A round begins when the loop is idle. For groups that get every tick it consists of pieces, and after
+    each piece it rests as long as `Rest` says. So under overload frames grow and latency rises gently, and no
+    queue grows. Turns of conflating groups do not wait: a rest makes them no cheaper.
 
     An error in one group or stream is logged, and cuts only that group or stream.
     """
@@ -39,8 +38,10 @@ class Scheduler:
     def __init__(
         self,
         collect: Callable[[Group], None],
+        rest: Rest,
     ) -> None:
         """Call `collect` to complete a group's pending events just before its frame is built."""
+        self.rest = rest
         self.dirty: deque[Group] = deque()
         """Marked groups that get every tick, each once (`Group.dirty`)."""
         self.turns: deque[Group] = deque()
@@ -57,20 +58,22 @@ class Scheduler:
         self.rounds = 0
         """Rounds completed."""
         self.round_seconds = 0.0
-        """Seconds of work in the newest round, without the time between its slices."""
+        """Seconds of work in the newest round, without its rests and the time between its slices."""
         self.let_in: Callable[[Group], None] = lambda group: None
         """Makes a group's joiners members, once its frame is built; set where the gateway is wired."""
         self.cut: Callable[[Group], None] = lambda group: None
         """Cuts every stream of a group that failed; set where the gateway is wired."""
         self._collect = collect
         self._loop = asyncio.get_running_loop()
-        self._round: Iterator[None] | None = None
+        self._piece: Iterator[None] | None = None
         self._between: list[Callable[[], None]] = []
         self._scheduled: asyncio.Handle | None = None
         self._at = 0.0  # the time for which it is scheduled
         self._rest_until = 0.0
-        self._work = 0.0
-        self._effort = self._exact = 0  # groups and deliveries of a round; those without conflation
+        self._work = 0.0  # seconds of the current piece
+        self._effort = self._exact = 0  # its groups and deliveries; those without conflation
+        self._left = 0  # groups that the current round has not reached yet
+        self._worked = 0.0  # seconds of its pieces so far
         self._until = 0.0
         self._now = 0.0  # the last reading of the clock
 
@@ -81,8 +84,8 @@ class Scheduler:
             (self.turns if group.conflates else self.dirty).append(group)
 
     def wake(self) -> None:
-        """Schedule a round, if any group is marked."""
-        if self._round is not None or not (self.turns or self.dirty):
+        """Schedule the next piece, if any group is marked."""
+        if self._piece is not None or not (self.turns or self.dirty):
             return
         now = self._loop.time()
         at = now if self.turns else max(now, self._rest_until)
@@ -95,11 +98,11 @@ class Scheduler:
         self._scheduled = self._loop.call_soon(begin) if at <= now else self._loop.call_at(at, begin)
 
     def between_rounds(self, work: Callable[[], None]) -> None:
-        """Call `work` now, or at the end of the current round.
+        """Call `work` now, or at the end of the current piece.
 
-        During a round, some members of a group have its newest frame and others do not yet.
+        During a piece, some members of a group may have its newest frame and others not yet.
         """
-        if self._round is None:
+        if self._piece is None:
             work()
         else:
             self._between.append(work)
@@ -108,27 +111,34 @@ class Scheduler:
         self._scheduled = None
         self._work = 0.0
         self._effort = self._exact = 0
+        if self._at == self._rest_until:
+            self.rest.overslept(self._loop.time() - self._at)
         # The clock may be a little behind the scheduled time, so compare that and not the clock.
         exact = self._at >= self._rest_until
-        self._round = self._deliver_all() if exact else self._deliver_turns()
+        if exact and not self._left:
+            self._left = len(self.dirty)
+        self._piece = self._deliver_all() if exact else self._deliver_turns()
         self._slice()
 
     def _slice(self) -> None:
-        if self._round is None:
+        if self._piece is None:
             return
         began = self._now = self._loop.time()
         self._until = began + slices.SLICE
-        ended = next(self._round, True)
+        ended = next(self._piece, True)
         now = self._loop.time()
         self._work += now - began
         if not ended:
             self._loop.call_soon(self._slice)
             return
-        self._round = None
-        self.rounds += 1
-        self.round_seconds = self._work
+        self._piece = None
+        self._worked += self._work
         if self._exact:
-            self._rest_until = now + min(REST * self._work * self._exact / self._effort, MAX_REST)
+            self._rest_until = now + self.rest.after(now, self._work * self._exact / self._effort)
+        if not self._left:
+            self.rounds += 1
+            self.round_seconds, self._worked = self._worked, 0.0
+            self.rest.end_round()
         between, self._between = self._between, []
         for work in between:
             work()
@@ -136,11 +146,19 @@ class Scheduler:
 
     def _deliver_all(self) -> Iterator[None]:
         yield from self._deliver_turns()
-        groups, self.dirty = self.dirty, deque()
-        for _ in self._deliver(groups):
+        for _ in self._deliver(self._next_groups()):
             yield
-            # Thousands of groups may be in this round; a conflating group's turn does not wait for its end.
+            # A group may have thousands of members; a conflating group's turn does not wait for them.
             yield from self._deliver_turns()
+
+    def _next_groups(self) -> Iterator[Group]:
+        """Yield groups of this round, in the order of their marks, until the piece is long enough."""
+        until = self._loop.time() + PIECE
+        while self._left:
+            self._left -= 1
+            yield self.dirty.popleft()
+            if self._now > until:
+                return
 
     def _deliver_turns(self) -> Iterator[None]:
         groups, self.turns = self.turns, deque()
@@ -212,4 +230,4 @@ class Scheduler:
         """Stop; frames of marked groups are not sent."""
         if self._scheduled is not None:
             self._scheduled.cancel()
-        self._round = None
+        self._piece = None

@@ -43,7 +43,7 @@ class Prefixes:
 
 
 class SymbolIndex:
-    """Symbol or bar key -> groups. Bar keys have a space and symbols do not, so both share one dictionary."""
+    """Symbol or bar key -> groups. Bar keys have a TAB and symbols do not, so both share one dictionary."""
 
     def __init__(self, partitions: int) -> None:
         self.known: dict[bytes, GroupSet] = {}
@@ -77,6 +77,24 @@ class SymbolIndex:
                 group.learn_bar(key, self._partitions)
                 groups[group] = None
         return groups
+
+    def forget(self, symbols: Iterable[bytes], bar_keys: Iterable[bytes]) -> None:
+        """Remove symbols and bar keys that the feed no longer has; they may come back."""
+        gone: dict[Group, set[bytes]] = {}
+        for symbol in symbols:
+            self._forget(symbol, self._symbols.of(symbol), gone)
+        for key in bar_keys:
+            self._forget(key, self._bars.of(symbol_of(key)), gone)
+        for group, keys in gone.items():
+            group.forget(keys)
+
+    def _forget(self, key: bytes, by_prefix: GroupSet, gone: dict[Group, set[bytes]]) -> None:
+        groups = self.known.pop(key, {})
+        for group in by_prefix:
+            gone.setdefault(group, set()).add(key)
+        # Groups that name it wait for it, as they did before its first tick.
+        if left := {group: None for group in groups if group not in by_prefix}:
+            self._awaited[key] = left
 
     def add(self, group: Group) -> None:
         """Add a group to its keys (`Group.exact`), and to new keys that its prefixes will match."""

@@ -18,10 +18,8 @@ from tickcast.gateway.http.metrics import CONTENT_TYPE, Metrics
 from tickcast.gateway.http.openapi import describe
 from tickcast.gateway.http.pages import DEBUG_PAGE, Page
 from tickcast.gateway.http.requests import header, read_body
-from tickcast.gateway.http.stream import StreamResponse
-from tickcast.gateway.protocol import problem
+from tickcast.gateway.http.stream import StreamResponse, short_stream
 from tickcast.gateway.protocol.compression import Encoding, choose_encoding
-from tickcast.gateway.protocol.problem import Problem
 from tickcast.gateway.protocol.request import (
     BARS,
     SNAPSHOT,
@@ -37,6 +35,8 @@ from tickcast.gateway.store.bar_history import MovingError
 from tickcast.gateway.streams.patch import MAX_BODY
 from tickcast.runtime.etag import is_current, weak_etag
 from tickcast.runtime.redis.errors import LinkError
+from tickcast.wire import problem
+from tickcast.wire.problem import Problem
 
 
 class Endpoints:
@@ -51,8 +51,6 @@ class Endpoints:
 
     async def stream(self, request: Request) -> Response:
         """Open a stream: GET /v1/stream."""
-        if request.scope["http_version"] in ("0.9", "1.0"):
-            raise Problem(426, "a stream needs HTTP/1.1 or newer", {"upgrade": "HTTP/1.1"})
         settings, headers = self._gateway.settings, request.headers
         if request.scope["http_version"] == "1.1" and "host" not in headers:
             raise Problem(400, "the header Host is missing (RFC 9112, section 3.2)")
@@ -60,8 +58,18 @@ class Endpoints:
         if settings.compress:
             encoding = choose_encoding(header(request, "accept-encoding"))
         query = parse_query(request.scope["query_string"], STREAM)
-        stream_request = parse_stream(query, headers.get("last-event-id"), encoding, settings.max_symbols)
-        self._admission.check("x-tickcast-balanced" in headers)
+        stream_request = parse_stream(
+            query,
+            headers.get("last-event-id"),
+            encoding,
+            settings.max_symbols,
+            settings.heartbeat,
+            self._gateway.broker.case,
+        )
+        balanced = headers.get("x-tickcast-balanced", "0") not in ("", "0")
+        put_off = self._admission.check(balanced, request.method != "HEAD")
+        if put_off is not None:
+            return short_stream(put_off)
         return StreamResponse(self._gateway.resume, stream_request)
 
     async def change(self, request: Request) -> Response:
@@ -76,21 +84,22 @@ class Endpoints:
         """Return the newest ticks: GET /v1/snapshot, for clients that poll."""
         gateway = self._gateway
         query = parse_query(request.scope["query_string"], SNAPSHOT)
-        selection = parse_symbols(query, gateway.settings.max_symbols)
+        selection = parse_symbols(query, gateway.settings.max_symbols, gateway.broker.case)
         if not gateway.state.is_loaded:
             raise Problem(503, "this gateway is not ready; try again soon", {"retry-after": "2"})
         ticks = b",".join(gateway.last.since(-1, sorted(selection.among(gateway.last))))
         # The tag covers the ticks alone: the cursor changes with other symbols too, and differs between
         # gateways.
         etag = weak_etag(ticks)
-        body = b'{"cursor":"%b","ticks":[%b]}' % (gateway.ring.cursor.encode("ascii"), ticks)
+        cursor, epoch = gateway.ring.cursor.encode("ascii"), gateway.ring.epoch.encode("ascii")
+        body = b'{"cursor":"%b","epoch":"%b","ticks":[%b]}' % (cursor, epoch, ticks)
         return _with_etag(request, etag, body)
 
     async def bars(self, request: Request) -> Response:
         """Return the final bars of a symbol and the newest one: GET /v1/bars/{symbol}."""
         gateway = self._gateway
         interval, limit = parse_bars(parse_query(request.scope["query_string"], BARS))
-        symbol = parse_path_symbol(request.path_params["symbol"])
+        symbol = parse_path_symbol(request.path_params["symbol"], gateway.broker.case)
         if not gateway.state.is_loaded:
             raise Problem(503, "this gateway is not ready; try again soon", {"retry-after": "2"})
         if symbol not in gateway.last:
@@ -109,8 +118,8 @@ class Endpoints:
     async def symbols(self, request: Request) -> Response:
         """Return the metadata of every symbol: GET /v1/symbols."""
         parse_query(request.scope["query_string"], SYMBOLS)
-        instruments = self._gateway.instruments
-        return _with_etag(request, instruments.etag, instruments.json)
+        document, etag = self._gateway.instruments.document()
+        return _with_etag(request, etag, document)
 
     async def healthz(self, request: Request) -> Response:
         """Say that the process is alive: GET /healthz."""

@@ -5,9 +5,10 @@ No code on the path of a tick touches a metric object: a labelled counter costs 
 
 from collections import Counter
 from collections.abc import Iterator
+from math import nan
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
@@ -54,10 +55,13 @@ class GatewayCollector(Collector):
              + gateway.control.poisoned),
             ("bar_history_reads", "Reads of the bars of a symbol from Redis.",
              gateway.bar_history.reads),
+            ("retired_symbols", "Symbols that have left the feed.", gateway.ingest.retired),
             ("holes", "Holes found in the live feed.", feed.holes),
             ("feed_reconnects", "Live connections to Redis that were lost.", feed.reconnects),
             ("streams", "Streams opened.", gateway.resume.opened),
             ("streams_refused", "Requests for a stream answered with 503.", self._admission.refused),
+            ("streams_put_off", "Requests for a stream answered with `retry:` and the end.",
+             self._admission.put_off),
             ("stalled", "Streams cut because the client read nothing.", gateway.lifecycle.slow.stalled),
             ("fan_out_failures", "Streams and groups cut because of an error in the gateway.", out.failures),
         ):  # fmt: skip
@@ -74,16 +78,19 @@ class GatewayCollector(Collector):
             ("ring_batches", "Batches in the ring.", len(gateway.ring)),
             ("lag_seconds", "Seconds from Redis to this gateway, of the newest batch.", gateway.feed.lag),
             ("fan_out_round_seconds", "Seconds that the newest round of fan-out took.", out.round_seconds),
+            ("busy_share", "Busy share of the event loop, over 100 ms or more.", out.rest.busy),
+            ("fan_out_rest_factor", "Rest of fan-out, as a multiple of the work before.", out.rest.factor),
             ("feed_live", "1 while the feed is live, 0 while it is stale.", int(state.is_live)),
             ("feed_linked", "1 while the gateway is connected to Redis, else 0.", int(state.is_linked)),
-            ("feed_silence_seconds", "Seconds since the quietest partition was last heard of and up to date.",
-             state.silence() / 1000),
+            ("feed_silence_seconds", "Age of what proves the quietest partition, in s; NaN: no proof.",
+             nan if (silence := state.silence()) is None else silence),
             ("draining", "1 while the gateway drains, else 0.", int(gateway.closing.draining)),
         ):  # fmt: skip
             yield GaugeMetricFamily(PREFIX + name, text, value=value)
 
     def _labelled(self) -> Iterator[Metric]:
         gateway = self._gateway
+        yield InfoMetricFamily(PREFIX + "feed", "The feed that it serves.", {"feed": gateway.settings.feed})
         states = Counter(subscriber.state.value for subscriber in gateway.lifecycle.registry)
         clients = GaugeMetricFamily(PREFIX + "clients_by_state", "Open streams, by state.", labels=["state"])
         for state in ("waiting", "opening", "joining", "live", "lagging"):

@@ -3,14 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
-from tickcast.gateway.http.schemas import LIST, SCHEMAS, SYMBOL, ref
-from tickcast.gateway.protocol.events import VERSION
-from tickcast.gateway.protocol.interval import INTERVALS, MAX_INTERVAL
-from tickcast.gateway.protocol.problem import TYPE
+from tickcast.gateway.http.schemas import LIST, SCHEMAS, ref
+from tickcast.gateway.protocol.events import MAX_PADDING, VERSION
+from tickcast.gateway.protocol.interval import HEARTBEATS, INTERVALS, MAX_HEARTBEAT, MAX_INTERVAL
 from tickcast.gateway.protocol.request import DEFAULT_BARS, FORMATS, MAX_QUERY
 from tickcast.gateway.streams.patch import MAX_BODY
 from tickcast.wire.bar import INTERVALS as BAR_INTERVALS
 from tickcast.wire.bounds import MAX_HISTORY
+from tickcast.wire.problem import TYPE
+from tickcast.wire.symbol import PATTERN
 
 Document = dict[str, Any]
 
@@ -21,7 +22,6 @@ MEANINGS = {
     408: "The body did not arrive in time.",
     413: f"The body has more than {MAX_BODY} bytes.",
     414: f"The query has more than {MAX_QUERY} bytes.",
-    426: "A stream needs HTTP/1.1 or newer.",
     503: "This gateway is draining, full or not ready. Retry, or use another gateway.",
     504: "The stream's gateway did not answer; the change was made or not.",
 }
@@ -48,13 +48,23 @@ def describe(max_symbols: int) -> Document:
         _query("format", {"enum": [*FORMATS], "default": "events"}, "`array`: one event for many ticks."),
         _query("bars", {"type": "string", "pattern": bar_list}, "Bars of these intervals as well."),
         _query("bars_of", {"type": "string", "pattern": LIST}, "Whose bars; allowed only with `bars`."),
+        _query(
+            "heartbeat",
+            {"type": "integer", "minimum": HEARTBEATS[0], "maximum": MAX_HEARTBEAT},
+            f"Ms of silence before a `heartbeat`, lowered to the next of {', '.join(map(str, HEARTBEATS))}.",
+        ),
+        _query(
+            "padding",
+            {"type": "integer", "minimum": 0, "maximum": MAX_PADDING, "default": 0},
+            "Bytes in front of the stream, for a proxy that holds back the first ones.",
+        ),
         _query("lastEventId", {"type": "string"}, "As the header `Last-Event-ID`, which wins."),
         _header("Last-Event-ID", "A cursor: what comes after it is sent, exactly."),
     ]
     events = {"text/event-stream": {"schema": {"type": "string"}}}
     opens = {
         "parameters": stream,
-        "responses": _responses({200: events}, (400, 414, 426, 503)),
+        "responses": _responses({200: events}, (400, 414, 503)),
     }
     return {
         "openapi": "3.1.1",
@@ -99,7 +109,7 @@ def describe(max_symbols: int) -> Document:
                 "bars",
                 [
                     {
-                        **_path("symbol", f"^{SYMBOL}$", "A symbol; `/` in it stands for itself."),
+                        **_path("symbol", f"^{PATTERN}$", "A symbol; `/` in it may stand for itself."),
                         "example": "AAPL",
                     },
                     _query("interval", {"enum": [*BAR_INTERVALS], "default": "1m"}, "Their length."),

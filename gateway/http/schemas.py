@@ -4,11 +4,14 @@ from typing import Any
 
 from tickcast.gateway.streams.patch import MEMBERS
 from tickcast.wire.bar import INTERVALS
+from tickcast.wire.notice import STATES
+from tickcast.wire.symbol import PATTERN as SYMBOL
+from tickcast.wire.symbol import PREFIX
+from tickcast.wire.tick import SRC
 
 Schema = dict[str, Any]
 
-SYMBOL = "[A-Za-z0-9._/:-]{1,32}"
-ENTRY = rf"({SYMBOL}\*?|\*)"
+ENTRY = rf"({SYMBOL}|({PREFIX})?\*)"
 LIST = rf"^ *{ENTRY}? *(, *{ENTRY}? *)*$"
 """A comma list of symbols and prefixes; empty parts are ignored."""
 
@@ -56,13 +59,28 @@ SCHEMAS: dict[str, Schema] = {
             "ap": {**PRICE, "description": "best ask"},
             "as": {**PRICE, "description": "its size"},
             "v": {**PRICE, "description": "volume of the day"},
+            "src": {"enum": [*SRC], "description": "simulated, or played from a recording; real without it"},
         },
     },
     "Snapshot": of(
         cursor={**TEXT, "description": "good for `lastEventId`"},
+        epoch={**TEXT, "description": "12 hexadecimal digits; another one: forget all older ticks"},
         ticks=list_of(ref("Tick")),
     ),
-    "Instrument": of(S=TEXT, name=TEXT, tick=PRICE, ref=PRICE, ccy=TEXT),
+    "Instrument": {
+        "type": "object",
+        "required": ["S", "name", "tick", "ref", "ccy", "state"],
+        "properties": {
+            "S": TEXT,
+            "name": TEXT,
+            "tick": PRICE,
+            "ref": PRICE,
+            "ccy": TEXT,
+            "src": {"enum": [*SRC], "description": "simulated, or played from a recording; real without it"},
+            "state": {"enum": [*STATES]},
+            "since": {**TIME, "description": "since when it is in this state, µs since the epoch"},
+        },
+    },
     "Bar": {
         "type": "object",
         "required": ["S", "i", "t", "o", "h", "l", "c", "n", "q"],

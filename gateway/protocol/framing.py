@@ -11,7 +11,7 @@ class Framing(NamedTuple):
     """The form in which a client wants its events; clients with the same framing can share frames."""
 
     array: bool = False
-    """Whether each run of ticks in a frame is one `ticks` event, a JSON array."""
+    """Whether each run of ticks in a frame is sent as `ticks` events, JSON arrays."""
     encoding: Encoding = Encoding.IDENTITY
 
     def frame(self, events: list[bytes], history: History | None = None) -> bytes:

@@ -1,4 +1,4 @@
-"""The granted interval of a stream: the requested one, raised to the next of a few. Pure."""
+"""The granted interval and heartbeat of a stream: the requested ones, moved to the next of a few. Pure."""
 
 INTERVALS = (50, 100, 250, 500, 1000, 2000, 5000, 10000)
 """Granted intervals in ms: few, so that many clients share a group."""
@@ -6,9 +6,24 @@ INTERVALS = (50, 100, 250, 500, 1000, 2000, 5000, 10000)
 MAX_INTERVAL = 3_600_000
 """Largest interval in ms that a client may request; the granted one is at most the last of INTERVALS."""
 
+HEARTBEATS = (1000, 2000, 5000)
+"""Granted heartbeats in ms: few, so that many clients share a group. The one timer runs twice a second."""
+
+MAX_HEARTBEAT = 60_000
+"""Longest silence in ms that a client may request; it gets a heartbeat sooner."""
+
 
 def grant_interval(asked: int) -> int:
     """Return the granted interval in ms: 0 (every tick), or the next of INTERVALS, at most the last."""
     if asked == 0:
         return 0
     return next((interval for interval in INTERVALS if interval >= asked), INTERVALS[-1])
+
+
+def grant_heartbeat(asked: int, usual: int) -> int:
+    """Return the granted silence in ms, the greatest of HEARTBEATS up to `asked`; 0: the gateway's `usual`.
+
+    `asked` is at least the first of HEARTBEATS.
+    """
+    granted = max(each for each in HEARTBEATS if each <= asked)
+    return granted if granted < usual else 0

@@ -5,20 +5,29 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from tickcast.gateway.protocol.compression import Encoding
+from tickcast.gateway.protocol.events import MAX_PADDING
 from tickcast.gateway.protocol.framing import Framing
-from tickcast.gateway.protocol.interval import INTERVALS, MAX_INTERVAL, grant_interval
-from tickcast.gateway.protocol.problem import Problem
+from tickcast.gateway.protocol.interval import (
+    HEARTBEATS,
+    INTERVALS,
+    MAX_HEARTBEAT,
+    MAX_INTERVAL,
+    grant_heartbeat,
+    grant_interval,
+)
 from tickcast.gateway.protocol.selection import BarSelection, Selection, SelectionError, parse_selection
 from tickcast.wire.bar import INTERVALS as INTERVALS_OF_BARS
 from tickcast.wire.bar import bar_key, interval_of
 from tickcast.wire.bounds import MAX_HISTORY
-from tickcast.wire.symbol import SymbolError, parse_symbol
+from tickcast.wire.problem import Problem
+from tickcast.wire.symbol import Case, SymbolError, parse_symbol
 
 MAX_QUERY = 16 * 1024
 """Bytes of a query, at most; nginx allows 8 KiB for a whole request line by default."""
 
 STREAM = (
-    "symbols", "interval", "snapshot", "format", "bars", "bars_of", "lastEventId", "access_token"
+    "symbols", "interval", "snapshot", "format", "bars", "bars_of", "heartbeat", "padding", "lastEventId",
+    "access_token",
 )  # fmt: skip
 FORMATS = ("events", "array")
 SNAPSHOT = ("symbols", "access_token")
@@ -30,13 +39,15 @@ DEFAULT_BARS = 500
 
 
 class GroupKey(NamedTuple):
-    """The key of a group: its streams want the same symbols, interval, framing and bars."""
+    """The key of a group: its streams want the same symbols, interval, framing, bars and heartbeat."""
 
     selection: Selection
     interval: int
     """Granted interval in ms; 0: every tick."""
     framing: Framing = Framing()
     bars: BarSelection = BarSelection()
+    heartbeat: int = 0
+    """Silence in ms after which it gets a heartbeat, where that is less than the gateway's; else 0."""
 
     @property
     def bars_of(self) -> Selection:
@@ -49,7 +60,7 @@ class GroupKey(NamedTuple):
         if not intervals:
             return []
         names, prefixes = self.bars_of
-        # A symbol has no space, so the key of its bars has the same prefixes.
+        # A symbol has no TAB, so the key of its bars has the same prefixes.
         matched = [key for key in known if key.startswith(prefixes) and interval_of(key) in intervals]
         named = [name for name in names if not name.startswith(prefixes)]
         return matched + [bar_key(name, interval) for name in named for interval in intervals]
@@ -68,6 +79,8 @@ class StreamRequest(NamedTuple):
     """Whether a stream without a cursor begins with a snapshot."""
     last_event_id: str
     """The client's cursor as text, not yet decoded; empty: it has none."""
+    padding: int = 0
+    """Bytes to send in front of `hello`, for a proxy that holds back the first ones."""
 
 
 def parse_query(raw: bytes, allowed: tuple[str, ...]) -> dict[str, str]:
@@ -93,39 +106,46 @@ def parse_query(raw: bytes, allowed: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def parse_symbols(query: dict[str, str], max_symbols: int) -> Selection:
-    """Return the selection in the parameter `symbols`. Raises Problem."""
-    return _selection("symbols", query.get("symbols", ""), max_symbols)
+def parse_symbols(query: dict[str, str], max_symbols: int, case: Case = "upper") -> Selection:
+    """Return the selection in the parameter `symbols`, in the `case` of the feed. Raises Problem."""
+    return _selection("symbols", query.get("symbols", ""), max_symbols, case)
 
 
-def _selection(name: str, text: str, max_entries: int) -> Selection:
+def _selection(name: str, text: str, max_entries: int, case: Case) -> Selection:
     try:
-        return parse_selection(text, max_entries)
+        return parse_selection(text, max_entries, case)
     except SelectionError as error:
         raise Problem(400, f"{name}: {error}") from error
 
 
 def parse_stream(
-    query: dict[str, str], last_event_id: str | None, encoding: Encoding, max_symbols: int
+    query: dict[str, str],
+    last_event_id: str | None,
+    encoding: Encoding,
+    max_symbols: int,
+    heartbeat: int,
+    case: Case = "upper",
 ) -> StreamRequest:
     """Return the checked request for a stream. Raises Problem.
 
     `last_event_id`, from the header, wins over the parameter: an EventSource that reconnects sends its
-    newest cursor in the header.
+    newest cursor in the header. `heartbeat` is the gateway's, in ms, and `case` that of the feed's symbols.
     """
     return StreamRequest(
         GroupKey(
-            parse_symbols(query, max_symbols),
+            parse_symbols(query, max_symbols, case),
             _interval(query.get("interval", "0")),
             Framing(_choice("format", query.get("format", "events"), FORMATS) == "array", encoding),
-            _bars(query, max_symbols),
+            _bars(query, max_symbols, case),
+            _heartbeat(query, heartbeat),
         ),
         _choice("snapshot", query.get("snapshot", "true"), ("true", "false")) == "true",
         last_event_id or query.get("lastEventId", ""),
+        _whole("padding", query.get("padding", "0"), 0, MAX_PADDING, f"0 to {MAX_PADDING}, in bytes"),
     )
 
 
-def _bars(query: dict[str, str], max_symbols: int) -> BarSelection:
+def _bars(query: dict[str, str], max_symbols: int, case: Case) -> BarSelection:
     asked = query.get("bars")
     if asked is None:
         if "bars_of" in query:
@@ -137,36 +157,49 @@ def _bars(query: dict[str, str], max_symbols: int) -> BarSelection:
             400, f"bars: {asked[:40]!r} is not allowed; it is {', '.join(INTERVALS_OF_BARS)} or both"
         )
     intervals = tuple(name for name in INTERVALS_OF_BARS if name in names)
+    asked_of = query.get("bars_of")
     return BarSelection(
-        intervals, _selection("bars_of", query["bars_of"], max_symbols) if "bars_of" in query else None
+        intervals, None if asked_of is None else _selection("bars_of", asked_of, max_symbols, case)
     )
 
 
 def parse_bars(query: dict[str, str]) -> tuple[str, int]:
     """Return the requested bar interval and number of bars. Raises Problem."""
-    text = query.get("limit", str(DEFAULT_BARS))
-    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MAX_HISTORY):
-        raise Problem(400, f"limit: {text[:40]!r} is not allowed; it is 1 to {MAX_HISTORY}")
-    return _choice("interval", query.get("interval", "1m"), tuple(INTERVALS_OF_BARS)), int(text)
+    limit = _whole("limit", query.get("limit", str(DEFAULT_BARS)), 1, MAX_HISTORY, f"1 to {MAX_HISTORY}")
+    return _choice("interval", query.get("interval", "1m"), tuple(INTERVALS_OF_BARS)), limit
 
 
-def parse_path_symbol(text: str) -> bytes:
-    """Return the symbol in a path. Raises Problem."""
+def parse_path_symbol(text: str, case: Case = "upper") -> bytes:
+    """Return the symbol in a path, in the `case` of the feed. Raises Problem."""
     try:
-        return parse_symbol(text).encode("ascii")
+        return parse_symbol(text, case).encode("ascii")
     except SymbolError as error:
         raise Problem(400, str(error)) from error
 
 
 def _interval(text: str) -> int:
+    allowed = f"0 for every tick, or ms up to {MAX_INTERVAL}, raised to the next of {_list(INTERVALS)}"
+    return grant_interval(_whole("interval", text, 0, MAX_INTERVAL, allowed))
+
+
+def _heartbeat(query: dict[str, str], usual: int) -> int:
+    if "heartbeat" not in query:
+        return 0
+    least = HEARTBEATS[0]
+    allowed = f"{least} to {MAX_HEARTBEAT}, in ms, lowered to the next of {_list(HEARTBEATS)}"
+    return grant_heartbeat(_whole("heartbeat", query["heartbeat"], least, MAX_HEARTBEAT, allowed), usual)
+
+
+def _list(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, numbers))
+
+
+def _whole(name: str, text: str, least: int, most: int, allowed: str) -> int:
     # isdigit() alone would accept digits of other scripts.
-    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) <= MAX_INTERVAL):
-        raise Problem(
-            400,
-            f"interval: {text[:40]!r} is not allowed; it is 0 for every tick, or ms up to {MAX_INTERVAL}, "
-            f"raised to the next of {', '.join(map(str, INTERVALS))}",
-        )
-    return grant_interval(int(text))
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    if not (is_number and least <= int(text) <= most):
+        raise Problem(400, f"{name}: {text[:40]!r} is not allowed; it is {allowed}")
+    return int(text)
 
 
 def _choice(name: str, text: str, allowed: tuple[str, ...]) -> str:

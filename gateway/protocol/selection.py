@@ -1,9 +1,10 @@
 """A selection: the symbols or bars that a stream wants, by name and by prefix. Pure."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from tickcast.wire.symbol import SymbolError, parse_symbol
+from tickcast.wire.symbol import ALLOWED, Case, SymbolError, parse_prefix, parse_symbol
 
 MAX_LISTED = 10
 """Invalid entries that an error lists, at most."""
@@ -25,6 +26,13 @@ class Selection(NamedTuple):
             return list(self.names)
         matched = [symbol for symbol in known if symbol.startswith(self.prefixes)]
         return matched + [name for name in self.names if not name.startswith(self.prefixes)]
+
+    def has(self, symbol: bytes) -> bool:
+        """Tell whether it has a symbol."""
+        if symbol.startswith(self.prefixes):
+            return True
+        at = bisect_left(self.names, symbol)
+        return at < len(self.names) and self.names[at] == symbol
 
     def changed(self, add: "Selection", drop: "Selection") -> "Selection":
         """Return a selection without the entries of `drop`, then with the entries of `add`."""
@@ -53,15 +61,17 @@ class BarSelection(NamedTuple):
     """The symbols whose bars are wanted; None: the stream's own symbols."""
 
 
-def parse_selection(text: str, max_entries: int) -> Selection:
+def parse_selection(text: str, max_entries: int, case: Case = "upper") -> Selection:
     """Return the selection of a comma list: names, and prefixes followed by `*`; an empty list means all.
+
+    Names and prefixes are in the `case` of the feed.
 
     Raises SelectionError, also for more than `max_entries` entries.
     """
     entries = [entry for entry in (part.strip(" ") for part in text.split(",")) if entry]
     if len(entries) > max_entries:
         raise SelectionError(f"{len(entries)} symbols; at most {max_entries} are allowed, or * for all")
-    return simplified(parse_entries(entries)) if entries else EVERYTHING
+    return simplified(parse_entries(entries, case)) if entries else EVERYTHING
 
 
 def simplified(selection: Selection) -> Selection:
@@ -69,23 +79,21 @@ def simplified(selection: Selection) -> Selection:
     return EVERYTHING if b"" in selection.prefixes else selection
 
 
-def parse_entries(entries: Iterable[str]) -> Selection:
-    """Return the selection of exactly these names and prefixes. Raises SelectionError."""
+def parse_entries(entries: Iterable[str], case: Case = "upper") -> Selection:
+    """Return the selection of exactly these names and prefixes, in this case. Raises SelectionError."""
     names, prefixes, offenders = set(), set(), []
     for entry in entries:
         try:
             if entry == "*":
                 prefixes.add(b"")
             elif entry.endswith("*"):
-                prefixes.add(parse_symbol(entry[:-1]).encode("ascii"))
+                prefixes.add(parse_prefix(entry[:-1], case).encode("ascii"))
             else:
-                names.add(parse_symbol(entry).encode("ascii"))
+                names.add(parse_symbol(entry, case).encode("ascii"))
         except SymbolError:
             offenders.append(entry[:40])
     if offenders:
         listed = ", ".join(map(repr, offenders[:MAX_LISTED]))
         more = f" and {len(offenders) - MAX_LISTED} more" if len(offenders) > MAX_LISTED else ""
-        raise SelectionError(
-            f"not symbols: {listed}{more}; a symbol is 1 to 32 of A-Z 0-9 . _ / : - and may end in *"
-        )
+        raise SelectionError(f"not symbols: {listed}{more}; a symbol is {ALLOWED}, and may end in *")
     return Selection(tuple(sorted(names)), tuple(sorted(prefixes)))

@@ -12,11 +12,15 @@ LAST_CHUNK = b"0\r\n\r\n"
 
 
 def event(name: str, data: bytes | Mapping[str, object], cursor: str | None = None) -> bytes:
-    """Return one event. `data` is JSON without line ends, or a mapping that is written as JSON."""
+    """Return one event. `data` is JSON without line ends, or a mapping that is written as JSON.
+
+    The id is last: many clients take it as soon as they have read its line, so an event that is cut off
+    before its data would be lost for them.
+    """
     if not isinstance(data, bytes):
         data = orjson.dumps(data)
-    head = b"" if cursor is None else b"id: %b\n" % cursor.encode("ascii")
-    return b"%bevent: %b\ndata: %b\n\n" % (head, name.encode("ascii"), data)
+    tail = b"id: %b\n\n" % cursor.encode("ascii") if cursor else b"\n"
+    return b"event: %b\ndata: %b\n%b" % (name.encode("ascii"), data, tail)
 
 
 def retry(ms: int) -> bytes:
@@ -24,14 +28,24 @@ def retry(ms: int) -> bytes:
     return b"retry: %d\n" % ms
 
 
+def comment(text: str) -> bytes:
+    """Return a line that a person can read, and every client passes over."""
+    return b": %b\n" % text.encode("ascii")
+
+
 def cursor_of(sent: bytes) -> str:
-    """Return the cursor that an event of a batch carries (`events.batch_events`)."""
-    return sent[len(b"id: ") : sent.index(b"\n")].decode("ascii")
+    """Return the cursor that an event carries; "" if it has none."""
+    last = sent.rfind(b"\n", 0, -2) + 1
+    return sent[last + len(b"id: ") : -2].decode("ascii") if sent.startswith(b"id: ", last) else ""
 
 
 def with_cursor(sent: bytes, cursor: str) -> bytes:
     """Return an event with `cursor` as its id, in place of any id it has."""
-    return b"id: %b\n%b" % (cursor.encode("ascii"), sent[sent.index(b"event: ") :])
+    last = sent.rfind(b"\n", 0, -2) + 1
+    return b"%bid: %b\n\n" % (
+        sent[:last] if sent.startswith(b"id: ", last) else sent[:-1],
+        cursor.encode("ascii"),
+    )
 
 
 def chunk(body: bytes) -> bytes:

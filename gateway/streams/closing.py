@@ -11,7 +11,7 @@ import structlog
 
 from tickcast.gateway.fanout.member import State
 from tickcast.gateway.protocol import events
-from tickcast.gateway.streams.registry import Registry
+from tickcast.gateway.streams.lifecycle import Lifecycle
 from tickcast.gateway.streams.subscriber import Subscriber
 
 STEP = 0.02
@@ -26,13 +26,14 @@ log = structlog.get_logger()
 class Closing:
     """Ends streams: each at its maximum age, and all when the gateway drains."""
 
-    def __init__(self, registry: Registry, max_age: float, window: float) -> None:
+    def __init__(self, lifecycle: Lifecycle, max_age: float, window: float) -> None:
         """Close a stream after `max_age` seconds, less up to a fifth; drain in `window` seconds."""
-        self.byes = Counter({"drain": 0, "max_age": 0})
+        self.byes = Counter({"drain": 0, "max_age": 0, "overload": 0})
         """Streams ended with `bye`, by reason."""
         self.draining = False
         """Whether the drain has begun; it never stops again."""
-        self._registry = registry
+        self._lifecycle = lifecycle
+        self._registry = lifecycle.registry
         self._max_age = max_age
         self._window = window
         self._loop = asyncio.get_running_loop()
@@ -49,11 +50,12 @@ class Closing:
 
     def bye(self, subscriber: Subscriber, reason: str, wait: int) -> None:
         """End a stream with `bye`; the client should reconnect after `wait` ms."""
-        if subscriber.state is State.CLOSED:
-            return
-        self.byes[reason] += 1
-        subscriber.finish(subscriber.group.key.framing.last([events.bye(reason, wait)]))
-        subscriber.lost()
+
+        def last_event(cursor: str) -> bytes:
+            self.byes[reason] += 1
+            return events.bye(reason, wait, cursor)
+
+        self._lifecycle.end(subscriber, last_event)
 
     async def drain(self) -> None:
         """Close all streams step by step, evenly over the window; return when all are gone.
@@ -81,11 +83,17 @@ class Closing:
         return min(count, max(int(part * count), 1 + int(passed / PACE)))
 
     async def _cut_left(self, subscribers: list[Subscriber], end: float) -> None:
-        left = [subscriber for subscriber in subscribers if subscriber.waiting()]
+        left = [subscriber for subscriber in subscribers if _has_more(subscriber)]
         for _ in range(int((end - self._loop.time()) / STEP)):
             if not left:
                 return
             await asyncio.sleep(STEP)
-            left = [subscriber for subscriber in left if subscriber.waiting()]
+            left = [subscriber for subscriber in left if _has_more(subscriber)]
         for subscriber in left:
             subscriber.abort()
+            subscriber.lost()
+
+
+def _has_more(subscriber: Subscriber) -> bool:
+    """Tell whether bytes wait for the socket, or `bye` for the end of a round."""
+    return subscriber.state is not State.CLOSED or subscriber.waiting() > 0

@@ -7,12 +7,9 @@ import asyncio
 
 from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.streams.closing import Closing
-from tickcast.gateway.streams.feed_events import heartbeat_event
+from tickcast.gateway.streams.feed_events import PERIOD, heartbeat_event, silence
 from tickcast.gateway.streams.lifecycle import Lifecycle
-from tickcast.gateway.streams.waiting import WaitingStreams
-
-PERIOD = 0.5
-"""Seconds between two runs of the timer."""
+from tickcast.gateway.streams.resume import Resume
 
 
 class Heartbeat:
@@ -21,18 +18,17 @@ class Heartbeat:
     def __init__(
         self,
         lifecycle: Lifecycle,
-        waiting: WaitingStreams,
+        resume: Resume,
         closing: Closing,
         state: FeedState,
         heartbeat: int,
     ) -> None:
-        """Send a heartbeat after `heartbeat` ms of silence."""
+        """Send a heartbeat after `heartbeat` ms of silence, or after less where a group asks for that."""
         self._lifecycle = lifecycle
-        self._waiting = waiting
+        self._resume = resume
         self._closing = closing
         self._state = state
-        # The timer runs up to a period late, and a heartbeat must not be late.
-        self._silence = max(heartbeat / 1000 - PERIOD, heartbeat / 2000)
+        self._silence = silence(heartbeat)
 
     async def run(self) -> None:
         """Run the timer until cancelled."""
@@ -41,7 +37,8 @@ class Heartbeat:
             self.send()
             self._lifecycle.slow.cut_stalled()
             self._closing.close_old()
-            self._waiting.check()
+            self._resume.check()
+            self._lifecycle.hub.forget_retired()
 
     def send(self) -> None:
         """Queue a heartbeat for every group that has been silent, and wake the scheduler."""
@@ -50,7 +47,8 @@ class Heartbeat:
         # Most groups stand at the same cursor, so one event serves them all.
         events: dict[str, bytes] = {}
         for group in hub.groups.values():
-            if now - group.written < self._silence:
+            asked = group.key.heartbeat
+            if now - group.written < (silence(asked) if asked else self._silence):
                 continue
             cursor = group.cursor if group.conflates else hub.ring.cursor
             event = events.get(cursor)

@@ -14,6 +14,7 @@ from tickcast.gateway.fanout.group import Group
 from tickcast.gateway.fanout.hub import Hub
 from tickcast.gateway.fanout.member import State
 from tickcast.gateway.protocol.request import GroupKey
+from tickcast.gateway.protocol.sse import cursor_of
 from tickcast.gateway.streams.missed import MissedEvents
 from tickcast.gateway.streams.patch import announcement
 from tickcast.gateway.streams.registry import Registry
@@ -80,6 +81,7 @@ class Lifecycle:
             while backlog and size < PIECE:
                 piece.append(backlog.pop())
                 size += len(piece[-1])
+            subscriber.sent = next(filter(None, map(cursor_of, reversed(piece))), subscriber.sent)
             subscriber.write(subscriber.group.key.framing.frame(piece))
         if not backlog and not subscriber.full:
             subscriber.backlog = None
@@ -101,6 +103,7 @@ class Lifecycle:
 
     def join(self, subscriber: Subscriber) -> None:
         """Make a stream a member if it stands where its group's last frame ends, else send what it lacks."""
+        subscriber.sent = subscriber.cursor  # it has all up to there
         if subscriber.status_number != self.hub.status_number:
             # The feed's state changed while the stream was no member.
             subscriber.status_number = self.hub.status_number
@@ -162,11 +165,18 @@ class Lifecycle:
             # Everything written so far is in the buffer and will arrive: the lag starts after it.
             subscriber.state = State.LAGGING
             subscriber.lagged = self._now()
-            group = subscriber.group
-            del group.members[subscriber]
-            subscriber.number, subscriber.cursor = group.framed
-            subscriber.status_number = group.status_number
+            subscriber.status_number = subscriber.group.status_number
+            self._stand_at_frame(subscriber)
         self.slow.watch(subscriber)
+
+    def _stand_at_frame(self, subscriber: Subscriber) -> None:
+        """Take a live stream, which was sent its group's newest frame, out of its group."""
+        group = subscriber.group
+        del group.members[subscriber]
+        # The group may have had no frame since the stream joined.
+        if group.framed[0] > subscriber.number:
+            subscriber.number, subscriber.cursor = group.framed
+        subscriber.sent = subscriber.cursor
 
     def drained(self, subscriber: Subscriber) -> None:
         """Queue a stream whose socket is writable again."""
@@ -195,7 +205,7 @@ class Lifecycle:
         last_events = list(group.pending)
         if group.conflates:
             last_events += self.hub.gaps.turn(group)
-        del group.members[subscriber]
+        self._stand_at_frame(subscriber)
         subscriber.status_number = self.hub.status_number
         self._regroup(subscriber, last_events)
 
@@ -209,6 +219,27 @@ class Lifecycle:
         self.open(subscriber, [*last_events, *announcement(old, subscriber.group, self.hub)])
 
     # Leave
+
+    def end(self, subscriber: Subscriber, last_event: Callable[[str], bytes]) -> None:
+        """End a stream with the event that `last_event` returns for its cursor.
+
+        The cursor covers nothing that the client was not sent. A live stream ends between two rounds: during
+        one it may lack the newest frame of its group.
+        """
+        if subscriber.state is State.LIVE:
+            self.hub.scheduler.between_rounds(lambda: self._end(subscriber, last_event))
+        else:
+            self._end(subscriber, last_event)
+
+    def _end(self, subscriber: Subscriber, last_event: Callable[[str], bytes]) -> None:
+        if subscriber.state is State.CLOSED:
+            return
+        if subscriber.state is State.LIVE:
+            self._stand_at_frame(subscriber)
+        unsent = subscriber.state is State.WAITING or subscriber.backlog or subscriber.replay is not None
+        cursor = subscriber.sent if unsent else subscriber.cursor
+        subscriber.finish(subscriber.group.key.framing.last([last_event(cursor)]))
+        subscriber.lost()
 
     def lost(self, subscriber: Subscriber) -> None:
         """Remove a stream: its client has gone, or the gateway has cut it."""

@@ -23,7 +23,7 @@ class MissedEvents:
 
         Return how many events the client lacks, and the first of them; `next` returns the others.
         """
-        replay = self._replay(subscriber, numbers)
+        replay = self._replay(subscriber, numbers, cursor)
         subscriber.replay, subscriber.number, subscriber.cursor = replay, replay.number, cursor
         return replay.count, self._take(subscriber, replay)
 
@@ -33,34 +33,48 @@ class MissedEvents:
         If there are more, `Subscriber.replay` has the rest. With `give_up` the stream has replayed for too
         long: it gets a gap and the newest values instead.
         """
-        number, ring = subscriber.number, self._ring
+        number, ring, replay = subscriber.number, self._ring, subscriber.replay
         if number == ring.number:
             return []
-        if number < ring.floor or give_up:
+        covered = ring.covers(replay.numbers) if replay else number >= ring.floor
+        if give_up or not covered:
             subscriber.lagged, subscriber.replay = 0.0, None
-            # If no value has changed since, nothing was missed, even though the ring has dropped events.
-            if self._gaps.lacks_events(number, subscriber.group):
-                # Either the feed has a gap, or the ring dropped events while the client was reading.
-                return self._gap(subscriber, self._gaps.reason_after(number))
+            if gap := self._owed_gap(subscriber):
+                return gap
         if subscriber.replay is None:
             subscriber.replay = self._replay(subscriber, [number] * self._partitions)
         return self._take(subscriber, subscriber.replay)
 
     def after_lag(self, subscriber: Subscriber) -> list[bytes]:
         """Return a slow consumer's gap and the newest values; an empty list if it missed nothing."""
-        if self._gaps.lacks_events(subscriber.number, subscriber.group):
-            return self._gap(subscriber, "slow")
-        self.stand_now(subscriber)
-        return []
-
-    def unreachable(self, subscriber: Subscriber, cursor: str) -> list[bytes]:
-        """Return a gap and a whole snapshot, for a client whose cursor the feed never reaches."""
-        events = self._gaps.gap("feed", cursor, -1, subscriber.group)
+        events = self._owed_gap(subscriber)
         self.stand_now(subscriber)
         return events
 
-    def _replay(self, subscriber: Subscriber, numbers: list[int]) -> Replay:
-        return Replay(self._ring, self._gaps.last, subscriber.group, numbers)
+    def _owed_gap(self, subscriber: Subscriber) -> list[bytes]:
+        """Return the gap that a stream is owed which cannot be replayed; an empty list if it missed nothing.
+
+        What the feed lost is told to every stream, with the feed's reason. Else the ring dropped events
+        while the client was reading; if no value has changed since, it missed none.
+        """
+        reason = self._gaps.feed_gap_after(subscriber.number)
+        if reason is None and not self._gaps.lacks_events(subscriber.number, subscriber.group):
+            return []
+        return self._gap(subscriber, reason or "slow")
+
+    def unreachable(self, subscriber: Subscriber, cursor: str, given_up: bool) -> list[bytes]:
+        """Return a gap and a whole snapshot, for a client whose cursor this gateway did not reach.
+
+        `given_up`: Redis does not have it either. Else the feed has skipped it since the stream came.
+        """
+        reason = "feed" if given_up else self._gaps.feed_gap_after(subscriber.number) or "retention"
+        events = self._gaps.gap(reason, cursor, -1, subscriber.group)
+        self.stand_now(subscriber)
+        return events
+
+    def _replay(self, subscriber: Subscriber, numbers: list[int], came: str = "") -> Replay:
+        gaps = self._gaps
+        return Replay(self._ring, gaps.last, gaps.notices, subscriber.group, numbers, came)
 
     def _take(self, subscriber: Subscriber, replay: Replay) -> list[bytes]:
         events = replay.take()

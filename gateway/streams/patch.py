@@ -16,6 +16,7 @@ from tickcast.gateway.protocol.selection import (
     simplified,
 )
 from tickcast.wire.bar import INTERVALS
+from tickcast.wire.symbol import Case
 
 MAX_BODY = 64 * 1024
 """Bytes of a patch's body, at most."""
@@ -43,8 +44,10 @@ class Patch(NamedTuple):
     """Symbols whose bars are wanted; None: the stream's own symbols."""
 
 
-def parse_patch(body: bytes, most: int) -> Patch:
-    """Return the patch in a request's body. Raises PatchError, also for an array of more than `most` entries.
+def parse_patch(body: bytes, most: int, case: Case = "upper") -> Patch:
+    """Return the patch in a request's body, its symbols in the `case` of the feed.
+
+    Raises PatchError, also for an array of more than `most` entries.
 
     The bound is checked before the entries: to parse a body full of them takes 40 ms, on two gateways.
     """
@@ -60,11 +63,11 @@ def parse_patch(body: bytes, most: int) -> Patch:
             raise PatchError(f"unknown member {name[:40]!r}; allowed are {', '.join(MEMBERS)}")
     bars, bars_of = document.get("bars"), document.get("bars_of")
     return Patch(
-        _selection("add", document.get("add", []), most),
-        _selection("drop", document.get("drop", []), most),
+        _selection("add", document.get("add", []), most, case),
+        _selection("drop", document.get("drop", []), most, case),
         None if "bars" not in document else _intervals(bars),
         "bars_of" in document,
-        None if bars_of is None else simplified(_selection("bars_of", bars_of, most)),
+        None if bars_of is None else simplified(_selection("bars_of", bars_of, most, case)),
     )
 
 
@@ -74,13 +77,13 @@ def _intervals(names: object) -> tuple[str, ...]:
     return tuple(name for name in INTERVALS if name in names)
 
 
-def _selection(name: str, entries: object, most: int) -> Selection:
+def _selection(name: str, entries: object, most: int, case: Case) -> Selection:
     if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
         raise PatchError(f"{name}: it is an array of symbols, each a string")
     if len(entries) > most:
         raise PatchError(f"{name}: {len(entries)} symbols; at most {most} are allowed, or * for all")
     try:
-        return parse_entries(entries)
+        return parse_entries(entries, case)
     except SelectionError as error:
         raise PatchError(f"{name}: {error}") from None
 
@@ -105,11 +108,12 @@ def announcement(old: Group, new: Group, hub: Hub) -> list[bytes]:
         return []
     had, has = old.key.selection.entries, new.key.selection.entries
     added, dropped = _without(has, had), _without(had, has)
-    announced = [events.symbols(len(new.symbols), added, dropped)]
+    announced = [events.symbols(hub.count_symbols(new), added, dropped)]
     bars = hub.bars.since(-1, _without(new.bars, old.bars))
     if added:
-        fresh = hub.last.since(-1, _without(new.symbols, old.symbols))
-        return announced + events.snapshot_events(fresh, hub.ring.cursor, bars)
+        symbols = _without(new.symbols, old.symbols)
+        states = hub.notices.states_of(symbols)
+        return announced + events.snapshot_events(hub.last.since(-1, symbols), hub.ring.cursor, bars, states)
     return announced + events.bar_events(bars)
 
 

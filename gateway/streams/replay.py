@@ -1,33 +1,74 @@
 """A replay: the events between a stream's position and one moment of the feed, piece by piece."""
 
+from collections.abc import Iterable
+
 from tickcast.gateway.fanout.group import Group
+from tickcast.gateway.fanout.notices import Notices
 from tickcast.gateway.protocol.events import newest_events
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.gateway.store.ring import Ring
+from tickcast.gateway.streams.standing import Standing
+from tickcast.wire.bar import symbol_of
 
 
 class Replay:
     """Keeps numbers, not events: a slow client must not keep events in memory that the ring has dropped."""
 
-    __slots__ = ("_group", "_newest", "_numbers", "_ring", "count", "cursor", "end", "number")
+    __slots__ = (
+        "_exact",
+        "_group",
+        "_newest",
+        "_notices",
+        "_ring",
+        "_standing",
+        "count",
+        "cursor",
+        "end",
+        "number",
+        "numbers",
+    )
 
-    def __init__(self, ring: Ring, last: LastValues, group: Group, numbers: list[int]) -> None:
+    def __init__(
+        self,
+        ring: Ring,
+        last: LastValues,
+        notices: Notices,
+        group: Group,
+        numbers: list[int],
+        came: str = "",
+    ) -> None:
         """Begin after `numbers`, one for each partition, which the ring still covers; end now.
 
-        A conflating group gets the newest tick of each changed symbol; any other group gets every tick.
+        A conflating group gets what was said of symbols, then the newest tick of each changed one; any other
+        group gets every tick and notice.
+        `came`: the cursor that a client came with; empty: the stream stands at one moment of this gateway.
         """
         self._ring = ring
         self._group = group
-        self._numbers = numbers
+        self.numbers = numbers
+        """The numbers after which the next events come, one for each partition."""
         self._newest: list[bytes] = []
+        self._notices: list[bytes] = []
+        self._exact: tuple[Iterable[bytes], Iterable[int]] | None = None
+        """The keys of which it has every event, and their partitions; None: those of the group."""
         if group.conflates:
             self._newest = last.since_each(numbers, group.symbols, group.partitions)
+            self._notices = notices.since_each(numbers, group.key.selection)
+            if self._notices:
+                # The notices come first: no bar of a symbol that has left may follow.
+                kept = [pair for pair in zip(*group.exact(), strict=True) if symbol_of(pair[0]) in last]
+                self._exact = [key for key, _ in kept], [partition for _, partition in kept]
         self.end, self.cursor = ring.number, ring.cursor
         """The end of the replay, as a number and as a cursor."""
-        self.count = len(self._newest) + ring.count(numbers, *group.exact())
+        self.count = len(self._newest) + len(self._notices) + ring.count(numbers, *self._keys())
         """Events in the whole replay."""
         self.number = min(numbers)
         """Number up to which all events have been taken; the ring must still have the next ones."""
+        self._standing = Standing(ring, came) if came and self.count else None
+        """None: no event that follows has a cursor behind what the client has."""
+
+    def _keys(self) -> tuple[Iterable[bytes], Iterable[int]]:
+        return self._exact or self._group.exact()
 
     @property
     def is_over(self) -> bool:
@@ -36,10 +77,34 @@ class Replay:
 
     def take(self) -> list[bytes]:
         """Return the next events; an empty list does not mean that the replay is over (`is_over`)."""
-        events, self.number = self._ring.since(self._numbers, self.end, *self._group.exact())
-        self._numbers = [max(number, self.number) for number in self._numbers]
+        events = self._next()
         if not self._group.conflates:
             return events
         # Ticks first: they are newer than the bars, from whose older cursors a client may resume.
         newest, self._newest = self._newest, []
-        return newest_events(newest, self.cursor if self.is_over else None, events)
+        notices, self._notices = self._notices, []
+        return newest_events(newest, self.cursor if self.is_over else None, events, notices)
+
+    def _next(self) -> list[bytes]:
+        events, reached = self._ring.since(self.numbers, self.end, *self._keys())
+        if (standing := self._standing) is not None and events:
+            if not standing.is_ahead(events[0]):
+                self._standing = None
+            elif self.numbers[standing.partition] < standing.batch_end:
+                # A cursor has room for a place in one batch alone, so the rest of that batch comes first.
+                return self._rest_of_batch(standing) or self._next()
+            else:
+                events = [standing.raised(event) for event in events]
+        self.number = reached
+        self.numbers = [max(number, reached) for number in self.numbers]
+        return events
+
+    def _rest_of_batch(self, standing: Standing) -> list[bytes]:
+        partition, end = standing.partition, standing.batch_end
+        only = [end] * len(self.numbers)
+        only[partition] = self.numbers[partition]
+        events, reached = self._ring.since(only, end, *self._keys())
+        self.numbers = [*self.numbers]
+        self.numbers[partition] = reached
+        self.number = min(self.numbers)
+        return [standing.in_batch(event) for event in events]

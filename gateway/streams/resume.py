@@ -1,4 +1,4 @@
-"""How a stream begins is decided here: live, replayed exactly from the client's cursor, or reset."""
+"""How a stream begins is decided here: new, live, replayed exactly from the cursor, or reset."""
 
 import random
 from collections.abc import Callable
@@ -10,8 +10,10 @@ from tickcast.gateway.streams.closing import Closing
 from tickcast.gateway.streams.feed_events import status_event
 from tickcast.gateway.streams.lifecycle import Lifecycle
 from tickcast.gateway.streams.subscriber import Subscriber
+from tickcast.gateway.streams.unknown_epoch import UnknownEpochs
 from tickcast.gateway.streams.waiting import WaitingStreams
 from tickcast.wire.cursor import Cursor, CursorError, decode_cursor
+from tickcast.wire.symbol import Case
 
 
 class Resume:
@@ -25,9 +27,15 @@ class Resume:
         source: Callable[[], str],
         gateway_id: str,
         heartbeat: int,
+        feed: str = "main",
+        case: Callable[[], Case] = lambda: "upper",
     ) -> None:
-        """`source` returns the publisher's source, `heartbeat` is in ms; `hello` announces both."""
-        self.waiting = WaitingStreams(lifecycle.hub, state, heartbeat, self._go_on)
+        """`hello` has the `source` that the publisher names, `heartbeat`, in ms, and the name `feed`.
+
+        It also says if the `case` of symbols is kept.
+        """
+        self.waiting = WaitingStreams(lifecycle.hub, state, heartbeat, self._go_on, self._send_away)
+        self.unknown = UnknownEpochs(lifecycle.hub.ring, state, self._resume, self._send_away)
         self.opened = 0
         """Streams opened."""
         self.results = {"live": 0, "replayed": 0, "reset": 0}
@@ -38,21 +46,40 @@ class Resume:
         self._closing = closing
         self._state = state
         self._source = source
+        self._feed = feed
         self._gateway_id = gateway_id
         self._heartbeat = heartbeat
+        self._case = case
 
     def open(self, subscriber: Subscriber, request: StreamRequest) -> None:
         """Send `hello` and the events that the client lacks; then the stream joins its group."""
         self.opened += 1
         self._closing.limit_age(subscriber)
         self._lifecycle.enter(subscriber, request.key)
+        if request.padding:
+            subscriber.write(request.key.framing.frame([events.padding(request.padding)]))
         if not request.last_event_id:
             snapshot = self._snapshot(subscriber) if request.snapshot else []
-            self._open_now(subscriber, "live", snapshot)
+            self._open_now(subscriber, "new", snapshot)
             return
         cursor = _decode(request.last_event_id)
-        if cursor is not None and self.waiting.add(subscriber, cursor, request):
+        if cursor is not None:
+            subscriber.sent = request.last_event_id
+        if cursor is not None and self.unknown.add(subscriber, cursor, request):
+            self._lifecycle.wait(subscriber)
+            return
+        self._resume(subscriber, request, cursor)
+
+    def check(self) -> None:
+        """Look after the streams that wait; call it now and then."""
+        self.unknown.look()
+        self.waiting.check()
+
+    def _resume(self, subscriber: Subscriber, request: StreamRequest, cursor: Cursor | None) -> None:
+        own = cursor is not None and cursor.epoch == self._hub.ring.epoch
+        if cursor is not None and own and self.waiting.add(subscriber, cursor, request):
             self.results["live"] += 1
+            self._missed.stand_now(subscriber)
             self._lifecycle.wait(subscriber)
             subscriber.write(request.key.framing.frame([self._hello(subscriber, "live", 0)]))
             return
@@ -79,19 +106,24 @@ class Resume:
         if numbers is not None:
             _, first = self._missed.resume(subscriber, numbers, last_event_id)
         else:
-            first = self._missed.unreachable(subscriber, last_event_id)
+            first = self._missed.unreachable(subscriber, last_event_id, given_up=cursor is None)
         self._lifecycle.open(subscriber, first)
+
+    def _send_away(self, subscriber: Subscriber) -> None:
+        self._closing.bye(subscriber, "overload", random.randint(*events.RETRY))
 
     def _hello(self, subscriber: Subscriber, resumed: str, replayed: int) -> bytes:
         key, source = subscriber.group.key, self._source()
         fields: dict[str, object] = {
             "stream": f"{self._gateway_id}.{subscriber.stream}",
             "gateway": self._gateway_id,
+            "name": self._feed,
             "version": events.VERSION,
             "interval": key.interval,
-            "symbols": len(subscriber.group.symbols),
-            "heartbeat": self._heartbeat,
+            "symbols": self._hub.count_symbols(subscriber.group),
+            "heartbeat": key.heartbeat or self._heartbeat,
             "t": events.now(),
+            "epoch": self._hub.ring.epoch,
             "feed": self._state.name,
             "resumed": resumed,
             "replayed": replayed,
@@ -99,10 +131,13 @@ class Resume:
         if source:
             # So that a page can say that its prices are simulated.
             fields["source"] = source
+        if self._case() == "keep":
+            # So that a client does not fold the symbols that it asks for.
+            fields["case"] = "keep"
         if key.bars.intervals:
             fields["bars"] = key.bars.intervals
         status = b"" if self._state.is_live else status_event(self._state)
-        return events.hello(fields, random.randint(*events.RETRY)) + status
+        return events.hello(fields, random.randint(*events.RETRY), subscriber.sent) + status
 
 
 def _decode(text: str) -> Cursor | None:

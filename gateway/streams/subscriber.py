@@ -46,6 +46,7 @@ class Subscriber(ABC):
         "number",
         "owner",
         "replay",
+        "sent",
         "since",
         "state",
         "status_number",
@@ -74,6 +75,8 @@ class Subscriber(ABC):
         """Number of the newest item that it has, while it is not live."""
         self.cursor = ""
         """`number` as a cursor."""
+        self.sent = ""
+        """The newest cursor it was sent or came with, while a backlog or replay is not all sent; "": none."""
         self.status_number = 0
         """`Hub.status_number` of the newest feed state it was sent, while it is not live."""
         self.since = 0.0

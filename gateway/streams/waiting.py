@@ -12,14 +12,18 @@ from tickcast.gateway.fanout.member import State
 from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.protocol.request import StreamRequest
 from tickcast.gateway.store.ring import Ring
-from tickcast.gateway.streams.feed_events import heartbeat_event
+from tickcast.gateway.streams.feed_events import heartbeat_event, silence
 from tickcast.gateway.streams.subscriber import Subscriber
 from tickcast.runtime.slices import slice_end
 from tickcast.wire.cursor import Cursor
 from tickcast.wire.position import Position
 
 PATIENCE = 3.0
-"""Seconds that a live feed may stay behind a client's cursor; after that the gateway gives the cursor up."""
+"""Seconds that a gateway may stay behind a client's cursor.
+
+After that it gives the cursor up if Redis is proved to lack it, and sends the client to another gateway if
+this one is not ready.
+"""
 
 
 class Awaited(NamedTuple):
@@ -94,11 +98,16 @@ class WaitingStreams:
         state: FeedState,
         heartbeat: int,
         go_on: Callable[[Subscriber, str, Cursor | None], None],
+        send_away: Callable[[Subscriber], None],
     ) -> None:
-        """Call `go_on` with a stream, its last event id, and its cursor, or None if that is given up."""
+        """Call `go_on` with a stream, its last event id, and its cursor, or None if that is given up.
+
+        Call `send_away` with a stream that another gateway serves better.
+        """
+        self._send_away = send_away
         self._hub = hub
         self._state = state
-        self._silence = heartbeat / 1000 - 0.5
+        self._heartbeat = heartbeat
         self._go_on_with = go_on
         self._waiting: dict[Subscriber, Waiting] = {}
         self._queue = CursorQueue(hub.ring)
@@ -131,7 +140,7 @@ class WaitingStreams:
                 return
 
     def check(self) -> None:
-        """Give up cursors that a live feed never reaches; send `status` and heartbeats to the rest."""
+        """Give up cursors that a feed never reaches; send `status` and heartbeats to the rest."""
         self._look_after(iter([*self._waiting.items()]))
 
     def _look_after(self, left: Iterator[tuple[Subscriber, Waiting]]) -> None:
@@ -144,20 +153,33 @@ class WaitingStreams:
                 self._forget(subscriber)
             elif not self._hub.ring.is_ahead(waiting.cursor):
                 self._go_on(subscriber, waiting.cursor)
-            elif min(now - waiting.since, self._state.settled()) > PATIENCE:
+            elif now - waiting.since > PATIENCE and self._is_lost(waiting):
                 self._go_on(subscriber, None)
+            elif now - waiting.since > PATIENCE and not self._state.is_ready:
+                # A cursor is never set back because this gateway is behind.
+                self._forget(subscriber)
+                self._send_away(subscriber)
             elif not subscriber.full:
                 self._inform(subscriber, waiting, now)
             if now > until:
                 self._loop.call_soon(self._look_after, left)
                 return
 
+    def _is_lost(self, waiting: Waiting) -> bool:
+        """Tell whether Redis is proved to lack what the client has: a lost history, or a forged cursor."""
+        ring, cursor = self._hub.ring, waiting.cursor
+        partition = ring.ahead_in(cursor)
+        if partition is None:
+            return False
+        epoch = ring.log_epochs[partition]
+        return self._state.lacks(partition, epoch, cursor.positions[partition], waiting.since)
+
     def _inform(self, subscriber: Subscriber, waiting: Waiting, now: float) -> None:
         # The stream is no member of its group yet, so the group's frames do not reach it.
         event = b""
         if subscriber.status_number != self._hub.status_number:
             subscriber.status_number, event = self._hub.status_number, self._hub.status()
-        elif now - waiting.written > self._silence:
+        elif now - waiting.written > silence(waiting.request.key.heartbeat or self._heartbeat):
             event = heartbeat_event(self._state, waiting.request.last_event_id)
         if event:
             waiting.written = now

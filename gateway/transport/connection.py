@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable
 from typing import cast
 
-from tickcast.gateway.protocol.sse import LAST_CHUNK
+from tickcast.gateway.protocol.sse import LAST_CHUNK, unchunk
 from tickcast.gateway.streams.subscriber import Subscriber
 
 NOTSENT_LOWAT = 16 * 1024
@@ -73,6 +73,28 @@ class Connection(Subscriber, asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Handle the transport's signal that it is closed."""
         self.lost()
+
+
+class UnchunkedConnection(Connection):
+    """A stream for HTTP/1.0, which knows no chunks: the end of the connection ends the response.
+
+    Frames are shared with streams of HTTP/1.1, so each is one chunk, and only its body is sent.
+    """
+
+    __slots__ = ()
+
+    def begin(self, transport: asyncio.Transport, head: bytes) -> None:
+        """Send the response head; from now on the transport calls this protocol."""
+        super().begin(transport, head)
+        self.write = self._write_body
+
+    def finish(self, frame: bytes) -> None:
+        """Send the body of a last chunk; the socket closes once the kernel has it."""
+        self._write_body(frame)
+        self.transport.close()
+
+    def _write_body(self, frame: bytes) -> None:
+        self.transport.write(unchunk(frame))
 
 
 def _tune(sock: socket.socket) -> None:

@@ -6,7 +6,7 @@ from tests.support import recording
 from tests.support.recording import compare, events_text, value
 
 HELLO = b'retry: 1500\nevent: hello\ndata: {"stream":"a.b","t":1,"retry":1500,"version":1}\n\n'
-TICK = b'id: AQI.1\nevent: tick\ndata: {"S":"A","q":1,"t":7,"p":1.0}\n\n'
+TICK = b'event: tick\ndata: {"S":"A","q":1,"t":7,"p":1.0}\nid: AQI.1\n\n'
 STREAM = HELLO + TICK
 
 
@@ -23,7 +23,7 @@ def test_ids_times_retry_and_spaces_of_other_documents_do_not_count() -> None:
         (b'"t":7', b'"t":8'),
         (b"AQI.1", b"AQI.2"),
         (b"AQI.1", b"AQJ.1"),
-        (b"id: AQI.1\nevent: tick\n", b"event: tick\nid: AQI.1\n"),
+        (b"event: tick\ndata: ", b"id: AQI.1\nevent: tick\ndata: "),
         (b"id: AQI.1\n", b""),
         (b"retry: 1500\n", b""),
         (b'"version":1', b'"version":2'),

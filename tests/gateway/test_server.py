@@ -1,9 +1,18 @@
 """The HTTP server and its sockets."""
 
+import asyncio
 import socket
 
 from tests.support.changing import open_stream
+from tests.support.event_stream import answer_of, opened
+from tests.support.eventually import eventually
+from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway
+from tests.support.ports import accepts, free_port
+from tests.support.programs import running
+from tests.support.servers import PrivateValkey
+from tickcast.gateway.server import bind
+from tickcast.gateway.transport.acceptor import Acceptor
 from tickcast.gateway.transport.connection import Connection
 
 
@@ -13,3 +22,48 @@ async def test_no_frame_waits_until_the_one_before_is_acknowledged(gateway: Loca
         assert isinstance(stream, Connection)
         sock: socket.socket = stream.transport.get_extra_info("socket")
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+async def test_a_gateway_does_not_listen_on_a_shared_port_before_it_is_ready(
+    private_valkey: PrivateValkey,
+) -> None:
+    port, private = free_port(), free_port()
+    shared = {"port": port, "private_port": private, "reuse_port": True, "redis_url": private_valkey.url}
+    private_valkey.pause()
+    async with running("gateway", **shared) as gateway:
+        gateway.url = f"http://127.0.0.1:{private}"
+
+        async def says_unready() -> bool:
+            return await accepts(private) and (await answer_of(gateway.url, "/readyz")).status == 503
+
+        await eventually(says_unready)
+        assert not await accepts(port)
+        private_valkey.resume()
+        async with Feeder(private_valkey.url) as feeder, feeder.beating():
+            await eventually(gateway.ready)
+            async with opened(f"http://127.0.0.1:{port}"):
+                pass
+
+
+async def test_a_connection_that_waits_is_accepted_before_the_port_is_left() -> None:
+    received: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    class Echo(asyncio.Protocol):
+        def data_received(self, data: bytes) -> None:
+            received.set_result(data)
+            transport.close()
+
+        def connection_made(self, made: asyncio.BaseTransport) -> None:
+            nonlocal transport
+            transport = made
+
+    transport = asyncio.BaseTransport()
+    sock = bind("127.0.0.1", 0, reuse_port=False)
+    acceptor = Acceptor(sock, Echo, None, lambda: None)
+    acceptor.listen()
+    # Blocking: the loop must not accept it first.
+    with socket.create_connection(sock.getsockname()) as client:
+        acceptor.leave()
+        client.sendall(b"hello")
+        assert await asyncio.wait_for(received, 30) == b"hello"
+        await acceptor.wait_closed()

@@ -39,6 +39,8 @@ def test_the_name_made_of_the_host_is_one_that_would_be_allowed(
         ("heartbeat", 1),
         ("drain", -1),
         ("max_age", float("inf")),
+        ("rest_above", 5),
+        ("rest_above", 101),
     ],
 )
 def test_a_value_out_of_bounds_is_refused(name: str, value: object) -> None:

@@ -53,7 +53,7 @@ async def test_a_change_takes_effect_through_any_gateway(
     ("body", "status", "says"),
     [
         (b"{", 400, "no JSON"),
-        ({"add": ["A B"]}, 400, "add: not symbols: 'A B'"),
+        ({"add": ["A,B"]}, 400, "add: not symbols: 'A,B'"),
         ({"colour": "red"}, 400, "unknown member 'colour'"),
         ({"add": [f"T{number}" for number in range(30)]}, 400, "at most 25 are allowed"),
         (b"[" + b" " * MAX_BODY, 413, "more than 65536 bytes"),

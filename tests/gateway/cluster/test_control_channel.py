@@ -15,7 +15,7 @@ from tests.support.programs import running_gateway
 from tests.support.servers import PrivateValkey
 from tickcast.gateway.cluster.control import PATIENCE
 from tickcast.gateway.cluster.membership import ALIVE_WITHIN, Summary, encode_summary
-from tickcast.wire import names
+from tickcast.wire.names import MAIN as names
 
 
 async def test_no_token_goes_over_redis(feeder: Feeder, valkey_url: str) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.support.market import Market, MemorySubscriber, key
 
-BARS = ["A 1s", "A 1m", "B 1s", "C 1s", "BB 1s"]
+BARS = ["A\t1s", "A\t1m", "B\t1s", "C\t1s", "BB\t1s"]
 WANTED = [
     ("*", 0),
     ("A,B", 0),
@@ -26,7 +26,9 @@ operations = st.one_of(
     st.tuples(st.just("stick"), st.integers(0, 5)),
     st.tuples(st.just("release"), st.integers(0, 5)),
     st.tuples(st.just("leave"), st.integers(0, 5)),
-    st.tuples(st.just("lose"), st.lists(st.sampled_from("ABCD"), max_size=3)),
+    st.tuples(
+        st.sampled_from(["lose", "lose retention", "empty"]), st.lists(st.sampled_from("ABCD"), max_size=3)
+    ),
     st.tuples(st.sampled_from(["turn", "settle", "step", "status"]), st.none()),
 )
 
@@ -39,6 +41,7 @@ class Witness:
         self._market = market
         self._exact = exact
         self._told = market.hub.status_number
+        self._epoch = market.ring.epoch
         # The first bars that it is sent are the newest of then.
         self._bars = {bar: q - 1 for bar, q in self._wanted_bars().items()}
 
@@ -49,21 +52,23 @@ class Witness:
     def check(self) -> None:
         newest: dict[str, int] = {}
         gapped, told = set(), self._told
-        bars, gapped_bars = self._bars, set[str]()
+        bars, gapped_bars, epoch = self._bars, set[str](), self._epoch
         for event in self.subscriber.events():
             data = json.loads(event.data)
             if event.type == b"status":
                 assert data["n"] > told
                 told = data["n"]
             elif event.type == b"gap":
-                gapped, gapped_bars = set(self._market.counts), set(self._market.bar_counts)
+                gapped, gapped_bars = set("ABCD"), set(BARS)
+                if data["epoch"] != epoch:
+                    epoch, newest, bars = data["epoch"], {}, {}
             elif event.type == b"snapshot":
                 for tick in data:
                     assert tick["q"] >= newest.get(tick["S"], 0)
                     assert tick["q"] == newest.get(tick["S"], tick["q"]) or tick["S"] in gapped
                     newest[tick["S"]] = tick["q"]
             elif event.type == b"bar":
-                bar = f"{data['S']} {data['i']}"
+                bar = f"{data['S']}\t{data['i']}"
                 before = bars.get(bar, 0)
                 assert data["q"] == before + 1 or (data["q"] > before and bar in gapped_bars)
                 gapped_bars.discard(bar)
@@ -101,8 +106,10 @@ async def _live_through(steps: list[tuple[str, object]], ring_bytes: int) -> Non
             market.tick(*what)  # type: ignore[misc]
         elif name == "bars":
             market.tick(bars=what)  # type: ignore[arg-type]
-        elif name == "lose":
-            market.lose(*what, bars=BARS[: len(what)])  # type: ignore[misc,arg-type]
+        elif name in ("lose", "lose retention", "empty"):
+            reason = "retention" if name == "lose retention" else "feed"
+            bars = BARS[: len(what)]  # type: ignore[arg-type]
+            market.lose(*what, bars=bars, reason=reason, emptied=name == "empty")  # type: ignore[misc]
         elif name == "join":
             wanted = key(*what)  # type: ignore[misc]
             there.append(Witness(market.join(wanted), market, wanted.interval == 0))

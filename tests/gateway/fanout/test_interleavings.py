@@ -20,7 +20,7 @@ ENTRIES = (*SYMBOLS, "A*", "*")
 LISTS = ("A,B", "A,B", "A,B", "A*", "*", "C")
 STEPS = {
     "tick": 35, "change": 15, "stick": 10, "release": 10, "slice": 12,
-    "join": 4, "lose": 5, "status": 3, "turn": 2, "beat": 2, "leave": 2, "settle": 2,
+    "join": 4, "lose": 5, "empty": 2, "status": 3, "turn": 2, "beat": 2, "leave": 2, "settle": 2,
 }  # fmt: skip
 """What may happen, and how often."""
 
@@ -35,6 +35,7 @@ class Client:
         self.encoding = encoding
         self.wanted = parse_selection(first, 100)
         asked = key(first, interval, bars)._replace(framing=Framing(encoding=encoding))
+        self.epoch = market.ring.epoch
         self.stream: MemorySubscriber = market.join(asked)
 
     def change(self, market: Market, add: list[str], drop: list[str]) -> None:
@@ -47,7 +48,7 @@ class Client:
 
     def check(self, market: Market) -> None:
         """Read all that came; at the end an open stream has the newest of all that it wants."""
-        reader = WatchlistReader(self.first, exact=self.interval == 0)
+        reader = WatchlistReader(self.first, self.interval == 0, self.epoch)
         reader.read(unpacked(self.encoding, self.stream))
         if self.stream.state is State.CLOSED:
             return
@@ -65,7 +66,7 @@ async def happen(step: str, market: Market, clients: list[Client], chance: rando
     match step:
         case "tick":
             names = chance.choices(SYMBOLS, k=chance.randrange(1, 5))
-            market.tick(*names, bars=[f"{name} 1s" for name in dict.fromkeys(names)])
+            market.tick(*names, bars=[f"{name}\t1s" for name in dict.fromkeys(names)])
         case "change":
             add, drop = (chance.sample(ENTRIES, chance.randrange(3)) for _ in range(2))
             client.change(market, add, drop)
@@ -81,7 +82,9 @@ async def happen(step: str, market: Market, clients: list[Client], chance: rando
             first = chance.choice(LISTS)
             clients.append(Client(market, first, client.interval, client.bars, client.encoding))
         case "lose":
-            market.lose("A", "B", bars=["A 1s"])
+            market.lose("A", "B", bars=["A\t1s"], reason=chance.choice(["feed", "retention"]))
+        case "empty":
+            market.lose("A", "C", bars=["A\t1s"], emptied=True)
         case "status":
             market.hub.announce_status()
         case "turn":
@@ -105,7 +108,7 @@ async def test_everybody_reads_exactly_what_is_wanted(
     # A slice is one delivery, and few are many: so a short test has all that comes with size.
     monkeypatch.setattr("tickcast.runtime.slices.SLICE", -1.0)
     monkeypatch.setattr("tickcast.gateway.fanout.scheduler.LOOK", 1)
-    monkeypatch.setattr("tickcast.gateway.fanout.scheduler.MAX_REST", 0.0)
+    monkeypatch.setattr("tickcast.gateway.fanout.scheduler.PIECE", 1000.0 if seed % 2 else -1.0)
     monkeypatch.setattr("tickcast.gateway.fanout.group.MIN_SHARERS", 2)
     monkeypatch.setattr("tickcast.gateway.streams.lifecycle.JOINERS", chance.choice([1, 2, 64]))
     monkeypatch.setattr("tickcast.gateway.streams.slow_consumer.CHASE", chance.choice([-1.0, 5.0, 5.0]))

@@ -7,7 +7,15 @@ import pytest
 from tests.support.market import Market, MemorySubscriber, key
 from tickcast.gateway.fanout.group import Group
 from tickcast.gateway.fanout.member import State
+from tickcast.gateway.fanout.rest import Rest
 from tickcast.gateway.fanout.scheduler import LOOK
+
+
+class Twice(Rest):
+    """Rests twice as long as the work took."""
+
+    def after(self, now: float, work: float) -> float:
+        return 2 * work
 
 
 @pytest.fixture(autouse=True)
@@ -72,10 +80,11 @@ async def test_who_fills_up_late_in_a_round_lacks_what_came_during_it(market: Ma
 
 
 @pytest.mark.parametrize("interval", [0, 50])
-async def test_after_every_tick_a_round_rests_twice_as_long_as_it_took_and_after_turns_not_at_all(
+async def test_after_every_tick_a_busy_gateway_rests_in_proportion_and_after_turns_not_at_all(
     interval: int, market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loop = asyncio.get_running_loop()
+    market.hub.scheduler.rest = Twice(1.0, loop.time, loop.time)
     market.join(key(interval=interval))
     began, ended = [], []
 
@@ -96,6 +105,40 @@ async def test_after_every_tick_a_round_rests_twice_as_long_as_it_took_and_after
     # The shortest: a busy machine may add to any of them.
     rest = min(begin - end for end, begin in zip(ended[:-1], began[1:], strict=True))
     assert rest > 0.09 if interval == 0 else rest < 0.05
+
+
+async def test_a_gateway_with_room_does_not_rest(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(loop, "call_at", None)  # a rest would need a timer
+    member = market.join(key())
+    for _ in range(6):
+        market.tick("A")
+        while market.hub.scheduler.dirty:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+    assert len(member.qs()) == 6
+
+
+async def test_a_round_over_many_groups_rests_between_its_pieces_and_serves_each_group_once(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tickcast.gateway.fanout.scheduler.PIECE", -1.0)
+    monkeypatch.setattr("tickcast.gateway.fanout.scheduler.LOOK", 1)
+    loop, scheduler, rests = asyncio.get_running_loop(), market.hub.scheduler, []
+
+    class Noted(Rest):
+        def after(self, now: float, work: float) -> float:
+            rests.append([len(member.qs()) for member in members])
+            # A tick during the rest is of the next round, but in the frames of groups not yet served.
+            if len(rests) == 1:
+                market.tick("A")
+            return 0.0
+
+    scheduler.rest = Noted(1.0, loop.time, loop.time)
+    members = [market.join(key(symbols)) for symbols in ("A", "A,B", "A,C")]
+    market.tick("A")
+    await market.settle()
+    assert rests == [[1, 0, 0], [1, 2, 0], [1, 2, 2], [2, 2, 2]]
+    assert scheduler.rounds == 2
 
 
 async def test_a_turn_does_not_wait_for_the_rest_after_every_tick(market: Market) -> None:

@@ -32,8 +32,8 @@ def test_a_bar_that_comes_is_wanted_where_its_symbol_and_its_interval_are() -> N
     wanting = group_of(index, "A*", 100, BarSelection(("1m",)))
     other = group_of(index, "A*", 100, BarSelection(("1s",)))
     elsewhere = group_of(index, "A*", 0, BarSelection(("1m",), parse_selection("B*", 10)))
-    assert set(index.learn_bar(b"AAPL 1m")) == {wanting}
-    assert (wanting.bars, other.bars, elsewhere.bars) == ([b"AAPL 1m"], [], [])
+    assert set(index.learn_bar(b"AAPL\t1m")) == {wanting}
+    assert (wanting.bars, other.bars, elsewhere.bars) == ([b"AAPL\t1m"], [], [])
     for group in (wanting, other, elsewhere):
         index.remove(group)
     assert index.is_empty
@@ -46,5 +46,5 @@ def test_lists_of_names_are_not_asked_about_a_symbol_that_comes() -> None:
     for group in lists:
         del group.key
     assert not index.learn(b"NEW")
-    assert not index.learn_bar(b"NEW 1m")
+    assert not index.learn_bar(b"NEW\t1m")
     assert set(index.learn(b"A3")) == {lists[3]}

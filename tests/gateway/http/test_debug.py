@@ -20,7 +20,7 @@ from tickcast.gateway.cluster.membership import (
     Summary,
     encode_summary,
 )
-from tickcast.wire import names
+from tickcast.wire.names import MAIN as names
 
 SYMBOLS = [f"S{number:03}" for number in range(500)]
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.support.event_stream import EventStream, answer_of, asked, opened
+from tests.support.event_stream import EventStream, answer_of, asked, comes_back, opened
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
@@ -81,12 +81,6 @@ async def test_a_head_of_a_stream_ends_at_once(gateway: LocalGateway) -> None:
     assert gateway.is_empty()
 
 
-async def test_http_1_0_is_asked_to_upgrade(gateway: LocalGateway) -> None:
-    answer = await answer_of(gateway.url, "/v1/stream", version="1.0")
-    assert "HTTP/1.1" in problem_of(answer, 426)
-    assert answer.headers["upgrade"] == "HTTP/1.1"
-
-
 async def test_a_gateway_is_ready_only_once_it_has_read_what_redis_holds(valkey_url: str) -> None:
     dead = valkey_url.rsplit(":", 1)[0] + ":1"
     async with local_gateway(dead, ready=False) as gateway:
@@ -95,8 +89,9 @@ async def test_a_gateway_is_ready_only_once_it_has_read_what_redis_holds(valkey_
         body = json.loads(ready.body)
         assert (body["ready"], body["feed"], body["reason"]) == (False, "stale", "no connection to Redis")
         assert (await answer_of(gateway.url, "/healthz")).status == 200
+        comes_back(await answer_of(gateway.url, "/v1/stream"), "not ready")
         for path in ("/v1/stream", "/v1/snapshot"):
-            answer = await answer_of(gateway.url, path)
+            answer = await answer_of(gateway.url, path, b"x-tickcast-balanced: 1")
             assert "not ready" in problem_of(answer, 503)
             assert answer.headers["retry-after"] == "2"
         assert gateway.is_empty()
@@ -130,7 +125,7 @@ async def test_the_instruments_are_listed(feeder: Feeder, valkey_url: str) -> No
         async def listed() -> bytes:
             return (await answer_of(gateway.url, "/v1/symbols")).body
 
-        await eventually(lambda: gateway.gateway.instruments.json != b"[]")
+        await eventually(lambda: gateway.gateway.instruments.document()[0] != b"[]")
         assert json.loads(await listed())[0]["name"] == "Microsoft “é”"
         assert b'"ref":427.90' in await listed()
         # Whoever puts a token into every address need not know where it is of no use.
@@ -140,7 +135,7 @@ async def test_the_instruments_are_listed(feeder: Feeder, valkey_url: str) -> No
         # A symbol that turns up later brings its instrument with it.
         await feeder.claim([Instrument("NEW", "New", "1", "1", "")])
         await feeder.tick("NEW")
-        await eventually(lambda: b'"NEW"' in gateway.gateway.instruments.json)
+        await eventually(lambda: b'"NEW"' in gateway.gateway.instruments.document()[0])
         assert (await answer_of(gateway.url, "/v1/symbols", known)).status == 200
 
 

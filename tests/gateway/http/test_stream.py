@@ -6,12 +6,12 @@ import json
 import pytest
 
 from tests.support.client import redis_client
-from tests.support.event_stream import EventStream, answer_of, asked, opened, stream, ticks_of
+from tests.support.event_stream import EventStream, answer_of, asked, comes_back, opened, stream, ticks_of
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
 from tickcast.gateway.protocol.interval import INTERVALS
-from tickcast.wire import names
+from tickcast.wire.names import MAIN as names
 
 
 async def test_hello_comes_first_then_the_snapshot_then_ticks(gateway: LocalGateway, feeder: Feeder) -> None:
@@ -19,16 +19,17 @@ async def test_hello_comes_first_then_the_snapshot_then_ticks(gateway: LocalGate
     await eventually(lambda: len(gateway.gateway.last) == 2)
     async with stream(gateway.url) as client:
         assert (client.status, client.headers["content-type"]) == (200, "text/event-stream")
-        assert client.headers["cache-control"] == "no-store"
         hello = await client.expect("hello")
         assert {name: hello[name] for name in hello if name not in ("stream", "retry", "t")} == {
             "gateway": "test",
+            "name": "main",
             "version": 1,
             "interval": 0,
             "symbols": 2,
             "heartbeat": 5000,
+            "epoch": gateway.gateway.ring.epoch,
             "feed": "live",
-            "resumed": "live",
+            "resumed": "new",
             "replayed": 0,
         }
         assert len(hello["stream"]) >= 20
@@ -227,14 +228,23 @@ async def test_connections_have_no_tasks_of_their_own(gateway: LocalGateway, fee
 
 
 async def test_more_streams_than_allowed_are_refused_until_one_goes(valkey_url: str, feeder: Feeder) -> None:
+    balanced = b"x-tickcast-balanced: 1"
     async with local_gateway(valkey_url, max_connections=2) as gateway:
-        async with opened(gateway.url), opened(gateway.url), stream(gateway.url) as third:
+        async with opened(gateway.url), opened(gateway.url):
+            third = await answer_of(gateway.url, "/v1/stream", balanced)
             assert (third.status, third.headers["retry-after"]) == (503, "2")
             assert third.headers["content-type"] == "application/problem+json"
+            unbalanced = [[], [b"x-tickcast-balanced: 0"], [b"x-tickcast-balanced:"], *[[]] * 5]
+            answers = [await answer_of(gateway.url, "/v1/stream", *each) for each in unbalanced]
+            for answer in answers:
+                comes_back(answer, "full")
+            # Clients that were put off together do not come back together.
+            assert len({answer.sse.retry for answer in answers}) > 1
         await eventually(lambda: not gateway.streams.registry)
         async with opened(gateway.url):
             metrics = (await answer_of(gateway.url, "/metrics")).body
             assert b"tickcast_gateway_streams_refused_total 1.0" in metrics
+            assert b"tickcast_gateway_streams_put_off_total 8.0" in metrics
 
 
 async def test_several_events_of_a_snapshot_are_all_read_before_the_ticks(

@@ -71,7 +71,7 @@ def test_who_comes_when_a_history_is_forgotten_reads_all_that_follows(
 def test_a_history_makes_frames_of_one_tick_small(encoding: Encoding) -> None:
     history = History(encoding)
     ticks = [
-        b'id: 0123456789abcdef.1-%d\nevent: tick\ndata: {"S":"AAPL","q":%d}\n\n' % (q, q) for q in range(99)
+        b'event: tick\ndata: {"S":"AAPL","q":%d}\nid: 0123456789abcdef.1-%d\n\n' % (q, q) for q in range(99)
     ]
     assert sum(len(history.encode(tick)) for tick in ticks) < sum(map(len, ticks)) / 2.5
     assert sum(len(encoding.encode(tick)) for tick in ticks) > sum(map(len, ticks))

@@ -21,7 +21,10 @@ ARRAYS = {"snapshot", "ticks"}
 HEADINGS = {
     "tick": "## A tick",
     "bar": "## Bars",
-    **{event: f"### `{event}`" for event in ("hello", "gap", "symbols", "status", "heartbeat", "bye")},
+    **{
+        event: f"### `{event}`"
+        for event in ("hello", "gap", "symbols", "retired", "state", "status", "heartbeat", "bye")
+    },
 }
 """Where the fields of an event are listed, or those of an array's items."""
 

@@ -3,7 +3,6 @@
 import pytest
 
 from tickcast.gateway.protocol.compression import Encoding
-from tickcast.gateway.protocol.problem import Problem
 from tickcast.gateway.protocol.request import (
     MAX_QUERY,
     SNAPSHOT,
@@ -14,10 +13,11 @@ from tickcast.gateway.protocol.request import (
     parse_symbols,
 )
 from tickcast.gateway.protocol.selection import EVERYTHING, BarSelection, Selection
+from tickcast.wire.problem import Problem
 
 
 def wish(raw: bytes, header: str | None = None) -> StreamRequest:
-    return parse_stream(parse_query(raw, STREAM), header, Encoding.IDENTITY, 1000)
+    return parse_stream(parse_query(raw, STREAM), header, Encoding.IDENTITY, 1000, 5000)
 
 
 def test_a_bare_request_asks_for_every_tick_of_everything_and_a_snapshot() -> None:
@@ -43,7 +43,14 @@ def test_bars_are_of_the_intervals_and_symbols_asked_for_in_one_order_for_all() 
     assert wish(b"bars=1m,1s,1m&symbols=A").key == wish(b"bars=1s,1m&symbols=A").key
     found = wish(b"symbols=A&bars=1s&bars_of=b*,c").key
     assert found.bars.of == Selection((b"C",), (b"B",))
-    assert found.bar_keys([b"A 1s", b"B 1s", b"BB 1m", b"BC 1s"]) == [b"B 1s", b"BC 1s", b"C 1s"]
+    assert found.bar_keys([b"A\t1s", b"B\t1s", b"BB\t1m", b"BC\t1s"]) == [b"B\t1s", b"BC\t1s", b"C\t1s"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "granted"), [(1000, 1000), (1999, 1000), (2000, 2000), (4999, 2000), (5000, 0), (60_000, 0)]
+)
+def test_a_heartbeat_is_one_of_a_few_and_never_above_the_gateways(asked: int, granted: int) -> None:
+    assert wish(b"heartbeat=%d" % asked).key.heartbeat == granted
 
 
 def test_the_header_is_newer_than_the_parameter() -> None:
@@ -62,6 +69,14 @@ def test_the_header_is_newer_than_the_parameter() -> None:
         (b"interval=%D9%A3", "interval: "),
         (b"interval=3600001", "up to 3600000"),
         (b"interval=" + b"9" * 5000, "up to 3600000"),
+        (
+            b"heartbeat=999",
+            "heartbeat: '999' is not allowed; it is 1000 to 60000, in ms, lowered",
+        ),
+        (b"heartbeat=60001", "it is 1000 to 60000"),
+        (b"heartbeat=", "it is 1000 to 60000"),
+        (b"padding=-1", "padding: '-1' is not allowed; it is 0 to 16384, in bytes"),
+        (b"padding=16385", "it is 0 to 16384"),
         (b"snapshot=yes", "it is true or false"),
         (b"snapshot=", "it is true or false"),
         (b"format=xml", "it is events or array"),

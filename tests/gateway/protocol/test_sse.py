@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from tickcast.cli.verify.sse import Event, SseParser
 from tickcast.gateway.protocol import sse
-from tickcast.gateway.protocol.events import SNAPSHOT_BYTES, batch_events, newest_events, snapshot_events
+from tickcast.gateway.protocol.events import (
+    ARRAY_BYTES,
+    batch_events,
+    gather_ticks,
+    heartbeat,
+    newest_events,
+    snapshot_events,
+)
 
 json_texts = st.text(st.characters(codec="ascii", categories=("L", "N", "P", "S", "Zs")), max_size=40).map(
     lambda text: json.dumps({"S": text}).encode("ascii")
@@ -24,13 +31,35 @@ def parsed(body: bytes) -> list[Event]:
     ("made", "wire"),
     [
         (sse.event("hello", {"a": 1, "b": "é"}), b'event: hello\ndata: {"a":1,"b":"\xc3\xa9"}\n\n'),
-        (sse.event("tick", b"{}", "c.1"), b"id: c.1\nevent: tick\ndata: {}\n\n"),
+        (sse.event("tick", b"{}", "c.1"), b"event: tick\ndata: {}\nid: c.1\n\n"),
         (sse.retry(1500), b"retry: 1500\n"),
         (sse.chunk(b"a" * 26), b"1a\r\n" + b"a" * 26 + b"\r\n"),
     ],
 )
 def test_bytes_are_those_of_the_standards(made: bytes, wire: bytes) -> None:
     assert made == wire
+
+
+@given(json_texts, st.none() | cursors, cursors)
+def test_a_cursor_is_read_and_replaced_wherever_there_is_one(
+    data: bytes, cursor: str | None, other: str
+) -> None:
+    made = sse.event("tick", data, cursor)
+    assert sse.cursor_of(made) == (cursor or "")
+    assert sse.with_cursor(made, other) == sse.event("tick", data, other)
+
+
+@given(st.lists(json_texts, min_size=1, max_size=5), st.lists(json_texts, max_size=3), st.booleans())
+def test_the_id_is_the_last_line_of_an_event_so_a_cut_before_it_moves_no_cursor(
+    ticks: list[bytes], bars: list[bytes], array: bool
+) -> None:
+    events = batch_events([(b"A", text) for text in ticks], "c", [(b"A\t1s", text) for text in bars])
+    events += newest_events(ticks, "d", events[len(ticks) :])
+    events += snapshot_events(ticks, "e", bars)
+    events += [heartbeat("live", 1, "f")]
+    for event in gather_ticks(events) if array else events:
+        names = [line.partition(b": ")[0] for line in event.removesuffix(b"\n\n").split(b"\n")]
+        assert names in ([b"event", b"data", b"id"], [b"event", b"data"])
 
 
 @given(st.sampled_from(["hello", "tick", "gap"]), json_texts, st.none() | cursors)
@@ -53,7 +82,7 @@ def test_each_tick_of_a_batch_has_its_place_and_the_last_the_whole_batch(
 def test_bars_have_the_places_behind_the_ticks_of_their_batch(
     ticks: list[bytes], bars: list[bytes], cursor: str
 ) -> None:
-    events = batch_events([(b"A", text) for text in ticks], cursor, [(b"A 1s", text) for text in bars])
+    events = batch_events([(b"A", text) for text in ticks], cursor, [(b"A\t1s", text) for text in bars])
     found = parsed(b"".join(events))
     assert [event.type for event in found] == [b"tick"] * len(ticks) + [b"bar"] * len(bars)
     assert [event.data for event in found] == ticks + bars
@@ -62,7 +91,7 @@ def test_bars_have_the_places_behind_the_ticks_of_their_batch(
 
 
 def test_behind_the_newest_come_the_bars_with_their_own_cursors_and_the_last_has_that_of_all() -> None:
-    bars = batch_events([], "old", [(b"A 1s", b"1"), (b"A 1s", b"2")])
+    bars = batch_events([], "old", [(b"A\t1s", b"1"), (b"A\t1s", b"2")])
     found = parsed(b"".join(newest_events([b"0"], "new", bars)))
     assert [(event.type, event.data, event.id) for event in found] == [
         (b"tick", b"0", b""),
@@ -80,9 +109,8 @@ def test_behind_a_snapshot_come_the_bars_and_the_last_alone_has_a_cursor() -> No
 def test_of_the_newest_ticks_the_last_alone_moves_the_cursor(jsons: list[bytes], cursor: str) -> None:
     events = newest_events(jsons, cursor)
     assert [event.data for event in parsed(b"".join(events))] == jsons
-    assert [event.startswith(b"id: ") for event in events] == [False] * (len(jsons) - 1) + [True] * bool(
-        jsons
-    )
+    ids = [sse.cursor_of(event) for event in events]
+    assert ids == [""] * (len(jsons) - 1) + [cursor] * bool(jsons)
 
 
 @given(st.lists(json_texts, max_size=20), cursors)
@@ -96,8 +124,8 @@ def test_a_large_snapshot_comes_in_several_events_and_only_the_last_moves_the_cu
     jsons = [b'{"S":"%d","x":"%b"}' % (number, b"x" * 1000) for number in range(200)]
     events = snapshot_events(jsons, "cursor")
     assert len(events) == 5
-    assert max(map(len, events)) < SNAPSHOT_BYTES + 2100
     found = parsed(b"".join(events))
+    assert max(len(event.data) for event in found) <= ARRAY_BYTES
     assert [tick for event in found for tick in json.loads(event.data)] == [
         json.loads(each) for each in jsons
     ]
@@ -105,7 +133,7 @@ def test_a_large_snapshot_comes_in_several_events_and_only_the_last_moves_the_cu
 
 
 def test_an_empty_snapshot_is_still_told() -> None:
-    assert snapshot_events([], "c") == [b"id: c\nevent: snapshot\ndata: []\n\n"]
+    assert snapshot_events([], "c") == [b"event: snapshot\ndata: []\nid: c\n\n"]
 
 
 @given(st.binary(min_size=1, max_size=300))

@@ -1,68 +1,101 @@
-"""Clients that are ahead of their gateway: how long a feed gets to reach their cursor."""
+"""Clients that are ahead of their gateway: none is set back because that gateway is behind."""
 
 import pytest
 
-from tests.support.market import Market, MemorySubscriber, key
+from tests.support.market import EPOCH, Market, MemorySubscriber, key
 from tickcast.gateway.fanout.member import State
+from tickcast.gateway.feed.proof import Standing
 from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.protocol.request import StreamRequest
 
 
 class Behind:
-    """A gateway that has lost Redis for a while, and a client that comes from another one."""
+    """A gateway that follows a feed, and a client that comes from one that is further."""
 
     def __init__(self, here: Market) -> None:
-        self.now = 1000.0
         self.here, self.there = here, Market()
-        self.state = FeedState(1, lambda: self.now)
+        self.now = self.here.hub.now() + 1
+        self.state = FeedState(1, clock=lambda: self.now)
         self.resume = here.resume(self.state)
         self.state.connected()
+        self.state.loaded(0, whole=True)
         self.state.caught_up(0)
         self.here.tick("A")
-        self.there.tick("A")
-        self.state.disconnected()
-        for _ in range(3):
+        for _ in range(4):
             self.there.tick("A")
         self.client = MemorySubscriber()
         self.resume.open(self.client, StreamRequest(key("A"), True, self.there.ring.cursor))
 
-    def reconnect(self) -> None:
-        """Hear of the feed again after a while; its log is still to be read."""
-        self.now += 10
+    def answer(self, market: Market, sent: float = 0.0) -> None:
+        """Let Redis tell that it stands where `market` does, and took a heartbeat `sent` seconds from now."""
+        now = int(self.now * 1e6)
+        taken = now + int(sent * 1e6)
+        position = market.ring.position(0)
+        self.state.answered([Standing(EPOCH, position, taken, now)], self.now)
+
+    def heartbeat(self, ago: float = 0.0) -> None:
+        """Apply a heartbeat that Redis took a while ago."""
+        self.state.applied(0, int((self.now - ago) * 1e6), False)
+
+    def look(self) -> None:
+        """Let the gateway look after those who wait."""
         self.state.check()
-        self.state.connected()
-        self.state.heard(0)
-        self.now += 1
         self.resume.waiting.check()
 
 
 @pytest.fixture
 async def behind(market: Market, monkeypatch: pytest.MonkeyPatch) -> Behind:
-    monkeypatch.setattr("tickcast.gateway.streams.waiting.PATIENCE", 0.0)
+    monkeypatch.setattr("tickcast.gateway.streams.waiting.PATIENCE", -1.0)
     return Behind(market)
 
 
-async def test_a_client_ahead_of_a_gateway_waits_while_that_reads_the_log_however_long_it_has_waited(
-    behind: Behind,
-) -> None:
-    behind.reconnect()
-    assert behind.client.state is State.WAITING
+async def test_a_client_ahead_waits_while_redis_has_what_it_has(behind: Behind) -> None:
+    for _ in range(5):
+        behind.now += 1
+        behind.answer(behind.there)
+        behind.heartbeat()
+        behind.look()
+        assert (behind.state.is_live, behind.client.state) == (True, State.WAITING)
     for _ in range(4):
         behind.here.tick("A")
-    behind.state.caught_up(0)
-    behind.resume.waiting.check()
+    behind.look()
     await behind.here.settle()
     assert behind.client.qs() == [("A", 5)]
     assert "gap" not in behind.client.names()
 
 
-async def test_a_client_ahead_of_a_gateway_is_given_up_only_some_time_after_that_has_caught_up(
-    behind: Behind,
-) -> None:
-    behind.reconnect()
-    behind.state.caught_up(0)
-    behind.resume.waiting.check()
+async def test_a_client_ahead_of_a_gateway_that_is_too_far_behind_is_sent_away(behind: Behind) -> None:
+    behind.answer(behind.there)
+    behind.heartbeat(ago=0.5)
+    behind.look()
     assert behind.client.state is State.WAITING
-    behind.now += 0.1
-    behind.resume.waiting.check()
+    behind.now += 10
+    behind.answer(behind.there)
+    behind.heartbeat(ago=9)
+    behind.look()
+    assert behind.client.state is State.CLOSED
+    assert behind.client.names() == ["hello", "status", "bye"]
+    assert behind.resume._closing.byes["overload"] == 1
+
+
+async def test_a_client_that_has_what_redis_lacks_is_told_a_gap(behind: Behind) -> None:
+    behind.heartbeat()
+    behind.look()
+    behind.now += 1
+    behind.heartbeat()
+    behind.look()
+    assert behind.client.state is State.WAITING  # Redis was not asked yet
+    behind.answer(behind.here)
+    behind.heartbeat()
+    behind.look()
     assert behind.client.names()[-2:] == ["gap", "snapshot"]
+    assert b'"reason":"feed"' in b"".join(behind.client.frames)
+
+
+async def test_a_client_whose_cursor_the_feed_skips_is_told_so(behind: Behind) -> None:
+    behind.here._ms += 10
+    behind.here.lose("A", reason="retention")
+    behind.resume.waiting.progress()
+    await behind.here.settle()
+    assert behind.client.names()[-2:] == ["gap", "snapshot"]
+    assert b'"reason":"retention"' in b"".join(behind.client.frames)

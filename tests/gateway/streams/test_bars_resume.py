@@ -11,7 +11,7 @@ from tests.support.market import Market, MemorySubscriber, key
 from tickcast.cli.verify.sse import Event
 from tickcast.gateway.protocol.request import GroupKey, StreamRequest
 
-BARS = ["A 1s", "A 1m", "B 1s", "C 1s"]
+BARS = ["A\t1s", "A\t1m", "B\t1s", "C\t1s"]
 
 WANTED = [
     key("*", 0, "1s,1m"),
@@ -72,7 +72,7 @@ class Traveller:
             if event.type == b"hello":
                 assert data["resumed"] != "reset"
             elif event.type == b"bar" or (event.type == b"tick" and self._wish.key.interval == 0):
-                name = f"{data['S']} {data['i']}" if event.type == b"bar" else data["S"]
+                name = f"{data['S']}\t{data['i']}" if event.type == b"bar" else data["S"]
                 assert data["q"] == newest.get(name, data["q"] - 1) + 1
                 newest[name] = data["q"]
         known = self._markets[0].bar_counts
@@ -93,7 +93,7 @@ def test_any_cut_and_return_gives_every_bar_once_and_in_order(
 async def _travel(wanted: GroupKey, done: list[tuple[str, object]]) -> None:
     markets = [Market(), Market()]
     for market in markets:
-        market.tick("A", bars=["A 1s", "B 1s"])
+        market.tick("A", bars=["A\t1s", "B\t1s"])
     client = Traveller(wanted, markets)
     for name, what in [*done, ("settle", None), ("turn", None), ("settle", None)]:
         for market in markets:

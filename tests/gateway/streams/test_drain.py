@@ -7,11 +7,11 @@ import time
 
 import pytest
 
-from tests.support.event_stream import EventStream, answer_of, opened, stream
+from tests.support.event_stream import EventStream, answer_of, comes_back, opened, stream
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
-from tests.support.ports import free_port
+from tests.support.ports import accepts, free_port
 from tests.support.programs import running, running_gateway
 
 STREAMS = 1000
@@ -32,9 +32,10 @@ async def test_a_thousand_streams_each_get_bye_and_a_proper_end_within_the_windo
         began = time.monotonic()
         gateway.signal(signal.SIGTERM)
         await eventually(lambda: any(task.done() for task in reading))
-        refused = await answer_of(gateway.url, "/v1/stream")
+        refused = await answer_of(gateway.url, "/v1/stream", b"x-tickcast-balanced: 1")
         assert refused.status == 503
         assert "draining" in json.loads(refused.body)["detail"]
+        comes_back(await answer_of(gateway.url, "/v1/stream"), "draining")
         assert (await answer_of(gateway.url, "/readyz")).status == 503
         # In slices: some are served still, while others have gone.
         assert not all(task.done() for task in reading)
@@ -132,6 +133,27 @@ async def test_gateways_that_share_a_port_take_over_from_one_that_leaves(
         await one.ended()
         for _ in range(20):
             assert await only_two()
+
+
+async def test_a_shared_port_is_closed_while_a_gateway_drains_and_its_private_port_says_so(
+    feeder: Feeder, valkey_url: str
+) -> None:
+    port, private = free_port(), free_port()
+    shared = {"port": port, "private_port": private, "reuse_port": True, "redis_url": valkey_url, "drain": 60}
+    async with running("gateway", **shared) as gateway:
+        gateway.url = f"http://127.0.0.1:{private}"
+        await eventually(gateway.ready)
+        async with opened(f"http://127.0.0.1:{port}"), opened(f"http://127.0.0.1:{port}"):
+            gateway.signal(signal.SIGTERM)
+
+            async def is_closed() -> bool:
+                return not await accepts(port)
+
+            await eventually(is_closed)
+            answer = await answer_of(gateway.url, "/readyz")
+            assert (answer.status, json.loads(answer.body)["reason"]) == (503, "draining")
+            gateway.signal(signal.SIGTERM)
+            await gateway.ended()
 
 
 async def test_nobody_is_counted_after_the_drain(gateway: LocalGateway) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.market import key
-from tests.support.ticks import symbols
+from tests.support.ticks import upper_symbols
 from tickcast.gateway.protocol.request import GroupKey
 from tickcast.gateway.protocol.selection import EVERYTHING, BarSelection, parse_entries
 from tickcast.gateway.streams.patch import MAX_BODY, Patch, PatchError, changed_key, parse_patch
@@ -92,7 +92,10 @@ def test_the_bound_holds_for_the_result() -> None:
         changed_key(key("A,B"), change, 2)
 
 
-@given(st.lists(symbols, max_size=5), st.lists(symbols, max_size=5), st.lists(symbols, max_size=5))
+_lists = st.lists(upper_symbols, max_size=5)
+
+
+@given(_lists, _lists, _lists)
 def test_a_change_is_the_same_done_twice(had: list[str], add: list[str], drop: list[str]) -> None:
     change = parse_patch(json.dumps({"add": add, "drop": drop}).encode(), 100)
     once = changed_key(key(",".join(had) or "X"), change, 100)

@@ -105,28 +105,28 @@ async def test_bars_that_wait_for_a_frame_come_before_the_change_and_once(
 ) -> None:
     one = market.join(key("A,B", interval, "1s"))
     other = market.join(key("A,B", interval, "1s"))
-    market.tick("A", "B", bars=["A 1s", "B 1s"])
+    market.tick("A", "B", bars=["A\t1s", "B\t1s"])
     change(market, one, "C", "A")
-    market.tick("A", "B", "C", bars=["A 1s", "B 1s", "C 1s"])
+    market.tick("A", "B", "C", bars=["A\t1s", "B\t1s", "C\t1s"])
     market.turn()
     await market.settle()
     assert one.bars()[:2] == other.bars()[:2]
-    assert [bar for bar, _ in one.bars()] == ["A 1s", "B 1s", "B 1s", "C 1s"]
+    assert [bar for bar, _ in one.bars()] == ["A\t1s", "B\t1s", "B\t1s", "C\t1s"]
     assert len(other.bars()) == 4
     assert one.names().index("symbols") > one.names().index("bar")
 
 
 async def test_bars_change_like_symbols_and_start_with_the_newest(market: Market) -> None:
-    market.tick("A", "B", bars=["A 1s", "A 1m", "B 1m"])
+    market.tick("A", "B", bars=["A\t1s", "A\t1m", "B\t1m"])
     one = market.join(key("A", bars="1s"))
-    market.tick("A", bars=["A 1s", "A 1m"])
+    market.tick("A", bars=["A\t1s", "A\t1m"])
     await market.settle()
     market.streams.change_key(one, key("A", bars="1m", bars_of="A,B"))
-    market.tick("A", bars=["A 1s", "A 1m"])
+    market.tick("A", bars=["A\t1s", "A\t1m"])
     await market.settle()
     after = one.names().index("symbols")
     assert one.names()[after:] == ["symbols", "bar", "bar", "tick", "bar"]
-    assert [bar for bar, _ in one.bars()[-3:]] == ["A 1m", "B 1m", "A 1m"]
+    assert [bar for bar, _ in one.bars()[-3:]] == ["A\t1m", "B\t1m", "A\t1m"]
 
 
 async def test_a_lagging_stream_changes_when_it_comes_back(market: Market) -> None:
@@ -216,10 +216,10 @@ async def test_any_changes_at_any_moments_leave_exactly_what_is_wanted(
 ) -> None:
     market = Market()
     one, still = market.join(key(first, interval, "1s")), market.join(key(first, interval, "1s"))
-    wanted = parse_selection(first, 100)
+    wanted, epoch = parse_selection(first, 100), market.hub.ring.epoch
     for step, what in [*steps, ("release", None), ("settle", None), ("turn", None), ("settle", None)]:
         if step == "tick":
-            market.tick(*what, bars=[f"{symbol} 1s" for symbol in dict.fromkeys(what)])  # type: ignore[misc]
+            market.tick(*what, bars=[f"{symbol}\t1s" for symbol in dict.fromkeys(what)])  # type: ignore[misc]
         elif step == "change":
             add, drop = what  # type: ignore[misc]
             wanted = wanted.changed(parse_entries(add.split()), parse_entries(drop.split()))
@@ -233,19 +233,19 @@ async def test_any_changes_at_any_moments_leave_exactly_what_is_wanted(
         elif step == "release":
             one.release()
         elif step == "lose":
-            market.lose("A", "B", bars=["A 1s"])
+            market.lose("A", "B", bars=["A\t1s"])
         else:
             market.hub.announce_status()
-    client = WatchlistReader(first, exact=interval == 0)
+    client = WatchlistReader(first, interval == 0, epoch)
     client.read(one.events())
     assert one.group.key.selection == client.selection == wanted
     assert client.newest == {symbol: q for symbol, q in market.counts.items() if client.wants(symbol)}
     assert client.bars == {
-        (symbol, "1s"): market.bar_counts[f"{symbol} 1s"]
+        (symbol, "1s"): market.bar_counts[f"{symbol}\t1s"]
         for symbol in market.counts
-        if client.wants(symbol) and f"{symbol} 1s" in market.bar_counts
+        if client.wants(symbol) and f"{symbol}\t1s" in market.bar_counts
     }
-    WatchlistReader(first, exact=interval == 0).read(still.events())
+    WatchlistReader(first, interval == 0, epoch).read(still.events())
     one.lost()
     still.lost()
     assert not (market.hub.groups)

@@ -101,7 +101,7 @@ async def test_a_conflated_stream_gets_the_newest_ticks_then_its_bars_piece_by_p
     market.tick("A")
     cursor = market.ring.cursor
     for _ in range(30):
-        market.tick("A", bars=["A 1s"])
+        market.tick("A", bars=["A\t1s"])
     subscriber = MemorySubscriber()
     market.streams.enter(subscriber, key("A", 250, "1s"))
     numbers = market.ring.numbers(decode_cursor(cursor))
@@ -112,7 +112,7 @@ async def test_a_conflated_stream_gets_the_newest_ticks_then_its_bars_piece_by_p
     market.streams.open(subscriber, events)
     await market.settle()
     assert subscriber.qs() == [("A", 31)]
-    assert subscriber.bars() == [("A 1s", q) for q in range(1, 31)]
+    assert subscriber.bars() == [("A\t1s", q) for q in range(1, 31)]
     # Its last event alone tells that all of this has come.
     assert subscriber.events()[0].id == b""
     assert subscriber.events()[-1].id.decode() == market.ring.cursor
@@ -141,7 +141,7 @@ async def test_who_goes_away_meanwhile_leaves_nothing(market: Market) -> None:
 async def test_a_large_snapshot_goes_out_in_several_turns_of_the_loop(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickcast.gateway.protocol.events.SNAPSHOT_BYTES", 100)
+    monkeypatch.setattr("tickcast.gateway.protocol.events.ARRAY_BYTES", 100)
     monkeypatch.setattr("tickcast.gateway.streams.lifecycle.PIECE", 100)
     names = [f"S{at}" for at in range(100)]
     market.tick(*names)

@@ -9,7 +9,7 @@ from tests.support.event_stream import asked, opened, stream, ticks_of
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.held_line import held_line
-from tests.support.local_gateway import LocalGateway, local_gateway
+from tests.support.local_gateway import LocalGateway, local_gateway, stale_after
 from tickcast.wire.symbol import partition_of
 
 BATCHES = ("A", "AB", "ABCA", "C", "BBB", "ABCABC")
@@ -83,6 +83,31 @@ async def test_a_cursor_spans_all_partitions(feeder: Feeder, valkey_url: str, pa
                     ]
 
 
+async def test_a_gateway_that_read_a_long_log_beside_a_short_one_leads_nobody_back(valkey_url: str) -> None:
+    long, short = (
+        next(each for each in "ABCDEF" if partition_of(each.encode(), 2) == part) for part in (0, 1)
+    )
+    async with Feeder(valkey_url, 2) as writer, local_gateway(valkey_url, partitions=2) as here:
+        for _ in range(100):
+            await writer.tick(long)
+        await eventually(lambda: here.gateway.ring.number >= 100)
+        async with opened(here.url) as client:
+            await writer.tick(short)
+            await client.ticks(1)
+            cursor = client.cursor
+        await writer.tick(short)
+        await writer.tick(long)
+        async with local_gateway(valkey_url, partitions=2, gateway_id="there") as there:
+            async with stream(there.url, cursor) as again:
+                assert (await again.expect("hello"))["replayed"] == 2
+                assert await again.ticks(1) == [(short, 2)]
+                cursor = again.seen[-1].id.decode()
+            for url in (here.url, there.url):
+                async with stream(url, cursor) as again:
+                    assert (await again.expect("hello"))["replayed"] == 1
+                    assert await again.ticks(1) == [(long, 101)]
+
+
 @pytest.mark.parametrize("place", [1, 2, 3])
 async def test_a_cursor_ahead_of_its_gateway_gets_what_lies_after_it_when_it_comes(
     gateway: LocalGateway, feeder: Feeder, valkey_url: str, place: int
@@ -124,7 +149,7 @@ async def test_a_client_ahead_of_its_gateway_hears_of_it_and_of_a_stale_feed(
         async with stream(behind.url, client.cursor) as again:
             await again.expect("hello")
             assert (await again.expect("heartbeat"))["feed"] == "live"
-            monkeypatch.setattr("tickcast.gateway.feed.state.STALE_AFTER", 1.0)
+            stale_after(monkeypatch, 1.0)
             await again.until(lambda event: event.type == b"status" and b"stale" in event.data)
             line.release()
             await feeder.tick("A")

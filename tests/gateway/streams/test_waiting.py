@@ -8,7 +8,7 @@ from tests.support.eventually import eventually
 from tests.support.market import Market, MemorySubscriber, key
 from tickcast.gateway.fanout.member import State
 from tickcast.gateway.protocol.request import StreamRequest
-from tickcast.gateway.store.ring import Ring
+from tickcast.gateway.store.ring import MIN_KNOWN, Ring
 from tickcast.gateway.streams.resume import Resume
 from tickcast.gateway.streams.waiting import CursorQueue
 from tickcast.wire.batch import Batch
@@ -25,7 +25,7 @@ def test_exactly_those_go_on_that_are_ahead_in_no_partition(
 ) -> None:
     ring = Ring(3, 60, 1 << 30)
     for partition in range(3):
-        ring.reset(partition, EPOCH, START)
+        ring.restart([(partition, EPOCH, START)])
     epoch = decode_cursor(ring.cursor).epoch
     ahead, there, at = CursorQueue(ring), dict[MemorySubscriber, tuple[int, int, int]](), [0, 0, 0]
     for place in waiting:
@@ -48,6 +48,29 @@ def test_exactly_those_go_on_that_are_ahead_in_no_partition(
         assert found == wanted
         for who in wanted:
             del there[who]
+
+
+def test_a_new_epoch_of_one_partition_takes_nobody_back_in_another() -> None:
+    ring = Ring(2, 60, 1 << 30)
+    ring.restart([(0, EPOCH, START), (1, EPOCH, START)])
+    queue, subscriber = CursorQueue(ring), MemorySubscriber()
+    cursor = Cursor(decode_cursor(ring.cursor).epoch, (Position(5, 0), Position(5, 0)))
+    assert queue.add(subscriber, cursor)
+    ring.restart([(0, "fedcba9876543210", Position(9, 0))])
+    assert queue.reached() is None
+    assert ring.ahead_in(cursor) == 1
+    ring.begin(1, Batch(EPOCH, Position(5, 0), START, 1, []))
+    assert queue.reached() is subscriber
+
+
+def test_a_gateway_remembers_a_few_of_its_epochs() -> None:
+    ring = Ring(2, 60, 1 << 30)
+    ring.restart([(0, EPOCH, START), (1, EPOCH, START)])
+    cursor = Cursor(decode_cursor(ring.cursor).epoch, (Position(5, 0), Position(5, 0)))
+    for number in range(MIN_KNOWN + ring.partitions):
+        assert ring.is_ahead(cursor)
+        ring.restart([(0, f"{number:016x}", START)])
+    assert not ring.is_ahead(cursor)
 
 
 def come(here: Market, there: Market, doors: Resume, many: int) -> list[MemorySubscriber]:
@@ -106,4 +129,20 @@ async def test_all_who_wait_are_looked_after_in_slices(
     # They were told once in hello.
     assert sum(each.names().count("status") - 1 for each in came) == 1
     await eventually(lambda: all(each.names().count("status") == 2 for each in came))
+    there.hub.close()
+
+
+async def test_who_waits_hears_heartbeats_as_often_as_it_asked(market: Market) -> None:
+    there, doors = Market(), market.resume()
+    there.tick("A")
+    often, usual = MemorySubscriber(), MemorySubscriber()
+    doors.open(often, StreamRequest(key("A")._replace(heartbeat=1000), True, there.ring.cursor))
+    doors.open(usual, StreamRequest(key("A"), True, there.ring.cursor))
+
+    def has_heard() -> bool:
+        doors.waiting.check()
+        return "heartbeat" in often.names()
+
+    await eventually(has_heard)
+    assert "heartbeat" not in usual.names()
     there.hub.close()

@@ -12,7 +12,7 @@ from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tickcast.gateway.gateway import Gateway
 from tickcast.gateway.http.app import build_app
-from tickcast.gateway.server import listen
+from tickcast.gateway.server import bind
 from tickcast.gateway.settings import GatewaySettings
 
 SERVERS = ["h11", "httptools"]
@@ -21,7 +21,7 @@ SERVERS = ["h11", "httptools"]
 @asynccontextmanager
 async def plain_server(url: str, http: str) -> AsyncIterator[tuple[Gateway, str]]:
     """Run the application under uvicorn as it comes."""
-    sock = listen("127.0.0.1", 0, reuse_port=False)
+    sock = bind("127.0.0.1", 0, reuse_port=False)
     port = sock.getsockname()[1]
     gateway = Gateway(GatewaySettings(redis_url=url, port=port, compress=True))
     server = uvicorn.Server(

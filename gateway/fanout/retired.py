@@ -1,0 +1,49 @@
+"""Symbols that have left, while the ring still has their events: a client that resumes has to get these."""
+
+from collections.abc import Iterator
+
+from tickcast.gateway.store.last_values import LastValues
+from tickcast.gateway.store.ring import Ring
+
+
+class RetiredSymbols:
+    """Retired symbols and their bar keys, oldest first. Groups keep them while the ring has their events."""
+
+    def __init__(self, ring: Ring, symbols: LastValues, bars: LastValues) -> None:
+        """`symbols` and `bars` have what the feed has now: a symbol may return."""
+        self._ring = ring
+        self._symbols = symbols
+        self._bars = bars
+        self.kept: dict[bytes, tuple[int, int, tuple[bytes, ...]]] = {}
+        """Symbol -> partition and number of the notice, and its bar keys."""
+
+    def add(self, symbol: bytes, partition: int, number: int, bar_keys: tuple[bytes, ...]) -> None:
+        """Keep a symbol from now on."""
+        before = self.kept.pop(symbol, (0, 0, ()))[2]
+        self.kept[symbol] = partition, number, tuple(dict.fromkeys((*before, *bar_keys)))
+
+    def symbols(self) -> Iterator[bytes]:
+        """Yield each kept symbol that the feed does not have now."""
+        return (symbol for symbol in self.kept if symbol not in self._symbols)
+
+    def bars(self) -> Iterator[bytes]:
+        """Yield each kept bar key that the feed does not have now."""
+        kept = (key for _, _, keys in self.kept.values() for key in keys)
+        return (key for key in kept if key not in self._bars)
+
+    def __contains__(self, symbol: bytes) -> bool:
+        return symbol in self.kept and symbol not in self._symbols
+
+    def take_expired(self) -> tuple[list[bytes], list[bytes]]:
+        """Drop what the ring has no event of; return the symbols and bar keys that have not returned."""
+        symbols: list[bytes] = []
+        bars: list[bytes] = []
+        while self.kept:
+            symbol, (partition, number, keys) = next(iter(self.kept.items()))
+            if self._ring.has(partition, number):
+                break
+            del self.kept[symbol]
+            if symbol not in self._symbols:
+                symbols.append(symbol)
+            bars += [key for key in keys if key not in self._bars]
+        return symbols, bars

@@ -1,0 +1,251 @@
+"""Symbols that leave: every stream hears of it in its place, wherever it is cut, and holds none of them."""
+
+import asyncio
+import json
+from typing import Any, cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.market import Market, MemorySubscriber, key
+from tickcast.cli.verify.sse import Event
+from tickcast.gateway.fanout.member import State
+from tickcast.gateway.protocol.request import GroupKey, StreamRequest
+from tickcast.wire.notice import Retired, SymbolState
+
+GONE, HALTED, LIVE = Retired("A", "producer"), SymbolState("A", "halted", 7), SymbolState("A", "live", 8)
+
+
+def told(stream: MemorySubscriber, *names: str) -> list[Any]:
+    """Return (name, data) of the events of these names."""
+    found = [(event.type.decode(), json.loads(event.data)) for event in stream.events()]
+    return [each for each in found if each[0] in names]
+
+
+async def test_a_stream_of_every_tick_hears_it_among_the_ticks_with_a_cursor(market: Market) -> None:
+    named, prefixed, other = (market.join(key(symbols)) for symbols in ("A", "*", "B"))
+    market.tick("A", "B")
+    market.tick("A", notices=[GONE])
+    market.tick("A")
+    await market.settle()
+    left = {"S": ["A"], "reason": "producer"}
+    assert [data.get("q", data) for _, data in told(named, "tick", "retired")] == [1, 2, left, 1]
+    assert [event.id for event in prefixed.events() if event.type == b"retired"] != [b""]
+    assert told(prefixed, "retired") == [("retired", left)]
+    assert told(other, "retired") == []
+    assert other.qs() == [("B", 1)]
+
+
+async def test_a_conflated_stream_hears_it_at_its_turn_and_never_the_bars_before(market: Market) -> None:
+    stream = market.join(key("*", 250, "1s"))
+    market.turn()
+    await market.settle()
+    market.tick("A", "B", bars=["A\t1s", "B\t1s"], notices=[GONE])
+    await market.settle()
+    assert stream.names()[1:] == []
+    market.turn()
+    await market.settle()
+    assert stream.names()[1:] == ["retired", "tick", "bar"]
+    assert (stream.qs(), stream.bars()) == ([("B", 1)], [("B\t1s", 1)])
+    # It returns and leaves again before a turn comes; then it returns.
+    market.tick("A")
+    market.tick(notices=[GONE])
+    market.tick("A")
+    market.turn()
+    await market.settle()
+    assert stream.names()[4:] == ["retired", "tick"]
+    assert stream.qs()[-1] == ("A", 1)
+    assert stream.events()[-1].id
+
+
+async def test_what_has_left_is_in_no_snapshot_and_not_counted_and_forgotten_with_the_ring() -> None:
+    market = Market(ring_bytes=4000)
+    waiting = market.join(key("*", 0, "1s"))
+    market.tick("A", "B", bars=["A\t1s", "B\t1s"])
+    market.tick(notices=[HALTED])
+    market.tick(notices=[GONE])
+    assert [*market.last] == [b"B"]
+    assert [*market.hub.bars] == [b"B\t1s"]
+    assert market.hub.count_symbols(waiting.group) == 1
+    late = market.join(key("*", 0, "1s", "B"))
+    assert market.hub.count_symbols(late.group) == 1
+    assert [data for _, data in told(late, "snapshot")] == [[{"S": "B", "q": 1}]]
+    assert told(late, "state") == []
+    market.hub.forget_retired()
+    assert b"A" in waiting.group.symbols
+    for _ in range(40):
+        market.tick("B")
+    market.hub.forget_retired()
+    for group in market.hub.groups.values():
+        assert b"A" not in group.symbols
+        assert b"A\t1s" not in group.bars
+    assert b"A" not in market.hub.index.known
+    market.tick("A")
+    await market.settle()
+    assert waiting.qs()[-1] == ("A", 1)
+    market.hub.close()
+
+
+@pytest.mark.parametrize("interval", [0, 250])
+async def test_a_slow_stream_gets_it_with_the_gap(market: Market, interval: int) -> None:
+    market.tick("A", "B")
+    slow = market.join(key("*", interval))
+    await market.settle()
+    slow.stuck = True
+    market.tick("B")
+    market.turn()
+    await market.settle()
+    assert slow.state is State.LAGGING
+    market.tick("A", notices=[GONE])
+    slow.release()
+    market.turn()
+    await market.settle()
+    before = len(slow.names()) - 1 - slow.names()[::-1].index("retired")
+    assert slow.names()[before - 1] == ("gap" if interval == 0 else "tick")
+    assert ("A", 2) not in slow.qs()
+
+
+async def test_a_log_that_was_trimmed_too_early_hides_nothing_that_left(market: Market) -> None:
+    streams = [market.join(key("*", interval)) for interval in (0, 250)]
+    market.tick("A", "A", "A", "B", "C")
+    market.turn()
+    await market.settle()
+    # A has left and returned, B has left, and this gateway heard neither.
+    market.counts = {"A": 1, "C": 1}
+    market.forget_in_redis(b"B")
+    market.lose("A", reason="retention")
+    market.turn()
+    await market.settle()
+    for stream in streams:
+        left = [data["S"] + [data["reason"]] for _, data in told(stream, "retired")]
+        assert left == [["A", "unknown"], ["B", "unknown"]]
+        assert stream.names()[-3:] == ["retired", "gap", "snapshot"] or stream.names()[-2:] == [
+            "gap",
+            "snapshot",
+        ]
+        assert told(stream, "snapshot")[-1][1] == [{"S": "A", "q": 2}]
+
+
+async def test_states_that_are_not_live_follow_each_snapshot(market: Market) -> None:
+    market.tick("A", "B", notices=[HALTED])
+    stream = market.join(key("*", 0, "1s"))
+    assert stream.names() == ["snapshot", "state"]
+    assert stream.events()[-1].id
+    halted = {"S": "A", "state": "halted", "since": 7}
+    assert told(stream, "state") == [("state", halted)]
+    await market.settle()
+    market.tick(notices=[LIVE, SymbolState("NOBODY", "halted", 1)])
+    await market.settle()
+    assert told(stream, "state")[1:] == [("state", {"S": "A", "state": "live", "since": 8})]
+    assert market.join(key("*")).names() == ["snapshot"]
+    assert market.hub.notices.states == {}
+
+
+async def test_the_states_of_a_new_epoch_replace_those_of_the_old_one(market: Market) -> None:
+    market.tick("A", "B", notices=[HALTED])
+    market.lose("A", "B")
+    assert market.join(key("*")).names() == ["snapshot"]
+
+
+class Client:
+    """A client that believes what it is sent, and is cut again and again."""
+
+    def __init__(self, wanted: GroupKey, markets: list[Market]) -> None:
+        self.held: dict[str, int] = {}
+        self.bars: dict[str, int] = {}
+        self._wanted = wanted
+        self._gateways = [market.resume() for market in markets]
+        self._cursor = ""
+        self._read = 0
+        self._visit(0)
+
+    def _visit(self, gateway: int) -> None:
+        self._read = 0
+        self._now = MemorySubscriber()
+        self._gateways[gateway].open(self._now, StreamRequest(self._wanted, True, self._cursor))
+
+    def read(self, unread: int = 0) -> None:
+        """Take in all but the last `unread` events."""
+        events = self._now.events()
+        for event in events[self._read : len(events) - unread]:
+            self._take(event)
+        self._read = max(self._read, len(events) - unread)
+
+    def cut(self, unread: int, gateway: int) -> None:
+        """Lose the newest events, and come back."""
+        self.read(unread)
+        self._now.lost()
+        self._visit(gateway)
+
+    def _take(self, event: Event) -> None:
+        name, data = event.type, json.loads(event.data)
+        if name == b"hello" and (data["resumed"] in ("new", "reset")):
+            self.held.clear()
+            self.bars.clear()
+        for tick in data if name == b"snapshot" else [data] if name == b"tick" else []:
+            # One that comes twice must be recognised by its q alone.
+            if name == b"tick" and self._wanted.interval == 0:
+                assert tick["q"] == self.held.get(tick["S"], 0) + 1, (tick, self.held)
+            if tick["q"] > self.held.get(tick["S"], 0):
+                self.held[tick["S"]] = tick["q"]
+        if name == b"bar":
+            self.bars[f"{data['S']}\t{data['i']}"] = data["q"]
+        if name == b"retired":
+            for symbol in data["S"]:
+                self.held.pop(symbol, None)
+                self.bars.pop(f"{symbol}\t1s", None)
+        if event.id:
+            self._cursor = event.id.decode()
+
+
+WANTED = [key("*", 0, "1s"), key("A,B"), key("A*,B", 0, "1s"), key("*", 250, "1s"), key("A,B", 250, "1s")]
+steps = st.one_of(
+    st.tuples(
+        st.just("batch"), st.lists(st.sampled_from("ABC"), max_size=3), st.sampled_from(["", "A", "BC"])
+    ),
+    st.tuples(st.just("tick"), st.lists(st.sampled_from("AB"), min_size=1, max_size=3), st.just("")),
+    st.tuples(st.sampled_from(["turn", "read", "forget"]), st.just([]), st.just("")),
+    st.tuples(st.just("cut"), st.lists(st.just("x"), max_size=4), st.sampled_from(["", "x"])),
+)
+
+
+@given(st.lists(steps, max_size=30), st.sampled_from(WANTED))
+@settings(max_examples=60, deadline=None)
+def test_wherever_it_is_cut_a_client_ends_with_what_the_gateway_holds(
+    taken: list[tuple[str, list[str], str]], wanted: GroupKey
+) -> None:
+    async def run() -> None:
+        markets = [Market(), Market()]
+        client = Client(wanted, markets)
+        for what, some, more in taken:
+            for market in markets:
+                if what in ("batch", "tick"):
+                    bars = [f"{symbol}\t1s" for symbol in dict.fromkeys(some)]
+                    market.tick(*some, bars=bars, notices=[Retired(symbol, "idle") for symbol in more])
+                elif what == "turn":
+                    market.turn()
+                elif what == "forget":
+                    market.hub.forget_retired()
+                await market.settle()
+            if what == "cut":
+                client.cut(len(some), len(more))
+            elif what == "read":
+                client.read()
+        for market in markets:
+            market.turn()
+            await market.settle()
+        client.read()
+        held = {symbol.decode(): q for symbol, q in values(markets[0].last) if wanted.selection.has(symbol)}
+        assert client.held == held
+        known = {symbol.decode() for symbol in markets[0].last}
+        assert {bar.split("\t")[0] for bar in client.bars} <= known
+        for market in markets:
+            market.hub.close()
+
+    asyncio.run(run())
+
+
+def values(last: Any) -> list[tuple[bytes, int]]:
+    """Return the `q` of each symbol."""
+    return [(symbol, cast("int", json.loads(last.get(symbol))["q"])) for symbol in last]
