@@ -11,6 +11,7 @@
  * @typedef {import("./tickcast/types.js").Tick} Tick
  * @typedef {import("./tickcast/types.js").Bar} Bar
  * @typedef {import("./tickcast/types.js").BarInterval} BarInterval
+ * @typedef {import("./tickcast/types.js").SymbolState} SymbolState
  * @typedef {import("./tickcast/types.js").State} State
  * @typedef {import("./tickcast/types.js").Options} Options
  */
@@ -20,15 +21,20 @@
 import { PageLifecycle } from "./tickcast/page_lifecycle.js";
 import { Replica } from "./tickcast/replica.js";
 import { Role } from "./tickcast/role.js";
-import { normalizeSymbol, normalizeSymbols } from "./tickcast/subscription.js";
+import { normalizeSymbols } from "./tickcast/subscription.js";
+import { fold } from "./tickcast/symbol.js";
 import { View } from "./tickcast/view.js";
 
 /** A stream that stays: opens at once, comes back after any failure, and runs until `close`. */
 export class Tickcast {
   /** @type {Subscription} */
   #subscription;
-  /** Every symbol that was asked for, also those that a pattern covers now. */
+  /** Every symbol that was asked for, as it was written, also those that a pattern covers now. */
   #requested;
+  /** @type {string[] | undefined} */
+  #barsOf;
+  /** @type {import("./tickcast/symbol.js").Case} */
+  #case = "upper";
   #view = new View((...news) => this.#show(...news));
   #replica;
   #role;
@@ -49,20 +55,28 @@ export class Tickcast {
     share = true,
     onTicks = () => {},
     onBars = () => {},
+    onRetired = () => {},
+    onSymbolState = () => {},
     onState = () => {},
   } = {}) {
     this.onTicks = onTicks;
     this.onBars = onBars;
+    this.onRetired = onRetired;
+    this.onSymbolState = onSymbolState;
     this.onState = onState;
-    this.#requested = symbols.length ? symbols.map(normalizeSymbol) : ["*"];
-    this.#subscription = { symbols: normalizeSymbols(this.#requested), interval, ...barSubscription(bars, barsOf) };
+    this.#requested = symbols.length ? symbols : ["*"];
+    this.#barsOf = barsOf;
+    this.#subscription = { interval, bars: uniqueSorted(bars), ...this.#named(this.#requested, barsOf) };
     this.#view.select(this.#subscription, [], []);
     this.#replica = new Replica({
       onTick: (tick, update) => this.#view.takeTick(tick, update),
       onBar: (bar) => this.#view.takeBar(bar),
       onForget: (symbol) => this.#view.forget(symbol),
+      onRetired: (symbols, reason) => this.#retire(symbols, reason),
+      onSymbolState: (state) => this.#view.selects(state.S) && this.onSymbolState(state),
       onHole: (symbols) => symbols.some((symbol) => this.#view.selects(symbol)) && this.#countGap("hole"),
       onGap: (reason) => this.#countGap(reason),
+      onEpoch: () => this.#view.forgetBars(),
       onState: () => this.#notify(),
     });
     this.#role = new Role(url, share, this.#replica, () => this.#subscription);
@@ -78,6 +92,11 @@ export class Tickcast {
   /** The newest tick of each symbol. */
   get ticks() {
     return this.#view.ticks;
+  }
+
+  /** The state of each symbol that is not live. */
+  get symbolStates() {
+    return new Map([...this.#replica.symbolStates].filter(([symbol]) => this.#view.selects(symbol)));
   }
 
   /** The symbols and patterns asked for, sorted, without what a pattern covers. */
@@ -122,7 +141,7 @@ export class Tickcast {
    * @throws {RangeError} if one can be no symbol; nothing has changed then
    */
   add(...symbols) {
-    this.#request([...new Set([...this.#requested, ...symbols.map(normalizeSymbol)])]);
+    this.#request([...new Set([...this.#requested, ...symbols])]);
   }
 
   /**
@@ -131,8 +150,8 @@ export class Tickcast {
    * @param {string[]} symbols
    */
   drop(...symbols) {
-    const dropped = new Set(symbols.map(normalizeSymbol));
-    this.#request(this.#requested.filter((symbol) => !dropped.has(symbol)));
+    const dropped = new Set(symbols.map((symbol) => fold(symbol, this.#case)));
+    this.#request(this.#requested.filter((symbol) => !dropped.has(fold(symbol, this.#case))));
   }
 
   /**
@@ -142,7 +161,8 @@ export class Tickcast {
    * @param {string[]} [barsOf] symbols of the bars; missing: those of the stream
    */
   watchBars(bars, barsOf) {
-    this.#resubscribe(barSubscription(bars, barsOf));
+    this.#resubscribe({ bars: uniqueSorted(bars), ...this.#named(this.#requested, barsOf) });
+    this.#barsOf = barsOf;
   }
 
   /** Try again now instead of after the wait, for example after a log-in. */
@@ -163,8 +183,27 @@ export class Tickcast {
   /** @param {string[]} symbols */
   #request(symbols) {
     // May throw, so it comes first: nothing has changed then.
-    this.#resubscribe({ symbols: normalizeSymbols(symbols) });
+    this.#resubscribe(this.#named(symbols, this.#barsOf));
     this.#requested = symbols;
+  }
+
+  /**
+   * Return what a subscription names, in the case of the feed.
+   *
+   * @param {string[]} symbols
+   * @param {string[]} [barsOf]
+   */
+  #named(symbols, barsOf) {
+    const inCase = (/** @type {string[]} */ list) => normalizeSymbols(list.map((each) => fold(each, this.#case)));
+    return { symbols: inCase(symbols), barsOf: barsOf && inCase(barsOf) };
+  }
+
+  /** A gateway has said what the feed does with case: ask for what was meant. */
+  #followCase() {
+    const { state } = this.#replica;
+    if (this.#closed || state.case === this.#case) return;
+    this.#case = state.case;
+    this.#resubscribe(this.#named(this.#requested, this.#barsOf));
   }
 
   /** @param {Partial<Subscription>} change */
@@ -186,6 +225,16 @@ export class Tickcast {
     if (overflowed) this.#countGap("hidden");
   }
 
+  /**
+   * @param {string[]} symbols
+   * @param {string} reason
+   */
+  #retire(symbols, reason) {
+    const ours = symbols.filter((symbol) => this.#view.selects(symbol));
+    for (const symbol of ours) this.#view.retire(symbol);
+    if (ours.length) this.onRetired(ours, reason);
+  }
+
   /** @param {string} reason */
   #countGap(reason) {
     this.#gaps += 1;
@@ -199,6 +248,7 @@ export class Tickcast {
     this.#notifying = true;
     queueMicrotask(() => {
       this.#notifying = false;
+      this.#followCase();
       this.#role.partIfRefused();
       const { state } = this;
       const isCurrent = state.link === "open" && state.whole;
@@ -210,10 +260,7 @@ export class Tickcast {
   }
 }
 
-/**
- * @param {BarInterval[]} bars
- * @param {string[]} [barsOf]
- */
-function barSubscription(bars, barsOf) {
-  return { bars: [...new Set(bars)].sort(), barsOf: barsOf && normalizeSymbols(barsOf) };
+/** @param {BarInterval[]} bars */
+function uniqueSorted(bars) {
+  return [...new Set(bars)].sort();
 }

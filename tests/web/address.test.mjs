@@ -15,6 +15,15 @@ test("the address carries the subscription, and the cursor once there is one", (
   assert.equal(address, `/v1/stream?${query}`);
 });
 
+test("odd symbols are read from the address as they are", () => {
+  const symbols = ["^GSPC", "ES=F", "M&M", "BTC/USDT:USDT", "BRK B", "A+B", "50%", "#1", "<B>*", "A?", "$X@Y;Z"];
+  const { address } = streamAddress("/v1/stream", { ...SUBSCRIPTION, symbols, bars: ["1m"], barsOf: symbols }, "");
+  const query = new URL(address, "http://x").searchParams;
+  assert.deepEqual(query.get("symbols").split(","), symbols);
+  assert.deepEqual(query.get("bars_of").split(","), symbols);
+  assert.equal(new URL(address, "http://x").hash, "");
+});
+
 test("what does not fit is left out, and named", () => {
   const symbols = Array.from({ length: 5_000 }, (_, number) => `S${number}`);
   const { address, included } = streamAddress("/v1/stream", { ...SUBSCRIPTION, symbols }, "c".repeat(256));

@@ -92,3 +92,12 @@ test("after a failure they are read again too", async () => {
   }
   assert.deepEqual([asked.length, instruments.get("A").ref], [4, 101]);
 });
+
+test("a slash in a symbol stays plain in its address, where no proxy could take it out", async () => {
+  const asked = installFetch(bars(1));
+  for (const symbol of ["BTC/USD", "A:B/C", "A//B", "../A", "A/.", "/A", ".A/B."]) await readBars(symbol, "1m", 1);
+  assert.deepEqual(
+    asked.map(({ url }) => url.split("?")[0].slice("/v1/bars/".length)),
+    ["BTC/USD", "A%3AB/C", "A%2F%2FB", "..%2FA", "A%2F.", "%2FA", ".A/B."],
+  );
+});

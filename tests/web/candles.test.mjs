@@ -14,6 +14,14 @@ test("the newest bar is replaced by one with more ticks, and never by one with f
   assert.deepEqual(candles.bars.map(({ t, q }) => [t, q]), [[10, 3], [20, 4]]);
 });
 
+test("after a loss of the feed the next state of a bar replaces it though q has gone back", () => {
+  const candles = new Candles();
+  [bar(10, 1), bar(20, 400)].forEach((each) => candles.add(each));
+  candles.free();
+  assert.deepEqual([[20, 3], [20, 2], [20, 4]].map(([t, q]) => candles.add(bar(t, q))), ["last", "nothing", "last"]);
+  assert.equal(candles.last.q, 4);
+});
+
 test("history and the bars that came live meanwhile become one list", () => {
   const candles = new Candles();
   candles.add(bar(30, 9));

@@ -69,6 +69,30 @@ test("a full gateway is asked again after the time that it names, and the reason
   assert.equal(FakeEventSource.made.length, 2);
 });
 
+test("a stream that puts the client off is asked why by HEAD, and again after the time that it names", async () => {
+  const asked = installFetch(problem(503, "unread", { "retry-after": "20" }));
+  source().putOff();
+  await settleFetch();
+  assert.deepEqual(asked.map(({ url, method }) => [url, method]), [["/v1/stream?opened=1", "HEAD"]]);
+  assert.deepEqual([state.link, state.status, state.detail], ["waiting", 503, ""]);
+  assert.equal(state.retryAt, 1_030_000);
+});
+
+test("a stream that puts the client off, of a gateway with room by now, is just waited for", async () => {
+  installFetch({ type: "text/event-stream" });
+  source().putOff();
+  await settleFetch();
+  assert.deepEqual([state.link, state.status, state.retryAt], ["waiting", 0, 1_003_000]);
+});
+
+test("a stream that breaks after its hello is asked nothing", async () => {
+  const asked = installFetch(problem(503, "unread"));
+  source().say("hello", HELLO);
+  source().putOff();
+  await settleFetch();
+  assert.deepEqual([asked.length, state.link, state.status], [0, "waiting", 0]);
+});
+
 test("a refusal that will not pass by itself is reported, and tried again slowly", async () => {
   installFetch(problem(401, "log in first"));
   source().refuse();

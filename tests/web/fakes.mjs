@@ -28,6 +28,12 @@ export class FakeEventSource extends EventTarget {
     this.onerror?.(new Event("error"));
   }
 
+  /** End as a stream does that only says when to come back. */
+  putOff() {
+    this.onopen?.(new Event("open"));
+    this.fail();
+  }
+
   /** Fail as a refused stream does: no browser tries again. */
   refuse() {
     this.readyState = 2;
@@ -80,7 +86,7 @@ export function installFetch(...answers) {
     const answer = answers.length > 1 ? answers.shift() : answers[0];
     if (answer instanceof Error) throw answer;
     const { status = 200, type = "application/json", body: text = "{}", headers: more = {} } = answer;
-    return new Response(text, { status, headers: { "content-type": type, ...more } });
+    return new Response(method === "HEAD" ? null : text, { status, headers: { "content-type": type, ...more } });
   };
   return asked;
 }
@@ -182,7 +188,7 @@ export function uninstallSharing() {
 }
 
 export const HELLO = {
-  stream: "gw-1.x", gateway: "gw-1", interval: 0, heartbeat: 5000, t: 1_000_000_000, resumed: "live", replayed: 0,
+  stream: "gw-1.x", gateway: "gw-1", interval: 0, heartbeat: 5000, t: 1_000_000_000, resumed: "new", replayed: 0,
 };
 
 export const tick = (S, q, p = 1) => ({ S, q, p, t: 1_000_000_000 });

@@ -23,17 +23,17 @@ def npm() -> Path:
     return _home() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 
-def install_packages() -> None:
-    """Install what package-lock.json pins, unless it is there already."""
-    lock, installed = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
+def install_packages(folder: Path = HERE) -> None:
+    """Install what package-lock.json of a folder pins, unless it is there already."""
+    lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
     # Tests of other processes ask for them too.
     with lock.open() as alone:
         flock(alone, LOCK_EX)
         if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
             return
-        done = run([node(), npm(), "ci"], cwd=HERE, stdout=PIPE, stderr=STDOUT, text=True)
+        done = run([node(), npm(), "ci"], cwd=folder, stdout=PIPE, stderr=STDOUT, text=True)
         if done.returncode:
-            missing(f"the npm packages of tests/web; npm ci said:\n{done.stdout}")
+            missing(f"the npm packages of tests/{folder.name}; npm ci said:\n{done.stdout}")
 
 
 async def run_node(*arguments: str, cwd: Path = HERE) -> str:

@@ -11,7 +11,36 @@ test("prices have as many decimals as their tick size", () => {
 
 test("no number has more decimals than a browser can write", () => {
   assert.deepEqual([1e-101, 5e-324, Infinity, NaN].map(decimals), [20, 20, 0, 0]);
-  assert.equal(price(1e-101, decimals(1e-101)), `0.${"0".repeat(20)}`);
+  assert.equal(price(1e-10, decimals(1e-10)), "0.0000000001");
+});
+
+test("no number is longer than 21 characters and its sign, and none has a digit that nobody sent", () => {
+  const written = [
+    [1e17, "1e17"], [-1e17, "−1e17"], [1e300, "1e300"], [1e-101, "1e−101"], [5e-324, "5e−324"],
+    [123456789012345, "123,456,789,012,345"], [0.00001234, "0.00001234"],
+    // Doubles keep fewer digits than these have.
+    [12345678901234567890.12345678901, "≈1.23456789012346e19"], [123456.78901234567, "≈123,456.789012346"],
+    [-1234567890123456.7, "≈−1.23456789012346e15"], [Number.MAX_VALUE, "1.7976931348623157e308"], [Infinity, "∞"],
+  ];
+  for (const [value, text] of written) assert.equal(price(value, 0, decimals(value)), text);
+  for (const least of [0, 2, 20]) {
+    for (let power = -323; power < 309; power += 1) {
+      const text = price(-1.23456789012345678 * 10 ** power, least, 20);
+      assert.ok(text.length <= 23, text);
+      assert.ok(!/[1-9]/.test(text.replace(/e.*/, "").replace(/[^1-9]/g, "").slice(15)), text);
+    }
+  }
+});
+
+test("digits that arithmetic adds are not written", () => {
+  assert.equal(signed(123456.78 - 0.00000123, 0, 20), "+123,456.77999877");
+  assert.equal(decimals(190.07000000000002), 2);
+  assert.deepEqual([signed(Infinity - Infinity, 2), signed(-Infinity, 2)], [NOTHING, "−∞"]);
+});
+
+test("zeros fill up to the tick size only where there is room", () => {
+  assert.equal(price(123456.5, 2, 6), "123,456.50");
+  assert.equal(price(123456.5, 18, 18), "123,456.5");
 });
 
 test("a price has at least the decimals of its tick size, and more if it needs them", () => {
@@ -30,6 +59,7 @@ test("a difference has a sign, unless it rounds to zero", () => {
 test("a value that the source leaves out is a dash", () => {
   assert.deepEqual([price(undefined, 2), size(undefined)], [NOTHING, NOTHING]);
   assert.deepEqual([size(0), size(1200), size(0.00012)], ["0", "1,200", "0.00012"]);
+  assert.deepEqual([size(-5), size(1e-9), size(1e30)], ["−5", "0.000000001", "1e30"]);
 });
 
 test("bytes are written in a fitting unit", () => {

@@ -22,6 +22,13 @@ test("the next patch sets bars first, then drops and adds, at most as much as a 
   assert.deepEqual(nextPatch(subscription(["A"]), subscription(["A"], ["1m"], ["C"])).bars_of, ["C"]);
 });
 
+test("a patch of the longest symbols is no longer than what a gateway reads", () => {
+  const many = Array.from({ length: 1_500 }, (_, number) => `S${number}`.padEnd(64, "x"));
+  const patch = nextPatch(subscription(many.slice(0, 700)), subscription(many.slice(700)));
+  assert.ok(JSON.stringify(patch).length <= 65_536);
+  assert.deepEqual([patch.drop.length, patch.add[0]], [700, many[700]]);
+});
+
 test("a stream has taken a patch once it has all that was added and nothing that was dropped", () => {
   const change = { add: ["C"], drop: ["A"] };
   assert.deepEqual([["B", "C"], ["A", "C"], ["B"]].map((symbols) => hasTaken(symbols, change)), [true, false, false]);

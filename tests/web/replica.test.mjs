@@ -4,6 +4,9 @@ import { beforeEach, test } from "node:test";
 import { Replica } from "../../web/tickcast/replica.js";
 import { HELLO, bar, tick } from "./fakes.mjs";
 
+/** ms since the epoch */
+const NOW = 1_700_000_000_000;
+
 let told;
 let replica;
 
@@ -19,6 +22,9 @@ function make(list) {
     onForget: (symbol) => list.push(`forget ${symbol}`),
     onHole: (symbols) => list.push(`hole ${symbols}`),
     onGap: (reason) => list.push(`gap ${reason}`),
+    onEpoch: () => list.push("epoch"),
+    onRetired: (symbols, reason) => list.push(`retired ${symbols} ${reason}`),
+    onSymbolState: ({ S, state }) => list.push(`${S} is ${state}`),
     onState: () => {},
   });
 }
@@ -115,6 +121,142 @@ test("a snapshot that is further on is a hole, unless a loss was announced", () 
   assert.deepEqual(news(), ["gap reset", "snapshot A20", "snapshot B20"]);
 });
 
+const [OLD, NEW] = ["0a0a0a0a0a0a", "0b0b0b0b0b0b"];
+
+/** Open a stream of A and B in the epoch OLD, with A at 413. */
+function openAt413() {
+  opening(["A", "B"]);
+  take("hello", { ...HELLO, epoch: OLD });
+  take("snapshot", [tick("A", 413), tick("B", 20)], "c1");
+  news();
+}
+
+const sequences = (of = replica) => [...of.ticks.values()].map(({ S, q }) => S + q);
+
+test("ticks of a feed that has lost its data and its publisher replace those held though q begins at 1", () => {
+  openAt413();
+  take("gap", { reason: "feed", epoch: NEW });
+  take("snapshot", [], "c2");
+  assert.deepEqual(news(), ["epoch", "gap feed", "forget A", "forget B"]);
+  assert.deepEqual([sequences(), replica.state.epoch, replica.whole], [[], NEW, true]);
+  take("ticks", [tick("A", 1), tick("A", 2)], "c3");
+  assert.deepEqual(news(), ["tick A1", "tick A2"]);
+});
+
+test("ticks are ordered by epoch, then q, also while the snapshot of the new epoch is on its way", () => {
+  openAt413();
+  take("gap", { reason: "feed", epoch: NEW });
+  assert.deepEqual(sequences(), ["A413", "B20"]);
+  take("snapshot", [tick("A", 3)]);
+  take("snapshot", [tick("C", 1)], "c2");
+  take("ticks", [tick("A", 2), tick("A", 4)], "c3");
+  assert.deepEqual(news(), ["epoch", "gap feed", "snapshot A3", "snapshot C1", "forget B", "tick A4"]);
+  assert.deepEqual(sequences(), ["A4", "C1"]);
+});
+
+test("a reset that brings another epoch is the same", () => {
+  openAt413();
+  opening(["A", "B"], true);
+  take("hello", { ...HELLO, resumed: "reset", epoch: NEW });
+  take("snapshot", [tick("A", 1)], "c2");
+  take("ticks", [tick("A", 2)], "c3");
+  assert.deepEqual(sequences(), ["A2"]);
+});
+
+test("a stream opened without a cursor believes its own gateway, whatever is held", () => {
+  openAt413();
+  opening(["A", "B"]);
+  take("hello", { ...HELLO, epoch: NEW });
+  take("snapshot", [tick("A", 1)], "c2");
+  take("ticks", [tick("A", 2)], "c3");
+  assert.deepEqual([sequences(), replica.state.epoch], [["A2"], NEW]);
+});
+
+test("within an epoch the snapshot after a gap brings only what is newer, and keeps what it does not name", () => {
+  openAt413();
+  take("gap", { reason: "slow", epoch: OLD });
+  take("snapshot", [tick("A", 400)], "c2");
+  assert.deepEqual(sequences(), ["A413", "B20"]);
+  take("ticks", [tick("A", 413), tick("A", 414)], "c3");
+  assert.deepEqual(news(), ["gap slow", "tick A414"]);
+});
+
+test("after a loss of the feed within an epoch q may have gone back, in the snapshot and in ticks", () => {
+  openAt413();
+  take("gap", { reason: "feed", epoch: OLD });
+  take("snapshot", [tick("A", 400)], "c2");
+  take("ticks", [tick("A", 401), tick("B", 19)], "c3");
+  assert.deepEqual(sequences(), ["A401", "B19"]);
+  assert.deepEqual(news(), ["gap feed", "snapshot A400", "tick A401", "tick B19"]);
+});
+
+test("of a gateway that names no epoch, any gap frees what was held", () => {
+  open();
+  take("ticks", [tick("A", 413)]);
+  for (const reason of ["slow", "feed"]) {
+    take("gap", { reason });
+    take("snapshot", [], "c2");
+    take("ticks", [tick("A", 1)], "c3");
+    assert.deepEqual(sequences(), ["A1", "B1"]);
+    take("ticks", [tick("A", 413)]);
+  }
+});
+
+test("bars that a stream brought before it was reset are forgotten", () => {
+  openAt413();
+  take("bars", { bars: ["1m"] });
+  take("bar", bar("A", 60, 400));
+  take("hello", { ...HELLO, resumed: "reset", epoch: OLD });
+  assert.deepEqual(replica.bars.all, []);
+});
+
+test("bars of an epoch that has ended are forgotten", () => {
+  openAt413();
+  take("bars", { bars: ["1m"] });
+  take("bar", bar("A", 60, 400));
+  take("gap", { reason: "feed", epoch: NEW });
+  assert.deepEqual(replica.bars.all, []);
+  take("snapshot", [tick("A", 1)]);
+  take("bar", bar("A", 60, 1), "c2");
+  assert.deepEqual(replica.bars.all.map(({ q }) => q), [1]);
+});
+
+test("a copy made between the gap and its snapshot goes over to the new epoch like the original", () => {
+  openAt413();
+  take("gap", { reason: "feed", epoch: NEW });
+  const copy = make([]);
+  copy.load(structuredClone(replica.dump()));
+  take("snapshot", [tick("A", 1)], "c2", copy);
+  take("ticks", [tick("A", 2)], "c3", copy);
+  assert.deepEqual([sequences(copy), copy.state.epoch], [["A2"], NEW]);
+});
+
+test("a replica that missed the change of epochs takes a copy whose q are smaller, and reports the gap", () => {
+  const [behind, list] = [replica, told];
+  openAt413();
+  take("bar", bar("A", 60, 400));
+  list.length = 0;
+  replica = make([]);
+  opening(["A", "B"]);
+  take("hello", { ...HELLO, epoch: NEW });
+  take("snapshot", [tick("A", 3)], "c9");
+  behind.load(structuredClone(replica.dump()));
+  assert.deepEqual(list, ["forget B", "epoch", "gap feed", "snapshot A3"]);
+  assert.deepEqual([sequences(behind), behind.bars.all], [["A3"], []]);
+});
+
+test("a copy may be behind what is held in the same epoch: the leader has seen the feed go back", () => {
+  openAt413();
+  const copy = make([]);
+  copy.load(structuredClone(replica.dump()));
+  take("ticks", [tick("A", 414)], "c2", copy);
+  take("gap", { reason: "feed", epoch: OLD });
+  take("snapshot", [tick("A", 400)], "c3");
+  copy.load(structuredClone(replica.dump()));
+  take("ticks", [tick("A", 401)], "c4", copy);
+  assert.deepEqual(sequences(copy), ["A401", "B20"]);
+});
+
 test("a symbol that is unknown to a feed that started over is forgotten", () => {
   open();
   take("ticks", [tick("A", 2)]);
@@ -175,17 +317,30 @@ test("a change of bar intervals keeps the bars of symbols added since the stream
   assert.deepEqual(replica.bars.all.map(({ S }) => S), ["B", "C"]);
 });
 
-test("a stale feed is reported with its reason and since when, until it is live", () => {
+test("a stale feed is reported with its reason and since when, until it is live", ({ mock }) => {
+  mock.timers.enable({ apis: ["Date"], now: NOW });
   open();
-  const before = Date.now();
-  take("status", { feed: "stale", age: 3_000, reason: "no heartbeat from the publisher" });
-  const since = replica.state.quietSince;
-  assert.ok(before <= since + 3_000 && since + 3_000 <= Date.now());
-  take("heartbeat", { t: 1, feed: "stale", age: 8_000 });
+  // The feed was quiet for ten minutes before it lost its publisher: these are the age of its ticks.
+  take("status", { feed: "stale", age: 603_000, reason: "no heartbeat from the publisher" });
+  assert.equal(replica.state.quietSince, NOW);
+  mock.timers.setTime(NOW + 5_000);
+  take("heartbeat", { t: 1, feed: "stale", age: 608_000 });
   assert.equal(replica.state.reason, "no heartbeat from the publisher");
-  assert.equal(replica.state.quietSince, since);
+  take("status", { feed: "stale", age: 608_000, reason: "no connection to Redis" });
+  assert.equal(replica.state.reason, "no connection to Redis");
+  take("hello", { ...HELLO, feed: "stale", resumed: "replayed", replayed: 0 });
+  assert.equal(replica.state.quietSince, NOW);
   take("status", { feed: "live", age: 10 });
-  assert.deepEqual([replica.state.feed, replica.state.reason], ["live", ""]);
+  assert.deepEqual([replica.state.feed, replica.state.reason, replica.state.quietSince], ["live", "", 0]);
+  take("heartbeat", { t: 1, feed: "stale", age: 20 });
+  assert.equal(replica.state.quietSince, NOW + 5_000);
+});
+
+test("a feed whose ticks have no age known is stale since it was heard", ({ mock }) => {
+  mock.timers.enable({ apis: ["Date"], now: NOW });
+  open();
+  take("status", { feed: "stale", age: null, reason: "no heartbeat from the publisher" });
+  assert.deepEqual([replica.state.feed, replica.state.quietSince], ["stale", NOW]);
 });
 
 test("reconnections are counted, and a bye has its reason", () => {
@@ -206,7 +361,7 @@ test("it is open once everything that hello promised has come: every snapshot, o
   assert.equal(link(), "open");
 
   const closed = JSON.stringify({ link: "waiting" });
-  replica.take("state", closed, "");
+  replica.take("shared", closed, "");
   opening(["A", "B"], true);
   take("hello", { ...HELLO, resumed: "replayed", replayed: 3 });
   take("ticks", [tick("A", 2), tick("B", 2)], "c2");
@@ -214,14 +369,14 @@ test("it is open once everything that hello promised has come: every snapshot, o
   take("bar", bar("A", 60, 1), "c3");
   assert.equal(link(), "open");
 
-  replica.take("state", closed, "");
+  replica.take("shared", closed, "");
   opening(["A", "B"], true);
   take("hello", { ...HELLO, resumed: "reset" });
   assert.equal(link(), "waiting");
   take("snapshot", [tick("A", 9)], "c9");
   assert.deepEqual([link(), [...replica.ticks.keys()]], ["open", ["A"]]);
 
-  replica.take("state", closed, "");
+  replica.take("shared", closed, "");
   opening(["A"], true);
   take("hello", HELLO);
   assert.equal(link(), "open");
@@ -266,4 +421,58 @@ test("a copy loaded over an older state reports what changed, what is gone, and 
   list.length = 0;
   late.load(structuredClone(replica.dump()));
   assert.deepEqual(list, ["forget X", "snapshot A2", "snapshot B1", "hole A"]);
+});
+
+test("a retired symbol is forgotten with its bars and state, and counts from 1 when it returns", () => {
+  open();
+  take("bar", bar("A", 60, 1), "c2");
+  take("state", { S: "A", state: "halted", since: 5 });
+  news();
+  take("retired", { S: ["A"], reason: "operator" }, "c3");
+  assert.deepEqual(news(), ["forget A", "retired A operator"]);
+  assert.deepEqual([[...replica.ticks.keys()], replica.bars.all, replica.symbolStates.size], [["B"], [], 0]);
+  take("tick", tick("A", 1), "c4");
+  assert.deepEqual(news(), ["tick A1"]);
+  assert.equal(replica.cursor, "c4");
+});
+
+test("a retired event between a gap and its snapshot does not end the snapshot", () => {
+  open();
+  take("gap", { reason: "slow" });
+  take("retired", { S: ["A"], reason: "idle" });
+  assert.equal(replica.whole, false);
+  take("snapshot", [tick("B", 3)], "c5");
+  assert.deepEqual([replica.whole, [...replica.ticks.keys()]], [true, ["B"]]);
+});
+
+test("states follow the snapshot, which ends with the cursor, and are copied to other tabs", () => {
+  opening(["A", "B"]);
+  take("hello", HELLO);
+  take("snapshot", [tick("A", 1), tick("B", 1)]);
+  take("state", { S: "A", state: "halted", since: 5 });
+  assert.equal(replica.state.link, "connecting");
+  take("state", { S: "B", state: "closed", since: 6 }, "c1");
+  assert.equal(replica.state.link, "open");
+  const other = make([]);
+  other.load(JSON.parse(JSON.stringify(replica.dump())));
+  assert.deepEqual([...other.symbolStates.keys()], ["A", "B"]);
+  take("state", { S: "A", state: "live", since: 7 }, "c2");
+  assert.deepEqual([...replica.symbolStates.keys()], ["B"]);
+  // A stream that does not resume brings again which are not live.
+  opening(["A", "B"]);
+  take("hello", HELLO);
+  take("snapshot", [tick("A", 2), tick("B", 1)], "c3");
+  assert.equal(replica.symbolStates.size, 0);
+});
+
+test("retired and state count among what is replayed", () => {
+  open();
+  replica.take("shared", JSON.stringify({ link: "waiting" }), "");
+  opening(["A", "B"], true);
+  take("hello", { ...HELLO, resumed: "replayed", replayed: 3 });
+  take("retired", { S: ["A"], reason: "idle" }, "c2");
+  take("state", { S: "B", state: "halted", since: 5 }, "c3");
+  assert.equal(replica.state.link, "waiting");
+  take("tick", tick("B", 2), "c4");
+  assert.equal(replica.state.link, "open");
 });

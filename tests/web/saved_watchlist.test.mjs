@@ -27,11 +27,22 @@ test("the address wins over the saved list, all is the default, and an empty lis
   assert.deepEqual(new SavedWatchlist().entries, ["*"]);
   stored.set("tickcast.symbols", "");
   assert.deepEqual(new SavedWatchlist().entries, []);
-  globalThis.location.search = "?symbols=*,!A,a@b";
+  globalThis.location.search = "?symbols=*,*!A,a`b";
   const list = new SavedWatchlist();
-  assert.deepEqual([list.entries, list.requested, [...list.hidden], list.invalid], [["*", "!A"], ["*"], ["A"], ["A@B"]]);
-  globalThis.location.search = "?symbols=@";
+  assert.deepEqual([list.entries, list.requested, [...list.hidden], list.invalid], [["*", "*!A"], ["*"], ["A"], ["A`B"]]);
+  globalThis.location.search = "?symbols=`";
   assert.deepEqual(new SavedWatchlist().entries, ["*"]);
+});
+
+test("a list is read as it was written once the feed has said that it keeps case", () => {
+  globalThis.location.search = "?symbols=AMpB,B%26c,%2Aa,x%20y";
+  const list = new SavedWatchlist();
+  assert.deepEqual([list.entries, list.invalid], [["AMPB", "B&C", "X Y"], ["*A"]]);
+  list.read("keep");
+  assert.deepEqual([list.entries, list.case], [["AMpB", "B&c", "x y"], "keep"]);
+  list.change([...list.entries, "C+d", "^E#"]);
+  assert.deepEqual(globalThis.location.search, "?symbols=AMpB,B%26c,x+y,C%2Bd,%5EE%23");
+  assert.deepEqual(new SavedWatchlist().entries, ["AMPB", "B&C", "X Y", "C+D", "^E#"]);
 });
 
 test("a change is saved at once, and undone when it was refused, with everything added after it", () => {
@@ -62,7 +73,7 @@ test("while all symbols are shown instead of a refused list, nothing is saved", 
   stored.set("tickcast.symbols", "A,B");
   const list = new SavedWatchlist();
   list.showAllInstead();
-  list.change(["*", "!C"]);
+  list.change(["*", "*!C"]);
   list.review(stream(true));
-  assert.deepEqual([list.entries, kept()], [["*", "!C"], "A,B"]);
+  assert.deepEqual([list.entries, kept()], [["*", "*!C"], "A,B"]);
 });

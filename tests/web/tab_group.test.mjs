@@ -183,6 +183,22 @@ test("a tab that has missed a message gets a copy of everything", async () => {
   assert.deepEqual([held(b), b.stream.state.gaps], [["*2", "A5", "X7"], 0]);
 });
 
+test("all tabs go over to the new epoch of a feed that lost its data, also one that missed the gap", async () => {
+  const [a, b, late] = [await open("*"), await open("*"), await open("*")];
+  await say("hello", { ...HELLO, epoch: "0a0a0a0a0a0a" });
+  await say("snapshot", [tick("A", 413), tick("B", 20)], "c1");
+  await losing(late, async () => {
+    await say("gap", { reason: "feed", epoch: "0b0b0b0b0b0b" });
+    await say("snapshot", [], "c2");
+  });
+  await say("ticks", [tick("A", 1)], "c3");
+  await settle();
+  for (const each of [a, b, late]) {
+    const { gaps, gapReason, epoch } = each.stream.state;
+    assert.deepEqual([held(each), gaps, gapReason, epoch], [["A1"], 1, "feed", "0b0b0b0b0b0b"]);
+  }
+});
+
 test("ticks that a copy skips are a gap", async () => {
   const [, b] = [await open("A"), await open("A")];
   await begin();

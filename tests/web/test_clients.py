@@ -14,8 +14,8 @@ from tests.support.stack import Stack, running_stack
 from tests.support.works_with import works_with_python
 from tests.web.browser import visiting
 from tests.web.node import install_packages, node, run_node
-from tickcast.wire import names
 from tickcast.wire.batch import decode_batch
+from tickcast.wire.names import MAIN as names
 
 TICKS = 300
 HTTPX_SSE_CLIENT = Path(__file__).parent / "httpx_sse_client.py"

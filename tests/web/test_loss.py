@@ -16,7 +16,7 @@ from tests.support.servers import valkey
 from tests.support.stack import running_stack
 from tests.web.browser import Visit, visiting
 from tests.web.truth import CHART, shows_ticks
-from tickcast.wire import names
+from tickcast.wire.names import MAIN as names
 
 pytestmark = pytest.mark.browser
 

@@ -101,7 +101,7 @@ async def test_a_feed_that_nobody_describes_has_all_its_digits(tmp_path: Path) -
                 async with running_publisher(redis_url, source="replay", file=recording) as feed:
                     await feed.ended()
                 await eventually(lambda tick=tick: equals(visit, tick))
-                assert await told(gateway.url) == tick
+                assert await told(gateway.url) == {**tick, "src": "rec"}
 
 
 async def equals(visit: Visit, tick: dict[str, Any]) -> bool:

@@ -1,5 +1,7 @@
 """The watchlist as a reader uses it: entries are added, removed, refused and saved."""
 
+from urllib.parse import quote
+
 import pytest
 
 from tests.support.eventually import eventually
@@ -7,7 +9,8 @@ from tests.support.feeder import Feeder
 from tests.support.programs import running_gateway
 from tests.support.servers import valkey
 from tests.support.stack import running_stack
-from tests.web.browser import visiting
+from tests.web.browser import Visit, visiting
+from tests.web.fed import fed
 from tests.web.watchlist import (
     MARKET,
     add,
@@ -81,8 +84,8 @@ async def test_what_can_be_no_symbol_is_named_and_nothing_of_the_line_is_added()
 
 
 async def test_what_the_page_address_cannot_mean_is_told_or_taken_as_usual() -> None:
-    async with watching("?symbols=AAPL,a@b&interval=soon", rows=1) as visit:
-        await eventually(lambda: reads(visit, "#notice", "There is no symbol A@B"))
+    async with watching("?symbols=AAPL,a%22b&interval=soon", rows=1) as visit:
+        await eventually(lambda: reads(visit, "#notice", 'There is no symbol A"B'))
         await eventually(lambda: has_price(visit, "AAPL"))
         assert await visit.page.input_value("#interval") == "250"
         await eventually(lambda: is_live(visit))
@@ -135,13 +138,49 @@ async def test_a_removed_symbol_is_hidden_and_one_that_first_ticks_later_comes_a
                 await feeder.tick("AAPL", "NVDA")
                 await eventually(lambda: has_price(visit, "NVDA"))
                 assert await visit.order() == ["MSFT", "NVDA"]
-                assert visit.page.url.endswith("?symbols=*,!AAPL")
+                assert visit.page.url.endswith("?symbols=*,*!AAPL")
 
                 await visit.page.reload()
                 await eventually(lambda: shows(visit, 2))
                 assert await visit.order() == ["MSFT", "NVDA"]
                 await add(visit, "*")
                 await eventually(lambda: has_price(visit, "AAPL"))
+
+
+ODD = ["<B>", "A B", "BTC/USDT:USDT", "M&M", "^GSPC"]
+
+
+async def test_odd_symbols_are_shown_as_text_and_a_link_leads_to_them() -> None:
+    async with fed() as page:
+        visit = page.visit
+        for symbol in ODD:
+            await page.tick(symbol, 1, "10")
+        await visit.page.goto(page.url)
+        await eventually(lambda: shows(visit, 5))
+        assert [(await visit.cells())[symbol][0] for symbol in ODD] == ODD
+        await visit.page.click("tr[data-symbol='A B'] .name")
+        await eventually(lambda: turned_to(visit, "A B"))
+        await visit.page.focus("tr[data-symbol='<B>'] button")
+        await visit.page.keyboard.press("Delete")
+        await eventually(lambda: asks(visit, "?chart=A+B&symbols=*,*!%3CB%3E"))
+        await add(visit, "<b>")
+        await eventually(lambda: order_is(visit, ODD))
+
+        # The link is followed as from another page.
+        link = f"{page.url}/?symbols={quote(','.join(ODD[:-1]))}&chart={quote(ODD[2])}"
+        await visit.page.goto("about:blank")
+        await visit.page.set_content('<a href="">prices</a>')
+        await visit.page.evaluate("(link) => { document.querySelector('a').href = link; }", link)
+        await visit.page.click("a")
+        await eventually(lambda: order_is(visit, ODD[:-1]))
+        await eventually(lambda: turned_to(visit, ODD[2]))
+        await eventually(lambda: all_priced(visit, ODD[:-1]))
+        assert await visit.page.evaluate("document.querySelector('#rows b, #detail b') === null")
+        assert (visit.complaints, await visit.violations()) == ([], [])
+
+
+async def all_priced(visit: Visit, symbols: list[str]) -> bool:
+    return all([await has_price(visit, symbol) for symbol in symbols])
 
 
 async def test_when_every_symbol_is_removed_the_page_says_so() -> None:

@@ -54,6 +54,26 @@ test("onTicks comes once per frame, with the newest tick of each symbol", () => 
   assert.equal(stream.ticks.get("A").q, 4);
 });
 
+test("onRetired and onSymbolState come at once, for the symbols of this stream", () => {
+  const news = [];
+  stream.onRetired = (symbols, reason) => news.push([symbols, reason]);
+  stream.onSymbolState = ({ S, state }) => news.push([S, state]);
+  stream.watchBars(["1m"], ["A"]);
+  source().say("hello", HELLO);
+  source().say("snapshot", [tick("A", 1), tick("B", 1), tick("X", 1)], "c1");
+  source().say("state", { S: "A", state: "halted", since: 5 }, "c2");
+  source().say("state", { S: "X", state: "halted", since: 5 }, "c3");
+  assert.deepEqual([...stream.symbolStates.keys()], ["A"]);
+  source().say("bar", bar("A", 60, 1), "c4");
+  source().say("retired", { S: ["A", "X"], reason: "source" }, "c5");
+  assert.deepEqual(news, [["A", "halted"], [["A"], "source"]]);
+  paint();
+  assert.deepEqual([ticks.map(names), bars, [...stream.ticks.keys()]], [[["B1"]], [], ["B"]]);
+  source().say("tick", tick("A", 1), "c6");
+  paint();
+  assert.deepEqual([ticks.map(names).at(-1), stream.state.gaps], [["A1"], 0]);
+});
+
 test("onBars comes once per frame, with the bars in order", () => {
   stream.watchBars(["1m"], ["A"]);
   source().say("bar", bar("A", 60, 1));
@@ -165,9 +185,20 @@ test("a pattern gives way to names that were added while it covered them, in wha
 });
 
 test("a text that can be no symbol is refused by name, and changes nothing", () => {
-  assert.throws(() => stream.add("TSLA", "NO WAY"), /not a symbol: NO WAY/);
+  assert.throws(() => stream.add("TSLA", "NO*WAY"), /not a symbol: NO\*WAY/);
   assert.deepEqual(stream.symbols, ["A", "B*"]);
-  assert.throws(() => open({ symbols: ["?"] }), RangeError);
+  assert.throws(() => open({ symbols: ["`"] }), RangeError);
+});
+
+test("symbols are asked for in upper case until a gateway says that its feed keeps case", async () => {
+  stream.add("tsla", "AMpB", "AMPB");
+  assert.deepEqual(stream.symbols, ["A", "AMPB", "B*", "TSLA"]);
+  source().say("hello", { ...HELLO, case: "keep" });
+  await new Promise(queueMicrotask);
+  assert.deepEqual(stream.symbols, ["A", "AMPB", "AMpB", "B*", "tsla"]);
+  assert.equal(stream.state.case, "keep");
+  stream.drop("AMPB");
+  assert.deepEqual(stream.symbols, ["A", "AMpB", "B*", "tsla"]);
 });
 
 test("another interval reopens the stream, after the cursor", () => {

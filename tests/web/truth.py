@@ -47,7 +47,8 @@ def expected_row(tick: dict[str, Any], instrument: dict[str, Any]) -> list[str]:
     seconds = tick["t"] // 1_000_000
     step = Decimal(str(instrument["tick"]))
     return [
-        tick["S"],
+        # With the label of where it comes from beside it, if it is not real.
+        tick["S"] + tick.get("src", ""),
         instrument["name"],
         instrument["ccy"],
         fixed(tick["p"], step),

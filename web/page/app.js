@@ -14,7 +14,7 @@ import { streamFacts } from "./stream_facts.js";
 import { element, show } from "./elements.js";
 import { Rate } from "./rate.js";
 import { readSetting, writeSetting } from "./settings.js";
-import { sourceLabel } from "./source_label.js";
+import { feedTitle, sourceLabel } from "./source_label.js";
 import { statusOf } from "./status.js";
 import { Table } from "./table.js";
 import { colours, followTheme } from "./theme.js";
@@ -34,6 +34,9 @@ const sparklines = new Sparklines(colour);
 const body = /** @type {HTMLTableSectionElement} */ (element("rows"));
 
 const list = new SavedWatchlist();
+/** Symbols that have left the feed since the last frame: many leave together, each with its own event.
+ * @type {Set<string>} */
+const gone = new Set();
 let lastTick = 0;
 let pausedAt = 0;
 let frame = 0;
@@ -50,7 +53,7 @@ const instruments = new Instruments((known) => {
 });
 const table = new Table(body, /** @type {HTMLTemplateElement} */ (element("row")), instruments);
 const detail = new Detail(element("detail"), colour);
-const gaps = new Gaps(table, detail, instruments);
+const gaps = new Gaps(table, detail, instruments, sparklines);
 
 const stream = new Tickcast({
   symbols: [...list.requested],
@@ -64,8 +67,13 @@ const stream = new Tickcast({
     if (!pausedAt || table.growing) draw(performance.now());
   },
   onBars: (bars) => detail.take(bars),
+  onRetired: (symbols) => {
+    for (const symbol of symbols) gone.add(symbol);
+    request();
+  },
   onState: (state) => {
-    gaps.follow(state, stream.ticks);
+    gaps.follow(state, stream.ticks, pausedAt > 0);
+    if (state.case !== list.case) changeList(() => list.read(state.case));
     list.review(stream);
     if (isRefused(list.entries, state)) {
       show("notice", `This list was refused: ${state.detail}. All symbols are shown instead.`);
@@ -88,6 +96,7 @@ function withoutHidden(ticks) {
 /** @param {number} now ms; everything is drawn here, once a frame at most */
 function draw(now) {
   frame = 0;
+  if (gone.size) forgetGone();
   const wait = pausedAt ? table.grow() : table.paint(now);
   if (table.rows.size !== counted) arrange();
   // Between two paints no frame is requested: even a frame without changes costs something.
@@ -150,7 +159,10 @@ function showState(state) {
   show("status-text", text);
   show("status-detail", detail);
   for (const [id, fact] of Object.entries(streamFacts(state, pace, table.rows.size))) show(id, fact);
-  const label = sourceLabel(state.source);
+  const title = feedTitle(state.name);
+  document.title = title;
+  show("name", title);
+  const label = sourceLabel(stream.ticks.values());
   show("source", label);
   element("source").hidden = !label;
 }
@@ -177,6 +189,17 @@ function want() {
   request();
 }
 
+/** Remove the symbols that have left the feed. One that was requested by name keeps its row, without a price. */
+function forgetGone() {
+  const left = new Set([...gone].filter((symbol) => !stream.ticks.has(symbol)));
+  gone.clear();
+  instruments.forget([...left]);
+  table.keep((symbol) => !left.has(symbol) || list.requested.includes(symbol));
+  table.clearGone(stream.ticks);
+  arrange();
+  charted.replaceRemoved();
+}
+
 /** @param {boolean} paused */
 function pause(paused) {
   if (paused) {
@@ -188,6 +211,7 @@ function pause(paused) {
   if (!paused) {
     table.take(withoutHidden(stream.ticks.values()));
     detail.thaw();
+    gaps.follow(stream.state, stream.ticks, false);
   }
   const button = element("pause");
   // The button's text alone says the state: with aria-pressed too, a screen reader would announce the opposite.
@@ -221,7 +245,7 @@ bindFilter(
   () => show("found", element(element("empty").hidden ? "count" : "empty").textContent),
 );
 bindAdd(/** @type {HTMLFormElement} */ (element("add")), (text) => {
-  const { next, notice } = addition(list.entries, text, (part) => instruments.knows(part));
+  const { next, notice } = addition(list.entries, text, (part) => instruments.knows(part), list.case);
   if (next) changeList(() => list.change(next));
   show("notice", notice);
   return Boolean(next);

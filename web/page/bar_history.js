@@ -17,11 +17,22 @@ export async function readBars(symbol, interval, limit) {
   const query = new URLSearchParams({ interval, limit: String(limit) });
   try {
     const signal = AbortSignal.timeout(TIMEOUT);
-    const response = await fetch(`/v1/bars/${encodeURIComponent(symbol)}?${query}`, { signal });
+    const response = await fetch(`/v1/bars/${inPath(symbol)}?${query}`, { signal });
     // A symbol that nobody publishes has no bars.
     if (response.status === 404) return [];
     return response.ok ? (await response.json()).bars : undefined;
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Return a symbol as a part of a path. A slash stays plain, because some proxies answer `%2F` with 404.
+ *
+ * @param {string} symbol
+ */
+function inPath(symbol) {
+  const parts = symbol.split("/");
+  // A part that is empty, or dots alone, would be taken out of the path on the way.
+  return parts.every((part) => /[^.]/.test(part)) ? parts.map(encodeURIComponent).join("/") : encodeURIComponent(symbol);
 }

@@ -16,6 +16,8 @@ export class Candles {
   came = 0;
   /** @type {WeakMap<Bar, number>} `came` when each bar came */
   #arrivals = new WeakMap();
+  /** @type {WeakSet<Bar>} bars that any later state replaces */
+  #freed = new WeakSet();
 
   get last() {
     return this.bars.at(-1);
@@ -44,9 +46,14 @@ export class Candles {
     const place = bars.findLastIndex(({ t }) => t <= bar.t);
     if (bars[place]?.t !== bar.t) bars.splice(place + 1, 0, bar);
     // A bar comes again and again while it forms; the one with more ticks is newer.
-    else if (bar.q > bars[place].q) bars[place] = bar;
+    else if (bar.q > bars[place].q || this.#freed.has(bars[place])) bars[place] = bar;
     else return "nothing";
     return bar.t === last.t ? "last" : "all";
+  }
+
+  /** Let any later state of a bar replace the one held: the feed has lost ticks, and `q` may have gone back. */
+  free() {
+    for (const bar of this.bars) this.#freed.add(bar);
   }
 
   /**

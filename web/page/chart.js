@@ -4,7 +4,7 @@
  * The library's logo would add an inline style, which the content security policy forbids: the page has a link instead.
  */
 
-import { date, minute, price, time } from "./numbers.js";
+import { certain, date, minute, price, time } from "./numbers.js";
 
 /** @typedef {import("../tickcast.js").Bar} Bar */
 /** @typedef {typeof import("lightweight-charts")} Library */
@@ -121,8 +121,9 @@ export class Chart {
     const traded = this.#volume.data().at(-1);
     if (!candle || !("open" in candle)) return "";
     const { open, high, low, close } = candle;
-    const volume = traded && "value" in traded ? `, volume ${traded.value}` : "";
-    return `open ${open}, high ${high}, low ${low}, close ${close}${volume}`;
+    const volume = traded && "value" in traded ? `, volume ${certain(traded.value)}` : "";
+    const [o, h, l, c] = [open, high, low, close].map((each) => certain(each));
+    return `open ${o}, high ${h}, low ${l}, close ${c}${volume}`;
   }
 
   /** @param {Bar} bar */

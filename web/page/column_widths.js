@@ -93,6 +93,7 @@ export class ColumnWidths {
     this.#table.style.setProperty("--narrow", narrow.columns);
     this.#table.dataset.dropped = wide.dropped.join(" ");
     this.#table.toggleAttribute("data-tight", narrow.tight);
+    this.#table.toggleAttribute("data-stacked", narrow.stacked);
   }
 }
 

@@ -67,7 +67,7 @@ export function changeText(quote) {
 /** @param {Quote} quote */
 export function percentText(quote) {
   const percent = percentOf(quote);
-  return percent === undefined ? NOTHING : `${signed(percent, 2)}%`;
+  return percent === undefined || Number.isNaN(percent) ? NOTHING : `${signed(percent, 2)}%`;
 }
 
 /**

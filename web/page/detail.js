@@ -47,6 +47,8 @@ export class Detail {
   #places;
   #section;
   #ready;
+  /** Whether the bars are those of a feed that has started over since the display was frozen. */
+  #outdated = false;
   /** Whether the history of a new symbol or interval is still to come. */
   #loading = false;
   /** Number of failed reads of history since the last success, and the timer of the next. */
@@ -123,6 +125,20 @@ export class Detail {
     this.#draw(replaced);
   }
 
+  /** Read history again after a gap of the feed: bars may have lost ticks. */
+  async repair() {
+    this.#candles.free();
+    await this.refresh();
+  }
+
+  /** Forget all bars and read history: the feed has started over. A frozen display does so once it thaws. */
+  async startOver() {
+    this.#outdated = this.frozen;
+    if (this.frozen) return;
+    this.#empty();
+    await this.refresh();
+  }
+
   /** Read history at once if the last read failed: a gateway is there again. */
   retry() {
     if (this.#failures) void this.refresh();
@@ -158,7 +174,8 @@ export class Detail {
   /** Show what came while the display was frozen. */
   thaw() {
     this.frozen = false;
-    this.#draw();
+    if (this.#outdated) void this.startOver();
+    else this.#draw();
   }
 
   /** @param {boolean} old the price may be outdated: it has not come again since ticks were lost */

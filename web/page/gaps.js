@@ -3,25 +3,31 @@
 /** Reasons of gaps after which a snapshot resends every price that has moved. */
 const PRICES_RESENT = new Set(["slow", "retention", "feed", "reset"]);
 
-/** Reasons after which the reference prices may be those of another publisher or another day. */
-const REFERENCE_MAY_DIFFER = new Set(["feed", "reset"]);
+/** Reasons after which `q` may have gone back, and reference prices may be those of another publisher or another day. */
+const FEED_MAY_DIFFER = new Set(["feed", "reset"]);
 
 export class Gaps {
   #gaps = 0;
   #reconnects = 0;
+  #epoch = "";
+  /** Whether the feed has started over, and its symbols are not all known yet. */
+  #startedOver = false;
   #table;
   #detail;
   #instruments;
+  #sparklines;
 
   /**
    * @param {import("./table.js").Table} table
    * @param {import("./detail.js").Detail} detail
    * @param {import("./instruments.js").Instruments} instruments
+   * @param {import("./sparklines.js").Sparklines} sparklines
    */
-  constructor(table, detail, instruments) {
+  constructor(table, detail, instruments, sparklines) {
     this.#table = table;
     this.#detail = detail;
     this.#instruments = instruments;
+    this.#sparklines = sparklines;
   }
 
   /**
@@ -29,20 +35,34 @@ export class Gaps {
    *
    * @param {Readonly<import("../tickcast.js").State>} state
    * @param {ReadonlyMap<string, import("../tickcast.js").Tick>} newest tick of each symbol
+   * @param {boolean} frozen the display keeps the prices that it has
    */
-  follow({ gaps, gapReason, reconnects, whole }, newest) {
+  follow({ gaps, gapReason, reconnects, whole, epoch }, newest, frozen) {
+    const startsOver = this.#epoch !== "" && epoch !== this.#epoch;
+    this.#epoch = epoch;
+    if (startsOver) this.#startOver();
     if (gaps > this.#gaps) {
       this.#gaps = gaps;
       if (PRICES_RESENT.has(gapReason)) this.#table.markOld();
-      if (REFERENCE_MAY_DIFFER.has(gapReason)) this.#instruments.renew();
-      void this.#detail.refresh();
+      if (FEED_MAY_DIFFER.has(gapReason)) this.#instruments.renew();
+      if (!startsOver) void (FEED_MAY_DIFFER.has(gapReason) ? this.#detail.repair() : this.#detail.refresh());
     }
     if (reconnects > this.#reconnects) {
       this.#reconnects = reconnects;
       this.#instruments.renew();
       this.#detail.retry();
     }
+    if (whole && this.#startedOver && !frozen) {
+      this.#startedOver = false;
+      this.#table.clearGone(newest);
+    }
     if (whole) this.#table.unmarkNewest(newest);
     this.#detail.old = this.#table.rows.get(this.#detail.symbol)?.old ?? false;
+  }
+
+  #startOver() {
+    this.#startedOver = true;
+    this.#sparklines.startOver(this.#table.rows.values());
+    void this.#detail.startOver();
   }
 }

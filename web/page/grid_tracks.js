@@ -22,7 +22,15 @@ const REMOVE = 30;
 const LEAST_NAME = 56;
 
 /** Columns that are dropped when there is no room, in this order: rather no column than half a number. */
-const LESSER = ["name", "trend", "ask-size", "bid-size", "time", "volume"];
+const LESSER = [
+  ...["name", "trend", "ask-size", "bid-size", "time", "volume"],
+  // Only numbers of twenty characters, or symbols of sixty, take so much room.
+  ...["ccy", "percent", "ask", "bid", "change"],
+];
+
+/** Most px, or most of the room, that symbols may take; longer ones are cut. */
+const LONG_SYMBOL = 200;
+const SYMBOLS = 0.2;
 
 /** px between the columns of a narrow screen, and beside them all. As in narrow.css. */
 const GAP = 4;
@@ -42,7 +50,8 @@ export function wideTracks(widths, titles, room) {
   const tracks = new Map(
     COLUMNS.map(({ key }) => [key, Math.max(widths[key] ?? 0, titles[key] + ARROW) + PADDING]),
   );
-  tracks.set("symbol", (tracks.get("symbol") ?? 0) + FIRST_PADDING - PADDING);
+  const symbol = (tracks.get("symbol") ?? 0) + FIRST_PADDING - PADDING;
+  tracks.set("symbol", Math.min(symbol, Math.max(LONG_SYMBOL, Math.ceil(room * SYMBOLS))));
   tracks.set("name", LEAST_NAME).set("trend", TREND).set("remove", REMOVE);
   const dropped = [];
   for (const key of LESSER) {
@@ -57,8 +66,9 @@ export function wideTracks(widths, titles, room) {
 }
 
 /**
- * Return the tracks of a narrow screen, where a row is three lines on six tracks (narrow.css places the cells), and
- * whether it is too tight for the sparkline.
+ * Return the tracks of a narrow screen, where a row is three lines on six tracks (narrow.css places the cells);
+ * whether it is too tight for the sparkline; and whether it is too tight for six tracks, so that a row must be more
+ * lines on two.
  *
  * @param {Widths} widths
  * @param {number} room px
@@ -72,8 +82,10 @@ export function narrowTracks(widths, room) {
   const five = Math.max(normal("last") - four - GAP, small("time") - four - GAP, small("ccy"));
   const six = Math.max(normal("change"), normal("percent"), small("volume"));
   const inner = room - MARGIN - 5 * GAP;
-  const tight = one + two + Math.max(CANVAS, small("ask")) + four + five + six > inner;
+  const others = one + two + four + five + six;
+  const tight = others + Math.max(CANVAS, small("ask")) > inner;
   const three = tight ? small("ask") : Math.max(CANVAS, small("ask"));
+  const stacked = others + three > inner;
   const columns = [one, two, three, four, five, six].map((width) => `minmax(${width}px, ${width}fr)`);
-  return { columns: columns.join(" "), tight };
+  return { columns: columns.join(" "), tight, stacked };
 }

@@ -63,6 +63,18 @@ export class Instruments {
     return part.endsWith("*") && [...this.#held.keys()].some((symbol) => symbol.startsWith(part.slice(0, -1)));
   }
 
+  /**
+   * Forget symbols that have left the feed.
+   *
+   * @param {string[]} symbols
+   */
+  forget(symbols) {
+    for (const symbol of symbols) this.#held.delete(symbol);
+    // The same text again would not bring them back if they return.
+    this.#text = "";
+    this.#onChange([...this.#held.values()]);
+  }
+
   /** Read everything again soon: another publisher may have other reference prices. */
   renew() {
     if (this.#soon) return;
@@ -88,7 +100,7 @@ export class Instruments {
       /** @type {Instrument[]} */
       const list = JSON.parse(text);
       if (list.some(({ S }) => !this.#held.has(S))) this.#pause = PAUSE;
-      for (const instrument of list) this.#held.set(instrument.S, instrument);
+      this.#held = new Map(list.map((instrument) => [instrument.S, instrument]));
       this.#onChange([...this.#held.values()]);
     } catch {
       // No gateway now: the timer or the next unknown symbol tries again.

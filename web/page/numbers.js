@@ -2,7 +2,6 @@
 
 /** @type {Map<number, Intl.NumberFormat>} */
 const formats = new Map();
-const sizes = new Intl.NumberFormat("en", { maximumFractionDigits: 8 });
 const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 const shortClock = new Intl.DateTimeFormat("en-GB", { timeStyle: "short" });
 const calendar = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
@@ -10,10 +9,31 @@ const calendar = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "shor
 /** Most digits after the point: browsers older than 2023 throw for more. */
 const MAX_DIGITS = 20;
 
+/** Significant digits that a double keeps of any number: the digits after them may be others than were sent. */
+const CERTAIN = 15;
+
+/** Significant digits of a very long difference. */
+const ROUGH = 6;
+
+/** Most characters of a number, without its sign. All certain digits of a number from 1 to 1e15 fit. */
+const LONGEST = 20;
+
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
 /** Shown in place of a missing value. */
 export const NOTHING = "–";
+
+/**
+ * Return a number without the digits that nobody may have sent.
+ *
+ * @param {number} value
+ * @param {number} [digits] significant digits that are kept
+ */
+export function certain(value, digits = CERTAIN) {
+  const rounded = Number(value.toPrecision(digits));
+  // The largest double would be rounded up to no double.
+  return Number.isFinite(rounded) ? rounded : value;
+}
 
 /**
  * Return how many digits after the point a number has; its multiples have no more.
@@ -22,37 +42,41 @@ export const NOTHING = "–";
  */
 export function decimals(value) {
   // JavaScript writes 0.0000001 as 1e-7.
-  const [mantissa, exponent = "0"] = String(value).split("e");
+  const [mantissa, exponent = "0"] = String(certain(value)).split("e");
   return Math.min(Math.max(0, (mantissa.split(".")[1] ?? "").length - Number(exponent)), MAX_DIGITS);
 }
 
 /**
+ * Return a number as it was sent: with an exponent if it is very long, and marked if not all of its digits are shown.
+ *
  * @param {number | undefined} value
  * @param {number} least digits after the point, 0 to 20
  * @param {number} [most] likewise, not less than `least`
  */
 export function price(value, least, most = least) {
   if (value === undefined) return NOTHING;
+  const about = Number.isFinite(value) && certain(value) !== value ? "≈" : "";
   // The same minus sign as in a difference.
-  return (value < 0 ? "−" : "") + format(least, most).format(Math.abs(value));
+  return about + (value < 0 ? "−" : "") + short(Math.abs(value), least, most);
 }
 
 /**
- * Return a difference with its sign; without one if it rounds to zero.
+ * Return a difference with its sign; without one if it rounds to zero. NOTHING if it is no number.
  *
  * @param {number} value
  * @param {number} least digits after the point, 0 to 20
  * @param {number} [most] likewise, not less than `least`
  */
 export function signed(value, least, most = least) {
-  const text = format(least, most).format(Math.abs(value));
-  if (!/[1-9]/.test(text)) return text;
+  if (Number.isNaN(value)) return NOTHING;
+  const text = short(Math.abs(value), least, most, ROUGH);
+  if (!/[1-9∞]/.test(text)) return text;
   return (value > 0 ? "+" : "−") + text;
 }
 
 /** @param {number | undefined} value */
 export function size(value) {
-  return value === undefined ? NOTHING : sizes.format(value);
+  return value === undefined ? NOTHING : price(value, 0, decimals(value));
 }
 
 /**
@@ -91,6 +115,23 @@ export function bytes(count) {
   let [value, unit] = [count, 0];
   while (value >= 999.5 && unit < UNITS.length - 1) [value, unit] = [value / 1000, unit + 1];
   return `${format(unit && value < 99.95 ? 1 : 0).format(value)} ${UNITS[unit]}`;
+}
+
+/**
+ * @param {number} value not negative
+ * @param {number} least
+ * @param {number} most
+ * @param {number} [digits] significant digits that are written with an exponent
+ */
+function short(value, least, most, digits = CERTAIN) {
+  const held = certain(value);
+  for (const padded of [least, 0]) {
+    const text = format(padded, most).format(held);
+    // With as many digits as can be written, what looks like zero is a very small number.
+    const vanishes = held > 0 && most === MAX_DIGITS && !/[1-9∞]/.test(text);
+    if (text.length <= LONGEST && !vanishes) return text;
+  }
+  return certain(held, digits).toExponential().replace("e+", "e").replace("e-", "e−");
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { Cell, mark } from "./cell.js";
 import { COLUMNS, changeOf, digitsIn } from "./columns.js";
+import { symbolLabel } from "./source_label.js";
 import { Sparkline } from "./sparkline.js";
 
 /** @typedef {import("../tickcast.js").Tick} Tick */
@@ -19,6 +20,7 @@ export class Row {
   quote;
   /** Whether a quote could not be shown. */
   #failed = false;
+  #label;
   #widths;
 
   /**
@@ -39,6 +41,7 @@ export class Row {
       const cell = /** @type {HTMLElement} */ (this.element.querySelector(`.${key}`));
       this.#cells.set(key, new Cell(cell, key === "symbol" ? button : cell));
     }
+    this.#label = /** @type {HTMLElement} */ (this.element.querySelector(".src"));
     this.sparkline = new Sparkline(/** @type {HTMLCanvasElement} */ (this.element.querySelector("canvas")));
     this.#write();
   }
@@ -88,6 +91,17 @@ export class Row {
       if (this.#cells.get(key)?.write(written)) this.#widths.add(key, written);
     }
     mark(this.element, "trend", changeOf(this.quote));
+    this.#writeLabel();
+  }
+
+  #writeLabel() {
+    const label = symbolLabel(this.quote.tick?.src);
+    const text = label?.short ?? "";
+    if (this.#label.textContent === text) return;
+    this.#label.textContent = text;
+    this.#label.title = label ? `These prices are ${label.text}` : "";
+    this.element.toggleAttribute("data-src", Boolean(label));
+    if (label) this.#widths.add("symbol", `${this.symbol} ${text}`);
   }
 
   /**

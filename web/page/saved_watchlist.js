@@ -10,19 +10,32 @@ export class SavedWatchlist {
   requested = [];
   /** @type {ReadonlySet<string>} symbols that are hidden though a prefix covers them */
   hidden = new Set();
-  /** What was saved and can be no entry. */
-  invalid;
+  /** @type {readonly string[]} what was saved and can be no entry */
+  invalid = [];
+  /** The case of the feed that the list was read in.
+   * @type {import("../tickcast/symbol.js").Case} */
+  case = "upper";
   /** The last list that the stream has accepted, or began with.
    * @type {readonly string[]} */
-  #accepted;
-  #saved;
+  #accepted = [];
+  #saved = "";
   /** Whether all symbols are shown instead of a refused list. Nothing is saved in such a visit. */
   #allInstead = false;
 
   constructor() {
+    this.read("upper");
+  }
+
+  /**
+   * Read the saved list, once more if the feed has another case than the list was read in.
+   *
+   * @param {import("../tickcast/symbol.js").Case} symbolCase of the feed
+   */
+  read(symbolCase) {
     const text = readSetting("symbols") ?? ALL;
-    const list = parseList(text);
-    this.invalid = invalid(text);
+    const list = parseList(text, symbolCase);
+    this.case = symbolCase;
+    this.invalid = invalid(text, symbolCase);
     // An empty list is a choice too; a list without a valid entry is not.
     this.#show(list.length || !text.trim() ? list : [ALL]);
     this.#accepted = this.entries;

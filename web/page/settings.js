@@ -52,6 +52,6 @@ export function writeSetting(name, value) {
   if (value === undefined) address.searchParams.delete(name);
   else address.searchParams.set(name, value);
   // These characters are allowed in a query, and easier to read unescaped.
-  const query = String(address.searchParams).replace(/%(2C|2F|3A|21)/g, decodeURIComponent);
+  const query = String(address.searchParams).replace(/%(2C|2F|3A|21|40|24)/g, decodeURIComponent);
   history.replaceState(null, "", query ? `?${query}` : location.pathname);
 }

@@ -1,15 +1,47 @@
-/** The label of data that does not come from a market now. Pure. */
+/** What the page calls its feed, and the labels of prices that do not come from a market now. Pure. */
 
-const LABELS = new Map([
-  ["simulated", "Simulated market data"],
-  ["replay", "Recorded market data"],
+/** What the `src` of a tick means: a short label beside its symbol, and the words for a reader. */
+const SOURCES = new Map([
+  ["sim", { short: "sim", text: "simulated" }],
+  ["rec", { short: "rec", text: "recorded" }],
 ]);
 
 /**
- * Return the label of the publisher's source; empty for a live feed.
+ * Return the label beside a symbol, and its meaning; undefined for a real price.
  *
- * @param {string} source
+ * @param {string | undefined} src of its newest tick
  */
-export function sourceLabel(source) {
-  return LABELS.get(source) ?? "";
+export function symbolLabel(src) {
+  return SOURCES.get(src ?? "");
+}
+
+/**
+ * Return the label of all prices together; empty if all are real.
+ *
+ * @param {Iterable<{src?: string}>} ticks
+ */
+export function sourceLabel(ticks) {
+  let real = 0;
+  /** @type {Map<string, number>} */
+  const invented = new Map();
+  for (const { src } of ticks) {
+    const label = symbolLabel(src);
+    if (label) invented.set(label.text, (invented.get(label.text) ?? 0) + 1);
+    else real += 1;
+  }
+  if (!invented.size) return "";
+  const [[first, count]] = invented;
+  if (!real && invented.size === 1) return `${first[0].toUpperCase()}${first.slice(1)} market data`;
+  if (invented.size === 1) return `${count} of ${real + count} symbols are ${first}`;
+  const parts = [...invented].map(([text, some]) => `${some} ${text}`);
+  return `${parts.join(", ")} and ${real} real symbols`;
+}
+
+/**
+ * Return the title of the page: the feed's own name comes first, unless it is the only one that most have.
+ *
+ * @param {string} name
+ */
+export function feedTitle(name) {
+  return name && name !== "main" ? `${name} · Tickcast` : "Tickcast";
 }

@@ -52,6 +52,13 @@ export class Sparkline {
     this.#changed = true;
   }
 
+  /** Forget all prices: the feed has started over. */
+  clear() {
+    this.#prices = [];
+    this.#since = Infinity;
+    this.#changed = true;
+  }
+
   /** @param {Tick} tick the newest in this second */
   add({ p, t }) {
     this.#since = Math.min(this.#since, t);

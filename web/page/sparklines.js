@@ -39,6 +39,16 @@ export class Sparklines {
   }
 
   /**
+   * Begin all sparklines again: the feed has started over.
+   *
+   * @param {Iterable<Row>} rows
+   */
+  startOver(rows) {
+    for (const row of rows) row.sparkline.clear();
+    this.#filled = new WeakSet();
+  }
+
+  /**
    * Read the history of visible rows, one after the other. If a read fails, a later call continues after a wait.
    *
    * @param {Iterable<Row>} rows
@@ -46,15 +56,18 @@ export class Sparklines {
   async fill(rows) {
     if (this.#reading || Date.now() < this.#due) return;
     this.#reading = true;
+    const filled = this.#filled;
     for (const row of rows) {
-      if (!row.visible || !row.quote.tick || this.#filled.has(row)) continue;
+      if (!row.visible || !row.quote.tick || filled.has(row)) continue;
       const bars = await readBars(row.symbol, "1s", HISTORY);
+      // The feed has started over meanwhile.
+      if (filled !== this.#filled) break;
       if (!bars) {
         this.#due = Date.now() + backOff(this.#failures++, Math.random());
         break;
       }
       this.#failures = 0;
-      this.#filled.add(row);
+      filled.add(row);
       row.sparkline.begin(bars);
     }
     this.#reading = false;

@@ -170,6 +170,20 @@ export class Table {
   }
 
   /**
+   * Take the prices from rows whose symbols the feed does not have any more.
+   *
+   * @param {ReadonlyMap<string, Tick>} newest tick of every symbol
+   */
+  clearGone(newest) {
+    for (const row of this.rows.values()) {
+      if (newest.has(row.symbol)) continue;
+      for (const held of [this.#due, this.#hiddenDue]) held.delete(row.symbol);
+      if (row.quote.tick) row.show(this.#bare(row.symbol), 0);
+      row.old = false;
+    }
+  }
+
+  /**
    * Unmark the rows that show the newest price. The others stay marked until they do.
    *
    * @param {ReadonlyMap<string, Tick>} newest

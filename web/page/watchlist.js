@@ -1,14 +1,16 @@
 /**
- * The entries of a watchlist: symbols, prefixes such as `A*`, and hidden symbols such as `!AAPL`, which are not shown
+ * The entries of a watchlist: symbols, prefixes such as `A*`, and hidden symbols such as `*!AAPL`, which are not shown
  * though a prefix covers them. So a prefix stays one entry, whatever is removed from it: thousands of symbols by name
  * would be more than a gateway takes, and symbols without a price yet would be missing. Pure.
  */
 
+import { fold, isPattern, isSymbol } from "../tickcast/symbol.js";
 import { size } from "./numbers.js";
 
-const SYMBOL = /^[A-Z0-9._/:-]{1,32}$/;
-const PREFIX = /^[A-Z0-9._/:-]{0,31}\*$/;
-const HIDDEN = /^![A-Z0-9._/:-]{1,32}$/;
+/** @typedef {import("../tickcast/symbol.js").Case} Case */
+
+/** What stands before a hidden symbol. No symbol has a *, and a prefix has it at the end. */
+const HIDES = "*!";
 
 /** All symbols. */
 export const ALL = "*";
@@ -20,31 +22,41 @@ const MAX_ADDED = 1_000;
 const MAX_LISTED = 10;
 
 /**
- * Return the valid entries of a comma list, in upper case and without duplicates.
+ * Return the valid entries of a comma list, in the case of the feed and without duplicates.
  *
  * @param {string} text
+ * @param {Case} [symbolCase]
  */
-export function parseList(text) {
-  return split(text).filter(isEntry);
+export function parseList(text, symbolCase) {
+  return split(text, symbolCase).filter(isEntry);
 }
 
 /**
  * Return the parts of a comma list that can be no entry, which parseList leaves out.
  *
  * @param {string} text
+ * @param {Case} [symbolCase]
  */
-export function invalid(text) {
-  return split(text).filter((part) => !isEntry(part));
+export function invalid(text, symbolCase) {
+  return split(text, symbolCase).filter((part) => !isEntry(part));
 }
 
-/** @param {string} text */
-function split(text) {
-  return [...new Set(text.toUpperCase().split(/[\s,]+/).filter(Boolean))];
+/**
+ * @param {string} text
+ * @param {Case} [symbolCase]
+ */
+function split(text, symbolCase = "upper") {
+  return [...new Set(text.split(/[,\t\r\n]/).map((part) => fold(part, symbolCase)).filter(Boolean))];
 }
 
 /** @param {string} part */
 function isEntry(part) {
-  return SYMBOL.test(part) || PREFIX.test(part) || HIDDEN.test(part);
+  return isSymbol(part) || isPattern(part) || (isHidden(part) && isSymbol(part.slice(HIDES.length)));
+}
+
+/** @param {string} part */
+function isHidden(part) {
+  return part.startsWith(HIDES);
 }
 
 /**
@@ -53,7 +65,7 @@ function isEntry(part) {
  * @param {readonly string[]} list
  */
 export function requested(list) {
-  return list.filter((part) => !part.startsWith("!"));
+  return list.filter((part) => !isHidden(part));
 }
 
 /**
@@ -62,7 +74,7 @@ export function requested(list) {
  * @param {readonly string[]} list
  */
 export function hidden(list) {
-  return new Set(list.filter((part) => part.startsWith("!")).map((part) => part.slice(1)));
+  return new Set(list.filter(isHidden).map((part) => part.slice(HIDES.length)));
 }
 
 /**
@@ -72,7 +84,7 @@ export function hidden(list) {
  * @param {string} symbol
  */
 export function covers(list, symbol) {
-  return !list.includes(`!${symbol}`) && list.some((part) => matches(part, symbol));
+  return !list.includes(HIDES + symbol) && list.some((part) => matches(part, symbol));
 }
 
 /**
@@ -82,11 +94,12 @@ export function covers(list, symbol) {
  * @param {readonly string[]} more
  */
 export function withAdded(list, more) {
-  const kept = list.filter((part) => !part.startsWith("!") || !more.some((each) => matches(each, part.slice(1))));
+  const shown = (/** @type {string} */ part) => more.some((each) => matches(each, part.slice(HIDES.length)));
+  const kept = list.filter((part) => !isHidden(part) || !shown(part));
   const all = [...new Set([...kept, ...more])];
   const isCovered = (/** @type {string} */ part) =>
     all.some((other) => other !== part && other.endsWith(ALL) && matches(other, part));
-  return all.filter((part) => part.startsWith("!") || !isCovered(part));
+  return all.filter((part) => isHidden(part) || !isCovered(part));
 }
 
 /**
@@ -95,17 +108,30 @@ export function withAdded(list, more) {
  * @param {readonly string[]} list
  * @param {string} text
  * @param {(part: string) => boolean} knows whether there is such a symbol, or one with such a prefix
+ * @param {Case} [symbolCase]
  * @returns {{next?: string[], notice: string}}
  */
-export function addition(list, text, knows) {
-  const parts = parseList(text);
-  const count = split(text).length;
+export function addition(list, text, knows, symbolCase) {
+  const entries = split(text, symbolCase).flatMap((part) => typed(part, knows));
+  const parts = entries.filter(isEntry);
+  const count = entries.length;
   if (count > MAX_ADDED) return { notice: `These are ${size(count)} symbols; at most ${size(MAX_ADDED)} are added at once` };
-  const unknown = [...invalid(text), ...parts.filter((part) => part.startsWith("!") || !knows(part))];
+  const unknown = entries.filter((part) => !isEntry(part) || isHidden(part) || !knows(part));
   if (unknown.length) return { notice: `There is no symbol ${listed(unknown)}` };
   const fresh = parts.filter((part) => String(withAdded(list, [part])) !== String(list));
   const notice = fresh.length ? `${listed(fresh)} added` : `${listed(parts)} is in the list`;
   return { next: withAdded(list, fresh), notice };
+}
+
+/**
+ * Return the entries that a part of a typed list stands for: one with spaces that is no symbol of the feed is several.
+ *
+ * @param {string} part
+ * @param {(part: string) => boolean} knows
+ */
+function typed(part, knows) {
+  const words = part.split(/ +/);
+  return !knows(part) && words.some(knows) ? words : [part];
 }
 
 /**
@@ -126,7 +152,7 @@ export function listed(parts) {
  */
 export function without(list, symbol) {
   const kept = list.filter((part) => part !== symbol);
-  return covers(kept, symbol) ? [...kept, `!${symbol}`] : kept;
+  return covers(kept, symbol) ? [...kept, HIDES + symbol] : kept;
 }
 
 /**

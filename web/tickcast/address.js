@@ -4,6 +4,8 @@
  * @typedef {import("./types.js").Subscription} Subscription
  */
 
+import { inQuery } from "./symbol.js";
+
 /** Characters of an address: nginx takes a request line of 8 KiB by default. */
 export const MAX_ADDRESS = 7_500;
 
@@ -31,11 +33,11 @@ export function streamAddress(url, subscription, cursor) {
     address += bars;
   }
 
-  // Nothing here needs escaping, and an escaped comma would take three characters.
   let list = "";
   for (const symbol of subscription.symbols) {
-    if (address.length + "&symbols=".length + list.length + symbol.length + 1 > MAX_ADDRESS) break;
-    list += list ? `,${symbol}` : symbol;
+    const escaped = inQuery([symbol]);
+    if (address.length + "&symbols=".length + list.length + escaped.length + 1 > MAX_ADDRESS) break;
+    list += list ? `,${escaped}` : escaped;
     included.symbols.push(symbol);
   }
   return { address: `${address}&symbols=${list}`, included };
@@ -58,5 +60,5 @@ export function patchAddress(url, stream) {
 /** @param {Subscription} subscription */
 function barsQuery({ bars, barsOf }) {
   if (!bars.length) return "";
-  return `&bars=${bars.join(",")}${barsOf ? `&bars_of=${barsOf.join(",")}` : ""}`;
+  return `&bars=${bars.join(",")}${barsOf ? `&bars_of=${inQuery(barsOf)}` : ""}`;
 }

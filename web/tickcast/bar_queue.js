@@ -21,6 +21,15 @@ export class BarQueue {
     this.overflowed = true;
   }
 
+  /**
+   * Forget the bars of a symbol.
+   *
+   * @param {string} symbol
+   */
+  forget(symbol) {
+    for (const [key, bar] of this.#bars) if (bar.S === symbol) this.#bars.delete(key);
+  }
+
   /** Return all bars, and forget them. */
   take() {
     const bars = [...this.#bars.values()];

@@ -8,6 +8,9 @@
 /** Events that come only after everything that is replayed. */
 const AFTER_REPLAY = new Set(["heartbeat", "symbols", "gap"]);
 
+/** Events that are counted one by one among those that are replayed. */
+const ALONE = new Set(["tick", "bar", "retired", "state"]);
+
 export class CatchUp {
   /** @type {CatchUpState} */
   #state = { greeted: false, planned: false, pending: false, replay: 0 };
@@ -45,7 +48,7 @@ export class CatchUp {
    */
   hear(name, data) {
     if (name === "ticks") this.#state.replay -= /** @type {unknown[]} */ (data).length;
-    else if (name === "tick" || name === "bar") this.#state.replay -= 1;
+    else if (ALONE.has(name)) this.#state.replay -= 1;
     else if (AFTER_REPLAY.has(name)) this.#state.replay = 0;
   }
 

@@ -26,7 +26,8 @@ const HELLO_TIMEOUT = 15_000;
 const REFUSED_WAIT = 30_000;
 
 const EVENTS = [
-  "hello", "snapshot", "tick", "ticks", "bar", "symbols", "gap", "status", "heartbeat", "bye",
+  "hello", "snapshot", "tick", "ticks", "bar", "symbols", "retired", "state", "gap", "status",
+  "heartbeat", "bye",
 ];
 
 export class Connection {
@@ -66,10 +67,16 @@ export class Connection {
         if (source === this.#source) this.#hear(name, data, lastEventId);
       });
     }
+    let answered = false;
+    source.onopen = () => {
+      answered = true;
+    };
     // The browser's own reconnection is not used: it hides its timing, and never follows a refusal.
     source.onerror = () => {
-      const refused = source.readyState === 2 && !this.isOpen;
-      if (refused) void this.#askWhy(address);
+      if (this.isOpen) this.#fail();
+      else if (source.readyState === 2) void this.#askWhy(address);
+      // A stream that ends before its `hello` puts the client off. Only HEAD gets the status that says why.
+      else if (answered) void this.#askWhy(address, "HEAD");
       else this.#fail();
     };
     this.#owner.onState({ link: "connecting" });
@@ -121,12 +128,15 @@ export class Connection {
     return Boolean(this.#source) && now - this.#lastEventAt > this.#patience;
   }
 
-  /** @param {string} address */
-  async #askWhy(address) {
+  /**
+   * @param {string} address
+   * @param {"GET" | "HEAD"} [method]
+   */
+  async #askWhy(address, method = "GET") {
     this.close();
     const asking = new AbortController();
     this.#asking = asking;
-    const { status, detail, retryAfter } = await whyRefused(address, asking.signal);
+    const { status, detail, retryAfter } = await whyRefused(address, asking.signal, method);
     if (asking.signal.aborted) return;
     if (isTransient(status)) this.#fail({ status, detail, retryAfter });
     else this.#wait(backOff(0, Math.random(), REFUSED_WAIT, retryAfter), { link: "refused", status, detail });

@@ -7,7 +7,9 @@
 import { normalizeSymbols, selector } from "./subscription.js";
 
 /** Events that may come before or between the snapshots of requested symbols. */
-const BEFORE = new Set(["hello", "status", "snapshot", "bar", "gap", "bye", "opening", "state", "bars"]);
+const BEFORE = new Set([
+  "hello", "status", "snapshot", "state", "bar", "gap", "retired", "bye", "opening", "shared", "bars",
+]);
 
 export class Coverage {
   /** Symbols and patterns whose newest ticks have arrived.

@@ -15,8 +15,9 @@ import { backOff } from "./backoff.js";
 import { isTransient, request } from "./refusal.js";
 import { sameBars } from "./subscription.js";
 
-/** Symbols in one patch: gateways read 64 KiB, and a symbol takes up to 35 bytes. */
+/** Symbols in one patch, and characters of their JSON: gateways read 64 KiB. */
 const MAX_SYMBOLS = 1_500;
+const MAX_CHARACTERS = 60_000;
 
 /** How often a patch is sent while it fails for a reason that may pass. */
 const ATTEMPTS = 3;
@@ -38,8 +39,14 @@ export function nextPatch(current, wanted) {
   }
   const has = new Set(current.symbols);
   const wants = new Set(wanted.symbols);
-  const drop = current.symbols.filter((symbol) => !wants.has(symbol)).slice(0, MAX_SYMBOLS);
-  const add = wanted.symbols.filter((symbol) => !has.has(symbol)).slice(0, MAX_SYMBOLS - drop.length);
+  let [count, characters] = [0, 0];
+  const fits = (/** @type {string} */ symbol) => {
+    count += 1;
+    characters += symbol.length + '"",'.length;
+    return count <= MAX_SYMBOLS && characters <= MAX_CHARACTERS;
+  };
+  const drop = current.symbols.filter((symbol) => !wants.has(symbol)).filter(fits);
+  const add = wanted.symbols.filter((symbol) => !has.has(symbol)).filter(fits);
   return add.length || drop.length ? { add, drop } : undefined;
 }
 

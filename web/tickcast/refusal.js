@@ -44,7 +44,8 @@ export async function request(address, signal, init = {}) {
   try {
     const response = await fetch(address, { cache: "no-store", ...init, signal: ours.signal });
     const type = response.headers.get("content-type") ?? "";
-    const detail = type.startsWith("application/problem+json") ? detailOf(await response.json()) : "";
+    const hasDetail = type.startsWith("application/problem+json") && init.method !== "HEAD";
+    const detail = hasDetail ? detailOf(await response.json()) : "";
     const wait = retryAfter(response.headers.get("retry-after"), Date.now());
     return { status: response.status, detail, retryAfter: wait, type };
   } catch {
@@ -62,10 +63,12 @@ export async function request(address, signal, init = {}) {
  *
  * @param {string} address of the stream
  * @param {AbortSignal} signal
+ * @param {"GET" | "HEAD"} [method] HEAD gets no detail
  * @returns {Promise<Reply>} with status 0 also if the server would send a stream now
  */
-export async function whyRefused(address, signal) {
+export async function whyRefused(address, signal, method = "GET") {
   const { status, detail, retryAfter, type } = await request(address, signal, {
+    method,
     headers: { accept: "text/event-stream" },
   });
   if (status !== 200) return { status, detail, retryAfter };

@@ -3,25 +3,28 @@
  * same order, so any of them can resume the stream where another left it. Decides what each event changes.
  *
  * @typedef {import("./types.js").Tick} Tick
+ * @typedef {import("./types.js").SymbolState} SymbolState
  * @typedef {import("./types.js").SharedState} SharedState
  * @typedef {import("./types.js").Subscription} Subscription
  * @typedef {import("./types.js").ReplicaListener} ReplicaListener
  * @typedef {import("./types.js").ReplicaDump} ReplicaDump
+ * @typedef {import("./shared_state.js").Hello} Hello
  */
 
 import { CatchUp } from "./catch_up.js";
 import { Coverage } from "./coverage.js";
+import { isOther, lossOf } from "./epochs.js";
+import { HeldTicks } from "./held_ticks.js";
 import { NewestBars } from "./newest_bars.js";
 import { ServerClock } from "./server_clock.js";
-import { feedChange, INITIAL_STATE } from "./shared_state.js";
+import { feedChange, helloChange, INITIAL_STATE } from "./shared_state.js";
 import { barSelector, selector } from "./subscription.js";
+import { SymbolStates } from "./symbol_states.js";
 
 /** Events that tabs make themselves; no gateway sends them. */
-const OURS = new Set(["opening", "state", "bars"]);
+const OURS = new Set(["opening", "shared", "bars"]);
 
 export class Replica {
-  /** @type {Map<string, Tick>} */
-  ticks = new Map();
   bars = new NewestBars();
   cursor = "";
   state = INITIAL_STATE;
@@ -33,16 +36,25 @@ export class Replica {
   /** What the stream was opened with, and the bars that it was changed to.
    * @type {Subscription} */
   #opened = { symbols: [], interval: 0, bars: [] };
+  #held = new HeldTicks();
+  #states = new SymbolStates();
   #catchUp = new CatchUp();
   #clock = new ServerClock();
   #listener;
-  /** The symbols in the snapshots of a stream that starts over.
-   * @type {Set<string> | undefined} */
-  #inSnapshot;
 
   /** @param {ReplicaListener} listener */
   constructor(listener) {
     this.#listener = listener;
+  }
+
+  /** The newest tick of each symbol. @returns {ReadonlyMap<string, Tick>} */
+  get ticks() {
+    return this.#held.ticks;
+  }
+
+  /** The state of each symbol that is not live. @returns {ReadonlyMap<string, SymbolState>} */
+  get symbolStates() {
+    return this.#states.states;
   }
 
   /** What the stream is subscribed to. @returns {Subscription} */
@@ -84,8 +96,7 @@ export class Replica {
         this.#keepTicks((symbol) => this.coverage.includes(symbol));
         break;
       case "gap":
-        this.whole = false;
-        this.#listener.onGap(data.reason);
+        this.#takeGap(data);
         break;
       case "heartbeat":
         this.#clock.hear(data.t, Date.now());
@@ -104,14 +115,21 @@ export class Replica {
       case "bars":
         this.#takeBars(data);
         break;
-      case "state":
+      case "shared":
         this.setState(data);
+        break;
+      case "retired":
+        this.#takeRetired(data);
+        break;
+      case "state":
+        this.#states.put(data);
+        this.#listener.onSymbolState(data);
     }
     // Only after the event was taken in: if that fails, the event must come again.
     if (lastEventId && lastEventId !== this.cursor) {
       this.cursor = lastEventId;
-      // Of snapshots and the bars after them, only the very last has a cursor of its own.
-      if (name === "snapshot" || name === "bar") this.#finishSnapshots();
+      // Of snapshots, and the states and bars after them, only the very last has a cursor of its own.
+      if (name === "snapshot" || name === "state" || name === "bar") this.#finishSnapshots();
     }
     if (this.#catchUp.finish(!this.coverage.pending.length)) this.setState({ link: "open", attempts: 0 });
   }
@@ -126,7 +144,8 @@ export class Replica {
   dump() {
     const { cursor, state, whole } = this;
     return {
-      ticks: [...this.ticks.values()],
+      held: this.#held.dump(),
+      states: [...this.symbolStates.values()],
       bars: this.bars.all,
       coverage: this.coverage.dump(),
       opened: this.#opened,
@@ -137,17 +156,25 @@ export class Replica {
   }
 
   /** @param {ReplicaDump} dump of the leader's replica */
-  load({ ticks, bars, cursor, state, coverage, opened, catchUp, ahead, whole }) {
+  load({ held, states, bars, cursor, state, coverage, opened, catchUp, ahead, whole }) {
     this.coverage.load(coverage);
-    const held = new Set(ticks.map(({ S }) => S));
-    this.#keepTicks((symbol) => held.has(symbol));
-    this.#takeSnapshot(ticks);
+    const { ticks } = held;
+    const symbols = new Set(ticks.map(({ S }) => S));
+    this.#keepTicks((symbol) => symbols.has(symbol));
+    if (isOther(this.state.epoch, state.epoch)) {
+      // The gap was among the events that this tab has missed.
+      this.#leaveEpoch(state.epoch);
+      this.#listener.onGap("feed");
+    }
+    this.#takeSnapshot(ticks, true);
+    this.#held.load(held);
+    this.#states.keep(() => false);
+    for (const each of states) this.#states.put(each);
     for (const bar of bars) if (this.bars.put(bar)) this.#listener.onBar(bar);
     this.cursor = cursor;
     this.#opened = opened;
     this.#catchUp.load(catchUp);
     this.whole = whole;
-    this.#inSnapshot = undefined;
     this.#clock.ahead = ahead;
     this.setState(state);
   }
@@ -166,27 +193,56 @@ export class Replica {
     if (!resumes) this.cursor = "";
   }
 
-  /**
-   * @param {{gateway: string, stream?: string, source?: string, interval: number, t: number,
-   *   feed?: "live" | "stale", resumed: string, replayed?: number}} hello
-   */
-  #takeHello({ gateway, stream = "", source = "", interval, t, feed = "live", resumed, replayed = 0 }) {
+  /** @param {Hello & {t: number, epoch?: string, resumed: string, replayed?: number}} hello */
+  #takeHello(hello) {
+    const { t, epoch = "", resumed, replayed = 0 } = hello;
     this.#clock.reset();
     this.#clock.hear(t, Date.now());
     if (!this.#catchUp.greeted || resumed === "reset") this.whole = false;
     const reconnects = this.state.reconnects + Number(this.#catchUp.greet(replayed));
-    // Why it is stale, and since when, follows in a `status`.
-    const quietSince = feed === "live" ? 0 : Date.now();
-    const refusal = { status: 0, detail: "", retryAt: 0 };
-    this.setState({ gateway, stream, source, interval, reconnects, feed, reason: "", quietSince, ...refusal });
+    this.setState({ reconnects, ...helloChange(this.state, hello, Date.now()) });
     if (resumed === "reset") {
       this.coverage.begin(this.coverage.requested, false);
       this.#listener.onGap("reset");
     }
-    if (this.coverage.pending.length) this.#inSnapshot = new Set();
+    // A stream that did not resume promises nothing of what is held: its snapshot names all there is.
+    if (this.coverage.pending.length) {
+      this.#held.startOver();
+      this.#states.keep(() => false);
+      this.bars.keep(() => false);
+    }
+    if (isOther(this.state.epoch, epoch)) this.#leaveEpoch(epoch);
+    else if (epoch) this.setState({ epoch });
   }
 
-  /** @param {{feed: "live" | "stale", age: number, reason?: string}} report */
+  /** @param {{reason: string, epoch?: string}} gap */
+  #takeGap({ reason, epoch = "" }) {
+    this.whole = false;
+    const loss = lossOf(this.state.epoch, { reason, epoch });
+    if (loss === "over") {
+      this.#held.startOver();
+      this.#states.keep(() => false);
+      this.#leaveEpoch(epoch);
+    } else {
+      if (loss === "freed") this.#held.free();
+      if (epoch) this.setState({ epoch });
+    }
+    this.#listener.onGap(reason);
+  }
+
+  /**
+   * The feed has started over: nothing held is comparable with what comes.
+   *
+   * @param {string} epoch
+   */
+  #leaveEpoch(epoch) {
+    this.#held.free();
+    this.bars.keep(() => false);
+    this.#listener.onEpoch();
+    this.setState({ epoch });
+  }
+
+  /** @param {{feed: "live" | "stale", age: number | null, reason?: string}} report */
   #takeFeed(report) {
     const change = feedChange(this.state, report, Date.now());
     if (change) this.setState(change);
@@ -199,10 +255,10 @@ export class Replica {
     const holes = [];
     let newest = 0;
     for (const tick of ticks) {
-      const held = this.ticks.get(tick.S);
+      const held = this.#held.bound(tick.S);
       if (held && tick.q <= held.q) continue;
       if (held && tick.q > held.q + 1 && this.state.interval === 0) holes.push(tick.S);
-      this.ticks.set(tick.S, tick);
+      this.#held.put(tick);
       newest = Math.max(newest, tick.t);
       this.#listener.onTick(tick, true);
     }
@@ -210,15 +266,19 @@ export class Replica {
     if (holes.length) this.#listener.onHole(holes);
   }
 
-  /** @param {Tick[]} ticks of a snapshot. It wins over whatever is held: the feed may have started over. */
-  #takeSnapshot(ticks) {
+  /**
+   * @param {Tick[]} ticks of a snapshot
+   * @param {boolean} [wins] over whatever is held: it is the copy of a replica that has missed nothing
+   */
+  #takeSnapshot(ticks, wins = false) {
     /** @type {string[]} */
     const holes = [];
     for (const tick of ticks) {
-      const held = this.ticks.get(tick.S);
+      const held = this.#held.bound(tick.S);
+      this.#held.name(tick.S);
+      if (held && tick.q < held.q && !wins) continue;
       if (held && tick.q > held.q && this.state.interval === 0 && this.whole) holes.push(tick.S);
-      this.#inSnapshot?.add(tick.S);
-      this.ticks.set(tick.S, tick);
+      this.#held.put(tick);
       // After a loss, unchanged ticks are reported too: else a quiet symbol could not be told from an old one.
       if (!this.whole || !held || held.q !== tick.q || held.p !== tick.p) this.#listener.onTick(tick, false);
     }
@@ -232,20 +292,23 @@ export class Replica {
       this.whole = true;
       this.#listener.onState();
     }
-    const inSnapshot = this.#inSnapshot;
-    if (!inSnapshot) return;
-    this.#inSnapshot = undefined;
     // A symbol that a feed that started over does not know has no price any more.
-    this.#keepTicks((symbol) => inSnapshot.has(symbol));
+    this.#held.forgetUnnamed().forEach((symbol) => this.#listener.onForget(symbol));
+  }
+
+  /** @param {{S: string[], reason: string}} retired symbols that have left the feed */
+  #takeRetired({ S, reason }) {
+    const gone = new Set(S);
+    const stays = (/** @type {string} */ symbol) => !gone.has(symbol);
+    this.#keepTicks(stays);
+    this.bars.keep((bar) => stays(bar.S));
+    this.#listener.onRetired(S, reason);
   }
 
   /** @param {(symbol: string) => boolean} stays */
   #keepTicks(stays) {
-    for (const symbol of this.ticks.keys()) {
-      if (stays(symbol)) continue;
-      this.ticks.delete(symbol);
-      this.#listener.onForget(symbol);
-    }
+    this.#states.keep(stays);
+    this.#held.keep(stays).forEach((symbol) => this.#listener.onForget(symbol));
   }
 
   /** @param {Pick<Subscription, "bars" | "barsOf">} subscription which bars come from now on */

@@ -1,7 +1,17 @@
 /**
- * The state that all tabs of a stream share: how it begins, and what a report of the feed changes in it. Pure.
+ * The state that all tabs of a stream share: how it begins, and what a `hello` or a report of the feed changes in it.
+ * Pure.
  *
  * @typedef {import("./types.js").SharedState} SharedState
+ *
+ * @typedef {object} Hello
+ * @property {string} gateway
+ * @property {string} [stream]
+ * @property {string} [name] of the feed
+ * @property {string} [source]
+ * @property {number} interval
+ * @property {"live" | "stale"} [feed]
+ * @property {"keep"} [case] left out where symbols are upper-case
  */
 
 /** @type {SharedState} */
@@ -15,23 +25,54 @@ export const INITIAL_STATE = {
   feed: "live",
   reason: "",
   quietSince: 0,
+  epoch: "",
   gateway: "",
   stream: "",
+  name: "",
   source: "",
+  case: "upper",
   interval: 0,
 };
 
 /**
- * Return what a gateway's report of its feed changes; undefined if it changes nothing.
+ * Return what the first event of a connection changes.
  *
  * @param {SharedState} state
- * @param {{feed: "live" | "stale", age: number, reason?: string}} report `age`: ms since the gateway last heard the feed
+ * @param {Hello} hello
+ * @param {number} now ms since the epoch
+ * @returns {Partial<SharedState>}
+ */
+export function helloChange(state, hello, now) {
+  const { gateway, name = "", stream = "", source = "", case: symbolCase = "upper", interval, feed = "live" } = hello;
+  // Why it is stale follows in a `status`.
+  const standing = { feed, reason: "", quietSince: quietSince(state, feed, now) };
+  const settled = { status: 0, detail: "", retryAt: 0 };
+  return { gateway, name, stream, source, case: symbolCase, interval, ...standing, ...settled };
+}
+
+/**
+ * Return what a gateway's report of its feed changes; undefined if it changes nothing. The `age` in a report is that of
+ * the newest ticks: it does not tell since when the feed is stale.
+ *
+ * @param {SharedState} state
+ * @param {{feed: "live" | "stale", reason?: string}} report
  * @param {number} now ms since the epoch
  * @returns {Partial<SharedState> | undefined}
  */
-export function feedChange({ feed: before, reason: known }, { feed, age, reason }, now) {
+export function feedChange(state, { feed, reason }, now) {
   // A heartbeat gives no reason: that of the last status holds.
-  if (feed === before && reason === undefined) return undefined;
-  const isLive = feed === "live";
-  return { feed, reason: isLive ? "" : (reason ?? known), quietSince: isLive ? 0 : now - age };
+  if (feed === state.feed && reason === undefined) return undefined;
+  return { feed, reason: feed === "live" ? "" : (reason ?? state.reason), quietSince: quietSince(state, feed, now) };
+}
+
+/**
+ * Return since when the feed is stale, by this computer's clock. Another gateway or another reason does not change it.
+ *
+ * @param {SharedState} state before
+ * @param {"live" | "stale"} feed
+ * @param {number} now ms since the epoch
+ */
+function quietSince(state, feed, now) {
+  if (feed === "live") return 0;
+  return state.feed === "stale" ? state.quietSince : now;
 }

@@ -5,22 +5,22 @@
  * @typedef {import("./types.js").Subscription} Subscription
  */
 
-const SYMBOL = /^(?:[A-Z0-9._/:-]{1,32}|[A-Z0-9._/:-]{0,32}\*)$/;
+import { ALLOWED, isPattern, isSymbol } from "./symbol.js";
 
 /** Stands for no symbols: an empty list would mean all. No publisher uses this symbol. */
 const NO_SYMBOLS = ["-"];
 
 /**
- * Return symbols as a stream takes them: upper case, sorted, without duplicates and without what a pattern covers.
+ * Return symbols as a stream takes them: sorted, without duplicates and without what a pattern covers.
  *
  * @param {Iterable<string>} symbols
  * @throws {RangeError} if one can be no symbol: the gateway would refuse the whole stream for it
  */
 export function normalizeSymbols(symbols) {
-  const all = [...new Set([...symbols].map(normalizeSymbol))].sort();
-  const wrong = all.filter((symbol) => !SYMBOL.test(symbol));
+  const all = [...new Set(symbols)].sort();
+  const wrong = all.filter((symbol) => !isSymbol(symbol) && !isPattern(symbol));
   if (wrong.length) {
-    const allowed = "a symbol is 1 to 32 of A-Z 0-9 . _ / : -, and a * at the end stands for any ending";
+    const allowed = `a symbol is ${ALLOWED}, and a * at the end stands for any ending`;
     throw new RangeError(`not a symbol: ${wrong.slice(0, 5).join(", ")}; ${allowed}`);
   }
   const prefixes = all.filter(isPattern).map(prefixOf);
@@ -29,15 +29,6 @@ export function normalizeSymbols(symbols) {
     const own = isPattern(symbol) ? prefixOf(symbol) : undefined;
     return !prefixes.some((prefix) => prefix !== own && symbol.startsWith(prefix));
   });
-}
-
-/**
- * Return a symbol as it is written in the protocol.
- *
- * @param {string} symbol
- */
-export function normalizeSymbol(symbol) {
-  return String(symbol).trim().toUpperCase();
 }
 
 /**
@@ -103,9 +94,6 @@ export function sameBars(one, other) {
   if (!sameList(one.bars, other.bars)) return false;
   return !other.bars.length || String(one.barsOf) === String(other.barsOf);
 }
-
-/** @param {string} symbol */
-const isPattern = (symbol) => symbol.endsWith("*");
 
 /** @param {string} pattern */
 const prefixOf = (pattern) => pattern.slice(0, -1);

@@ -27,7 +27,7 @@ import { Follower } from "./follower.js";
 import { Leader } from "./leader.js";
 
 /** Version of the messages. After a rollout, tabs with different versions must not hear each other. */
-const VERSION = 3;
+const VERSION = 5;
 
 export class TabGroup {
   #id = crypto.randomUUID();

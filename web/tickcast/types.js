@@ -3,7 +3,7 @@
  *
  * @typedef {object} Tick
  * @property {string} S symbol
- * @property {number} q sequence of the symbol: 1 more with each tick
+ * @property {number} q sequence of the symbol: 1 more with each tick of an epoch
  * @property {number} t source time, µs since the epoch
  * @property {number} p last price
  * @property {number} [s] last size
@@ -12,6 +12,12 @@
  * @property {number} [ap] best ask
  * @property {number} [as] its size
  * @property {number} [v] volume of the day
+ * @property {"sim" | "rec"} [src] where the price comes from, if it is not real: a simulator, or a recording
+ *
+ * @typedef {object} SymbolState
+ * @property {string} S symbol
+ * @property {"live" | "stale" | "halted" | "closed" | "suspect"} state
+ * @property {number} since µs since the epoch
  *
  * @typedef {"1s" | "1m"} BarInterval
  *
@@ -44,10 +50,16 @@
  * @property {number} reconnects how often the stream came back after a disconnection
  * @property {"live" | "stale"} feed as the gateway reports it
  * @property {string} reason why the feed is stale, or why the gateway said `bye`
- * @property {number} quietSince since when the feed is silent, ms since the epoch by this computer's clock
+ * @property {number} quietSince when this page first heard that the feed is stale, ms since the epoch by this
+ *   computer's clock; 0 while it is live
+ * @property {string} epoch epoch of the feed, to which all ticks held belong: `q` begins again with a new one; empty:
+ *   unknown
  * @property {string} gateway id of the gateway
  * @property {string} stream id of the stream; whoever knows it may change the stream
+ * @property {string} name of the feed; empty: unknown
  * @property {string} source where the prices come from, such as `simulated`; empty: unknown
+ * @property {"upper" | "keep"} case whether the feed makes the letters of symbols upper-case or keeps their case;
+ *   `upper` until a gateway has said it
  * @property {number} interval granted interval, ms
  *
  * @typedef {object} TabState what each tab has of its own
@@ -74,6 +86,9 @@
  * @property {boolean} [share] share one stream with the other tabs of this browser (default)
  * @property {(ticks: Tick[]) => void} [onTicks] the newest tick of each symbol that changed, once per frame
  * @property {(bars: Bar[]) => void} [onBars] the bars that began or changed, in order, once per frame
+ * @property {(symbols: string[], reason: string) => void} [onRetired] these symbols have left the feed: forget them. If
+ *   one returns, its `q` begins at 1
+ * @property {(state: SymbolState) => void} [onSymbolState] a symbol has turned halted, closed, live again, and so on
  * @property {(state: Readonly<State>) => void} [onState] after a change of the state; not for `lag`, `received` and
  *   `bytes` alone
  *
@@ -81,12 +96,16 @@
  * @property {(tick: Tick, update: boolean) => void} onTick `update`: an update, not part of a snapshot
  * @property {(bar: Bar) => void} onBar
  * @property {(symbol: string) => void} onForget the symbol has no price any more, or is no longer subscribed to
+ * @property {(symbols: string[], reason: string) => void} onRetired
+ * @property {(state: SymbolState) => void} onSymbolState
  * @property {(symbols: string[]) => void} onHole ticks of these symbols are missing and no gap was announced
  * @property {(reason: string) => void} onGap
+ * @property {() => void} onEpoch the feed has started over: bars that came before do not belong to it
  * @property {() => void} onState
  *
  * @typedef {object} ReplicaDump a replica as a message between tabs
- * @property {Tick[]} ticks
+ * @property {HeldTicksDump} held
+ * @property {SymbolState[]} states
  * @property {Bar[]} bars
  * @property {string} cursor
  * @property {SharedState} state
@@ -95,6 +114,11 @@
  * @property {CatchUpState} catchUp
  * @property {number} ahead
  * @property {boolean} whole
+ *
+ * @typedef {object} HeldTicksDump
+ * @property {Tick[]} ticks
+ * @property {string[]} freed symbols of which any tick replaces the one held
+ * @property {string[]} unnamed symbols that the snapshot after a new beginning of the feed has not named yet
  *
  * @typedef {object} CatchUpState
  * @property {boolean} greeted a `hello` has arrived

@@ -59,7 +59,7 @@ export class Upstream {
       onState: (change) => {
         // A late answer to the patch must not reopen a connection that waits, nor discard its cursor.
         this.#abortPatch();
-        deliver("state", JSON.stringify(change), "");
+        deliver("shared", JSON.stringify(change), "");
       },
     });
   }
@@ -237,6 +237,6 @@ export class Upstream {
   #reportRefusal(status, detail) {
     const { state } = this.#replica;
     if (state.status === status && state.detail === detail) return;
-    this.#deliver("state", JSON.stringify({ status, detail }), "");
+    this.#deliver("shared", JSON.stringify({ status, detail }), "");
   }
 }

@@ -82,6 +82,21 @@ export class View {
     this.#newest.forget(symbol);
   }
 
+  /**
+   * Forget a symbol that has left the feed, its bars included.
+   *
+   * @param {string} symbol
+   */
+  retire(symbol) {
+    this.#newest.forget(symbol);
+    this.#bars.forget(symbol);
+  }
+
+  /** Forget the bars that wait for a frame: the feed has started over without them. */
+  forgetBars() {
+    this.#bars.take();
+  }
+
   /** Show now what waits for a frame. */
   flush() {
     this.#painter.flush();
