@@ -1,1 +1,1 @@
-"""The `tickcast` command line: `main` is the program, `commands/` has a file for each command."""
+"""The `tickcast` command line: `program` starts the app in `main`; `commands/` has a file for each."""

@@ -8,8 +8,11 @@ from typing import Annotated
 import typer
 
 from tickcast import __version__
+from tickcast.cli.commands.feeds import feeds
 from tickcast.cli.commands.gateway import gateway
+from tickcast.cli.commands.producers import producers
 from tickcast.cli.commands.publisher import publisher
+from tickcast.cli.commands.symbols import symbols
 from tickcast.cli.commands.tail import tail
 from tickcast.cli.commands.up import up
 from tickcast.cli.commands.verify import verify
@@ -46,9 +49,11 @@ def _root(
 # `bench` may import `cli`, never the other way: an entry point of the distribution names its command.
 _others = [entry.load() for entry in distribution("tickcast").entry_points.select(group="tickcast.commands")]
 
-_commands: list[Callable[..., None]] = [up, tail, verify, *_others, gateway, publisher]
+_commands: list[Callable[..., None]] = [up, tail, verify, *_others, gateway, publisher, producers]
 for command in _commands:
     app.command()(command)
+app.add_typer(feeds, name="feeds")
+app.add_typer(symbols, name="symbols")
 
 
 def run() -> None:

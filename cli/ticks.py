@@ -2,7 +2,7 @@
 
 import re
 
-_HEAD = re.compile(rb'\{"S":"([^"]{1,32})","q":([0-9]{1,16}),')
+_HEAD = re.compile(rb'\{"S":"([^"]{1,64})","q":([0-9]{1,16}),')
 
 
 class TicksError(ValueError):
@@ -23,7 +23,7 @@ def symbol_and_q(tick: bytes) -> tuple[bytes, int]:
 def split_snapshot(data: bytes) -> list[bytes]:
     """Return the ticks of a snapshot's array, byte for byte.
 
-    A tick is a flat object and no symbol holds a brace, so a brace is always the end of a tick.
+    A tick is a flat object and no symbol holds a comma, so `},{` always parts two ticks.
     Raises TicksError.
     """
     if data == b"[]":

@@ -4,12 +4,13 @@ from typing import Annotated, Any
 
 import typer
 
-from tickcast.cli.options import Debug, LogFormat, LogLevel, Partitions, RedisPasswordFile
+from tickcast.cli.options import Debug, Feed, LogFormat, LogLevel, Partitions, RedisPasswordFile
 
 
 def gateway(
     redis_url: Annotated[str | None, typer.Option(help="Redis to follow; also REDIS_URL.")] = None,
     redis_password_file: RedisPasswordFile = None,
+    feed: Feed = None,
     partitions: Partitions = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
@@ -27,6 +28,9 @@ def gateway(
     compress: Annotated[
         bool | None, typer.Option("--compress/--no-compress", help="Compress for clients that accept it.")
     ] = None,
+    max_lag: Annotated[
+        int | None, typer.Option(help="Age of the newest batch or heartbeat in a live feed, ms.")
+    ] = None,
     heartbeat: Annotated[int | None, typer.Option(help="Silence before a heartbeat, ms.")] = None,
     max_age: Annotated[float | None, typer.Option(help="Seconds that a stream lives, at most.")] = None,
     stall: Annotated[
@@ -34,6 +38,9 @@ def gateway(
     ] = None,
     drain: Annotated[
         float | None, typer.Option(help="Seconds in which all streams close at shutdown.")
+    ] = None,
+    rest_above: Annotated[
+        float | None, typer.Option(help="Busy share of the event loop above which rounds rest, in percent.")
     ] = None,
     debug: Debug = None,
     log_level: LogLevel = None,

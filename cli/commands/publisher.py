@@ -5,23 +5,28 @@ from typing import Annotated, Any
 import typer
 
 from tickcast.cli.options import (
+    Feed,
     File,
     LogFormat,
     LogLevel,
     Loop,
+    MaxAhead,
     Partitions,
     Rate,
     RedisPasswordFile,
     Seed,
     Source,
     Speed,
+    SymbolCase,
     Symbols,
+    TimeUnit,
 )
 
 
 def publisher(
     redis_url: Annotated[str | None, typer.Option(help="Redis to write to; also REDIS_URL.")] = None,
     redis_password_file: RedisPasswordFile = None,
+    feed: Feed = None,
     partitions: Partitions = None,
     source: Source = None,
     symbols: Symbols = None,
@@ -30,17 +35,32 @@ def publisher(
     file: File = None,
     speed: Speed = None,
     loop: Loop = None,
+    time_unit: TimeUnit = None,
+    max_ahead: MaxAhead = None,
+    symbol_case: SymbolCase = None,
     retention: Annotated[float | None, typer.Option(help="Seconds that Redis keeps the log.")] = None,
     retention_bytes: Annotated[int | None, typer.Option(help="Bytes of a partition's log, at most.")] = None,
     bars: Annotated[
         bool | None, typer.Option("--bars/--no-bars", help="Form bars of a second and a minute.")
     ] = None,
     bars_bytes: Annotated[int | None, typer.Option(help="Bytes of all bars in Redis, at most.")] = None,
+    retire_after: Annotated[
+        float | None, typer.Option(help="Seconds without a tick after which a symbol leaves; 0: never.")
+    ] = None,
+    retire_grace: Annotated[
+        float | None, typer.Option(help="Seconds after which symbols of another source leave.")
+    ] = None,
     lease: Annotated[float | None, typer.Option(help="Seconds that leadership lasts unrenewed.")] = None,
     log_level: LogLevel = None,
     log_format: LogFormat = None,
     metrics_host: Annotated[str | None, typer.Option(help="Address of the metrics port.")] = None,
     metrics_port: Annotated[int | None, typer.Option(help="Port for Prometheus.")] = None,
+    inbox_bytes: Annotated[int | None, typer.Option(help="Bytes of a partition's inbox, at most.")] = None,
+    hand_in_host: Annotated[str | None, typer.Option(help="Address of the port for ticks.")] = None,
+    hand_in_port: Annotated[int | None, typer.Option(help="Port that takes ticks over HTTP.")] = None,
+    hand_in_secret_file: Annotated[
+        str | None, typer.Option(help="File with the secret of that port.")
+    ] = None,
 ) -> None:
     """Run one publisher: a source in, Redis out. Of several, one leads and the others stand by.
 

@@ -1,12 +1,18 @@
 """`tickcast tail`: live prices as a table in the terminal, or as lines of JSON in a pipe."""
 
+import contextlib
 import os
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tickcast.runtime.errors import UserError
+
+if TYPE_CHECKING:
+    from httpx2 import ServerSentEvent
+
+    from tickcast.cli.tail.losses import Losses
 
 _TABLE_INTERVAL = 250
 _BARS_ONLY_INTERVAL = 10_000
@@ -38,7 +44,6 @@ def tail(
     tickcast tail --bars 1m AAPL
     """
     import asyncio
-    import contextlib
 
     from tickcast.cli.address import server_address
     from tickcast.cli.reconnect import StreamRefusedError
@@ -67,9 +72,10 @@ async def _print_lines(url: str, params: dict[str, str], count: int | None) -> N
     from contextlib import aclosing
 
     from tickcast.cli.tail.follow import follow
+    from tickcast.cli.tail.losses import Losses
     from tickcast.cli.ticks import split_snapshot
 
-    left, bars = count, "bars" in params
+    left, bars, losses = count, "bars" in params, Losses()
     async with aclosing(follow(url, params, _Problems())) as events:
         async for event in events:
             if event.event == ("bar" if bars else "tick"):
@@ -77,6 +83,7 @@ async def _print_lines(url: str, params: dict[str, str], count: int | None) -> N
             elif event.event == "snapshot" and not bars:
                 lines = split_snapshot(event.data.encode())
             else:
+                _print_loss(losses, event)
                 continue
             lines = lines[:left]
             sys.stdout.buffer.write(b"".join([line + b"\n" for line in lines]))
@@ -85,6 +92,13 @@ async def _print_lines(url: str, params: dict[str, str], count: int | None) -> N
                 left -= len(lines)
                 if left == 0:
                     return
+
+
+def _print_loss(losses: "Losses", event: "ServerSentEvent") -> None:
+    # An event that cannot be read changes nothing.
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        if loss := losses.on_event(event.event, event.data):
+            print(f"tickcast: {loss.words}", file=sys.stderr, flush=True)
 
 
 class _Problems:
@@ -102,7 +116,6 @@ class _Problems:
 
 async def _draw_table(url: str, params: dict[str, str], count: int | None) -> None:
     import asyncio
-    import contextlib
 
     from rich.live import Live
 

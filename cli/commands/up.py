@@ -4,7 +4,20 @@ from typing import Annotated, Any
 
 import typer
 
-from tickcast.cli.options import Debug, File, Loop, Rate, Seed, Source, Speed, Symbols
+from tickcast.cli.options import (
+    Debug,
+    Feed,
+    File,
+    Loop,
+    MaxAhead,
+    Rate,
+    Seed,
+    Source,
+    Speed,
+    SymbolCase,
+    Symbols,
+    TimeUnit,
+)
 
 
 def up(
@@ -14,6 +27,7 @@ def up(
     redis_url: Annotated[
         str | None, typer.Option(help="Redis to use, also REDIS_URL [default: a new Valkey].")
     ] = None,
+    feed: Feed = None,
     source: Source = None,
     symbols: Symbols = None,
     rate: Rate = None,
@@ -21,6 +35,9 @@ def up(
     file: File = None,
     speed: Speed = None,
     loop: Loop = None,
+    time_unit: TimeUnit = None,
+    max_ahead: MaxAhead = None,
+    symbol_case: SymbolCase = None,
     debug: Debug = None,
     log_level: Annotated[
         str, typer.Option(help="Log level of all children: debug, info, warning, error.")
@@ -32,7 +49,7 @@ def up(
     tickcast up --port 9000 --gateways 4
     tickcast up --source replay --file ticks.jsonl --speed 10 --loop
     """
-    feed: dict[str, Any] = {
+    options: dict[str, Any] = {
         "source": source,
         "symbols": symbols,
         "rate": rate,
@@ -40,11 +57,14 @@ def up(
         "file": file,
         "speed": speed,
         "loop": loop,
+        "time_unit": time_unit,
+        "max_ahead": max_ahead,
+        "symbol_case": symbol_case,
     }
     import asyncio
 
     from tickcast.cli.up.plan import make_plan
     from tickcast.cli.up.services import Services
 
-    with make_plan(host, port, gateways, redis_url, feed, log_level, debug) as plan:
+    with make_plan(host, port, gateways, redis_url, options, log_level, debug, feed) as plan:
         asyncio.run(Services(plan).run())

@@ -76,10 +76,20 @@ def _check_bars(bars: str, interval: int) -> None:
 def _check_that_there_was_anything(url: str, report: "Report") -> None:
     if not report.connected:
         seen = [f"HTTP {status}" for status in report.statuses] + list(report.failures)
+        seen += ["every gateway is full, starting or draining"] if report.put_off else []
         why = ", ".join(seen[:2]) or "no answer in time"
-        raise UserError(f"no stream from {url}: {why}; is Tickcast running there? (tickcast up)", 2)
+        raise UserError(f"no stream from {url}: {why}; {_way_out(url)}", 2)
     if not report.findings.ticks:
         raise UserError(f"no tick came from {url} in {report.seconds:.0f} s; is a publisher running?", 2)
+
+
+def _way_out(url: str) -> str:
+    from tickcast.cli.address import server_address
+    from tickcast.cli.proxy import proxy_for, shown
+
+    if proxy := proxy_for(server_address(url)):
+        return f"it connects directly and not through the proxy {shown(proxy)}, so run it beside the server"
+    return "is Tickcast running there? (tickcast up)"
 
 
 def _table(report: "Report") -> "Table":
@@ -105,6 +115,10 @@ def _table(report: "Report") -> "Table":
     table.add_row("ticks in them", f"{found.told:,}")
     table.add_row("resumed", _counts(found.resumed))
     table.add_row("reconnects", f"{report.reconnects:,}")
+    if report.put_off:
+        table.add_row("put off", f"{report.put_off:,}")
+    ending = report.ending
+    table.add_row("would end an EventSource", f"{ending:,}", style="bold red" if ending else "green")
     if report.statuses:
         table.add_row("other answers", _counts(report.statuses))
     if report.failures:

@@ -7,11 +7,13 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from tickcast.cli.tail.losses import Effect, Losses
 from tickcast.cli.tail.quotes import Quote, Quotes
 
 _ARROWS = {1: ("▲", "green"), 0: (" ", ""), -1: ("▼", "red")}
 _RESUMED = {
-    "live": "",
+    "new": "",
+    "live": ", nothing missed",
     "replayed": ", nothing missed",
     "reset": ", ticks in between are missing",
 }
@@ -26,6 +28,7 @@ class PriceTable:
         """Ticks received, ticks of snapshots included."""
         self._connection = ""
         self._feed = ""
+        self._losses = Losses()
 
     def set_connection(self, words: str) -> None:
         """Show the state of the connection; the state of the feed is unknown from here on."""
@@ -38,13 +41,22 @@ class PriceTable:
         """
         # Numbers stay text, so that prices keep the digits they came with.
         body: Any = json.loads(data, parse_float=str) if data else {}
+        loss = self._losses.on_event(kind, data)
+        if loss is not None and loss.effect is Effect.GONE:
+            self.quotes.clear()
+        elif loss is not None and loss.effect is Effect.FREED:
+            self.quotes.free()
         if kind == "tick":
             self._take(body)
+        elif kind == "retired":
+            self.quotes.forget(map(str, body["S"]))
         elif kind == "snapshot":
             for tick in body:
                 self._take(tick)
         elif kind == "hello":
             self._connection = f"connected to {body['gateway']}{_RESUMED.get(body['resumed'], '')}"
+            # Why it is stale follows in a `status`. Older gateways do not give the state.
+            self._feed = f"feed {body['feed']}" if "feed" in body else ""
         else:
             self._feed = _feed_words(kind, body) or self._feed
 
@@ -62,7 +74,10 @@ def _feed_words(kind: str, body: dict[str, Any]) -> str:
     if kind == "status":
         if body["feed"] == "live":
             return "feed live"
-        return f"feed {body['feed']} for {body['age'] / 1000:.1f} s: {body['reason']}"
+        # The age is that of the newest ticks, which a quiet feed has not had since long before it was stale.
+        age = body.get("age")
+        known = "" if age is None else f" (newest ticks {age / 1000:.1f} s old)"
+        return f"feed {body['feed']}: {body['reason']}{known}"
     if kind == "heartbeat":
         return f"feed {body['feed']}"
     if kind == "gap":

@@ -14,6 +14,8 @@ class Quote:
     symbol: str
     reference: str | None = None
     """The price from which `change` is measured."""
+    q: int = 0
+    """Sequence of the tick shown; 0: any tick is newer."""
     last: str | None = None
     bid: str = ""
     ask: str = ""
@@ -57,12 +59,32 @@ class Quotes:
             if symbol in self._quotes:
                 self._quotes[symbol].reference = reference
 
+    def free(self) -> None:
+        """Let any tick replace those shown: the feed may have gone back."""
+        for quote in self._quotes.values():
+            quote.q = 0
+
+    def forget(self, symbols: Iterable[str]) -> None:
+        """Forget symbols that have left the feed."""
+        for symbol in symbols:
+            self._quotes.pop(symbol, None)
+
+    def clear(self) -> None:
+        """Forget all quotes, and keep the reference prices: the feed has started over."""
+        self._quotes.clear()
+
     def update(self, fields: Mapping[str, Any]) -> None:
-        """Update a quote from the fields of a tick. Raises KeyError if a mandatory field is missing."""
-        symbol, price = str(fields["S"]), str(fields["p"])
+        """Update a quote from the fields of a tick, unless the quote is of a later tick.
+
+        Raises KeyError if a mandatory field is missing.
+        """
+        symbol, price, q = str(fields["S"]), str(fields["p"]), int(fields["q"])
         quote = self._quotes.get(symbol)
         if quote is None:
             quote = self._quotes[symbol] = Quote(symbol, self._references.get(symbol))
+        if q < quote.q:
+            return
+        quote.q = q
         if quote.last is not None and price != quote.last:
             quote.direction = 1 if Decimal(price) > Decimal(quote.last) else -1
         quote.last, quote.time = price, int(fields["t"])

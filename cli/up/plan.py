@@ -47,19 +47,22 @@ def make_plan(
     feed: Mapping[str, Any],
     log_level: str,
     debug: bool | None = None,
+    name: str | None = None,
 ) -> Iterator[Plan]:
     """Yield a plan, and hold the shared port until the block ends. None leaves a value to the environment.
 
+    `feed` has the options of the source, `name` is what the feed is called.
+
     Raises UserError for a fault that would end a child at its start.
     """
-    common = {"redis_url": redis_url, "log_level": log_level}
+    common = {"redis_url": redis_url, "log_level": log_level, "feed": name}
     listen = load_settings(GatewaySettings, {**common, "host": host, "port": port or None, "debug": debug})
     publisher = load_settings(PublisherSettings, {**common, **feed})
     _check_source(publisher)
     own, *private = free_ports(gateways + 1)
     valkey = None
     if "redis_url" in listen.model_fields_set:
-        check_redis(listen.redis_url)
+        check_redis(listen.redis_url, listen.redis_password_file)
         # Children inherit REDIS_URL; an argument would show a password in the list of processes.
         to_redis = _arguments({"redis_url": redis_url})
     else:
@@ -69,6 +72,7 @@ def make_plan(
         shared = holder.getsockname()[1]
         names = [f"gateway-{number}" for number in range(1, gateways + 1)]
         base = {"host": listen.host, "port": shared, "reuse_port": True, "drain": DRAIN, "debug": debug}
+        base["feed"] = name
         yield Plan(
             page=_address(listen.host, shared),
             gateways={
@@ -80,7 +84,7 @@ def make_plan(
                 name: _address("127.0.0.1", number) for name, number in zip(names, private, strict=True)
             },
             shows_debug=listen.debug,
-            publisher=_command("publisher", feed, log_level) + to_redis,
+            publisher=_command("publisher", {**feed, "feed": name}, log_level) + to_redis,
             reads_stdin=publisher.source == "stdin",
             valkey=valkey,
             redis_port=own if valkey else None,

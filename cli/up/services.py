@@ -15,9 +15,9 @@ from tickcast.cli.up.plan import DRAIN, Plan
 from tickcast.cli.up.screen import Screen
 from tickcast.cli.up.status_line import GatewayMetrics, read_metrics, status_line
 from tickcast.cli.up.supervisor import Supervisor
-from tickcast.runtime.errors import UserError
 
 _READY_TIMEOUT = 30.0
+"""Seconds after which a gateway that is not ready yet is named."""
 _SYMBOLS_TIMEOUT = 2.0
 _MIN_TICKS = 10
 """Ticks that a symbol needs to count as busy."""
@@ -44,7 +44,7 @@ class Services:
     async def run(self) -> None:
         """Start all children, show their status, stop them at a signal.
 
-        Raises UserError if a child cannot be kept running.
+        Raises UserError if a child refuses its settings at its first start; no later fault ends the others.
         """
         supervisor = Supervisor(self._screen.say)
         with self._screen:
@@ -86,10 +86,19 @@ class Services:
             supervisor.start(child)
         async with httpx2.AsyncClient(timeout=2.0, trust_env=False) as http:
             for name, address in self._plan.private.items():
-                await _wait_until_ready(http, name, address)
+                await self._wait_until_ready(http, name, address)
+            supervisor.is_starting = False
             address = next(iter(self._plan.private.values()))
             self._print_addresses(await _some_symbols(http, address))
             await self._show_status(http)
+
+    async def _wait_until_ready(self, http: httpx2.AsyncClient, name: str, address: str) -> None:
+        due = time.monotonic() + _READY_TIMEOUT
+        while answer := await _unready(http, address):
+            if time.monotonic() >= due:
+                due += _READY_TIMEOUT
+                self._screen.say(f"{name} is not ready yet: {answer}")
+            await asyncio.sleep(_POLL)
 
     def _print_addresses(self, symbols: list[str]) -> None:
         plan = self._plan
@@ -132,19 +141,13 @@ async def _wait_for_port(port: int) -> None:
             return
 
 
-async def _wait_until_ready(http: httpx2.AsyncClient, name: str, address: str) -> None:
-    deadline, answer = time.monotonic() + _READY_TIMEOUT, "no answer"
-    while time.monotonic() < deadline:
-        try:
-            response = await http.get(f"{address}/readyz")
-        except httpx2.HTTPError as error:
-            answer = str(error) or type(error).__name__
-        else:
-            if response.status_code == 200:
-                return
-            answer = f"HTTP {response.status_code} {response.text[:200]}"
-        await asyncio.sleep(_POLL)
-    raise UserError(f"{name} is not ready after {_READY_TIMEOUT:.0f} s: {answer}")
+async def _unready(http: httpx2.AsyncClient, address: str) -> str:
+    """Return the reason why a gateway is not ready, empty if it is."""
+    try:
+        response = await http.get(f"{address}/readyz")
+    except httpx2.HTTPError as error:
+        return str(error) or type(error).__name__
+    return "" if response.status_code == 200 else f"HTTP {response.status_code} {response.text[:200]}"
 
 
 async def _some_symbols(http: httpx2.AsyncClient, address: str) -> list[str]:

@@ -10,6 +10,9 @@ from tickcast.cli.up.restart_policy import RestartPolicy, cause
 from tickcast.runtime.errors import UserError
 
 _AFTER_KILL = 1.0
+_NOT_STARTED = 126
+"""The exit code that shells give to a program that cannot be started."""
+
 _PROGRAM = re.compile(r"^tickcast(?: [a-z]+)?: ")
 """The beginning of a program's error line; the supervisor's own line names the program already."""
 
@@ -20,7 +23,9 @@ class Supervisor:
     def __init__(self, say: Callable[[str], None]) -> None:
         """`say` is called with a line for each death."""
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Fails with UserError when a child is given up."""
+        """Fails with UserError when a child refuses its settings at its first start."""
+        self.is_starting = True
+        """Set to False when all children are up."""
         self._say = say
         self._stopping = asyncio.Event()
         self._keepers: dict[Child, asyncio.Task[None]] = {}
@@ -33,25 +38,33 @@ class Supervisor:
         restarts = RestartPolicy()
         while not self._stopping.is_set():
             begun = time.monotonic()
-            code = await child.run()
+            code = await self._run(child)
             if self._stopping.is_set():
                 return
             if code == 0 and child.may_end:
                 self._say(f"{child.name} has ended; its last prices stay")
                 return
-            delay = restarts.delay_after(code, time.monotonic() - begun)
+            delay = restarts.delay_after(code, time.monotonic() - begun, self.is_starting)
             if delay is None:
                 self._give_up(child, code)
                 return
-            self._say(f"{child.name} died ({cause(code)}); starting it again")
+            if restarts.stays_up:
+                self._say(f"{child.name} died ({cause(code)}); starting it again")
+            else:
+                self._say(f"{_epitaph(child, code)}; the rest goes on, next start in {delay:.0f} s")
             await self._sleep(delay)
 
+    async def _run(self, child: Child) -> int:
+        try:
+            return await child.run()
+        except OSError as error:
+            # This machine has no process or no file descriptor left now.
+            child.last_lines.append(f"cannot be started: {error}")
+            return _NOT_STARTED
+
     def _give_up(self, child: Child, code: int) -> None:
-        said = child.last_lines[-1] if child.last_lines else "it said nothing"
         if not self.failed.done():
-            self.failed.set_exception(
-                UserError(f"{child.name} does not stay up ({cause(code)}): {_PROGRAM.sub('', said)}")
-            )
+            self.failed.set_exception(UserError(_epitaph(child, code)))
 
     async def _sleep(self, delay: float) -> None:
         try:
@@ -80,3 +93,8 @@ class Supervisor:
         await asyncio.wait({keeper}, timeout=child.grace)
         child.kill()
         await asyncio.wait({keeper}, timeout=_AFTER_KILL)
+
+
+def _epitaph(child: Child, code: int) -> str:
+    said = child.last_lines[-1] if child.last_lines else "it said nothing"
+    return f"{child.name} does not stay up ({cause(code)}): {_PROGRAM.sub('', said)}"

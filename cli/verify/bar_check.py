@@ -49,16 +49,18 @@ class BarCheck:
     """Checks the bars of one interval in the events of one client, over all its connections."""
 
     def __init__(self, interval: str, history: TickHistory) -> None:
-        """`interval` as in `wire.bar.INTERVALS`; `tape` is shared by all clients."""
+        """`interval` as in `wire.bar.INTERVALS`; `history` is shared by all clients."""
         self.findings = BarFindings()
         self._interval = interval
         self._history = history
         self._symbols: dict[str, _Symbol] = {}
         self._jumps = 0
+        self._run = ""
+        """The run of the feed in which a `q` names one tick; another one when `q` may have gone back."""
 
     def on_tick(self, symbol: str, q: int, json: bytes) -> None:
         """Process a tick of a `tick` event or a snapshot. Raises TickError."""
-        self._history.add(symbol, q, json)
+        self._history.add(self._run, symbol, q, json)
         known = self._symbols.get(symbol)
         if known is None:
             self._symbols[symbol] = _Symbol(q, q)
@@ -70,6 +72,12 @@ class BarCheck:
     def on_jump(self) -> None:
         """Count an announced jump: the stream has announced missing events, and bars may be among them."""
         self._jumps += 1
+
+    def on_run(self, run: str) -> None:
+        """Begin again if the snapshot that follows is of another run of the feed."""
+        if run != self._run:
+            self._run = run
+            self._symbols.clear()
 
     def on_bar(self, json: bytes) -> None:
         """Process the data of a `bar` event. Raises BarError."""
@@ -101,7 +109,7 @@ class BarCheck:
     def _final(self, known: _Symbol, bar: Bar) -> None:
         # The tick before the bar's first tick is needed for the volume of that first tick.
         whole = known.first <= max(1, bar.q - bar.ticks)
-        verdict = self._history.fault_in(bar) if whole else None
+        verdict = self._history.fault_in(self._run, bar) if whole else None
         if verdict is None:
             self.findings.partial += 1
             return

@@ -1,6 +1,8 @@
 """The newest `q` of each symbol of a feed, from the `/v1/snapshot` of a gateway."""
 
 import ssl
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import httpx2
 
@@ -11,7 +13,15 @@ class NewestError(Exception):
     """The newest `q` cannot be read; the message says why."""
 
 
-async def newest_of(url: str, symbols: str, timeout: float) -> dict[bytes, int]:
+class Newest(NamedTuple):
+    """The newest `q` of each symbol, and the epoch of the feed that they belong to."""
+
+    sequences: Mapping[bytes, int]
+    epoch: str = ""
+    """Empty: the gateway names none."""
+
+
+async def newest_of(url: str, symbols: str, timeout: float) -> Newest:
     """Return the newest `q` of each symbol of the comma list `symbols`, "" for all.
 
     `timeout` in seconds. Raises NewestError, and ValueError if `url` is no address.
@@ -29,6 +39,8 @@ async def newest_of(url: str, symbols: str, timeout: float) -> dict[bytes, int]:
         raise NewestError(f"HTTP {answer.status_code}")
     try:
         # Not by orjson, which refuses numbers beyond a double: a tick may hold 1e400.
-        return {str(tick["S"]).encode(): int(tick["q"]) for tick in answer.json()["ticks"]}
-    except (ValueError, KeyError, TypeError):
+        body = answer.json()
+        sequences = {str(tick["S"]).encode(): int(tick["q"]) for tick in body["ticks"]}
+        return Newest(sequences, str(body.get("epoch", "")))
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise NewestError("the answer is no snapshot") from None

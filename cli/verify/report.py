@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tickcast.cli.verify.bar_check import BarCheck
-from tickcast.cli.verify.newest import NewestError, newest_of
+from tickcast.cli.verify.newest import Newest, NewestError, newest_of
 from tickcast.cli.verify.stream_check import Findings, StreamCheck
 from tickcast.cli.verify.stream_client import StreamClient
 from tickcast.cli.verify.tick_history import TickHistory
@@ -36,8 +36,10 @@ class Report:
     """Clients that got a stream at least once."""
     reconnects: int = 0
     bytes: int = 0
+    put_off: int = 0
+    """Answers that put a client off: an event stream that ended without an event."""
     statuses: Counter[int] = field(default_factory=Counter)
-    """Answers other than 200."""
+    """Answers that are no event stream, by status."""
     failures: Counter[str] = field(default_factory=Counter)
     """Connections that broke or failed, by their error."""
     silent: int = 0
@@ -53,6 +55,11 @@ class Report:
     def ok(self) -> bool:
         """True if no client found a fault, and each client was served to the end."""
         return self.findings.faults == 0 and not self.shortcomings
+
+    @property
+    def ending(self) -> int:
+        """Number of answers after which a browser's EventSource would never have come back."""
+        return self.statuses.total()
 
     @property
     def shortcomings(self) -> list[str]:
@@ -84,7 +91,9 @@ class Report:
             "bars": vars(self.findings.bars) if self.bars else None,
             "reconnects": self.reconnects,
             "bytes": self.bytes,
+            "put_off": self.put_off,
             "statuses": self.statuses,
+            "ending": self.ending,
             "failures": self.failures,
         }
 
@@ -117,6 +126,7 @@ async def verify_streams(
         report.connected += stream.connects > 0
         report.reconnects += stream.reconnects
         report.bytes += stream.bytes
+        report.put_off += stream.put_off
         report.statuses += stream.statuses
         report.failures += stream.failures
     return report
@@ -127,18 +137,20 @@ async def _settle(url: str, symbols: str, checks: list[StreamCheck], report: Rep
 
     Otherwise a stream that merely stops would have no fault.
     """
+    deadline = time.monotonic() + _SETTLE
+    newest, behind = Newest({}), checks
     try:
         newest = await newest_of(url, symbols, _SETTLE)
+        while behind := [check for check in behind if check.behind(newest)]:
+            if time.monotonic() > deadline:
+                break
+            await asyncio.sleep(_POLL)
+            if any(check.is_of_another(newest.epoch) for check in behind):
+                # The feed has started over since: which epoch is the newer one, only a gateway can say.
+                newest = await newest_of(url, symbols, _SETTLE)
     except NewestError as error:
         report.unproved = str(error)
         return
-    deadline = time.monotonic() + _SETTLE
-    behind = checks
-    while True:
-        behind = [check for check in behind if check.behind(newest)]
-        if not behind or time.monotonic() > deadline:
-            break
-        await asyncio.sleep(_POLL)
     report.behind = len(behind)
     for check in behind:
         check.findings.lost += check.behind(newest)

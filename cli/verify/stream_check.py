@@ -1,17 +1,18 @@
 """Checks the stream of one client: every `q` must follow the previous `q`, or be announced as missing.
 
 Pure: events in, counts out. At interval 0 the rule is exact (q + 1); at other intervals q only has to grow.
-Only a snapshot may jump, and only after a `gap`, a reset, or a first `hello`.
+Only a snapshot may jump, and only after a `gap`, a reset, or a first `hello`. It may go back only after a
+reset or a `gap` of the feed. With another epoch of the feed, q begins again.
 """
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import orjson
 
 from tickcast.cli.ticks import TicksError, split_snapshot, symbol_and_q
 from tickcast.cli.verify.bar_check import BarCheck, BarFindings
+from tickcast.cli.verify.newest import Newest
 from tickcast.cli.verify.sse import Event
 
 MAX_MISSING = 100_000
@@ -61,6 +62,8 @@ class StreamCheck:
     def __init__(self, interval: int = 0, bars: BarCheck | None = None) -> None:
         """`interval` in ms; `bars` checks bars too, and needs `interval` 0."""
         self.findings = Findings()
+        self.epoch = ""
+        """Epoch of the feed that the newest ticks belong to; empty: the server names none."""
         if bars is not None:
             self.findings.bars = bars.findings
         self._bars = bars
@@ -69,7 +72,11 @@ class StreamCheck:
         self._missing: dict[bytes, set[int]] = {}
         self._has_cursor = False
         self._jump_announced = False
+        self._may_go_back = False
         self._snapshot_seen = False
+        self._set_backs = 0
+        """Times that `q` may have gone back within the epoch."""
+        self._enter("")
 
     def on_event(self, event: Event) -> None:
         """Check the next event of the stream."""
@@ -80,32 +87,70 @@ class StreamCheck:
             elif kind == b"snapshot":
                 self._snapshot(data)
             elif kind == b"gap":
-                self.findings.gaps[str(orjson.loads(data)["reason"])] += 1
-                self._allow_jump()
+                self._gap(**_facts(data, "reason"))
+            elif kind == b"retired":
+                self._retired([str(symbol).encode("ascii") for symbol in orjson.loads(data)["S"]])
             elif kind == b"hello":
-                self._hello(str(orjson.loads(data)["resumed"]))
+                self._hello(**_facts(data, "resumed"))
             elif kind == b"bar" and self._bars is not None:
                 self._bars.on_bar(data)
         except (TicksError, ValueError, KeyError, TypeError):
             self.findings.malformed += 1
         self._has_cursor = bool(cursor)
 
-    def behind(self, newest: Mapping[bytes, int]) -> int:
+    def behind(self, newest: Newest) -> int:
         """Return the number of ticks that are missing until every symbol is at its `newest` q.
 
-        For a symbol that this client never saw, only the newest tick counts: its first `q` is unknown.
+        For a symbol that this client never saw, only the newest tick counts: its first `q` is unknown. If
+        `newest` is of another epoch, this client has seen no symbol of it.
         """
-        last = self._last
-        return sum(max(0, q - last.get(symbol, q - 1)) for symbol, q in newest.items())
+        last = {} if self.is_of_another(newest.epoch) else self._last
+        return sum(max(0, q - last.get(symbol, q - 1)) for symbol, q in newest.sequences.items())
 
-    def _hello(self, resumed: str) -> None:
+    def is_of_another(self, epoch: str) -> bool:
+        """Tell whether the newest ticks belong to another epoch; an unknown epoch is no other."""
+        return bool(epoch) and bool(self.epoch) and epoch != self.epoch
+
+    def _gap(self, reason: str, epoch: str) -> None:
+        self.findings.gaps[reason] += 1
+        self._allow_jump(may_go_back=reason == "feed")
+        self._enter(epoch)
+
+    def _retired(self, symbols: list[bytes]) -> None:
+        """Forget symbols that have left: if they return, they count from 1."""
+        for symbol in symbols:
+            self._last.pop(symbol, None)
+            self._missing.pop(symbol, None)
+        if self._bars is not None:
+            self._set_backs += 1
+            self._bars.on_jump()
+            self._bars.on_run(f"{self.epoch} {self._set_backs}")
+
+    def _hello(self, resumed: str, epoch: str) -> None:
         self.findings.resumed[resumed] += 1
-        # "live" is right only for a client without a cursor; for any other client it hides a jump.
-        if resumed == "reset" or (resumed == "live" and not self._has_cursor):
-            self._allow_jump()
+        # "new" is right only for a client without a cursor; for any other client it hides a jump. Older
+        # servers say "live" instead.
+        if resumed == "reset" or (resumed in ("new", "live") and not self._has_cursor):
+            self._allow_jump(may_go_back=resumed == "reset")
+        elif self.is_of_another(epoch):
+            # No cursor of one epoch can be resumed in another.
+            self.findings.malformed += 1
+        self._enter(epoch)
 
-    def _allow_jump(self) -> None:
+    def _enter(self, epoch: str) -> None:
+        """Go over to the epoch of the ticks that follow; a snapshot of everything comes first."""
+        if self.is_of_another(epoch):
+            self._last.clear()
+            self._missing.clear()
+            self._set_backs = 0
+        self.epoch = epoch or self.epoch
+        if self._bars is not None:
+            self._bars.on_run(f"{self.epoch} {self._set_backs}")
+
+    def _allow_jump(self, may_go_back: bool) -> None:
         self._jump_announced, self._snapshot_seen = True, False
+        self._may_go_back = may_go_back
+        self._set_backs += may_go_back
         if self._bars is not None:
             self._bars.on_jump()
 
@@ -144,12 +189,20 @@ class StreamCheck:
             if self._bars is not None:
                 self._bars.on_tick(symbol.decode("ascii"), q, tick)
             last = self._last.get(symbol, q)
-            if q < last:
+            if q < last and not (self._jump_announced and self._may_go_back):
                 self.findings.out_of_order += 1
                 continue
+            if q < last:
+                self._missing.pop(symbol, None)
             self._last[symbol] = q
             # The snapshot brings q itself; the ticks between `last` and `q` never came.
             if self._every and self._jump_announced:
                 self.findings.told += max(0, q - last - 1)
             elif self._every:
                 self.findings.lost += max(0, q - last - 1)
+
+
+def _facts(data: bytes, name: str) -> dict[str, str]:
+    """Return a member of an event by its name, and `epoch`, which older servers leave out."""
+    body = orjson.loads(data)
+    return {name: str(body[name]), "epoch": str(body.get("epoch", ""))}

@@ -46,9 +46,11 @@ class StreamClient:
         self.last_event_id = last_event_id
         self.retry = DEFAULT_RETRY
         self.connects = 0
-        """Streams that the server opened with 200."""
+        """Streams that brought an event."""
+        self.put_off = 0
+        """Event streams that ended without an event: the server has no place now."""
         self.statuses: Counter[int] = Counter()
-        """Answers other than 200."""
+        """Answers that are no event stream: each would have ended an EventSource for good."""
         self.failures: Counter[str] = Counter()
         """Connections that failed or broke, by their error."""
         self.bytes = 0
@@ -105,7 +107,7 @@ class _Connection(asyncio.Protocol):
         self._body: list[bytes] = []
         self._type = b""
         self._status = 0
-        self._streaming = self._complete = False
+        self._streaming = self._complete = self._served = False
         self._transport: asyncio.Transport | None = None
         self._heard = 0.0
         self._watch: asyncio.TimerHandle | None = None
@@ -167,10 +169,15 @@ class _Connection(asyncio.Protocol):
         client.last_event_id = sse.last_event_id
         if sse.retry is not None:
             client.retry = sse.retry
+        if events and not self._served:
+            self._served = True
+            client.connects += 1
         for event in events:
             self._on_event(event)
 
     def _finish(self) -> None:
+        if self._streaming and not self._served and not self.closed.done():
+            self._client.put_off += 1
         if self._streaming or may_change(self._status):
             self._end(None)
         else:
@@ -185,9 +192,7 @@ class _Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         self._status = self._http.get_status_code()
         self._streaming = self._status == 200 and self._type == b"text/event-stream"
-        if self._streaming:
-            self._client.connects += 1
-        else:
+        if not self._streaming:
             self._client.statuses[self._status] += 1
 
     def on_body(self, body: bytes) -> None:

@@ -25,33 +25,34 @@ _ROUNDED = Context(prec=20)
 
 
 class TickHistory:
-    """Ticks by symbol and `q`."""
+    """Ticks by run, symbol and `q`; within a run of the feed, a `q` names one tick of a symbol."""
 
     def __init__(self) -> None:
-        self._ticks: dict[str, dict[int, Tick]] = {}
-        self._verdicts: dict[Bar, str | None] = {}
+        self._ticks: dict[tuple[str, str], dict[int, Tick]] = {}
+        self._verdicts: dict[tuple[str, Bar], str | None] = {}
 
-    def add(self, symbol: str, q: int, json: bytes) -> None:
+    def add(self, run: str, symbol: str, q: int, json: bytes) -> None:
         """Keep a tick that is not there yet. Raises TickError."""
-        ticks = self._ticks.setdefault(symbol, {})
+        ticks = self._ticks.setdefault((run, symbol), {})
         if q not in ticks:
             ticks[q] = decode_tick(json)[0]
             if len(ticks) > MAX_TICKS:
                 del ticks[next(iter(ticks))]
 
-    def fault_in(self, bar: Bar) -> str | None:
+    def fault_in(self, run: str, bar: Bar) -> str | None:
         """Return the fault of a bar, "" if there is none; None if some of its ticks are not here.
 
         Ticks older than the tick before the bar are forgotten.
         """
-        if bar not in self._verdicts:
-            self._verdicts[bar] = self._fault_in(bar)
+        key = run, bar
+        if key not in self._verdicts:
+            self._verdicts[key] = self._fault_in(run, bar)
             if len(self._verdicts) > MAX_VERDICTS:
                 del self._verdicts[next(iter(self._verdicts))]
-        return self._verdicts[bar]
+        return self._verdicts[key]
 
-    def _fault_in(self, bar: Bar) -> str | None:
-        ticks, begin = self._ticks.get(bar.symbol, {}), bar.q - bar.ticks
+    def _fault_in(self, run: str, bar: Bar) -> str | None:
+        ticks, begin = self._ticks.get((run, bar.symbol), {}), bar.q - bar.ticks
         if begin and begin not in ticks:
             return None
         seen = [ticks[q] for q in range(begin + 1, bar.q + 1) if q in ticks]

@@ -17,7 +17,17 @@ def test_without_a_command_it_shows_the_three_to_begin_with() -> None:
 
 def test_help_lists_every_command_the_bench_among_them() -> None:
     listed = re.findall(r"^  ([a-z]+) ", tickcast("--help").stdout.partition("Commands:")[2], re.MULTILINE)
-    assert listed == ["up", "tail", "verify", "bench", "gateway", "publisher"]
+    assert listed == [
+        "up",
+        "tail",
+        "verify",
+        "bench",
+        "gateway",
+        "publisher",
+        "producers",
+        "feeds",
+        "symbols",
+    ]
 
 
 def test_it_prints_its_version() -> None:

@@ -13,7 +13,7 @@ THIRD = '{"S":"A","q":2,"t":2,"p":1.40}'
 HELLO = 'event: hello\ndata: {"gateway":"g","resumed":"live"}\n\n'
 STREAM = (
     f"retry: 20\n\n{HELLO}id: c1\nevent: snapshot\ndata: [{FIRST},{SECOND}]\n\n"
-    f"id: c2\nevent: tick\ndata: {THIRD}\n\n"
+    f"event: tick\ndata: {THIRD}\nid: c2\n\n"
 ).encode()
 
 
@@ -48,6 +48,17 @@ def test_it_comes_back_with_the_last_id_and_says_why() -> None:
     assert "last-event-id" not in first.headers
     assert second.headers["last-event-id"] == "c2"
     assert done.stderr == "tickcast: the server closed the stream; trying again\n"
+
+
+def test_a_loss_is_told_beside_the_lines_also_that_q_begins_again() -> None:
+    begun = HELLO.replace("}", ',"epoch":"0a0a0a0a0a0a"}')
+    gap = 'event: gap\ndata: {"reason":"feed","epoch":"0b0b0b0b0b0b"}\n\n'
+    script = f"retry: 20\n\n{begun}event: tick\ndata: {SECOND}\n\n{gap}event: tick\ndata: {FIRST}\n\n"
+    with serving(script.encode()) as server:
+        done = tickcast("tail", "--url", server.url, "--json", "--count", "2")
+    assert done.stdout == f"{SECOND}\n{FIRST}\n"
+    said = "tickcast: ticks are missing: feed; the feed has started over, and q begins again\n"
+    assert done.stderr == said
 
 
 def test_an_id_outlives_a_connection_that_sent_none() -> None:

@@ -10,10 +10,12 @@ from pathlib import Path
 import httpx2
 import psutil
 import pytest
+import redis
 
 from tests.cli.program import tickcast
-from tests.cli.running_up import Up
+from tests.cli.running_up import Up, runs
 from tests.support.eventually import wait_until
+from tests.support.servers import PrivateValkey
 
 
 @pytest.fixture
@@ -81,6 +83,21 @@ def new_ticks_come(up: Up) -> bool:
         return False
 
 
+def test_rights_that_redis_takes_away_for_a_while_end_nothing(private_valkey: PrivateValkey) -> None:
+    subject = Up("--symbols", "5", "--rate", "100", "--redis-url", private_valkey.url)
+    try:
+        wait_until(lambda: new_ticks_come(subject))
+        with redis.Redis.from_url(private_valkey.url) as admin:
+            admin.execute_command("ACL", "SETUSER", "default", "-evalsha", "-eval")
+            assert "+eval" in subject.line_with("Redis denies a right")
+            admin.execute_command("ACL", "SETUSER", "default", "+evalsha", "+eval")
+        wait_until(lambda: new_ticks_come(subject))
+        assert subject.process.poll() is None
+        assert all(runs(child) for child in subject.children)
+    finally:
+        subject.close()
+
+
 def test_a_taken_port_is_one_line() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -102,9 +119,12 @@ def test_the_port_of_another_up_is_taken(up: Up) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--redis-url", "redis://127.0.0.1:1"], "Redis does not answer"),
+        (["--redis-url", "redis://127.0.0.1:1"], "no connection to Redis"),
         (["--redis-url", "http://127.0.0.1"], "redis://"),
-        (["--source", "nothing"], "no source is called 'nothing'; there are: replay, simulated, stdin"),
+        (
+            ["--source", "nothing"],
+            "no source is called 'nothing'; there are: inbox, nats, replay, simulated, stdin",
+        ),
         (["--source", "replay"], "--file"),
         (["--source", "replay", "--file", "missing.jsonl"], "missing.jsonl: No such file"),
         (["--source", "replay", "--file", "."], "is a folder; a recording is a file"),
@@ -125,7 +145,7 @@ def test_the_last_words_of_a_child_are_shown_without_its_name(tmp_path: Path) ->
     empty.touch()
     done = tickcast("up", "--port", "0", "--source", "replay", "--file", str(empty))
     assert done.returncode == 1
-    assert f"publisher does not stay up (exit code 1): {empty}: holds no tick" in done.stderr
+    assert f"publisher does not stay up (exit code 2): {empty}: holds no tick" in done.stderr
 
 
 def assert_one_line(done: subprocess.CompletedProcess[str]) -> None:

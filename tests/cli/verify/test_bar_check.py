@@ -153,3 +153,11 @@ def test_a_bar_of_another_interval_or_none_at_all_is_malformed() -> None:
     bar = DAY[LAST_BAR][1].replace('"1s"', '"1m"').replace(f'"t":{START // 10**6}', '"t":0')
     for wrong in (bar, "{}", "x"):
         assert check([*DAY, ("bar", wrong)]).findings.malformed == 1
+
+
+def test_in_another_epoch_a_q_names_another_tick() -> None:
+    begun = ("hello", '{"resumed":"live","epoch":"0a0a0a0a0a0a"}')
+    lost = ("gap", '{"reason":"feed","epoch":"0b0b0b0b0b0b"}')
+    other = stream(*(tick(n / 4, f"{7 + n % 2}") for n in range(20)))
+    found = check([begun, *DAY, lost, ("snapshot", "[]"), *other]).findings
+    assert (found.faults, found.bars.wrong, found.bars.checked) == (0, {}, 6)

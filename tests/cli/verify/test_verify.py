@@ -24,7 +24,7 @@ def tick(q: int) -> str:
 
 def stream(*events: tuple[str, str], retry: int = 60_000) -> bytes:
     lines = [f"retry: {retry}\n\n", 'event: hello\ndata: {"resumed":"live"}\n\n']
-    lines += [f"id: c{number}\nevent: {kind}\ndata: {data}\n\n" for number, (kind, data) in enumerate(events)]
+    lines += [f"event: {kind}\ndata: {data}\nid: c{number}\n\n" for number, (kind, data) in enumerate(events)]
     return "".join(lines).encode()
 
 
@@ -108,6 +108,24 @@ def test_a_client_without_a_stream_is_not_ok() -> None:
     report = Report(clients=2, seconds=1.0, connected=1)
     assert not report.ok
     assert report.shortcomings == ["1 of 2 clients got no stream"]
+
+
+def test_answers_that_would_have_ended_an_event_source_are_counted() -> None:
+    with serving(status=503) as server:
+        report = asyncio.run(verify_streams(server.url, clients=2, seconds=1))
+    assert (report.ending, report.statuses, report.put_off) == (2, {503: 2}, 0)
+    assert report.as_dict()["ending"] == 2
+
+
+def test_a_client_that_is_put_off_is_no_served_client_and_comes_back() -> None:
+    put_off = b": this gateway is full\nretry: 10\n\n"
+    with serving(put_off, put_off, stream(*ticks(5)), newest=tick(5)) as server:
+        report = asyncio.run(verify_streams(server.url, clients=1, seconds=3))
+    assert (report.connected, report.put_off, report.ending, report.ok) == (1, 2, 0, True)
+    with serving(put_off) as server:
+        report = asyncio.run(verify_streams(server.url, clients=1, seconds=0.5))
+    assert (report.connected, report.shortcomings) == (0, ["1 of 1 clients got no stream"])
+    assert report.put_off > 1
 
 
 async def total(http: httpx2.AsyncClient, stack: Stack, name: str) -> float:

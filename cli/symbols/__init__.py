@@ -1,0 +1,1 @@
+"""What `tickcast symbols` reads from Redis, and orders of the publisher that leads."""
