@@ -13,10 +13,12 @@ TICK_MARK = b'data: {"S":"'
 """The beginning of a tick's data, and of no other data, on most servers."""
 
 _HELD = re.compile(rb'\{"S":"([^"]+)","q":([0-9]+),')
-_SNAPSHOT = re.compile(rb"(?:(id): [^\n]+\n)?event: snapshot\ndata: (\[[^\n]*)\n\n")
+_SNAPSHOT = re.compile(rb"event: snapshot\ndata: (\[[^\n]*)\n(?:(id): [^\n]+\n)?\n")
 _RESUMED = re.compile(rb'event: hello\ndata: \{[^\n]*"resumed":"(?:live|replayed)"')
 _CURSOR = re.compile(rb"id: ([^\n]+)\n")
 _GAP = b"event: gap"
+_EPOCH_OF_GAP = re.compile(rb'event: gap\ndata: \{[^\n]*"epoch":"([0-9a-f]+)"')
+_EPOCH_OF_HELLO = re.compile(rb'event: hello\ndata: \{[^\n]*"epoch":"([0-9a-f]+)"')
 _STATUS = re.compile(rb"HTTP/1\.1 200 ")
 
 _NEWEST = 1024
@@ -48,6 +50,7 @@ class Client:
         "_rest",
         "bytes",
         "cursor",
+        "epoch",
         "expects",
         "faults",
         "gaps",
@@ -73,6 +76,8 @@ class Client:
         """The stream has begun, and ticks count."""
         self.cursor = b""
         """The cursor of the newest event, set by `cut`."""
+        self.epoch = b""
+        """Epoch of the feed that the ticks belong to; empty: the server names none."""
         self._find = re.compile(re.escape(expects.mark) + rb'([^"]+)","q":([0-9]+)').findall
         self._rest = b""
         self._newest = b""
@@ -113,6 +118,7 @@ class Client:
             self.opened = True
             if self.cursor:
                 self._note_gap()
+            self._enter(_EPOCH_OF_HELLO.search(data))
             self.known.update(held)
             self.since = self.ticks
         return data[behind:]
@@ -122,6 +128,7 @@ class Client:
         while (gap := data.find(_GAP, start, end)) >= 0:
             self._part(data, start, gap)
             self._note_gap()
+            self._enter(_EPOCH_OF_GAP.match(data, gap))
             start = gap + len(_GAP)
         self._part(data, start, end)
 
@@ -159,6 +166,15 @@ class Client:
             self._forget()
         self.gaps += 1
         self.since = None
+
+    def _enter(self, found: re.Match[bytes] | None) -> None:
+        """Go over to the epoch that an event names. In another epoch `q` begins again, for every symbol."""
+        if found is None:
+            return
+        if self.epoch and found[1] != self.epoch:
+            self._forget()
+            self.known = {}
+        self.epoch = found[1]
 
     def _forget(self) -> None:
         """Forget the first snapshot: it does not hold for symbols that the gap's snapshot leaves out."""
@@ -226,8 +242,8 @@ def _held(data: bytes, start: int, end: int) -> tuple[dict[bytes, int], int]:
     """Return the `q` of the symbols in a snapshot, and the place where it ends; 0 if it is incomplete."""
     held: dict[bytes, int] = {}
     for part in _SNAPSHOT.finditer(data, start, end):
-        held.update((symbol, int(q)) for symbol, q in _HELD.findall(part[2]))
-        if part[1]:
+        held.update((symbol, int(q)) for symbol, q in _HELD.findall(part[1]))
+        if part[2]:
             return held, part.end()
     return held, 0
 

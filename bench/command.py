@@ -34,7 +34,7 @@ def bench(
         from tickcast.bench.runner import run
     except ImportError as error:
         raise UserError(
-            f"the bench needs the packages of the tests ({error.name} is missing): make install-dev"
+            f"the bench needs the packages of the tests ({error.name} is missing): make install-dev", 2
         ) from None
     if scenario is None:
         print("tickcast bench SCENARIO measures one of:\n")

@@ -25,14 +25,14 @@ async def feed(settings: PublisherSettings, source: SteadySource) -> None:
     """Publish `source` as the only publisher, until SIGTERM."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    broker, stats = Broker(settings.redis_url), Stats()
+    broker, stats = Broker(settings.redis_url, names=settings.names), Stats()
     lease = Lease(broker, "bench", settings.lease)
     try:
         fence = await lease.acquire()
         if fence is None:
             raise SystemExit("another publisher leads in this Redis")
-        pipelines = [
-            Pipeline(
+        pipelines = {
+            partition: Pipeline(
                 Writer(
                     broker,
                     partition,
@@ -43,9 +43,9 @@ async def feed(settings: PublisherSettings, source: SteadySource) -> None:
                 )
             )
             for partition in range(settings.partitions)
-        ]
+        }
         bars = BarRetention(settings.bars_bytes) if settings.bars else None
-        await Term(pipelines, lease, lambda _last: source, stats, bars).run(stop)
+        await Term({lease: pipelines}, settings.partitions, lambda *_: source, stats, bars).run(stop)
         await lease.release()
     finally:
         await broker.close()

@@ -2,13 +2,13 @@
 
 from tickcast.runtime.redis import blocking
 from tickcast.runtime.redis.errors import LinkError
-from tickcast.wire import names
+from tickcast.wire.names import MAIN
 from tickcast.wire.tick import decode_tick
 
 
 def newest(url: str) -> dict[str, int]:
     """Return the `q` of the newest tick of each symbol, as Redis has them. Raises LinkError."""
-    found: dict[bytes, bytes] = blocking.ask(url, "HGETALL", names.last(0))
+    found: dict[bytes, bytes] = blocking.ask(url, "HGETALL", MAIN.last(0))
     return {symbol.decode(): decode_tick(json)[1] or 0 for symbol, json in found.items()}
 
 

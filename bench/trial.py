@@ -21,6 +21,9 @@ from tickcast.runtime.ports import free_ports
 SETTLE = 1.5
 """Seconds between the last client's connection and the window."""
 
+REST = ("busy_share", "fan_out_rest_factor")
+"""Metrics of a gateway: how busy its loop is, and how long it rests."""
+
 
 @dataclass
 class Trial:
@@ -74,6 +77,8 @@ def measure(trial: Trial, stack: Stack, symbols: int, rate: float, seconds: floa
         before = trial.writes(port)
         window = measure_window(server, load, seconds)
         window.writes = trial.writes(port) - before
+        if trial.profiled:
+            window.busy, window.rest = (scrape.metric(port, name) for name in REST)
         if trial.profiled:
             window.profile = profile(server)
         server.check()

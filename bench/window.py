@@ -41,6 +41,10 @@ class Window:
     """Times of the checked ticks."""
     writes: float = 0.0
     """Frames written to sockets, if the server counts them."""
+    busy: float = 0.0
+    """Busy share of a gateway's loop at the end, by its own metric."""
+    rest: float = 0.0
+    """Rest of a gateway at the end, as a multiple of the work before it."""
     gaps: int = 0
     """Gaps that clients received since the start."""
     proof: Proof = NO_PROOF

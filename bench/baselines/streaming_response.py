@@ -20,7 +20,8 @@ def make(subscribers: Subscribers) -> Endpoint:
             if event is None:
                 yield b"event: heartbeat\ndata: {}\n\n"
             else:
-                yield b"id: %b\nevent: tick\ndata: %b\n\n" % event
+                cursor, json = event
+                yield b"event: tick\ndata: %b\nid: %b\n\n" % (json, cursor)
 
     async def stream(request: Request) -> Response:
         return StreamingResponse(events(request.query_params["symbols"]), media_type="text/event-stream")

@@ -2,7 +2,7 @@
 
     CPU = ticks in x TAKE  +  frames written x WRITE  +  ticks in frames x CARRY
 
-The number of frames is predicted too, from the rule by which a gateway rests between two rounds. No
+The number of frames is predicted too, from the busy share above which a gateway rests. No
 measurement of a load goes into its own prediction. docs/scaling.md uses the figures.
 """
 
@@ -17,7 +17,8 @@ from tickcast.bench.servers import TICKCAST
 from tickcast.bench.steady_source import STEP, symbol_names
 from tickcast.bench.trial import Trial, trial_of
 from tickcast.bench.window import Window
-from tickcast.gateway.fanout.scheduler import MAX_REST, REST
+from tickcast.gateway.fanout.rest import MAX_FACTOR, MAX_REST
+from tickcast.gateway.settings import GatewaySettings
 
 SYMBOLS = 500
 FITTED_SIZES = (500, 2000)
@@ -27,6 +28,12 @@ CHECKED_SIZES = (250, 1000)
 
 ROUNDS = 200
 """Iterations in which the length of a round converges; far fewer are enough."""
+
+BOUND = GatewaySettings.model_fields["rest_above"].default / 100
+"""Busy share above which a gateway rests."""
+
+HALVINGS = 20
+"""Steps in which the length of the rests is found."""
 
 COLUMNS = [
     Column("take", "µs a tick in", 2),
@@ -70,16 +77,32 @@ class Model:
     """For a tick in such a frame; it takes up the error of the fit, and so may be below zero."""
 
     def frames(self, load: Workload) -> float:
-        """Return the frames a second: a round writes to all lists with new ticks, then rests."""
+        """Return the frames a second: with the shortest rests that keep the gateway below the bound."""
+        least, most = 1 / (1 + MAX_FACTOR), 1.0
+        if self._busy(load, self._frames(load, most)) <= BOUND:
+            return self._frames(load, most)
+        for _ in range(HALVINGS):
+            share = (least + most) / 2
+            if self._busy(load, self._frames(load, share)) <= BOUND:
+                least = share
+            else:
+                most = share
+        return self._frames(load, least)
+
+    def _frames(self, load: Workload, share: float) -> float:
+        """Return the frames a second if rounds may take this share of the time."""
         period = STEP
         for _ in range(ROUNDS):
             work = self.write * load.owed(period) + self.carry * load.ticks * period
-            period = max(STEP, work + min(REST * work, MAX_REST))
+            period = max(STEP, min(work / share, work + MAX_REST))
         return load.owed(period) / period
+
+    def _busy(self, load: Workload, frames: float) -> float:
+        return load.rate * self.take + frames * self.write + load.ticks * self.carry
 
     def core(self, load: Workload) -> float:
         """Return the share of a core for a load."""
-        return load.rate * self.take + self.frames(load) * self.write + load.ticks * self.carry
+        return self._busy(load, self.frames(load))
 
 
 def run(bench: Bench) -> Result:

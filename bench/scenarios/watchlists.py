@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from tickcast.bench.comparison import BARE_SEND, COLUMNS, Comparison, Feed, lists
 from tickcast.bench.result import Column, Result, Target
 from tickcast.bench.scenario import Bench, Scenario
-from tickcast.bench.servers import TICKCAST, Server, remarks, rivals
+from tickcast.bench.servers import RIVALS, TICKCAST, Server, remarks, rivals
 from tickcast.bench.steady_source import symbol_names
-from tickcast.bench.trial import trial_of
+from tickcast.bench.trial import Trial, trial_of
 from tickcast.bench.window import Window
 
 LIST_SIZE = 20
@@ -16,8 +16,17 @@ LIST_SIZE = 20
 RIVALS_START = 0.1
 """Share of the load at which rivals begin; it doubles until their core is full."""
 
+SHARES = (RIVALS_START, 0.4, 1.0)
+"""Shares of the load at which Tickcast is measured, each time beside a gateway that always rests."""
+
+ALWAYS = 10
+"""The least `rest_above`: under these loads a gateway with it rests as long as it may."""
+
 SATURATED = 0.9
 """A rival is at its limit if it uses more of its core, or delivers less of its ticks, than this share."""
+
+FRESH_RIVAL = "nchan"
+"""The rival whose latency and CPU are the targets at the first load."""
 
 TARGET_RIVALS = ("nchan", "StreamingResponse")
 """Rivals for which there is a target."""
@@ -30,21 +39,28 @@ def run(bench: Bench) -> Result:
     """Measure Tickcast at the full load and the rivals' first load, and rivals until their core is full."""
     options = bench.options
     clients, symbols = options.clients or 1000, options.symbols or 500
-    rate, seconds = options.rate or 10_000.0, options.seconds or 10.0
+    rate, seconds = options.rate or 10_000.0, options.seconds or 8.0
     low = rate * RIVALS_START
     wanted = lists(symbol_names(symbols), clients, LIST_SIZE)
     with Comparison(bench, "watchlists", seconds) as found:
-        ours = found.add(trial_of(TICKCAST, wanted, check_every=20, profiled=True), symbols, rate)
+        ours = found.add(_trial(TICKCAST, wanted), symbols, rate)
         found.add_bare_send(ours, clients)
         if options.rivals:
-            slower = trial_of(_at(TICKCAST, low), wanted, check_every=20, profiled=True)
-            found.add_bare_send(found.add(slower, symbols, low), clients, f"send() at {low:,.0f}/s")
+            found.add(_trial(_always(rate, rate), wanted), symbols, rate)
+            slower = found.add(_trial(_at(TICKCAST, low), wanted), symbols, low)
+            found.add_bare_send(slower, clients, f"send() at {low:,.0f}/s")
+            found.add(_trial(_always(low, rate), wanted), symbols, low)
             for server in rivals():
                 _raise(found, server, wanted, Feed(symbols, low), rate)
+            for part in SHARES[1:-1]:
+                found.add(_trial(_at(TICKCAST, part * rate), wanted), symbols, part * rate)
+                found.add(_trial(_always(part * rate, rate), wanted), symbols, part * rate)
     shares = {name: window.rate / _offered(found, name, symbols) for name, window in found.windows.items()}
     for row in found.rows:
         name = str(row["who"])
         row["part"] = 100 * shares[name]
+        if name.startswith(TICKCAST.name):
+            row["busy"], row["rest"] = 100 * found.windows[name].busy, found.windows[name].rest
         if not name.startswith(("Tickcast", "send()")):
             row["full"] = ours.yield_ / found.windows[name].yield_
             if row["offered"] == low:
@@ -54,6 +70,8 @@ def run(bench: Bench) -> Result:
         Target("age of a tick, p99", ours.age(99), 100, unit="ms"),
         Target("ticks a CPU second", ours.yield_, 600_000, False),
         *_beside(found, ours, rate),
+        *_fresh(found, low),
+        *(target for part in SHARES[1:] for target in _bought(found, part * rate, rate)),
     ]
     notes = [
         *found.notes,
@@ -72,6 +90,8 @@ def run(bench: Bench) -> Result:
     columns = [
         *COLUMNS,
         Column("part", "delivered %", 1),
+        Column("busy", "busy %", 0),
+        Column("rest", "rest, × work", 2),
         BARE_SEND,
         Column("full", f"Tickcast's ticks/CPU s at {rate:,.0f}/s, ×", 1),
         Column("same", f"Tickcast's at {low:,.0f}/s, ×", 2),
@@ -81,6 +101,17 @@ def run(bench: Bench) -> Result:
 
 def _at(server: Server, rate: float) -> Server:
     return server._replace(name=f"{server.name} at {rate:,.0f}/s")
+
+
+def _trial(server: Server, wanted: list[str]) -> Trial:
+    return trial_of(server, wanted, check_every=20, profiled=True)
+
+
+def _always(rate: float, full: float) -> Server:
+    """Return a gateway that always rests, as gateways did that knew no busy share."""
+    name = f"{TICKCAST.name}, always resting"
+    server = TICKCAST._replace(name=name, serve=lambda stack: stack.gateway(rest_above=ALWAYS))
+    return server if rate == full else _at(server, rate)
 
 
 def _raise(found: Comparison, server: Server, wanted: list[str], feed: Feed, most: float) -> None:
@@ -123,6 +154,37 @@ def _beside(found: Comparison, ours: Window, rate: float) -> Iterator[Target]:
             yield Target(what, ours.yield_ / best.yield_, LEAD, False, "×")
 
 
+def _fresh(found: Comparison, low: float) -> Iterator[Target]:
+    """Yield the targets at the first load: as fresh as the rival, and no dearer."""
+    ours, rival = (found.windows.get(_at(each, low).name) for each in (TICKCAST, _rival(FRESH_RIVAL)))
+    aged = f"age of a tick, p99, at {low:,.0f}/s beside {FRESH_RIVAL}'s"
+    cost = f"CPU a tick at {low:,.0f}/s beside {FRESH_RIVAL}'s"
+    if ours is None or rival is None:
+        for what in (aged, cost):
+            yield Target(what, None, 1.0, unit="×", why=found.absent(FRESH_RIVAL))
+    else:
+        yield Target(aged, ours.age(99) / rival.age(99), 1.0, unit="×")
+        yield Target(cost, ours.cost / rival.cost, 1.0, unit="×")
+
+
+def _rival(name: str) -> Server:
+    return next(rival.server for rival in RIVALS if rival.server.name == name)
+
+
+def _bought(found: Comparison, rate: float, full: float) -> Iterator[Target]:
+    """Yield the target for a higher load: without its longest rests p99 falls as much as CPU rises."""
+    server = TICKCAST if rate == full else _at(TICKCAST, rate)
+    ours, resting = (found.windows.get(each.name) for each in (server, _always(rate, full)))
+    title = f"fall of p99 at {rate:,.0f}/s beside a gateway that always rests, for the rise of CPU"
+    if ours is None or resting is None:
+        yield Target(title, None, 0.0, False, "%", "rivals were left out")
+    elif not (resting.age(99) and resting.cpu):
+        yield Target(title, None, 0.0, False, "%", "it delivered nothing that shows an age")
+    else:
+        fall, rise = 100 * (1 - ours.age(99) / resting.age(99)), 100 * (ours.core / resting.core - 1)
+        yield Target(title, fall, rise, False, "%")
+
+
 def _same_rate(found: Comparison, low: float) -> list[str]:
     ratios = [f"{row['who']} {row['same']:.2f}" for row in found.rows if "same" in row]
     full, slow = found.windows["Tickcast"], found.windows.get(_at(TICKCAST, low).name)
@@ -136,5 +198,8 @@ def _same_rate(found: Comparison, low: float) -> list[str]:
 
 
 SCENARIO = Scenario(
-    "watchlists", "1,000 lists of 20 of 500 symbols, 10,000 ticks/s: ticks a CPU second", run, 135
+    "watchlists",
+    "1,000 lists of 20 of 500 symbols, 1,000 to 10,000 ticks/s: ticks a CPU second, freshness",
+    run,
+    175,
 )

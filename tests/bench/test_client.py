@@ -9,11 +9,11 @@ from tickcast.bench.client import BARE, EVERY_TICK, Client, ResumingClient
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
 HELLO = b'retry: 900\nevent: hello\ndata: {"stream":"x","resumed":"%b","replayed":0}\n\n'
-SNAPSHOT = b'id: c0\nevent: snapshot\ndata: [{"S":"A","q":5,"t":1,"p":2},{"S":"B","q":7,"t":1,"p":2}]\n\n'
+SNAPSHOT = b'event: snapshot\ndata: [{"S":"A","q":5,"t":1,"p":2},{"S":"B","q":7,"t":1,"p":2}]\nid: c0\n\n'
 
 
 def tick(symbol: str, q: int, at: int = 1) -> bytes:
-    data = f'id: c{q}\nevent: tick\ndata: {{"S":"{symbol}","q":{q},"t":{at},"p":2}}\n\n'.encode()
+    data = f'event: tick\ndata: {{"S":"{symbol}","q":{q},"t":{at},"p":2}}\nid: c{q}\n\n'.encode()
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 

@@ -14,7 +14,7 @@ from tickcast.bench.totals import Proof
 from tickcast.runtime.errors import UserError
 
 GAP = b'event: gap\ndata: {"reason":"slow","from":"c6","to":"c20"}\n\n'
-BEHIND = b'id: c20\nevent: snapshot\ndata: [{"S":"A","q":20,"t":1,"p":2}]\n\n'
+BEHIND = b'event: snapshot\ndata: [{"S":"A","q":20,"t":1,"p":2}]\nid: c20\n\n'
 KINDS = ("client", "summing", "checker")
 
 
@@ -50,6 +50,40 @@ def test_a_loss_at_the_end_behind_a_gap_is_noticed(name: str) -> None:
     assert after_gap(name, tick("A", 21)).wrong({b"A": 22, b"B": 7}) == "is not at the newest in 1 symbols"
 
 
+OLD_START = START.replace(b'"replayed"', b'"epoch":"0a0a0a0a0a0a","replayed"')
+OTHER_EPOCH = b'event: gap\ndata: {"reason":"feed","from":"c6","to":"c1","epoch":"0b0b0b0b0b0b"}\n\n'
+ANEW = b'event: snapshot\ndata: [{"S":"A","q":1,"t":1,"p":2}]\nid: c1\n\n'
+
+
+@pytest.mark.parametrize("name", [*KINDS, "following"])
+def test_in_another_epoch_q_begins_again_for_every_symbol(name: str) -> None:
+    client = kind(name, NEWEST_TICKS if name == "following" else EVERY_TICK)
+    client.take(OLD_START + tick("A", 6) + OTHER_EPOCH + ANEW + tick("A", 2) + tick("C", 1))
+    assert not client.faults
+    # B, which the snapshot leaves out, is no more.
+    assert not client.wrong({b"A": 2, b"C": 1})
+    client.take(tick("A", 2))
+    assert client.faults == ["A: q 2 after 2"]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_q_must_not_begin_again_within_an_epoch(name: str) -> None:
+    client = kind(name)
+    client.take(OLD_START + tick("A", 6) + OTHER_EPOCH.replace(b"0b", b"0a") + BEHIND + tick("A", 2))
+    assert client.faults == ["A: q 2 after 20"]
+
+
+@pytest.mark.parametrize("client", [ResumingClient(EVERY_TICK), ResumingChecker(EVERY_TICK, Times())])
+def test_a_return_to_another_epoch_begins_again(client: Client) -> None:
+    assert isinstance(client, ResumingClient)
+    client.take(OLD_START + tick("A", 6))
+    client.cut()
+    hello = (HELLO % b"reset").replace(b'"replayed"', b'"epoch":"0b0b0b0b0b0b","replayed"')
+    client.take(HEAD + hello + ANEW + tick("A", 2))
+    assert not client.faults
+    assert not client.wrong({b"A": 2})
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_a_gap_without_a_snapshot_behind_it_is_wrong_and_proves_nobody(name: str) -> None:
     client = kind(name)
@@ -69,7 +103,7 @@ def test_a_checker_notices_a_loss_before_a_gap_and_in_symbols_that_its_snapshot_
 def test_each_gap_of_several_starts_again_and_a_snapshot_may_come_in_pieces() -> None:
     pieces = [
         b'event: snapshot\ndata: [{"S":"A","q":40,"t":1,"p":2}]\n\n',
-        b'id: c50\nevent: snapshot\ndata: [{"S":"B","q":50,"t":1,"p":2}]\n\n',
+        b'event: snapshot\ndata: [{"S":"B","q":50,"t":1,"p":2}]\nid: c50\n\n',
     ]
     client = after_gap("client", tick("A", 21) + GAP)
     for data in (pieces[0], pieces[1] + tick("B", 51), tick("A", 41)):

@@ -69,6 +69,11 @@ def test_watchlists_keep_the_targets_of_rivals_that_are_missing_or_fail() -> Non
     assert "libnginx-mod-nchan" in found["nchan at its best"].why
     assert found["StreamingResponse at its best"].why == "it refuses"
     assert found["ticks a CPU second"].measured == 2000
+    assert "libnginx-mod-nchan" in found["nchan's"].why
+    assert found["a gateway that always rests, for the rise of CPU"].why.startswith("it delivered nothing")
+    left_out = targets("watchlists", rivals=False)
+    assert left_out["nchan's"].why == "rivals were left out" or "libnginx" in left_out["nchan's"].why
+    assert left_out["a gateway that always rests, for the rise of CPU"].why == "rivals were left out"
 
 
 @pytest.mark.parametrize(

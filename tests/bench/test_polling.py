@@ -3,17 +3,26 @@
 from tickcast.bench.catalogue import SCENARIOS
 from tickcast.bench.cores import divided
 from tickcast.bench.options import Options
-from tickcast.bench.polling import PollingResult, _record
+from tickcast.bench.polling import PollingResult, _Poller
 from tickcast.bench.scenario import Bench
 
 
 def test_ticks_between_two_answers_are_missed_and_the_first_answer_is_no_news() -> None:
-    found, known = PollingResult(), dict[str, int]()
+    found = PollingResult()
+    poller = _Poller(found)
     for q, now in ((5, 1000), (5, 2000), (9, 5000)):
-        _record(known, [{"S": "A", "q": q, "t": 900}], now, found)  # type: ignore[dict-item]
+        poller.take({"ticks": [{"S": "A", "q": q, "t": 900}]}, now)
     assert (found.seen, found.missed, found.lost) == (1, 3, 0.75)
     assert found.ages.total == 1
     assert PollingResult().lost == 0.0
+
+
+def test_in_another_epoch_q_begins_again_and_none_was_missed() -> None:
+    found = PollingResult()
+    poller = _Poller(found)
+    for epoch, q in (("0a0a0a0a0a0a", 413), ("0b0b0b0b0b0b", 1), ("0b0b0b0b0b0b", 3)):
+        poller.take({"epoch": epoch, "ticks": [{"S": "A", "q": q, "t": 900}]}, 1000)
+    assert (found.seen, found.missed) == (1, 1)
 
 
 def test_the_table_and_a_note_say_what_polling_never_saw() -> None:
