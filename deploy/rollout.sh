@@ -1,13 +1,78 @@
 #!/bin/sh
-# Replaces every gateway by a gateway of the newest image, one at a time: the old gateway drains and stops, and the
-# new gateway is ready before the next drain begins. No client loses a tick.
+# Replaces every gateway and every publisher by one of the newest image, one at a time. No client loses a tick, and
+# prices stand still for less than a second. Before that, each Redis takes the new list of users; one that was started
+# by a version that lets nobody load it is replaced, and prices are stale for some seconds.
 #
 #   docker compose build && deploy/rollout.sh
+#   deploy/rollout.sh publisher                              publishers alone; or gateway
+#   deploy/rollout.sh -f docker-compose.yml -f deploy/compose.sentinel.yml --profile observability
+#
+# All other arguments go to `docker compose`: name the files and profiles that `docker compose up` was given.
 set -eu
-gateways=$(docker compose ps --quiet gateway)
-count=$(echo "$gateways" | wc -l)
-for gateway in $gateways; do
-    docker stop "$gateway" >/dev/null
-    docker rm "$gateway" >/dev/null
-    docker compose up --detach --no-deps --no-recreate --wait --scale gateway="$((count))" gateway
+case "${1:-}" in
+gateway | publisher)
+    services=$1
+    shift
+    ;;
+# Gateways first: they must be able to read what new publishers write.
+*) services="gateway publisher" ;;
+esac
+
+# Prints the id of a container that does not lead, of those named; the leader, if there is no other.
+least() {
+    for container in "$@"; do
+        if ! docker exec "$container" python -c "$leads" 2>/dev/null; then
+            echo "$container"
+            return
+        fi
+    done
+    echo "$1"
+}
+leads='
+from urllib.request import urlopen
+lines = urlopen("http://127.0.0.1:9100/metrics", timeout=2).read().decode().splitlines()
+values = dict(line.split() for line in lines if not line.startswith("#") and line.count(" ") == 1)
+raise SystemExit(float(values["tickcast_publisher_leader"]) == 0)
+'
+
+# A newer version may need passwords and rights that an older one did not.
+docker compose "$@" run --rm --no-deps -T prepare >/dev/null
+
+load='REDISCLI_AUTH=$(cat /run/secrets/redis/redis_password) redis-cli -e --user server --no-auth-warning acl load'
+for redis in $(docker compose "$@" config --services | grep '^redis' || true); do
+    for container in $(docker compose "$@" ps --quiet "$redis"); do
+        if answer=$(docker exec "$container" sh -c "$load" 2>&1); then continue; fi
+        case $answer in
+        *NOPERM* | *NOAUTH* | *WRONGPASS*)
+            # It reads the list when it starts, and saves its data when it stops.
+            echo "rollout: replacing $redis, whose users may not load the new list of users" >&2
+            docker compose "$@" up --detach --no-build --no-deps --force-recreate --wait "$redis"
+            ;;
+        *)
+            echo "rollout: $redis did not load the new list of users: $answer" >&2
+            exit 1
+            ;;
+        esac
+    done
+done
+
+for service in $services; do
+    old=$(docker compose "$@" ps --quiet "$service")
+    if [ -z "$old" ]; then
+        echo "rollout: no $service is running; start it with docker compose up" >&2
+        exit 1
+    fi
+    count=$(echo "$old" | wc -l)
+    while [ -n "$old" ]; do
+        # The new container is ready before an old one stops, so that a single one can be replaced too.
+        docker compose "$@" up --detach --no-build --no-deps --no-recreate --wait --scale "$service=$((count + 1))" "$service"
+        case $service in
+        # Standbys first: then the last to stop, the leader, hands over to a publisher that stays.
+        publisher) container=$(least $old) ;;
+        *) container=$(echo "$old" | head -n 1) ;;
+        esac
+        docker stop "$container" >/dev/null
+        docker rm "$container" >/dev/null
+        old=$(echo "$old" | grep -v "$container" || true)
+    done
 done

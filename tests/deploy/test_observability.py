@@ -68,7 +68,15 @@ async def test_every_metric_of_ours_is_on_a_dashboard(valkey_url: str) -> None:
     # Steady facts and rare refusals, which need no curve.
     quiet = {
         f"tickcast_gateway_{name}"
-        for name in ("symbols", "ring_batches", "fan_out_rounds_total", "ticks_refused_total", "draining")
+        for name in (
+            "symbols",
+            "feed_info",
+            "ring_batches",
+            "fan_out_rounds_total",
+            "ticks_refused_total",
+            "retired_symbols_total",
+            "draining",
+        )
     }
     assert ours - asked_by_dashboards() - quiet == set()
 
