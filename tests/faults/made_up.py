@@ -50,12 +50,14 @@ class Client:
 
     def open(self, cursor: str = "none", back_to: int | None = None) -> "Client":
         """Come, or come back."""
+        self.cursor = cursor
         opening = Opening("here", self.trace.plan.symbols, cursor, back_to)
         return self.add(CONNECTION, opening)
 
-    def hello(self, resumed: str = "live", **more: Any) -> "Client":
-        """Begin a stream."""
-        return self.add("hello", {"resumed": resumed, "feed": "live", **more})
+    def hello(self, resumed: str = "", **more: Any) -> "Client":
+        """Begin a stream; `new` or `live`, as the client came, if nothing else is said."""
+        usual = "new" if self.cursor == "none" else "live"
+        return self.add("hello", {"resumed": resumed or usual, "feed": "live", **more})
 
     def begin(self, *qs: int, **hello: Any) -> "Client":
         """Begin a stream with a snapshot."""

@@ -112,6 +112,9 @@ def test_a_conflated_stream_that_is_updated_too_often_is_found() -> None:
     assert kinds(at_its_pace, feed(*range(1, 38))) == {}
     too_often = Client(CONFLATED).begin(1).ticks(*range(2, 10))
     assert kinds(too_often, feed(*range(1, 10))).keys() == {"too often"}
+    held_back = Client(CONFLATED).begin(1)
+    held_back.at += 10 * SECOND
+    assert "too often" not in kinds(held_back.ticks(*range(4, 40, 3)), feed(*range(1, 38)))
 
 
 @pytest.mark.parametrize("plan", [EVERY, CONFLATED])
@@ -237,3 +240,8 @@ def test_malformed_bytes_and_broken_streams_are_found() -> None:
     client = Client().begin(1).add("malformed", "no size of a chunk").add(CLOSED, "cut")
     assert kinds(client, feed(1), facts) == {"malformed": 1, "broken stream": 1}
     assert kinds(Client().begin(1).add(CLOSED, ENDED), feed(1), facts) == {}
+
+
+@pytest.mark.parametrize(("cursor", "resumed"), [("none", "live"), ("own", "new")])
+def test_new_means_that_the_client_had_no_cursor(cursor: str, resumed: str) -> None:
+    assert kinds(Client().open(cursor).hello(resumed).snapshot(3), feed(1, 2, 3)) == {"malformed": 1}

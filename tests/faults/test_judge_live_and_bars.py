@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults.made_up import BARS, CONFLATED, EVERY, START, Client, feed, kinds, tick, verdict
 from tests.faults.referee.judge import judge
-from tests.faults.referee.ledger import Ledger
+from tests.faults.referee.ledger import Accepted, Ledger
 from tests.faults.referee.trace import (
     PAUSED,
     RESUMED,
@@ -121,6 +121,60 @@ def test_bars_that_do_not_go_on_are_found(second: Bar, kind: str) -> None:
     assert kinds(client, feed(*range(1, 10))) == {kind: 1}
 
 
+@pytest.mark.parametrize(
+    ("facts", "epoch", "wrong", "faults"),
+    [
+        (Facts(holes=True), "two", {}, {}),
+        (Facts(holes=True), "two", {"low": "1"}, {"bar does not add up": 1}),
+        (Facts(holes=True), "two", {"ticks": 6}, {"bar does not add up": 1}),
+        # Nobody was sent a gap.
+        (Facts(holes=True), "one", {}, {"bar does not add up": 1}),
+        # One fault alone does not take the log and who remembers its ticks.
+        (Facts(), "two", {}, {"bar does not add up": 1}),
+    ],
+)
+def test_a_bar_may_lack_ticks_of_a_lost_log_right_before_a_new_epoch_alone(
+    facts: Facts, epoch: str, wrong: dict[str, Any], faults: dict[str, int]
+) -> None:
+    whole = Accepted(tick(1), 3, tick(1).t, "one")
+    # An epoch before it, with a count of its own, is none of its ticks.
+    accepted = [
+        *feed(7, 8, epoch="none", shift=-SECOND // 2),
+        whole,
+        *feed(*range(2, 7)),
+        *feed(7, 8, 9, epoch=epoch),
+    ]
+    # Of the ticks 1 to 9 it lacks 5 and 6.
+    lacking = bar(1, 9, high="104.00", volume=str(3 + 2 * 6), ticks=7)._replace(**wrong)
+    client = Client(BARS).begin(1, epoch="one").ticks(*range(2, 7))
+    if epoch == "two":
+        client.add("gap", {"reason": "feed", "epoch": epoch}).snapshot(6)
+    client.ticks(7, 8, 9).add("bar", lacking)
+    assert kinds(client, accepted, facts) == faults
+
+
+@pytest.mark.parametrize(
+    ("second", "kind"),
+    [
+        (bar(1, 9, high="104.00", volume="14", ticks=7), "bar moved"),
+        (bar(7, 9, t=START + SECOND), "bar lost"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("facts", "told", "faults"),
+    [(Facts(holes=True), 6, 0), (Facts(holes=True), 5, 1), (Facts(), 6, 1)],
+)
+def test_a_bar_may_lack_ticks_that_lie_before_the_snapshot_of_a_gap(
+    second: Bar, kind: str, facts: Facts, told: int, faults: int
+) -> None:
+    # Redis has the bars without the newest ticks, and nobody can count those.
+    client = Client(BARS).begin(1, epoch="one").ticks(*range(2, 7))
+    client.add("gap", {"reason": "feed", "epoch": "two"}).snapshot(told).add("bar", bar(1, 4))
+    client.ticks(7, 8, 9).add("bar", second)
+    found = kinds(client, [*feed(*range(1, 7)), *feed(7, 8, 9, epoch="two")], facts)
+    assert found.get(kind, 0) == faults
+
+
 def test_a_gap_covers_bars_too() -> None:
     client = Client(BARS).begin(1).ticks(*range(2, 6)).add("bar", bar(1, 5))
     client.add("gap", {"reason": "feed"}).snapshot(15).add("bar", bar(10, 15))
@@ -137,3 +191,16 @@ def test_a_ledger_that_lacks_something_does_not_accuse() -> None:
     ledger = Ledger.of(feed(1, 2))
     ledger.holes = 1
     assert judge([Client().begin(1).ticks(2, 3).trace], ledger, Facts(complete=False)).faults == []
+
+
+@pytest.mark.parametrize(("known", "faults"), [(False, {}), (True, {"bar does not add up": 1})])
+def test_a_bar_that_may_be_of_an_epoch_before_the_ledger_is_not_accused(
+    known: bool, faults: dict[str, int]
+) -> None:
+    # A lap of a soak begins with the newest tick of the lap before, and knows none of those before it.
+    before = feed(*(range(1, 6) if known else (5,)))
+    client = Client(BARS).hello(epoch="one").snapshot(5).add("bar", bar(1, 5, open="1"))
+    client.add("gap", {"reason": "feed", "epoch": "two"}).snapshot(1, shift=SECOND)
+    client.ticks(*range(2, 6), shift=SECOND)
+    accepted = [*before, *feed(*range(1, 6), epoch="two", shift=SECOND)]
+    assert kinds(client, accepted) == faults

@@ -4,17 +4,19 @@ import asyncio
 import gzip
 import json
 import random
+import re
 import sys
 import zlib
+from pathlib import Path
 
 import pytest
 
 from tests.faults.referee.crowd import ENCODINGS, KINDS, plans
-from tests.faults.referee.faults import FAULTS
+from tests.faults.referee.faults.all import FAULTS
 from tests.faults.referee.ledger import Ledger
 from tests.faults.referee.proxy import DOWN, UP, Line
 from tests.faults.referee.reader import GO_WINDOW, GoGunzip, MalformedError, StreamReader
-from tests.faults.referee.schedule import schedule
+from tests.faults.referee.schedule import draw, possible, schedule
 from tests.faults.referee.trace import Tick
 from tests.faults.referee.world import FAST, RARE
 from tests.support.ports import free_port
@@ -28,21 +30,23 @@ T = 1_800_000_000_000_000
 
 
 def test_a_seed_gives_the_same_schedule_and_another_one_another() -> None:
-    assert schedule(7, 60) == schedule(7, 60)
-    assert schedule(7, 60) != schedule(8, 60)
+    assert schedule(7, 60, [*FAULTS]) == schedule(7, 60, [*FAULTS])
+    assert schedule(7, 60, [*FAULTS]) != schedule(8, 60, [*FAULTS])
+    assert draw(7) == draw(7)
+    assert len({draw(seed) for seed in range(100)}) > 20
 
 
 def test_a_schedule_ends_in_time_and_never_does_two_things_to_one_part_at_once() -> None:
     for seed in range(50):
         busy: dict[str, float] = {}
-        for step in schedule(seed, 20):
+        for step in schedule(seed, 20, [*FAULTS]):
             part = FAULTS[step.fault].part
             assert busy.get(part, 0) <= step.at <= step.at + step.lasts <= 20 + 1e-9
             busy[part] = step.at + step.lasts
 
 
 def test_every_fault_is_drawn_and_only_the_wanted_ones_where_some_are_wanted() -> None:
-    drawn = {step.fault for seed in range(100) for step in schedule(seed, 20)}
+    drawn = {step.fault for seed in range(1000) for step in schedule(seed, 20, possible(draw(seed).kind))}
     assert drawn == FAULTS.keys()
     assert {step.fault for step in schedule(1, 60, ["redis_frozen"])} == {"redis_frozen"}
 
@@ -64,7 +68,7 @@ def test_a_crowd_has_clients_of_all_kinds_each_with_symbols_that_differ() -> Non
 def batch(epoch: str, own: str, prev: str, *qs: int) -> bytes:
     """Return the bytes of a batch as they stand in the log."""
     lines = [f'A\t{{"S":"A","q":{q},"t":{T + q},"p":1.50,"s":2}}\n' for q in qs]
-    return f"1 {epoch} {own} {prev} {T} {len(qs)} 0\n{''.join(lines)}".encode()
+    return f"2 {epoch} {own} {prev} {T} {len(qs)} 0 0\n{''.join(lines)}".encode()
 
 
 def qs_of(ledger: Ledger) -> list[tuple[str, int]]:
@@ -116,7 +120,7 @@ def test_a_heartbeat_is_a_sign_of_life_and_rubbish_is_named() -> None:
 # The reader
 
 TICK = {"S": "A", "q": 3, "t": T, "p": 1.5}
-EVENT = b"id: c.1\nevent: tick\ndata: " + json.dumps(TICK).encode() + b"\n\n"
+EVENT = b"event: tick\ndata: " + json.dumps(TICK).encode() + b"\nid: c.1\n\n"
 HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
 
 
@@ -240,3 +244,9 @@ async def test_a_slow_line_delays_and_a_thin_one_takes_its_time() -> None:
             await echo.ask(b"12345")
             assert loop.time() - began >= 0.2
             echo.line.heal()
+
+
+def test_the_page_on_reliability_has_every_fault_once_and_no_other() -> None:
+    page = (Path(__file__).parents[2] / "docs/reliability.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`.*?) \|", page.partition("## Faults")[2], re.MULTILINE)
+    assert sorted(re.findall(r"`(\w+)`", " ".join(rows))) == sorted(FAULTS)

@@ -11,6 +11,7 @@ import random
 import struct
 import termios
 from collections.abc import Sequence
+from contextlib import suppress
 
 from tests.faults.referee.ledger import now
 
@@ -69,6 +70,9 @@ class Feeder:
         """The publisher that read last."""
         self.handed = 0
         self.paused = False
+        self.feeds_all = False
+        """Hand in to all that lead, in turn: each has other ticks."""
+        self._ends = False
         self._fast, self._rate, self._chance = list(fast), rate, chance
         self._due = {symbol: now() + chance.randint(0, 5_000_000) for symbol in rare}
         self._cents: dict[str, int] = {}
@@ -85,9 +89,18 @@ class Feeder:
             if not readers:
                 owed = min(owed, MOST)
                 continue
-            self.leader = self.leader if self.leader in readers else readers[0]
+            if self.feeds_all:
+                self.leader = self._chance.choice(readers)
+            elif self.leader not in readers:
+                self.leader = readers[0]
             if self.paused:
                 owed = 0.0
+                continue
+            if self._ends:
+                lines = [self._line(symbol) for symbol in (*self._fast, *self._due)]
+                self.handed += len(lines)
+                self.pipes[self.leader].write(b"".join(lines))
+                self.paused = True
                 continue
             count = min(int(owed), MOST)
             owed -= count
@@ -96,6 +109,15 @@ class Feeder:
             if lines:
                 self.handed += len(lines)
                 self.pipes[self.leader].write(b"".join(lines))
+
+    async def finish(self, seconds: float = 10) -> None:
+        """Hand in a last tick of every symbol, so that none is left in a history that others have left."""
+        self._ends = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not self.paused:  # noqa: ASYNC110 - nothing announces it
+                    await asyncio.sleep(STEP)
+        self.paused, self._ends = True, False
 
     def _rare(self) -> list[str]:
         due = [symbol for symbol, at in self._due.items() if at <= now()]

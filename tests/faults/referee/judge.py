@@ -1,14 +1,15 @@
 """The judge: what clients saw against what Redis accepted. Pure.
 
 A client at interval 0 has every tick once and in order, or was sent a gap or a reset that covers what it
-lacks. A conflated one never goes back. All end on the newest tick. Without an `epoch` in the events a gap
-or a reset begins another era, in which `q` may begin elsewhere.
+lacks. A conflated one never goes back. All end on the newest tick. Ticks belong to the last epoch that was
+sent, and `q` counts up within it; of a gateway that sends no `epoch` a gap or a reset begins another one.
 """
 
 from typing import Any, NamedTuple
 
 from tests.faults.referee import bars, liveness
 from tests.faults.referee.ledger import Ledger
+from tests.faults.referee.pace import Pace
 from tests.faults.referee.trace import (
     CLOSED,
     CONNECTION,
@@ -29,10 +30,10 @@ class _Seen(NamedTuple):
 
     place: int
     q: int
-    era: int
+    era: str
 
 
-_Standing = tuple[dict[str, _Seen], dict[str, set[int]], int]
+_Standing = tuple[dict[str, _Seen], dict[str, set[int]], str, dict[str, int]]
 
 
 class Stream:
@@ -47,8 +48,9 @@ class Stream:
         self._missing: dict[str, set[int]] = {}
         self._twice: set[Tick] = set()
         """What this client has of the ticks that were accepted twice."""
-        self._era = 0
-        self._epoch: Any = None
+        self._era = ""
+        """The epoch that was sent last, or a number of our own."""
+        self._told = 0
         self._opening = Opening("", ())
         self._said = ""
         """What the stream said last of what is missing."""
@@ -58,9 +60,11 @@ class Stream:
         """A part of that snapshot has come."""
         self._owed = ""
         """What was sent that a snapshot must follow; empty: none is owed."""
+        self._told_at: dict[str, int] = {}
+        """When the client was sent how each symbol stands now: by a snapshot behind a gap or reset, or a
+        new epoch, whose snapshot is whole: what it lacks has no value."""
         self._added: set[str] = set()
-        self._updates: dict[str, tuple[int, int]] = {}
-        """Of each symbol of a conflated stream: when its first tick came, and how many have come."""
+        self._pace = Pace(self._plan.interval)
         self._again: set[str] = set()
         """Symbols of a conflated stream whose newest tick may come twice, since it was cut in a frame."""
         marks = (each.data.back_to for each in trace.events if each.kind == CONNECTION)
@@ -72,7 +76,7 @@ class Stream:
             self._on(event)
             if index in self._marks:
                 missing = {symbol: set(places) for symbol, places in self._missing.items()}
-                self._marks[index] = (dict(self.seen), missing, self._era)
+                self._marks[index] = (dict(self.seen), missing, self._era, dict(self._told_at))
         if self._facts.complete:
             self._end()
 
@@ -85,6 +89,9 @@ class Stream:
             self._snapshot(event)
         elif event.kind == CONNECTION:
             self._open(event.data)
+            self._pace.begin(event.at)
+        elif event.kind == "patch":
+            self._pace.begin(event.at)
         elif event.kind == "hello":
             self._hello(event)
         elif event.kind == "gap":
@@ -105,12 +112,12 @@ class Stream:
         self._opening, self.symbols = opening, set(opening.symbols)
         self._jump = self._shown = False
         self._owed, self._added = "", set()
-        self._updates.clear()
         saved = None if opening.back_to is None else self._marks.get(opening.back_to)
         if saved is None:
-            self.seen, self._missing = {}, {}
+            self.seen, self._missing, self._told_at = {}, {}, {}
         else:
-            seen, missing, self._era = saved
+            seen, missing, self._era, told_at = saved
+            self._told_at = dict(told_at)
             self.seen = {symbol: each for symbol, each in seen.items() if symbol in self.symbols}
             self._missing = {symbol: set(places) for symbol, places in missing.items()}
         self._again = set(self.seen)
@@ -119,25 +126,22 @@ class Stream:
         resumed, cursor = str(event.data.get("resumed")), self._opening.cursor
         self._verdict.resumed[resumed] += 1
         self._said = f"hello ({resumed}) of {event.data.get('gateway')} to {cursor} cursor"
-        if resumed not in ("live", "replayed", "reset"):
+        if resumed not in ("new", "live", "replayed", "reset") or (resumed == "new") != (cursor == "none"):
             self._fault("malformed", event.at, f"resumed {resumed}")
         if event.data.get("interval", self._plan.interval) != self._plan.interval:
             self._fault("malformed", event.at, f"interval {event.data['interval']}")
         if cursor == "forged" and resumed != "reset":
             self._fault("forged cursor believed", event.at, resumed)
         if resumed == "reset" or cursor in ("none", "forged"):
-            self._tell(f"hello ({resumed})")
-        self._belongs(event.data)
+            self._tell(f"hello ({resumed})", event)
+        self._era = str(event.data.get("epoch", self._era))
 
-    def _belongs(self, data: dict[str, Any]) -> None:
-        # Ticks belong to the last epoch that was sent.
-        epoch = data.get("epoch")
-        if epoch is not None and epoch != self._epoch:
-            self._epoch, self._era = epoch, self._era + 1
-
-    def _tell(self, what: str) -> None:
+    def _tell(self, what: str, event: Event) -> None:
         self._jump, self._shown, self._owed = True, False, what
-        self._era += 1
+        self._told += 1
+        before, self._era = self._era, str(event.data.get("epoch", f"after {self._told} gaps"))
+        if self._era != before:
+            self._told_at = dict.fromkeys(self.symbols, event.at)
 
     def _gap(self, event: Event) -> None:
         reason = str(event.data.get("reason"))
@@ -149,8 +153,7 @@ class Stream:
             self._fault("wrong gap", event.at, "slow, to a conflated stream without bars")
         elif self._plan.pace == "fast" and reason not in self._facts.gaps:
             self._fault("wrong gap", event.at, f"{reason}, where nothing of that kind has happened")
-        self._tell(f"gap ({reason})")
-        self._belongs(event.data)
+        self._tell(f"gap ({reason})", event)
 
     def _change(self, data: dict[str, Any]) -> None:
         added, dropped = set(data.get("added", ())), set(data.get("dropped", ()))
@@ -159,8 +162,7 @@ class Stream:
             self.seen.pop(symbol, None)
             self._missing.pop(symbol, None)
         self._added |= added
-        # The stream may have its turn at other moments from now on.
-        self._updates.clear()
+        self._pace.clear()
         if added:
             self._owed = self._owed or "symbols (added)"
 
@@ -180,14 +182,13 @@ class Stream:
         for tick in ticks:
             self._take(tick, at, snapshot=False)
             if self._plan.interval:
-                self._pace(tick.symbol, at)
+                self._count(tick.symbol, at)
 
-    def _pace(self, symbol: str, at: int) -> None:
-        first, count = self._updates.get(symbol, (at, 0))
-        self._updates[symbol] = (first, count + 1)
-        # Turns of a stream are a little uneven, and what waited in a buffer comes at once.
-        if count > (at - first) / (self._plan.interval * 1000) + 2:
-            self._fault("too often", at, f"{symbol}: {count + 1} updates in {(at - first) / 1e6:.2f} s")
+    def _count(self, symbol: str, at: int) -> None:
+        seen = self.seen.get(symbol)
+        accepted = self._ledger.ticks[symbol][seen.place].at if seen else 0
+        if wrong := self._pace.too_often(symbol, at, accepted):
+            self._fault("too often", at, wrong)
 
     def _take(self, tick: Tick, at: int, snapshot: bool) -> None:
         symbol, where = tick.symbol, f"{tick.symbol} q {tick.q}"
@@ -195,6 +196,8 @@ class Stream:
             self._fault("unasked", at, where)
             return
         before = self.seen.get(symbol)
+        if snapshot and self._jump:
+            self._told_at[symbol] = at
         place = self._ledger.place(tick, before and before.place, at)
         if place is None:
             # What the ledger itself may lack cannot be judged.
@@ -231,9 +234,24 @@ class Stream:
         if snapshot and (self._jump or symbol in self._added):
             self._verdict.covered += len(between)
             return
+        between = [each for each in between if not self._elsewhere(symbol, each, place)]
+        if not between:
+            return
         self._verdict.lost += len(between)
         self._missing.setdefault(symbol, set()).update(between)
-        self._fault("lost", at, f"{symbol} {len(between)} ticks between q {before.q} and {tick.q}")
+        where = f"between q {before.q} and {tick.q}, behind {self._said}"
+        self._fault("lost", at, f"{symbol} {len(between)} ticks {where}")
+
+    def _elsewhere(self, symbol: str, lacking: int, place: int) -> bool:
+        """Tell whether a tick belongs to a history that this one has left, and the client was sent a gap.
+
+        A server that was left may take ticks for a while: the gap into the new epoch covers those, too.
+        """
+        line, told = self._ledger.ticks[symbol], self._told_at.get(symbol, 0)
+        old, new = line[lacking].epoch, line[place].epoch
+        if found := old != new and (line[lacking].at <= told or self._ledger.began[new] <= told):
+            self._verdict.covered += 1
+        return found
 
     def _lacks(self, symbol: str, after: int, before: int | None = None) -> list[int]:
         line = self._ledger.ticks.get(symbol, [])
@@ -256,7 +274,7 @@ def judge(traces: list[Trace], ledger: Ledger, facts: Facts | None = None) -> Ve
     """Return what is to be said of a run; `ledger` is closed."""
     facts, verdict = facts or Facts(), Verdict(accepted=ledger.accepted)
     verdict.faults += [Fault("publisher", "ledger", 0, text) for text in ledger.wrong[:20]]
-    bar_check = bars.BarCheck(ledger)
+    bar_check = bars.BarCheck(ledger, facts.holes)
     for trace in traces:
         Stream(trace, ledger, facts, verdict).judge()
         for at, kind, detail in bar_check.judge(trace):

@@ -9,7 +9,7 @@ import json
 import re
 import time
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -19,17 +19,23 @@ from tests.faults.referee.trace import Tick
 PAUSE = 0.05
 """Seconds until the next try at a Redis that does not answer."""
 
+RUBBISH = b"rubbish-of-the-referee"
+"""Stands in all that a fault writes into Redis: no publisher has sent it."""
+
+Heard = Callable[[int, bytes, int], None]
+"""Takes partition, bytes and time of what was read or heard."""
+
 _LINE = re.compile(rb"^([^\t\n]+)\t(\{[^\n]*\})$", re.MULTILINE)
 
 
 def log_key(partition: int) -> str:
     """Return the name of a partition's log."""
-    return f"{{tickcast:{partition}}}:log"
+    return f"{{tickcast:main:{partition}}}:log"
 
 
 def live_channel(partition: int) -> str:
     """Return the name of a partition's live channel."""
-    return f"{{tickcast:{partition}}}:live"
+    return f"{{tickcast:main:{partition}}}:live"
 
 
 def now() -> int:
@@ -73,15 +79,20 @@ class Ledger:
         """What is no batch, or does not count on."""
         self.twice: set[Tick] = set()
         """Accepted in two epochs: a publisher without an answer repeats its batch when data were lost."""
+        self.began: dict[str, int] = {}
+        """When each epoch of a log was first heard of, and never before it began."""
         self._places: dict[Tick, list[int]] = {}
         self._batches: dict[int, dict[tuple[str, tuple[int, int]], _Batch]] = {}
         self._eras: dict[int, list[str]] = {}
+        self._floor: dict[int, tuple[int, tuple[int, int]]] = {}
+        """Era and id of the newest batch of each partition in the ledger before."""
 
     @classmethod
     def of(cls, ticks: Iterable[Accepted], signs: Iterable[int] = ()) -> "Ledger":
         """Return a ledger that holds these, in this order."""
         found = cls()
         for each in ticks:
+            found.began.setdefault(each.epoch, each.at)
             found._take(each)
         found.signs = sorted([*signs, *(each.at for each in ticks)])
         return found
@@ -106,15 +117,16 @@ class Ledger:
     def place(self, tick: Tick, after: int | None, at: int) -> int | None:
         """Return which tick of its symbol it is, from 0; None if Redis never accepted such a tick.
 
-        Of several places it is the first that is not before `after`, where its reader is; for a new reader it
-        is the last one at the time `at`.
+        Of several places it is the first that is not before `after`, where its reader is, and that was there
+        at the time `at`; for a new reader it is the last one at that time.
         """
         places = self._places.get(tick)
         if places is None:
             return None
-        if after is not None:
-            return next((place for place in places if place >= after), places[-1])
         line = self.ticks[tick.symbol]
+        if after is not None:
+            later = [place for place in places if place >= after] or places[-1:]
+            return next((place for place in later if line[place].at <= at), later[0])
         return next((place for place in reversed(places) if line[place].at <= at), places[0])
 
     def between(self, symbol: str, after: int, before: int | None = None) -> list[int]:
@@ -144,21 +156,28 @@ class Ledger:
 
     def add(self, partition: int, raw: bytes, heard: int) -> None:
         """Take the bytes of a batch or heartbeat, of the log or of the channel, once or several times."""
+        if RUBBISH in raw:
+            return
         header, _, payload = raw.partition(b"\n")
         words = header.decode("latin-1").split(" ")
         try:
-            _, epoch, own, prev, sent, count, _ = words
+            _, epoch, own, prev, sent, count, _, _ = words
             id_, before = _id(own), _id(prev)
         except ValueError:
             self.wrong.append(f"no batch: {raw[:60]!r}")
             return
-        self.signs.append(heard)
+        self.began.setdefault(epoch, heard)
         held = self._batches.setdefault(partition, {})
         eras = self._eras.setdefault(partition, [])
+        # What is read again later is no sign of life.
+        if id_ == before or (epoch, id_) not in held:
+            self.signs.append(heard)
         if id_ == before or (epoch, id_) in held:
             return
         if epoch not in eras:
             eras.append(epoch)
+        if (eras.index(epoch), id_) <= self._floor.get(partition, (0, (0, 0))):
+            return
         ticks = [
             _accepted(json_, int(sent), heard, epoch) for _, json_ in _LINE.findall(payload)[: int(count)]
         ]
@@ -167,16 +186,31 @@ class Ledger:
     def close(self) -> None:
         """Order what was read; nothing more is added."""
         self.signs.sort()
-        for held in self._batches.values():
+        for partition, held in self._batches.items():
             before: _Batch | None = None
             for batch in sorted(held.values(), key=lambda batch: batch[:2]):
                 if before is not None and batch.prev > before.id:
                     self.holes += 1
                 for each in batch.ticks:
-                    self._count(each)
-                    self._take(each)
+                    # A batch whose answer was lost may stand in two servers of one epoch: it counts once.
+                    if not self._has(each):
+                        self._count(each)
+                        self._take(each)
                 before = batch
+                self._floor[partition] = (batch.era, batch.id)
         self._batches.clear()
+
+    def next(self) -> "Ledger":
+        """Return a ledger that goes on from this one, which is closed: it begins with the newest ticks."""
+        found = Ledger()
+        found._eras, found._floor, found.began = self._eras, self._floor, self.began
+        for line in self.ticks.values():
+            found._put(line[-1]._replace(restored=True))
+        return found
+
+    def _has(self, each: Accepted) -> bool:
+        line = self.ticks.get(each.tick.symbol, [])
+        return any(line[place].epoch == each.epoch for place in self._places.get(each.tick, ()))
 
     def _count(self, each: Accepted) -> None:
         line = self.ticks.get(each.tick.symbol)
@@ -196,29 +230,44 @@ def _accepted(raw: bytes, sent: int, heard: int, epoch: str) -> Accepted:
     return Accepted(tick, loaded.get("s"), min(heard, max(sent, tick.t)), epoch)
 
 
-async def follow_log(ledger: Ledger, port: int, partitions: int) -> None:
+async def follow_log(heard: Heard, port: int, partitions: int) -> None:
     """Read all logs until cancelled, whatever happens to the Redis at `port`."""
-    last = ["0-0"] * partitions
+    keys = [log_key(partition) for partition in range(partitions)]
+    last = dict.fromkeys(keys, "0-0")
     while True:
         with suppress(*FAILURES):
             connection = await Resp.connect(port)
             try:
                 while True:
-                    keys = [log_key(partition) for partition in range(partitions)]
-                    words: list[str | int] = ["XREAD", "COUNT", 200, "BLOCK", 500, "STREAMS", *keys, *last]
-                    for key, entries in await connection.ask(*words) or ():
-                        partition = keys.index(key.decode())
+                    answer = await connection.ask(
+                        "XREAD", "COUNT", 200, "BLOCK", 500, "STREAMS", *keys, *last.values()
+                    )
+                    if answer is None:
+                        await _begin_again(connection, last)
+                    for key, entries in answer or ():
+                        name = key.decode()
                         for id_, fields in entries:
-                            last[partition] = id_.decode()
-                            ledger.add(
-                                partition, dict(zip(fields[::2], fields[1::2], strict=True))[b"b"], now()
-                            )
+                            # An id by hand may be of the far future, and the publisher deletes such a log.
+                            if RUBBISH not in fields:
+                                last[name] = id_.decode()
+                                entry = dict(zip(fields[::2], fields[1::2], strict=True))
+                                heard(keys.index(name), entry.get(b"b", RUBBISH), now())
+                        if all(RUBBISH in fields for _, fields in entries):
+                            await asyncio.sleep(PAUSE)
             finally:
                 connection.close()
         await asyncio.sleep(PAUSE)
 
 
-async def follow_channel(ledger: Ledger, port: int, partitions: int) -> None:
+async def _begin_again(connection: Resp, last: dict[str, str]) -> None:
+    """Read logs from their beginning whose ids are lower than before: they are others."""
+    for key, id_ in last.items():
+        newest = await connection.ask("XREVRANGE", key, "+", "-", "COUNT", 1)
+        if newest and _id(newest[0][0].decode()) < _id(id_):
+            last[key] = "0-0"
+
+
+async def follow_channel(heard: Heard, port: int, partitions: int) -> None:
     """Hear all live channels until cancelled; a connection that is silent for 3 s is made again."""
     channels = [live_channel(partition) for partition in range(partitions)]
     while True:
@@ -229,7 +278,7 @@ async def follow_channel(ledger: Ledger, port: int, partitions: int) -> None:
                 while True:
                     kind, channel, data = await connection.next(3)
                     if kind == b"message":
-                        ledger.add(channels.index(channel.decode()), data, now())
+                        heard(channels.index(channel.decode()), data, now())
             finally:
                 connection.close()
         await asyncio.sleep(PAUSE)

@@ -12,11 +12,12 @@ class Line:
 
     def __init__(self, target: int, port: int) -> None:
         self.port = port
+        self.target = target
+        """Port that new connections lead to."""
         self.delay = 0.0
         """Seconds that everything waits."""
         self.rate = 0
         """Bytes a second of each connection and way; 0: as many as there are."""
-        self._target = target
         self._holes: set[str] = set()
         self._changed = asyncio.Event()
         self._torn = False
@@ -68,7 +69,7 @@ class Line:
             # A black hole swallows the request for a connection, too.
             while self._holes:
                 await self._changed.wait()
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target)
         except OSError:
             writer.transport.abort()
             self._ends.discard(writer)

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, Self
 
 NAME = "referee"
-"""The client name of these connections: faults that cut connections leave them alone."""
+"""The user and the name of these connections: faults that take rights or cut connections leave them alone."""
 
 TIMEOUT = 2.0
 """Seconds for an answer."""
@@ -31,6 +31,7 @@ class Resp:
             reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**24)
         found = cls(reader, writer)
         try:
+            await found.ask("AUTH", NAME, "", timeout=timeout)
             await found.ask("CLIENT", "SETNAME", NAME, timeout=timeout)
         except RespError:
             found.close()

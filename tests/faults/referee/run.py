@@ -3,17 +3,19 @@
 import asyncio
 import random
 import traceback
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tests.faults.referee import nginx
 from tests.faults.referee.crowd import Crowd, plans
-from tests.faults.referee.faults import FAULTS
+from tests.faults.referee.faults.all import FAULTS
 from tests.faults.referee.judge import judge
 from tests.faults.referee.schedule import Step
+from tests.faults.referee.shape import Shape
 from tests.faults.referee.trace import Plan
 from tests.faults.referee.verdict import Facts, Verdict
-from tests.faults.referee.world import FAST, RARE, Shape, World
+from tests.faults.referee.world import FAST, RARE, World
 
 HEALED = 3.0
 """Seconds for which ticks go on after the last fault: what heals has to be seen to be live."""
@@ -42,10 +44,13 @@ class Outcome:
     """The end of what the programs have printed."""
 
 
-def facts_of(steps: list[Step], quiet: bool) -> Facts:
+def facts_of(faults: list[str]) -> Facts:
     """Return what the judge has to know of a run with these faults."""
-    gaps = frozenset(reason for step in steps for reason in FAULTS[step.fault].gaps)
-    return Facts(gaps, age=1_500_000, broken=False) if quiet else Facts(gaps | {"slow"})
+    gaps = frozenset(reason for name in faults for reason in FAULTS[name].gaps)
+    if not faults:
+        return Facts(gaps, age=1_500_000, broken=False)
+    # No fault by itself takes the log and the publisher that remembers its ticks.
+    return Facts(gaps | {"slow"}, holes=len(faults) > 1 and "feed" in gaps)
 
 
 async def run(
@@ -60,36 +65,43 @@ async def run(
     shape = shape or Shape(nginx=nginx.is_installed())
     chance = random.Random(f"run {seed}")
     coming = list(filter(wanted, plans(FAST, RARE, chance, clients)))
-    facts = facts_of(steps, quiet=not steps)
-    async with asyncio.timeout(seconds + BOUND), World(shape, chance) as world:
+    facts = facts_of([step.fault for step in steps])
+    async with asyncio.timeout(seconds + BOUND), World(shape, chance, clients) as world:
         async with Crowd(coming, world.doors, chance) as crowd:
-            await _trouble(world, steps, seconds)
+            await trouble(world, steps, seconds)
             await world.heal()
+            await world.goes_on(SETTLE)
             await asyncio.sleep(HEALED if steps else 0)
-            world.feeder.paused = True
+            await world.feeder.finish()
             # The last ticks are on their way to Redis.
             await asyncio.sleep(1)
             await crowd.settle(world.ledger, SETTLE)
         outputs = world.outputs()
     world.ledger.close()
     verdict = judge(crowd.traces, world.ledger, replace(facts, stall=crowd.pulse.stall))
+    verdict.faults += world.findings
     return Outcome(seed, steps, verdict, world.feeder.handed, crowd.pulse.stall, outputs)
 
 
-async def _trouble(world: World, steps: list[Step], seconds: float) -> None:
+async def trouble(world: World, steps: list[Step], seconds: float) -> None:
+    """Do the steps, each at its time, for so many seconds; one waits while another of its part goes on.
+
+    A fault may take longer than its step says: a second Redis has to start and to copy the first.
+    """
     loop = asyncio.get_running_loop()
     begin = loop.time()
+    turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
     async with asyncio.TaskGroup() as group:
         for step in steps:
             await asyncio.sleep(max(0, begin + step.at - loop.time()))
-            fault = FAULTS[step.fault]
-            group.create_task(_done(fault.do(world, step.lasts, random.Random(step.seed)), step))
+            group.create_task(_done(world, step, turns[FAULTS[step.fault].part]))
         await asyncio.sleep(max(0, begin + seconds - loop.time()))
 
 
-async def _done(doing: "asyncio.Future[None] | object", step: Step) -> None:
+async def _done(world: World, step: Step, turn: asyncio.Lock) -> None:
     try:
-        await doing  # type: ignore[misc]
+        async with turn:
+            await FAULTS[step.fault].do(world, step.lasts, random.Random(step.seed))
     except Exception:
         traceback.print_exc()
         raise RuntimeError(f"the referee could not do: {step}") from None

@@ -35,6 +35,8 @@ class Facts:
     """µs that a tick may take from Redis to a client that reads at once, beyond its interval."""
     broken: bool = True
     """Streams may be broken: by a fault, or because the client does not read."""
+    holes: bool = False
+    """Bars may lack ticks from right before a new epoch: the log was lost, and its publisher, too."""
     complete: bool = True
     """All clients were given the time to end on the newest tick."""
 

