@@ -1,10 +1,14 @@
 # make up            run Tickcast on this machine    make up ARGS="--port 9000 --gateways 4"
 # make test          check everything                make test ARGS="tests/wire -k cursor"
 # make newcomer      run the tests that may lack a program without Docker, nginx, Redis, Chromium ...
-# make faults        break a running Tickcast in every way, with a referee
+# make faults        break a running Tickcast in every way, with a referee      make faults SEEDS=1-100
+# make clients       read a stream with every client of docs/clients.md, those in Rust and Java too
+# make soak          break one for half an hour, at random, under load
+# make producers     hand in by twenty producers while publishers are killed: 60 s, 20,000 ticks/s
+# make proxies       try Tickcast behind every proxy of docs/proxies.md that is installed
 # make lock          pin the dependencies in requirements/*.lock
 # make screenshots   draw the pictures in docs/screenshots
-# make secrets       make the passwords for docker compose
+# make secrets       make passwords in deploy/secrets, for Kubernetes or docker compose
 # make certs         make a self-signed certificate for docker compose
 PYTHON ?= python3
 VENV := .venv
@@ -15,7 +19,8 @@ ARGS ?=
 # npm and the programs that it starts find Node on PATH.
 NPM := PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/npm
 
-.PHONY: up test pytest newcomer faults lint install install-dev lock screenshots clean secrets certs
+.PHONY: up test pytest newcomer clients faults soak producers proxies lint install install-dev lock screenshots clean secrets
+.PHONY: certs
 
 up: install
 	@exec $(BIN)/tickcast up $(ARGS)
@@ -38,10 +43,28 @@ pytest: install-dev
 newcomer: install-dev
 	@sh tests/newcomer.sh $(ARGS)
 
-# Every fault by itself, then random schedules of faults (about half an hour):
-# make faults ARGS="--runs 100", or ARGS="--seed 7" to replay one, or ARGS=--help.
+# The clients in Go, Node and Python are among the tests; those in Rust and Java need a toolchain, and minutes to build.
+clients: install-dev
+	@CLIENTS=all $(BIN)/python -m pytest tests/clients $(ARGS)
+
+# Every fault by itself, about an hour; or random schedules, from seeds that replay them, half a minute each:
+# make faults SEEDS=1-100 OUT=results.jsonl    or ARGS="--each --fault clocks", ARGS=--list, ARGS=--help
+# make faults ARGS="--sum results.jsonl more.jsonl" adds up what several runs have written.
+SEEDS ?=
+OUT ?=
 faults: install-dev
-	@$(BIN)/python -m tests.faults $(or $(ARGS),--each --runs 10)
+	@$(BIN)/python -m tests.faults $(or $(ARGS),$(if $(SEEDS),--seeds $(SEEDS),--each)) $(if $(OUT),--out $(OUT))
+
+soak: install-dev
+	@$(BIN)/python -m tests.faults --soak $(or $(MINUTES),30) $(ARGS)
+
+producers: install-dev
+	@$(BIN)/python -m tests.producers.trial $(ARGS)
+
+# CI tries three of the proxies, this all that are on PATH (Debian: apt install haproxy apache2 varnish squid lighttpd caddy),
+# and a quiet feed for 90 s.
+proxies: install-dev
+	@PROXIES=all $(BIN)/python -m pytest -rs tests/proxies $(ARGS)
 
 lint: install-dev
 	@$(BIN)/ruff format --check .
@@ -82,17 +105,19 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
 	@touch $@
 
 # One set of versions for every lock: dev is compiled under the constraints of run. works-with holds clients that the
-# tests run in a venv of their own (tests/support/works_with.py), for they need packages that nobody maintains.
+# tests run in a venv of their own (tests/support/works_with.py), for they need packages that nobody maintains; go
+# holds a Go for CI, where Debian's is too old.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock"
 lock:
-	$(LOCK) pyproject.toml --extra cli requirements/build.in -o requirements/run.lock
+	$(LOCK) pyproject.toml --extra up requirements/build.in -o requirements/run.lock
 	$(LOCK) --group web -o requirements/web.lock
-	$(LOCK) pyproject.toml --extra cli --group dev -c requirements/run.lock -c requirements/web.lock -o requirements/dev.lock
+	$(LOCK) pyproject.toml --extra up --group dev -c requirements/run.lock -c requirements/web.lock -o requirements/dev.lock
 	$(LOCK) pyproject.toml --extra gateway requirements/build.in -c requirements/run.lock -o requirements/gateway.lock
 	$(LOCK) pyproject.toml --extra publisher requirements/build.in -c requirements/run.lock -o requirements/publisher.lock
 	$(LOCK) requirements/works-with.in -c requirements/dev.lock -o requirements/works-with.lock
+	$(LOCK) requirements/go.in -o requirements/go.lock
 
-# `docker compose up` makes missing passwords too.
+# `docker compose up` takes these, or makes its own.
 secrets:
 	@sh deploy/secrets/make.sh
 

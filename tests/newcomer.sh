@@ -5,13 +5,16 @@
 #   tests/newcomer.sh               runs the tests named below, in every phase
 #   tests/newcomer.sh tests/web     runs other tests
 #
-# The list has every test that may lack a program (tests/test_project.py checks that). It also has the tests of wire/
+# The list has every test that may lack a program (tests/test_project.py checks that); of the matrix of clients, which
+# asks for its programs in one place, one scenario stands for all. It also has the tests of wire/
 # and publisher/: if the search for a program leaves a socket or a process open, the next test fails. Failed tests do
 # not run once more: such a failure would not come again.
 set -eu
 cd "$(dirname "$0")/.."
-tests="tests/wire tests/publisher tests/deploy tests/cluster tests/web tests/bench/rivals
-tests/bench/test_balancer.py tests/gateway/test_promptness.py tests/cli/test_end_to_end.py tests/test_project.py tests/test_lacking.py"
+tests="tests/wire tests/publisher tests/deploy tests/cluster tests/web tests/proxies tests/bench/rivals
+tests/bench/test_balancer.py tests/faults/test_runs_with_clocks.py tests/gateway/test_feeds.py tests/cli/test_feeds.py
+tests/producers tests/cli/test_producers.py
+tests/gateway/test_promptness.py tests/clients/test_snapshot.py tests/cli/test_end_to_end.py tests/test_project.py tests/test_lacking.py"
 [ $# -eq 0 ] || tests="$*"
 
 bare=$(mktemp -d)
