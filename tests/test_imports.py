@@ -15,8 +15,13 @@ ARROWS = arrows(ROOMS)
 
 # A library is met in few places, so that it can be replaced, and its releases followed, there.
 HELD_BY = {
+    "nats": {"tickcast.publisher.sources.nats"},
     "redis": {"tickcast.runtime.redis"},
-    "uvicorn": {"tickcast.gateway.server", "tickcast.gateway.transport.takeover"},
+    "uvicorn": {
+        "tickcast.gateway.server",
+        "tickcast.gateway.transport.takeover",
+        "tickcast.publisher.http.server",
+    },
     "starlette": {
         "tickcast.gateway.http.app",
         "tickcast.gateway.http.requests",
@@ -24,8 +29,8 @@ HELD_BY = {
     },
 }
 
-# Settings come through pydantic-settings; the bench only cleans what its children inherit.
-SEES_ENVIRONMENT = {"bench/process.py"}
+# Settings come through pydantic-settings, which clients lack; the bench cleans what its children inherit.
+SEES_ENVIRONMENT = {"bench/process.py", "client/settings.py"}
 
 
 def outside(imports: Imports, library: str, holders: set[str]) -> set[str]:

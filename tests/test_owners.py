@@ -13,9 +13,9 @@ ROOT = Path(__file__).parent.parent
 GATEWAY = ROOT / "gateway"
 EVENTS = GATEWAY / "protocol" / "events.py"
 PROTOCOL = (ROOT / "docs" / "protocol.md").read_text("utf-8")
-TEN = {
+TWELVE = {
     *("hello", "snapshot", "tick", "ticks", "bar"),
-    *("gap", "symbols", "status", "heartbeat", "bye"),
+    *("gap", "symbols", "retired", "state", "status", "heartbeat", "bye"),
 }
 
 
@@ -47,7 +47,7 @@ def test_only_one_file_writes_events() -> None:
     assert writers == {"events.py", "sse.py"}
 
 
-def test_that_file_writes_the_ten_events_of_the_protocol() -> None:
+def test_that_file_writes_the_twelve_events_of_the_protocol() -> None:
     said = {name.decode() for text in texts(EVENTS) for name in re.findall(rb"event: ([a-z]+)\n", text)}
     called = {
         node.args[0].value
@@ -57,8 +57,8 @@ def test_that_file_writes_the_ten_events_of_the_protocol() -> None:
         and node.func.id == "event"
         and isinstance(node.args[0], ast.Constant)
     }
-    assert said | called == TEN
-    assert all(f"`{name}`" in PROTOCOL for name in TEN)
+    assert said | called == TWELVE
+    assert all(f"`{name}`" in PROTOCOL for name in TWELVE)
 
 
 def test_the_checks_find_what_is_wrong_in_a_made_up_file(tmp_path: Path) -> None:

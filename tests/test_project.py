@@ -39,7 +39,7 @@ def test_only_the_lock_of_foreign_clients_holds_a_package_that_nobody_maintains(
     assert holding == ["works-with.lock"]
 
 
-@pytest.mark.parametrize("folder", ["web", "tests/web"])
+@pytest.mark.parametrize("folder", ["web", "tests/web", "tests/clients/node", "tests/proxies"])
 def test_a_lock_of_npm_pins_every_package_by_hash_and_names_no_server(folder: str) -> None:
     text = (ROOT / folder / "package-lock.json").read_text("utf-8")
     assert "://" not in text
@@ -117,6 +117,7 @@ def test_the_newcomers_tests_are_all_that_may_lack_something() -> None:
     files = [path for path in ROOT.glob("tests/**/test_*.py") if lacking.search(path.read_text("utf-8"))]
     assert len(files) > 40
     assert [path for path in files if not any(path.is_relative_to(each) for each in chosen)] == []
+    assert any("need_client" in path.read_text("utf-8") for path in chosen if path.is_file())
 
 
 def test_no_file_holds_a_path_of_somebodys_machine() -> None:

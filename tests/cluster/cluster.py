@@ -31,6 +31,7 @@ class Cluster:
         """Where the profile `tls` answers, once a test has started it."""
         self.up_seconds = 0.0
         """What `docker compose up --wait` took, after the build."""
+        self._password = ""
         # A setting of the developer's own shell must not reach the cluster.
         own = {name: value for name, value in os.environ.items() if not name.startswith("TICKCAST_")}
         self.environment = own | {
@@ -41,9 +42,13 @@ class Cluster:
             "TICKCAST_HTTPS_PORT": self.tls_url.rpartition(":")[2],
         }
 
+    def build(self) -> None:
+        """Build the images. Raises ComposeError."""
+        self._run("docker", "compose", "build", "--quiet")
+
     def start(self) -> None:
         """Build the images, and bring everything up. Raises ComposeError."""
-        self._run("docker", "compose", "build", "--quiet")
+        self.build()
         began = time.monotonic()
         self._run("docker", "compose", "up", "--no-build", "--wait")
         self.up_seconds = time.monotonic() - began
@@ -131,6 +136,8 @@ class Cluster:
 
     async def redis(self, *command: str) -> str:
         """Return Redis's answer to a command of the publisher's user."""
-        password = (ROOT / "deploy/secrets/publisher/redis_password").read_text("ascii")
-        login = ("--user", "publisher", "--pass", password, "--no-auth-warning")
+        if not self._password:
+            read = ("exec", "-T", "publisher", "cat", "/run/secrets/redis/redis_password")
+            self._password = await self.compose(*read)
+        login = ("--user", "publisher", "--pass", self._password, "--no-auth-warning")
         return await self.compose("exec", "-T", "redis", "redis-cli", "-e", *login, *command)

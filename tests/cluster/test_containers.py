@@ -63,15 +63,15 @@ async def test_redis_lets_nobody_do_more_than_he_must(cluster: Cluster) -> None:
         return await cluster.compose("exec", "-T", "redis", "redis-cli", *words)
 
     assert (await answer("ping")).strip() == "PONG"
-    assert "NOPERM" in await answer("get", "{tickcast:0}:lease")
+    assert "NOPERM" in await answer("get", "{tickcast:main:0}:lease")
     gateway = (
         await cluster.compose("exec", "-T", "gateway", "cat", "/run/secrets/redis/redis_password")
     ).strip()
     login = ("--user", "gateway", "--pass", gateway, "--no-auth-warning")
-    assert "NOPERM" not in await answer(*login, "hgetall", "{tickcast:0}:meta")
+    assert "NOPERM" not in await answer(*login, "hgetall", "{tickcast:main:0}:meta")
     for forbidden in (
-        ("hset", "{tickcast:0}:last", "AAPL", "{}"),
-        ("publish", "{tickcast:0}:live", "x"),
+        ("hset", "{tickcast:main:0}:last", "AAPL", "{}"),
+        ("publish", "{tickcast:main:0}:live", "x"),
         ("get", "another"),
         ("config", "get", "*"),
         ("flushall",),

@@ -32,7 +32,7 @@ async def test_a_tick_is_passed_on_as_it_comes(cluster: Cluster) -> None:
 
 async def test_a_wrong_request_is_answered_by_the_gateway(cluster: Cluster) -> None:
     async with client() as http:
-        answer = await http.get(f"{cluster.url}/v1/stream?symbols=!")
+        answer = await http.get(f"{cluster.url}/v1/stream?symbols=%22")
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
 

@@ -9,7 +9,7 @@ import pytest
 from tests.cluster.cluster import Cluster
 from tests.cluster.watcher import watching
 from tests.support.eventually import eventually
-from tickcast.wire import names
+from tickcast.wire.names import MAIN as names
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 

@@ -10,7 +10,7 @@ import pytest
 from tests.cluster.cluster import PROJECT, Cluster
 from tests.cluster.watcher import Watcher, Watchers, watching
 from tests.support.eventually import eventually
-from tickcast.wire import names
+from tickcast.wire.names import MAIN as names
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 

@@ -22,9 +22,16 @@ class Watcher:
         self.client = StreamClient(url, {"symbols": symbols}, self._on_event)
         self.told: list[tuple[float, str, Any]] = []
         """Every event but ticks and snapshots: when (monotonic), name, data."""
+        self.silence = 0.0
+        """Longest time between two ticks, s; it may be set back to 0."""
+        self._ticked = 0.0
 
     def _on_event(self, event: Event) -> None:
         self.check.on_event(event)
+        if event.type == b"tick":
+            now = time.monotonic()
+            self.silence = max(self.silence, now - (self._ticked or now))
+            self._ticked = now
         if event.type not in (b"tick", b"snapshot", b"heartbeat"):
             self.told.append((time.monotonic(), event.type.decode(), json.loads(event.data)))
 

@@ -163,14 +163,20 @@ class EventStream:
 
 @asynccontextmanager
 async def asked(
-    url: str, target: str, *headers: bytes, method: str = "GET", version: str = "1.1", body: bytes = b""
+    url: str,
+    target: str,
+    *headers: bytes,
+    method: str = "GET",
+    version: str = "1.1",
+    body: bytes = b"",
+    host: bytes = b"test",
 ) -> AsyncIterator[EventStream]:
     """Send a request as it stands; the value is its answer, whose head has come."""
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     answer = EventStream(reader, writer)
     try:
-        lines = [f"{method} {target} HTTP/{version}".encode("latin-1"), b"host: test", *headers]
+        lines = [f"{method} {target} HTTP/{version}".encode("latin-1"), b"host: " + host, *headers]
         if body:
             lines.append(b"content-length: %d" % len(body))
         writer.write(b"\r\n".join(lines) + b"\r\n\r\n" + body)
@@ -212,3 +218,12 @@ def ticks_of(events: list[Event]) -> list[tuple[str, int]]:
     """Return (symbol, q) of the ticks among events."""
     found = [json.loads(event.data) for event in events if event.type == b"tick"]
     return [(tick["S"], tick["q"]) for tick in found]
+
+
+def comes_back(answer: EventStream, why: str) -> None:
+    """Be sure that an EventSource comes back after this answer, which has no event and says `why`."""
+    assert (answer.status, answer.headers["content-type"]) == (200, "text/event-stream")
+    assert (answer.complete, answer.seen, answer.headers["connection"]) == (True, [], "close")
+    assert why in answer.text.decode()
+    assert answer.sse.retry is not None
+    assert 1000 <= answer.sse.retry <= 5000

@@ -10,10 +10,11 @@ from typing import Any, Self
 
 from tests.support.client import redis_client
 from tickcast.publisher.broker import Broker
-from tickcast.wire import names
 from tickcast.wire.bar import Bar, encode_bar
 from tickcast.wire.batch import encode_lines
 from tickcast.wire.instrument import Instrument, encode_instrument
+from tickcast.wire.names import MAIN as names
+from tickcast.wire.notice import Notice, Retired, encode_notice
 from tickcast.wire.position import START, Position, parse_position
 from tickcast.wire.scripts import CLAIM, PUBLISH
 from tickcast.wire.symbol import partition_of
@@ -42,6 +43,8 @@ class Feeder:
 
     async def __aenter__(self) -> Self:
         await self.claim()
+        # A publisher's first sign of life: without one no gateway calls the feed live.
+        await self.heartbeat()
         return self
 
     async def __aexit__(
@@ -95,6 +98,15 @@ class Feeder:
         (partition,) = {self._home(symbol) for symbol in named}
         return await self._write(partition, ticks, heard, bars)
 
+    async def say(self, *notices: Notice, heard: bool = True) -> Position:
+        """Publish one batch with notices; all of them are of symbols of one partition."""
+        (partition,) = {self._home(notice.symbol) for notice in notices}
+        for notice in notices:
+            if isinstance(notice, Retired):
+                self.counts.pop(notice.symbol, None)
+        async with self._writing:
+            return await self._write_next(partition, [], heard, (), notices)
+
     async def heartbeat(self) -> None:
         """Show every partition that the publisher lives."""
         for partition in range(self.partitions):
@@ -128,17 +140,24 @@ class Feeder:
             return await self._write_next(partition, ticks, heard, bars)
 
     async def _write_next(
-        self, partition: int, ticks: list[tuple[bytes, bytes]], heard: bool, bars: Sequence[Bar]
+        self,
+        partition: int,
+        ticks: list[tuple[bytes, bytes]],
+        heard: bool,
+        bars: Sequence[Bar],
+        notices: Sequence[Notice] = (),
     ) -> Position:
         self._batch += 1
         minid = f"{int(time.time() * 1000) - 60_000}-0"
         keys = [key(partition) for key in (names.meta, names.log, names.last)]
         keys.append(names.live(partition) if heard else NOWHERE)
-        keys.append(names.bars(partition))
+        keys += [names.bars(partition), names.symbols(partition)]
         prev = str(self.positions[partition])
         mine = (self._fence, self.epochs[partition], prev, self._batch, minid)
         formed = encode_lines([(bar.symbol.encode(), encode_bar(bar)) for bar in bars])
-        held = ("PUBLISH", len(ticks), encode_lines(ticks), len(bars), formed, 600, 1440)
+        held = ("PUBLISH", len(ticks), encode_lines(ticks), len(bars), formed, 600, 1440, 0, 0)
+        said = encode_lines([(notice.symbol.encode(), encode_notice(notice)) for notice in notices])
+        held = (*held, len(notices), said)
         answer = await self._broker.script(PUBLISH, keys, [*mine, *held])
         assert answer[0] == b"ok", answer
         self.positions[partition] = parse_position(answer[1])

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tests.support.eventually import eventually
+from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.gateway import Gateway
-from tickcast.gateway.server import GatewayServer, listen
+from tickcast.gateway.server import GatewayServer, bind
 from tickcast.gateway.settings import GatewaySettings
 
 
@@ -32,10 +33,10 @@ class LocalGateway:
 @asynccontextmanager
 async def local_gateway(url: str, ready: bool = True, **settings: Any) -> AsyncIterator[LocalGateway]:
     """Run a gateway on a free port, wait until it is ready unless told otherwise, and drain it at the end."""
-    sock = listen("127.0.0.1", 0, reuse_port=False)
+    sock = bind("127.0.0.1", 0, reuse_port=False)
     known: dict[str, Any] = {"drain": 0.1, "gateway_id": "test", **settings}
     gateway = Gateway(GatewaySettings(redis_url=url, port=sock.getsockname()[1], **known))
-    server = GatewayServer(gateway, [sock], leave_at_once=False)
+    server = GatewayServer(gateway, [sock], shared=False)
     running = asyncio.create_task(server.run_until_stopped())
     try:
         await eventually(lambda: server.started and (gateway.is_ready or not ready))
@@ -47,4 +48,5 @@ async def local_gateway(url: str, ready: bool = True, **settings: Any) -> AsyncI
 
 def stale_after(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """Let the feed of every gateway in this process become stale after so many seconds of silence."""
-    monkeypatch.setattr("tickcast.gateway.feed.state.STALE_AFTER", seconds)
+    fixed = property(lambda _: seconds, lambda *_: None)
+    monkeypatch.setattr(FeedState, "max_lag", fixed, raising=False)

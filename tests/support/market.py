@@ -2,13 +2,15 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Sequence
 from typing import Any
 
 from tickcast.cli.verify.sse import Event, SseParser
 from tickcast.gateway.fanout.hub import Hub
+from tickcast.gateway.fanout.rest import Rest
 from tickcast.gateway.feed.state import FeedState
-from tickcast.gateway.ingest import Ingest
+from tickcast.gateway.ingest import Ingest, Restart
 from tickcast.gateway.protocol import sse
 from tickcast.gateway.protocol.request import GroupKey
 from tickcast.gateway.protocol.selection import BarSelection, parse_selection
@@ -19,9 +21,11 @@ from tickcast.gateway.streams.lifecycle import Lifecycle
 from tickcast.gateway.streams.resume import Resume
 from tickcast.gateway.streams.subscriber import Subscriber
 from tickcast.wire.batch import Batch
+from tickcast.wire.notice import Notice, Retired, encode_notice
 from tickcast.wire.position import START, Position
 
-EPOCHS = ("0123456789abcdef", "f" * 16)
+EPOCH = "0123456789abcdef"
+"""The first epoch of every market."""
 
 
 def key(symbols: str = "*", interval: int = 0, bars: str = "", bars_of: str | None = None) -> GroupKey:
@@ -83,16 +87,26 @@ class MemorySubscriber(Subscriber):
     def bars(self) -> list[tuple[str, int]]:
         """Return (bar key, q) of every bar it got."""
         bars = [json.loads(event.data) for event in self.events() if event.type == b"bar"]
-        return [(f"{bar['S']} {bar['i']}", bar["q"]) for bar in bars]
+        return [(f"{bar['S']}\t{bar['i']}", bar["q"]) for bar in bars]
+
+
+def _held(values: LastValues) -> dict[bytes, bytes]:
+    keys = [*values]
+    return dict(zip(keys, values.since(-1, keys), strict=True))
+
+
+def never_rests() -> Rest:
+    """Return the rests of a loop that is never too busy."""
+    return Rest(1.0, time.monotonic, time.monotonic)
 
 
 class Market:
     """Ring, last values, hub and streams, fed by hand. Needs a running loop."""
 
-    def __init__(self, ring_bytes: int = 1 << 30) -> None:
+    def __init__(self, ring_bytes: int = 1 << 30, rest: Rest | None = None) -> None:
         self.ring = Ring(1, 60, ring_bytes)
         self.last = LastValues()
-        self.hub = Hub(self.ring, self.last, 1)
+        self.hub = Hub(self.ring, self.last, 1, rest or never_rests())
         self.streams = Lifecycle(self.hub, stall=30)
         self.hub.status = lambda: sse.event("status", {"n": self.hub.status_number})
         self.hub.scheduler.let_in = self.streams.let_in
@@ -103,16 +117,22 @@ class Market:
         self.counts: dict[str, int] = {}
         self.bar_counts: dict[str, int] = {}
         """q of the newest state of each bar; counts up by one here, to show what is missing."""
+        self._gone: set[bytes] = set()
         self._ms = 1
-        self.ingest.restart(0, EPOCHS[0], START, [], None)
+        self._epoch = EPOCH
+        self.ingest.restart([Restart(0, EPOCH, START)], None)
 
-    def tick(self, *symbols: str, bars: Sequence[str] = ()) -> None:
-        """Take one batch with the next tick of each symbol, and the next state of these bars, by bar key."""
+    def tick(self, *symbols: str, bars: Sequence[str] = (), notices: Sequence[Notice] = ()) -> None:
+        """Take one batch: the next tick of each symbol, the next state of these bars, by bar key, notices."""
         ticks = [self._next(symbol) for symbol in symbols]
         formed = [self._next_bar(bar) for bar in bars]
         self._ms += 1
         own, prev = Position(self._ms, 0), Position(self._ms - 1, 0)
-        self.ingest.apply(0, Batch(EPOCHS[0], own, prev, self._ms * 1000, ticks, formed))
+        said = [(notice.symbol.encode(), encode_notice(notice)) for notice in notices]
+        for notice in notices:
+            if isinstance(notice, Retired):
+                self.counts.pop(notice.symbol, None)
+        self.ingest.apply(0, Batch(self._epoch, own, prev, self._ms * 1000, ticks, formed, said))
 
     def _next(self, symbol: str) -> tuple[bytes, bytes]:
         q = self.counts[symbol] = self.counts.get(symbol, 0) + 1
@@ -123,12 +143,32 @@ class Market:
         q = self.bar_counts[bar] = self.bar_counts.get(bar, 0) + 1
         return bar.encode(), f'{{"S":"{symbol}","i":"{interval}","q":{q}}}'.encode()
 
-    def lose(self, *symbols: str, bars: Sequence[str] = (), reason: str = "feed") -> None:
-        """Let ticks of these symbols, and these bars, be lost, so that only the newest values are known."""
+    def forget_in_redis(self, symbol: bytes) -> None:
+        """Let Redis hold nothing of a symbol when it is read next; this gateway has not heard why."""
+        self._gone.add(symbol)
+
+    def lose(
+        self, *symbols: str, bars: Sequence[str] = (), reason: str = "feed", emptied: bool = False
+    ) -> None:
+        """Let ticks of these symbols, and these bars, be lost, so that only the newest values are known.
+
+        With the reason `feed` a new epoch begins. `emptied`: it knows nothing of before, and counts from 1.
+        """
+        if emptied:
+            self.counts.clear()
+            self.bar_counts.clear()
+        before = ({}, {}) if emptied else (_held(self.last), _held(self.hub.bars))
         lost = [self._next(symbol) for symbol in symbols]
         formed = [self._next_bar(bar) for bar in bars]
         self._ms += 5
-        self.ingest.restart(0, EPOCHS[1], Position(self._ms, 0), lost, reason, formed)
+        if reason == "feed":
+            self._epoch = f"{int(self._epoch, 16) + 1:016x}"
+        ticks, held = [
+            [pair for pair in {**old, **dict(new)}.items() if pair[0] not in self._gone]
+            for old, new in zip(before, (lost, formed), strict=True)
+        ]
+        restart = Restart(0, self._epoch, Position(self._ms, 0), ticks, held)
+        self.ingest.restart([restart], reason)
 
     def join(self, key: GroupKey, subscriber: MemorySubscriber | None = None) -> MemorySubscriber:
         """Let a subscriber in with a snapshot."""
@@ -140,7 +180,7 @@ class Market:
 
     def resume(self, state: FeedState | None = None) -> Resume:
         """Return what opens streams here, for a feed of this state."""
-        closing = Closing(self.streams.registry, 3600, 0)
+        closing = Closing(self.streams, 3600, 0)
         return Resume(self.streams, closing, state or FeedState(1), lambda: "", "test", 5000)
 
     def turn(self) -> None:
@@ -155,5 +195,5 @@ class Market:
         scheduler: Any = self.hub.scheduler
         queue: Any = self.streams._send_queue
         # One look a loop's turn: what is awaited is that the loop has nothing left to do.
-        while any((scheduler.dirty, scheduler.turns, scheduler._round, scheduler._scheduled, queue._waiting)):  # noqa: ASYNC110
+        while any((scheduler.dirty, scheduler.turns, scheduler._piece, scheduler._scheduled, queue._waiting)):  # noqa: ASYNC110
             await asyncio.sleep(0)

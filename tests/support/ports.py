@@ -1,5 +1,6 @@
 """Free TCP ports on this machine."""
 
+import asyncio
 import itertools
 import os
 import socket
@@ -63,3 +64,13 @@ def _is_free(port: int) -> bool:
             probe.bind(("127.0.0.1", port))
             return True
         return False
+
+
+async def accepts(port: int) -> bool:
+    """Tell whether a connection to this port of 127.0.0.1 is accepted."""
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except ConnectionRefusedError:
+        return False
+    writer.transport.abort()
+    return True

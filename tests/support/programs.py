@@ -23,13 +23,20 @@ STOP_SECONDS = 60
 class Program:
     """A running program; everything that it prints goes to one log."""
 
-    def __init__(self, arguments: tuple[str, ...], environment: dict[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        arguments: tuple[str, ...],
+        environment: dict[str, str],
+        log: Path,
+        open_files: int | None = None,
+    ) -> None:
         self.url = ""
         """Where its HTTP answers; empty if it has none."""
         self._log = log
+        limited = ["sh", "-c", f'ulimit -n {open_files}; exec "$@"', "sh"] if open_files else []
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tickcast.cli.main", *arguments],
+                [*limited, sys.executable, "-m", "tickcast.cli.main", *arguments],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -74,15 +81,18 @@ class Program:
 async def running(*arguments: str, **settings: Any) -> AsyncIterator[Program]:
     """Run `tickcast ARGUMENTS` with settings as TICKCAST_* variables, and end it at the end.
 
+    `open_files`, which is no setting, is the most files that it may have open.
+
     What it printed is added to whatever exception leaves the block.
     """
     # A setting of the developer's own shell must not reach the program.
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("TICKCAST_", "REDIS_"))
     }
+    open_files = settings.pop("open_files", None)
     environment |= {f"TICKCAST_{name.upper()}": str(value) for name, value in settings.items()}
     with TemporaryDirectory(prefix="tickcast-") as directory:
-        program = Program(arguments, environment, Path(directory) / "log")
+        program = Program(arguments, environment, Path(directory) / "log", open_files)
         try:
             yield program
             await _end(program)

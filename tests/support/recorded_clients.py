@@ -130,11 +130,11 @@ def _answer(answer: EventStream, exact: bool, changing: tuple[str, ...]) -> str:
 
 
 @asynccontextmanager
-async def script(url: str, partitions: int = 1, **settings: Any) -> AsyncIterator[Script]:
+async def script(url: str, partitions: int = 1, case: str = "", **settings: Any) -> AsyncIterator[Script]:
     """Run a gateway that follows a scripted feed; at the end it drains, and every stream is read out."""
     known = {"heartbeat": SILENT, "gateway_id": "recorded", **settings}
     async with AsyncExitStack() as sockets:
-        feed = await sockets.enter_async_context(scripted_feed(url, partitions))
+        feed = await sockets.enter_async_context(scripted_feed(url, partitions, case))
         async with local_gateway(url, partitions=partitions, **known) as gateway:
 
             async def instruments() -> bool:

@@ -6,6 +6,7 @@ that a recorded stream also proves that they have not changed.
 
 import base64
 import hashlib
+import time
 import zlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -53,33 +54,39 @@ class ScriptedFeed:
         self._partitions = partitions
         self._epochs = [EPOCH] * partitions
         self._newest = [f"{START}-0"] * partitions
+        # So long ago that no batch of a script is from the future, and not too long for a patient gateway.
+        self._began = int(time.time()) - 200
 
     async def begin(self) -> None:
         """Let every partition have an epoch, and nothing else; there are two instruments and a source."""
         for partition in range(self._partitions):
             await self._note(partition)
-        await self.redis.hset("{tickcast:0}:meta", "source", "scripted")
+        await self.redis.hset("{tickcast:main:0}:meta", "source", "scripted")
         for symbol, name in (("A", r"Alpha \u00e9"), ("B", r"Beta \"B\"")):
             json = f'{{"S":"{symbol}","name":"{name}","tick":0.010,"ref":188.20,"ccy":"USD"}}'
             await self.redis.hset(self._name(self._home(symbol), "symbols"), symbol, json)
 
     async def _note(self, partition: int) -> None:
         meta: Any = {"epoch": self._epochs[partition], "id": self._newest[partition], "fence": 1, "n": 0}
+        meta["sent"] = self._began * 1_000_000
         await self.redis.hset(self._name(partition, "meta"), mapping=meta)
 
     @staticmethod
     def _name(partition: int, what: str) -> str:
-        return f"{{tickcast:{partition}}}:{what}"
+        return f"{{tickcast:main:{partition}}}:{what}"
 
     def _home(self, symbol: str) -> int:
         return zlib.crc32(symbol.encode()) % self._partitions
 
-    def _header(self, partition: int, own: str, ticks: int, bars: int) -> str:
-        sent = int(own.partition("-")[0]) * 1000 + 7
-        return f"1 {self._epochs[partition]} {own} {self._newest[partition]} {sent} {ticks} {bars}\n"
+    def _header(self, partition: int, own: str, ticks: int, bars: int, notices: int = 0) -> str:
+        # Clients never see this time; a gateway that compares it with Redis's clock must find it new.
+        sent = self._began * 1_000_000 + int(own.partition("-")[0]) * 1000 - START * 1000
+        return (
+            f"2 {self._epochs[partition]} {own} {self._newest[partition]} {sent} {ticks} {bars} {notices}\n"
+        )
 
     async def batch(self, at: str, *lines: str, heard: bool = True, kept: bool = True) -> None:
-        """Publish ticks, then bars, of one partition.
+        """Publish ticks, then bars, then what is said of symbols, of one partition.
 
         `at` is the batch's position, its ms counted from `START`, such as `20-1`. One that is not `heard`
         goes to the log and not to the channel, one that is not `kept` to neither.
@@ -88,13 +95,19 @@ class ScriptedFeed:
         own = f"{START + int(ms)}-{number}"
         (partition,) = {self._home(_symbol(line)) for line in lines}
         bars = [line for line in lines if '","i":"' in line]
-        header = self._header(partition, own, len(lines) - len(bars), len(bars))
+        notices = [line for line in lines if '","retired":"' in line or '","state":"' in line]
+        ticks = lines[: len(lines) - len(bars) - len(notices)]
+        header = self._header(partition, own, len(ticks), len(bars), len(notices))
         data = header + "".join(f"{_symbol(line)}\t{line}\n" for line in lines)
         if kept:
             await self.redis.xadd(self._name(partition, "log"), {"b": data}, id=own)
-        for line in lines[: len(lines) - len(bars)]:
+        for line in ticks:
             await self.redis.hset(self._name(partition, "last"), _symbol(line), line)
         await self._keep_bars(partition, bars)
+        for line in notices:
+            if '","retired":"' in line:
+                await self.redis.hdel(self._name(partition, "last"), _symbol(line))
+                await self.redis.hdel(self._name(partition, "symbols"), _symbol(line))
         self._newest[partition] = own
         await self._note(partition)
         if heard and kept:
@@ -103,7 +116,7 @@ class ScriptedFeed:
     async def _keep_bars(self, partition: int, bars: Sequence[str]) -> None:
         name = self._name(partition, "bars")
         for line in bars:
-            key = f"{_symbol(line)} {_member(line, 'i')}"
+            key = f"{_symbol(line)}\t{_member(line, 'i')}"
             before: Any = await self.redis.hget(name, key)
             if before is not None and _member(before.decode(), "t") != _member(line, "t"):
                 await self.redis.rpush(f"{name}:{key}", before)
@@ -136,11 +149,13 @@ class ScriptedFeed:
 
 
 @asynccontextmanager
-async def scripted_feed(url: str, partitions: int = 1) -> AsyncIterator[ScriptedFeed]:
-    """Begin a script in the empty Redis at `url`."""
+async def scripted_feed(url: str, partitions: int = 1, case: str = "") -> AsyncIterator[ScriptedFeed]:
+    """Begin a script in the empty Redis at `url`; `case` is what the feed does with that of symbols."""
     feed = ScriptedFeed(url, partitions)
     try:
         await feed.begin()
+        if case:
+            await feed.redis.hset("{tickcast:main:0}:meta", "case", case)
         yield feed
     finally:
         await feed.redis.aclose()

@@ -3,12 +3,17 @@
 from hypothesis import strategies as st
 
 from tickcast.wire.bar import INTERVALS, Bar
+from tickcast.wire.decimals import number_fault
 from tickcast.wire.instrument import Instrument
+from tickcast.wire.notice import REASONS, STATES, Retired, SymbolState
 from tickcast.wire.position import MAX_MS, MAX_SEQ, Position
 from tickcast.wire.symbol import PATTERN
 from tickcast.wire.tick import MAX_TIME, Tick
 
 symbols = st.from_regex(PATTERN, fullmatch=True)
+
+upper_symbols = symbols.map(str.upper)
+"""Symbols of a feed that makes all letters upper-case."""
 
 decimals = st.one_of(
     st.integers(-(10**15), 10**15).map(str),
@@ -17,18 +22,24 @@ decimals = st.one_of(
 )
 """JSON numbers as text, with every digit that they are written with."""
 
+DAY = 1_795_384_800_000_000
+"""A time that a source may have, µs since 1970: in November 2026."""
+
+prices = decimals.filter(lambda text: number_fault(text) is None)
+sizes = prices.filter(lambda text: text[0] != "-")
+
 _maybe = st.none() | decimals
 ticks = st.builds(
     Tick,
     symbol=symbols,
     time=st.integers(1, MAX_TIME),
-    price=decimals,
-    size=_maybe,
-    bid=_maybe,
-    bid_size=_maybe,
-    ask=_maybe,
-    ask_size=_maybe,
-    volume=_maybe,
+    price=prices,
+    size=st.none() | sizes,
+    bid=st.none() | prices,
+    bid_size=st.none() | sizes,
+    ask=st.none() | prices,
+    ask_size=st.none() | sizes,
+    volume=st.none() | sizes,
 )
 
 
@@ -42,6 +53,10 @@ def _bars(draw: st.DrawFn) -> Bar:
 
 
 bars = _bars()
+
+notices = st.builds(Retired, symbols, st.sampled_from(REASONS)) | st.builds(
+    SymbolState, symbols, st.sampled_from(STATES), st.integers(0, MAX_TIME)
+)
 
 instruments = st.builds(
     Instrument,

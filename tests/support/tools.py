@@ -6,15 +6,24 @@ from pathlib import Path
 from tests.support.missing import missing
 
 PACKAGES = {
+    "apache2": "apache2, which puts it into /usr/sbin",
+    "cargo": "cargo",
     "chromium": "chromium",
     "curl": "curl",
     "docker": "docker.io",
+    "faketime": "faketime",
     "git": "git",
     "go": "golang-go",
+    "haproxy": "haproxy, which puts it into /usr/sbin",
+    "java": "default-jre-headless",
+    "javac": "default-jdk-headless",
     "make": "make",
+    "mvn": "maven",
+    "nats-server": "nats-server, which puts it into /usr/sbin",
     "nginx": "nginx, which puts it into /usr/sbin",
     "openssl": "openssl",
     "promtool": "prometheus",
+    "redis-cli": "redis-tools",
     "redis-server": "redis-server",
 }
 """The Debian package of each program."""

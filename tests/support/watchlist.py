@@ -11,7 +11,9 @@ from tickcast.gateway.protocol.selection import parse_entries, parse_selection
 class WatchlistReader:
     """What somebody who reads the events of a stream knows; a broken rule raises AssertionError."""
 
-    def __init__(self, symbols: str, exact: bool) -> None:
+    def __init__(self, symbols: str, exact: bool, epoch: str = "") -> None:
+        """`epoch` is the one of the feed when the stream began."""
+        self.epoch = epoch
         self.selection = parse_selection(symbols, 100)
         self.exact = exact
         self.newest: dict[str, int] = {}
@@ -49,6 +51,9 @@ class WatchlistReader:
 
     def _on_gap(self, told: dict[str, str]) -> None:
         self._excused = True
+        if told["epoch"] != self.epoch:
+            # Nothing of before counts: what follows is whole.
+            self.epoch, self.newest, self.bars = told["epoch"], {}, {}
         self._skipped = set(self.bars)
 
     def _on_bar(self, bar: dict[str, Any]) -> None:

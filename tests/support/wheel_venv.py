@@ -1,8 +1,8 @@
 """Builds the distribution, and venvs to install it into.
 
-No network is needed: a venv sees, behind its own packages, those of the Python that runs the tests. A
-`.pth` file adds their folder to the path. The `.pth` files in that folder are not read then, so the venv
-does not see the editable Tickcast.
+No network is needed: a venv sees, behind its own packages, those of the Python that runs the tests, or some
+of them. A `.pth` file adds their folder to the path, or links lead to them. The `.pth` files in that folder
+are not read then, so the venv does not see the editable Tickcast.
 """
 
 import subprocess
@@ -36,13 +36,18 @@ def unpack(sdist: Path, target: Path) -> Path:
 class Venv:
     """A venv in `home`, without pip: the pip of the tests installs into it."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *only: str) -> None:
+        """Let it see the packages `only` of the tests; all of them if none is named."""
         venv.create(home, with_pip=False)
         self.bin = home / "bin"
         paths = {"base": str(home), "platbase": str(home)}
         self.packages = Path(sysconfig.get_path("purelib", "venv", paths))
         dependencies = {sysconfig.get_path(name) for name in ("purelib", "platlib")}
-        (self.packages / _TESTED).write_text("\n".join(dependencies), "utf-8")
+        if not only:
+            (self.packages / _TESTED).write_text("\n".join(dependencies), "utf-8")
+        for package in (Path(folder, name) for folder in dependencies for name in only):
+            if package.exists():
+                (self.packages / package.name).symlink_to(package)
 
     def install(self, *what: str) -> set[str]:
         """Install without dependencies; return the names that it added to site-packages."""
