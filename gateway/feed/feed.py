@@ -193,7 +193,8 @@ class Feed:
                 await self._ask_once()
             await asyncio.sleep(ASK_SOON)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.state.wanted.wait(), ASK_EVERY - ASK_SOON)
+                async with asyncio.timeout(ASK_EVERY - ASK_SOON):
+                    await self.state.wanted.wait()
             self.state.wanted.clear()
 
     def _fit(self) -> None:

@@ -18,9 +18,9 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError
 
 from tickcast.runtime.redis.address import Host, parse_redis_address
-from tickcast.runtime.redis.closing import closing_is_a_break
 from tickcast.runtime.redis.errors import FAILURES, Failure, LinkError, LinkRefusedError, link_error
 from tickcast.runtime.redis.login import Login
+from tickcast.runtime.redis.mends import close_whole, mended
 from tickcast.runtime.redis.server import Server, Standing
 from tickcast.runtime.redis.slots import SLOTS
 from tickcast.runtime.redis.subscription import subscribed
@@ -98,7 +98,7 @@ class RedisClient:
         server = None
         try:
             server = await self._holder(key)
-            with closing_is_a_break():
+            with mended():
                 answer = await server.commands.execute_command(command, *args)  # type: ignore[no-untyped-call]
         except NoScriptError:
             raise
@@ -115,7 +115,7 @@ class RedisClient:
         server = None
         try:
             server = await self._holder(key)
-            with closing_is_a_break():
+            with mended():
                 answers: list[Any] = await _carried_out(server, commands)
         except FAILURES as error:
             raise await self._failed(what, server, error) from error
@@ -220,14 +220,17 @@ class RedisClient:
     async def _ask_host(self, host: Host, command: tuple[str, ...]) -> Any:
         # Sentinels get no login: it is the master's.
         login: dict[str, Any] = {"credential_provider": self._login} if self.address.kind == "cluster" else {}
-        async with Redis(host=host.name, port=host.port, **login, **self._options) as client:
-            try:
+        client = Redis(host=host.name, port=host.port, **login, **self._options)
+        try:
+            with mended():
                 return await client.execute_command(*command)  # type: ignore[no-untyped-call]
-            except FAILURES as error:
-                failure = link_error(f"{host.name}:{host.port}", error)
-                if isinstance(failure, LinkRefusedError):
-                    raise failure from error
-                raise ConnectionError(str(failure)) from error
+        except FAILURES as error:
+            failure = link_error(f"{host.name}:{host.port}", error)
+            if isinstance(failure, LinkRefusedError):
+                raise failure from error
+            raise ConnectionError(str(failure)) from error
+        finally:
+            await close_whole(client)
 
 
 async def _carried_out(server: Server, commands: Sequence[Sequence[Argument]]) -> list[Any]:

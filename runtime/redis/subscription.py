@@ -12,8 +12,8 @@ from typing import TypeVar
 from redis.asyncio import Connection
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from tickcast.runtime.redis.closing import closing_is_a_break
 from tickcast.runtime.redis.errors import FAILURES
+from tickcast.runtime.redis.mends import mended
 from tickcast.runtime.redis.server import Server
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ async def subscribed(
     by_name = {channel.encode("ascii"): value for channel, value in channels.items()}
     try:
         try:
-            with closing_is_a_break():
+            with mended():
                 await _subscribe(connection, by_name, sharded)
             server.standing.has_answered = True
         except FAILURES as error:
@@ -63,7 +63,7 @@ async def _messages(
     server: Server, connection: Connection, channels: Mapping[bytes, T]
 ) -> AsyncIterator[tuple[T, bytes]]:
     try:
-        with closing_is_a_break():
+        with mended():
             while True:
                 message = await connection.read_response(disable_decoding=True, timeout=math.inf)
                 if not isinstance(message, list) or len(message) != 3:
