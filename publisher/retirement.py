@@ -172,8 +172,11 @@ class Retirement:
             for order in new:
                 under_way.add(order.id)
                 await self._carry_out(partition, order)
-            done = partial(self._carried_out.setdefault(partition, []).extend, [order.id for order in new])
-            await self._put(partition, Chunk([], b"", after=[done]))
+            written = partial(self._note_written, partition, [order.id for order in new])
+            await self._put(partition, Chunk([], b"", after=[written]))
+
+    def _note_written(self, partition: int, ids: list[bytes]) -> None:
+        self._carried_out.setdefault(partition, []).extend(ids)
 
     async def _carry_out(self, partition: int, order: Order) -> None:
         known = [each for each in order.descriptions if self._sequencer.knows(each.symbol)]

@@ -34,7 +34,7 @@ async def close_whole(client: Redis) -> None:
 
     redis-py closes them in tasks; one that is cancelled before it begins leaves its connection open.
     """
-    closing = asyncio.ensure_future(client.aclose())  # type: ignore[no-untyped-call]
+    closing = asyncio.ensure_future(client.aclose())
     try:
         await asyncio.shield(closing)
     except asyncio.CancelledError:

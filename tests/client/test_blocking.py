@@ -1,5 +1,6 @@
 """tickcast.BlockingPublisher: without an event loop, over threads, forks and the end of the program."""
 
+import itertools
 import subprocess
 import sys
 import threading
@@ -136,3 +137,33 @@ if child:
     for entry in entries(client):
         by_producer.setdefault(entry.by, []).extend(tick.price for tick, _ in entry.ticks)
     assert sorted(by_producer.values()) == [["1"] * bool(before) + ["2", "4"], ["3"]]
+
+
+def test_what_publish_has_taken_while_another_thread_closes_is_handed_in(
+    client: Any, valkey_url: str
+) -> None:
+    for _ in range(5):
+        client.delete(names.inbox(0))
+        publisher = tickcast.BlockingPublisher(valkey_url)
+        taken: list[str] = []
+        begun = threading.Event()
+        thread = threading.Thread(target=publish_until_closed, args=(publisher, taken, begun))
+        thread.start()
+        assert begun.wait(30)
+        publisher.close()
+        thread.join()
+        assert prices(client) == taken
+
+
+def publish_until_closed(
+    publisher: tickcast.BlockingPublisher, taken: list[str], begun: threading.Event
+) -> None:
+    """Note each price that is taken; set `begun` after a hundred."""
+    for price in itertools.count(1):
+        try:
+            publisher.publish("AAPL", price=price)
+        except tickcast.PublishError:
+            return
+        taken.append(str(price))
+        if price > 100:
+            begun.set()

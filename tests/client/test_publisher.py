@@ -1,6 +1,7 @@
 """tickcast.Publisher against real servers: what it hands in, how long it waits, and what it says."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable
 from decimal import Decimal
 from pathlib import Path
@@ -298,3 +299,20 @@ async def test_publishers_of_one_name_are_producers_of_their_own(in_valkey: Hand
     first, second = await in_valkey.entries()
     assert first.by != second.by
     assert first.by[:5] == second.by[:5] == "desk."
+
+
+async def test_what_publish_has_taken_while_it_closes_is_handed_in(in_valkey: HandedIn) -> None:
+    publisher = tickcast.Publisher(in_valkey.url)
+    taken: list[str] = []
+
+    async def publish_on() -> None:
+        for price in itertools.count(1):
+            await publisher.publish("AAPL", price=price)
+            taken.append(str(price))
+
+    publishing = asyncio.create_task(publish_on())
+    await eventually(lambda: len(taken) > 100)
+    await publisher.close()
+    with pytest.raises(tickcast.PublishError, match="closed"):
+        await publishing
+    assert await in_valkey.prices() == {"AAPL": taken}

@@ -82,6 +82,25 @@ async def test_a_lease_grows_while_renewals_come_late_and_shrinks_again(
     await broker.close()
 
 
+async def test_many_keepers_renew_at_once(private_valkey: PrivateValkey) -> None:
+    """A publisher has one for each set of leases that it took together; a loop lends out few threads."""
+    count = 5 * LOOPS + 10
+    broker = Broker(private_valkey.url)
+    leases = [Lease(broker, "leader", 1.0, partition) for partition in range(count)]
+    assert all([await lease.acquire() for lease in leases])
+    keeping = [asyncio.create_task(LeaseKeeper([lease], lambda *_: None).run()) for lease in leases]
+    with redis.Redis.from_url(private_valkey.url) as client:
+        # Twice as long as each lease lasts by itself.
+        until = time.monotonic() + 2
+        while time.monotonic() < until:
+            assert client.exists(*map(names.lease, range(count))) == count
+            await asyncio.sleep(0.05)
+    for task in keeping:
+        task.cancel()
+    await asyncio.gather(*keeping, return_exceptions=True)
+    await broker.close()
+
+
 def test_a_lease_does_not_grow_beyond_its_bound() -> None:
     broker = Broker("redis://127.0.0.1")
     for least, most in ((2.0, LONGEST), (30.0, 30.0)):

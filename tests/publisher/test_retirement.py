@@ -9,8 +9,11 @@ import pytest
 
 from tests.publisher.conftest import Publishing, read_log
 from tests.support.eventually import eventually
+from tickcast.publisher.orders import Order, Orders
 from tickcast.publisher.retirement import IdleSymbols
+from tickcast.publisher.sequencer import Chunk
 from tickcast.publisher.source import Retire, State
+from tickcast.publisher.writer import Writer
 from tickcast.wire.batch import Batch
 from tickcast.wire.names import MAIN as names
 from tickcast.wire.notice import Notice, decode_notice
@@ -148,6 +151,44 @@ async def test_the_leader_obeys_an_operator_whatever_its_source_and_deletes_the_
         "S": "AAPL", "name": "Apple", "tick": 0.01, "ref": 1.25, "ccy": "USD",
     }  # fmt: skip
     assert [(each.symbol, each[1]) for each in said(await read_log(valkey))] == [("MSFT", "operator")]
+
+
+async def test_an_order_is_deleted_when_redis_has_what_it_says(
+    valkey: Any, valkey_url: str, publishing: Callable[..., Publishing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publisher = publishing(valkey_url)
+    publisher.feed("AAPL", "1.50")
+    await eventually(lambda: publisher.stats.ticks == 1)
+    reached, may_write, write = asyncio.Event(), asyncio.Event(), Writer.publish
+
+    async def publish(self: Writer, chunk: Chunk) -> None:
+        if chunk.notices:
+            reached.set()
+            await may_write.wait()
+        await write(self, chunk)
+
+    monkeypatch.setattr(Writer, "publish", publish)
+    looks, read = 0, Orders.read
+
+    async def counted(self: Orders, partition: int) -> list[Order]:
+        nonlocal looks
+        looks += 1
+        return await read(self, partition)
+
+    monkeypatch.setattr(Orders, "read", counted)
+    await valkey.xadd(names.orders(0), {"r": "AAPL"})
+    await reached.wait()
+    seen = looks
+    await eventually(lambda: looks > seen + 3)
+    assert await valkey.xlen(names.orders(0)) == 1
+    may_write.set()
+
+    async def deleted() -> bool:
+        return await valkey.xlen(names.orders(0)) == 0
+
+    await eventually(deleted)
+    # Read again and again meanwhile, it was carried out once.
+    assert [(each.symbol, each[1]) for each in said(await read_log(valkey))] == [("AAPL", "operator")]
 
 
 async def test_orders_that_cannot_be_read_stop_no_tick(
