@@ -91,16 +91,16 @@ async def test_a_publisher_leads_only_the_symbols_of_its_partitions(
     pair = [process(valkey_url, **SETTINGS) for _ in range(2)]
     await eventually(led_by(valkey, **shares((pair[0], 4), (pair[1], 4))))
     await flows(valkey)
-    # 200 symbols in all, and none of them twice.
-    seen: list[bytes] = []
-    for partition in range(PARTITIONS):
-        seen += await valkey.hkeys(names.last(partition))
 
     async def complete() -> bool:
         return sum([await valkey.hlen(names.last(partition)) for partition in range(PARTITIONS)]) == 200
 
     await eventually(complete)
-    assert len(seen) == len(set(seen))
+    # 200 symbols in all, and none of them twice.
+    seen: list[bytes] = []
+    for partition in range(PARTITIONS):
+        seen += await valkey.hkeys(names.last(partition))
+    assert len(seen) == len(set(seen)) == 200
 
 
 async def test_a_source_that_cannot_be_shared_leads_all_partitions_and_the_others_stand_by(

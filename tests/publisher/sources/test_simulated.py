@@ -164,3 +164,22 @@ async def test_it_is_found_by_name_and_runs_in_real_time() -> None:
     assert begin - 1 < ticks[-1].time / 1e6 <= time.time()
     assert lists >= 50, "lists come at a steady cadence, not a second's at once"
     assert time.time() - begin > 0.6
+
+
+async def test_a_publisher_that_shares_simulates_only_the_symbols_that_it_leads() -> None:
+    led = {"AAPL", "MSFT", "NVDA"}
+    options = SourceOptions(rate=10_000, seed=1, leads=lambda symbol: symbol in led)
+    virtual = VirtualClock()
+    source = simulated(options, virtual.clock())
+    assert {each.symbol for each in source.instruments} == led
+    async with aclosing(source.__aiter__()) as lists:
+
+        async def symbols(steps: int) -> set[str]:
+            return {tick.symbol for _ in range(steps) for tick in await anext(lists)}
+
+        assert await symbols(100) == led
+        source.keep(lambda symbol: symbol == "MSFT")
+        assert [each.symbol for each in source.instruments] == ["MSFT"]
+        assert await symbols(100) == {"MSFT"}
+        source.keep(lambda _: False)
+        assert source.instruments == []
