@@ -90,7 +90,7 @@ class Sequencer:
         Only ticks of the partitions `led` are numbered; None stands for all partitions.
         """
         self.refused = 0
-        """Number of ticks left out because their symbols are beyond MAX_SYMBOLS."""
+        """Number of ticks left out because their symbols are beyond this publisher's part of MAX_SYMBOLS."""
         self.partitions = partitions
         """Number of all partitions of the feed."""
         self._bars: Mapping[int, BarFormer] = {} if bars is None else bars
@@ -165,7 +165,7 @@ class Sequencer:
     def introduce(self, descriptions: Iterable[Description]) -> dict[int, Chunk]:
         """Return the instruments that descriptions change, by partition.
 
-        Symbols of other partitions, and those beyond MAX_SYMBOLS, are left out.
+        Symbols of other partitions, and those for which there is no room, are left out.
         """
         found: dict[int, Chunk] = {}
         for description in descriptions:
@@ -215,12 +215,16 @@ class Sequencer:
         return self._counters.pop(symbol, None) is not None or known or described is not None
 
     def admit(self, symbol: str) -> bool:
-        """Count a symbol of a partition that is led; return False if it is beyond MAX_SYMBOLS."""
+        """Count a symbol of a partition that is led; return False if there is no room for it."""
         if symbol in self._counters:
             return True
-        if len(self._counters) >= MAX_SYMBOLS:
+        if len(self._counters) >= self._room():
             return False
         return self._begin(symbol) is not None
+
+    def _room(self) -> int:
+        """Return how many symbols there may be here: MAX_SYMBOLS in all publishers of the feed together."""
+        return MAX_SYMBOLS * len(self._led) // self.partitions
 
     def leads_partition(self, partition: int) -> bool:
         """Tell whether ticks of a partition are numbered here."""
@@ -264,7 +268,7 @@ class Sequencer:
             if len(self._foreign) < MAX_SYMBOLS:
                 self._foreign.add(symbol)
             return None
-        if len(self._counters) >= MAX_SYMBOLS:
+        if len(self._counters) >= self._room():
             self.refused += 1
             return None
         counter = self._counters[symbol] = _Counter(symbol, partition, 0, self._bars.get(partition))

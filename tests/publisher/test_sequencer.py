@@ -83,6 +83,17 @@ def test_symbols_beyond_the_limit_are_refused_and_counted(monkeypatch) -> None:
     assert sequencer.refused == 1
 
 
+def test_publishers_share_the_limit_by_their_partitions(monkeypatch) -> None:
+    monkeypatch.setattr("tickcast.publisher.sequencer.MAX_SYMBOLS", 8)
+    ticks = [Tick(f"S{number}", 1, "1") for number in range(100)]
+    several = [Sequencer(4, led=led) for led in ((0,), (1, 2), (3,))]
+    assert [sum(len(chunk.ticks) for chunk in each.encode(ticks).values()) for each in several] == [2, 4, 2]
+    assert sum(each.refused for each in several) == 92
+    # Who gives up a partition gives up its room.
+    several[1].leave(2)
+    assert not any(several[1].admit(f"T{number}") for number in range(100) if several[1].symbols >= 2)
+
+
 def test_a_retired_symbol_counts_from_1_when_it_returns_and_gets_its_instrument_again() -> None:
     sequencer = Sequencer(1, {0: BarFormer()})
     described = Instrument("MSFT", "Microsoft", "0.01", "400", "USD")
