@@ -94,7 +94,7 @@ class Validator:
         if self._checked:
             only_ticks = not items or _kind(items[0]) is None
         else:
-            only_ticks = not isinstance(items, list) or not any(map(_kind, items))
+            only_ticks = not isinstance(items, list) or _SAID.isdisjoint(map(type, items))
         if only_ticks:
             yield Run(self.validate(cast("list[Tick]", items)), [], [])
             return
@@ -179,6 +179,10 @@ class Validator:
         self._stats.bad_ticks += 1
         if self._stats.bad_ticks <= _LOGGED:
             _log.warning("skipped a bad tick of the source", error=str(error), count=self._stats.bad_ticks)
+
+
+_SAID = frozenset({Description, Retire, State})
+"""Types of the items that are no ticks."""
 
 
 def _kind(item: SourceItem) -> type[Description] | type[Retire] | None:
