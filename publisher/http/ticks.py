@@ -77,7 +77,8 @@ def _array(body: bytes) -> Iterable[Line]:
 def check(line: Line, partitions: int, case: Case, times: Times, now: int, into: Checked) -> None:
     """Add a line to those that may be handed in, or to those refused.
 
-    `partitions` and `case` are the feed's; `now`, in µs, stands in for a time that is left out.
+    `partitions` and `case` are the feed's. `now`, in µs, stands in for a time that is left out, and times are
+    judged by it.
     """
     entry = decode_entry({b"d": line.text}, now, case)
     if entry.faults:
@@ -85,7 +86,7 @@ def check(line: Line, partitions: int, case: Case, times: Times, now: int, into:
         return
     [(tick, text)] = entry.ticks
     try:
-        times.check(tick.time, "us")
+        times.check(tick.time, "us", now)
     except TickError as error:
         into.refused.append(Refused(line.number, str(error)[:KEPT_REASON]))
         return

@@ -65,30 +65,29 @@ class Times:
         found = microseconds(text, unit)
         if found is not None and found <= MAX_TIME:
             return found
-        if hint := self._hint(text):
+        if hint := self._hint(text, time.time_ns() // 1000 + self._ahead):
             raise TickError(f"t: {text[:40]} is no time in {unit}{hint}")
         return None
 
-    def check(self, found: int, unit: TimeUnit | None) -> None:
+    def check(self, found: int, unit: TimeUnit | None, now: int | None = None) -> None:
         """Raise TickError if a time, in µs, cannot be true.
 
-        `unit` is the one that it was read in; None if it was a date as in RFC 3339.
+        `unit` is the one that it was read in; None if it was a date as in RFC 3339. `now` is the time in µs
+        to judge it by; None stands for the clock.
         """
-        if MIN_TIME <= found <= self._newest():
+        newest = (time.time_ns() // 1000 if now is None else now) + self._ahead
+        if MIN_TIME <= found <= newest:
             return
         wrong = "before 2000" if found < MIN_TIME else f"more than {self._max_ahead:g} s ahead of the clock"
         way_out = "" if found < MIN_TIME else " (--max-ahead)"
         if unit is None:
             raise TickError(f"t: {_date(found)} is {wrong}{way_out}")
         text = str(found * 1000 if unit == "ns" else found // 10 ** _PLACES[unit])
-        raise TickError(f"t: {text} in {unit} is {wrong}{self._hint(text) or way_out}")
+        raise TickError(f"t: {text} in {unit} is {wrong}{self._hint(text, newest) or way_out}")
 
-    def _hint(self, text: str) -> str:
+    def _hint(self, text: str, newest: int) -> str:
         for unit in _PLACES:
             found = microseconds(text, unit)
-            if found is not None and MIN_TIME <= found <= self._newest():
+            if found is not None and MIN_TIME <= found <= newest:
                 return f"; it looks like {unit}{self._way_out.format(unit=unit)}"
         return ""
-
-    def _newest(self) -> int:
-        return time.time_ns() // 1000 + self._ahead

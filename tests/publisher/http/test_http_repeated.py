@@ -119,3 +119,18 @@ async def test_what_is_remembered_is_bounded_and_goes_away_by_itself(
 
 async def test_the_symbols_of_these_tests_are_of_two_partitions() -> None:
     assert [partition_of(each, 2) for each in (b"AAPL", b"MSFT")] == [0, 1]
+
+
+async def test_it_is_answered_alike_although_a_time_has_come_meanwhile(
+    start: Start, valkey: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door = await start(max_ahead=5)
+    body = b'{"S":"AAPL","p":1,"t":%d}\n' % (time.time_ns() // 1000 + 10_000_000)
+    first = await door.post(body, key="one")
+    assert "ahead of the clock" in first.json()["refused"][0]["reason"]
+    clock = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: clock() + 10_000_000_000)
+    again = await door.post(body, key="one")
+    assert (again.status_code, again.content) == (200, first.content)
+    assert (await door.post(body)).json() == {"taken": 1, "refused": []}
+    assert len(await held(valkey, partition_of(b"AAPL", 2))) == 1
