@@ -36,6 +36,8 @@ def publisher(
     speed: Speed = None,
     loop: Loop = None,
     time_unit: TimeUnit = None,
+    nats_url: Annotated[str | None, typer.Option(help="NATS servers of the source nats.")] = None,
+    nats_subject: Annotated[str | None, typer.Option(help="Subject that the source nats reads.")] = None,
     max_ahead: MaxAhead = None,
     symbol_case: SymbolCase = None,
     retention: Annotated[float | None, typer.Option(help="Seconds that Redis keeps the log.")] = None,
