@@ -1,12 +1,13 @@
 """What Redis says of the producers of a feed: what was taken from each, refused, and waits in the inboxes."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tickcast.runtime.redis.client import RedisClient
-from tickcast.wire.bounds import MAX_PARTITIONS
+from tickcast.wire.layout import LAYOUT_FIELDS, Layout, LayoutError, decode_layout
 from tickcast.wire.names import FeedNames
 from tickcast.wire.producer import decode_producer
 
@@ -57,15 +58,21 @@ async def read_standing(
     redis = RedisClient(url, password_file, TIMEOUT)
     standing = Standing()
     try:
-        told = await redis.execute(names.meta(0), "HGET", names.meta(0), "partitions") or b""
-        number = int(told) if told.isdigit() and len(told) <= 3 else partitions
-        for partition in range(min(number, MAX_PARTITIONS)):
+        layout = await _layout(redis, names)
+        for partition in range(layout.partitions if layout else partitions):
             await _read_partition(redis, names, partition, rejects, standing)
     finally:
         await redis.close()
     standing.rejects.sort(key=lambda each: -each["t"])
     del standing.rejects[rejects:]
     return standing
+
+
+async def _layout(redis: RedisClient, names: FeedNames) -> Layout | None:
+    meta = names.meta(0)
+    with suppress(LayoutError):
+        return decode_layout(*await redis.execute(meta, "HMGET", meta, *LAYOUT_FIELDS))
+    return None
 
 
 async def _read_partition(

@@ -4,10 +4,9 @@ from typing import Any, NamedTuple
 
 from tickcast.client import settings
 from tickcast.client.errors import PublishError
-from tickcast.client.outbox import Layout
 from tickcast.runtime.redis.client import RedisClient
 from tickcast.runtime.redis.errors import REFUSALS, Failure, LinkError
-from tickcast.wire.bounds import MAX_PARTITIONS
+from tickcast.wire.layout import LAYOUT_FIELDS, Layout, LayoutError, decode_layout
 from tickcast.wire.names import FeedNames
 from tickcast.wire.scripts import HAND_IN
 
@@ -48,16 +47,12 @@ class Inbox:
         """Return how the feed is cut, or why that is not known yet."""
         key = self._names.meta(0)
         try:
-            partitions, case = await self._redis.execute(key, "HMGET", key, "partitions", "case")
+            layout = decode_layout(*await self._redis.execute(key, "HMGET", key, *LAYOUT_FIELDS))
         except LinkError as error:
             return _trouble(error)
-        if not partitions or not case:
-            return Trouble(f"no publisher has begun the feed {self._names.feed!r} in this Redis yet")
-        if not (
-            partitions.isdigit() and 1 <= int(partitions) <= MAX_PARTITIONS and case in (b"upper", b"keep")
-        ):
-            return Trouble(f"{key} holds partitions {partitions!r:.20} and case {case!r:.20}", refused=True)
-        return Layout(int(partitions), "keep" if case == b"keep" else "upper")
+        except LayoutError as error:
+            return Trouble(f"{key} holds {error}", refused=True)
+        return layout or Trouble(f"no publisher has begun the feed {self._names.feed!r} in this Redis yet")
 
     async def hand_in(self, partition: int, fields: list[bytes]) -> Trouble | None:
         """Hand in an entry; return None when Redis has taken it."""

@@ -9,25 +9,14 @@ from typing import NamedTuple
 
 from tickcast.client.lines import DESCRIPTION, RETIRED, STATE, TICK, Line
 from tickcast.wire.bounds import MAX_ENTRY_BYTES, MAX_ENTRY_LINES
-from tickcast.wire.symbol import Case, fold, partition_of
+from tickcast.wire.layout import Layout
+from tickcast.wire.symbol import fold
 
 MAX_LINES = 20_000
 """Lines that wait, at most; who publishes more has to wait."""
 
 MAX_BYTES = 8 * 1024 * 1024
 """Bytes of them, at most."""
-
-
-class Layout(NamedTuple):
-    """How the feed is cut."""
-
-    partitions: int
-    case: Case
-    """What the feed does with lower-case letters in symbols."""
-
-    def partition(self, symbol: str) -> int:
-        """Return the partition of a symbol that is in the case of the feed."""
-        return partition_of(symbol.encode("ascii"), self.partitions)
 
 
 class _Waiting(NamedTuple):

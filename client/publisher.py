@@ -14,9 +14,10 @@ from tickcast.client.fields import producer
 from tickcast.client.inbox import Inbox, Trouble
 from tickcast.client.lines import Line, tick_lines
 from tickcast.client.methods import Methods
-from tickcast.client.outbox import Layout, Outbox
+from tickcast.client.outbox import Outbox
 from tickcast.wire.fields import FieldError
 from tickcast.wire.inbox import encode_entry
+from tickcast.wire.layout import Layout
 from tickcast.wire.names import FEED, FeedNames
 
 CLOSE_SECONDS = 10.0

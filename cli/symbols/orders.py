@@ -8,10 +8,10 @@ from typing import NamedTuple
 from tickcast.runtime.errors import UserError
 from tickcast.runtime.redis.client import RedisClient
 from tickcast.runtime.settings import ProgramSettings
-from tickcast.wire.bounds import MAX_PARTITIONS
 from tickcast.wire.decimals import is_decimal
 from tickcast.wire.exact_json import dump_ascii
 from tickcast.wire.instrument import MAX_CURRENCY, MAX_NAME
+from tickcast.wire.layout import LAYOUT_FIELDS, Layout, LayoutError, decode_layout
 from tickcast.wire.names import FeedNames
 from tickcast.wire.symbol import Case, SymbolError, parse_symbol, partition_of
 
@@ -50,9 +50,12 @@ async def _opened(settings: ProgramSettings, writes: bool) -> AsyncIterator[Feed
     client = RedisClient(settings.redis_url, settings.redis_password_file, TIMEOUT, writes=writes)
     meta = settings.names.meta(0)
     try:
-        partitions, case = await client.execute(meta, "HMGET", meta, "partitions", "case")
-        count = int(partitions) if partitions and partitions.isdigit() else settings.partitions
-        yield Feed(client, settings.names, min(count, MAX_PARTITIONS), "keep" if case == b"keep" else "upper")
+        try:
+            told = decode_layout(*await client.execute(meta, "HMGET", meta, *LAYOUT_FIELDS))
+        except LayoutError as error:
+            raise UserError(f"{meta} holds {error}", 1) from None
+        layout = told or Layout(settings.partitions, "upper")
+        yield Feed(client, settings.names, layout.partitions, layout.case)
     finally:
         await client.close()
 

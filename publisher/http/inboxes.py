@@ -7,11 +7,11 @@ from tickcast.publisher.broker import Broker
 from tickcast.publisher.http.scripts import BEGIN, HAND_IN_ONCE
 from tickcast.publisher.http.ticks import Checked
 from tickcast.runtime.redis.errors import LinkError
-from tickcast.wire.bounds import MAX_PARTITIONS
 from tickcast.wire.inbox import encode_entry
+from tickcast.wire.layout import LAYOUT_FIELDS, Layout, LayoutError, decode_layout
 from tickcast.wire.problem import Problem
 from tickcast.wire.scripts import HAND_IN
-from tickcast.wire.symbol import Case, partition_of
+from tickcast.wire.symbol import partition_of
 
 BY = "http"
 """The producer that all requests count as: they bring one secret, and share half of each inbox."""
@@ -23,14 +23,6 @@ MAX_REQUESTS = 100_000
 """Requests with an Idempotency-Key in a partition and ten minutes: about 12 MB of Redis's memory."""
 
 AGAIN = {"retry-after": "1"}
-
-
-class Layout(NamedTuple):
-    """How a feed is cut."""
-
-    partitions: int
-    case: Case
-    """What it does with lower-case letters in symbols."""
 
 
 class Key(NamedTuple):
@@ -54,12 +46,14 @@ class Inboxes:
     async def layout(self) -> Layout:
         """Return how the feed is cut. Raises Problem(503)."""
         try:
-            found, case = await self._broker.read_fields(self._names.meta(0), ["partitions", "case"])
+            layout = decode_layout(*await self._broker.read_fields(self._names.meta(0), LAYOUT_FIELDS))
         except LinkError as error:
             raise _away(error) from error
-        if found is None or not found.isdigit() or not 1 <= int(found) <= MAX_PARTITIONS:
+        except LayoutError as error:
+            raise Problem(503, f"what Redis holds of the feed cannot be read: {error}", AGAIN) from None
+        if layout is None:
             raise Problem(503, "no publisher has begun the feed yet", AGAIN)
-        return Layout(int(found), "keep" if case == b"keep" else "upper")
+        return layout
 
     async def begin(self, key: str, body: bytes, partitions: int) -> Key:
         """Remember a request by its Idempotency-Key. Raises Problem: 422 if the body is another one, 503."""

@@ -24,7 +24,7 @@ def test_producers_are_listed_over_all_partitions_with_what_waits_and_why_lines_
     redis_url: str,
 ) -> None:
     with redis.Redis.from_url(redis_url) as client:
-        client.hset(ODDS.meta(0), "partitions", 2)
+        client.hset(ODDS.meta(0), mapping={"partitions": 2, "case": "upper"})
         for partition in range(2):
             feeder = Producer(7, (1_795_384_800_000, 0), 1200, partition, 3)
             client.hset(ODDS.producers(partition), "feeder [red]", encode_producer(feeder))

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickcast.client.lines import Line, description_line, retired_line, state_line, tick_line
-from tickcast.client.outbox import MAX_BYTES, MAX_LINES, Entry, Layout, Outbox
+from tickcast.client.outbox import MAX_BYTES, MAX_LINES, Entry, Outbox
 from tickcast.wire.bounds import MAX_ENTRY_BYTES, MAX_ENTRY_LINES
 from tickcast.wire.inbox import encode_entry
+from tickcast.wire.layout import Layout
 from tickcast.wire.symbol import Case, partition_of
 
 
