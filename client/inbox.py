@@ -33,6 +33,7 @@ class Inbox:
         """Connect nothing yet. Raises PublishError if the address or the password file will not do."""
         self._names = names
         self._limit = settings.inbox_bytes()
+        self._replicas = settings.inbox_replicas()
         try:
             self._redis = RedisClient(
                 settings.redis_url() if redis_url is None else redis_url,
@@ -57,7 +58,9 @@ class Inbox:
     async def hand_in(self, partition: int, fields: list[bytes]) -> Trouble | None:
         """Hand in an entry; return None when Redis has taken it."""
         try:
-            answer = await self._redis.script(HAND_IN, [self._names.inbox(partition)], [self._limit, *fields])
+            answer = await self._redis.script_on_replicas(
+                HAND_IN, [self._names.inbox(partition)], [self._limit, *fields], self._replicas
+            )
         except LinkError as error:
             return _trouble(error)
         return _meaning(answer)

@@ -6,7 +6,7 @@ The base install has no pydantic; these are the variables of `runtime.settings` 
 import os
 from pathlib import Path
 
-from tickcast.wire.bounds import INBOX_BYTES
+from tickcast.wire.bounds import INBOX_BYTES, MAX_REPLICAS
 from tickcast.wire.fields import FieldError
 
 DEFAULT_URL = "redis://127.0.0.1:6379/0"
@@ -25,7 +25,18 @@ def redis_password_file() -> Path | None:
 
 def inbox_bytes() -> int:
     """Return how many bytes an inbox may hold (TICKCAST_INBOX_BYTES). Raises FieldError."""
-    text = os.environ.get("TICKCAST_INBOX_BYTES", str(INBOX_BYTES))
-    if not (text.isascii() and text.isdigit() and len(text) <= 15 and int(text) > 0):
-        raise FieldError(f"TICKCAST_INBOX_BYTES: {text[:40]!r} is not a number of bytes above 0")
-    return int(text)
+    return _number("TICKCAST_INBOX_BYTES", INBOX_BYTES, range(1, 10**15), "a number of bytes above 0")
+
+
+def inbox_replicas() -> int:
+    """Return how many replicas of Redis must have an entry (TICKCAST_INBOX_REPLICAS). Raises FieldError."""
+    return _number(
+        "TICKCAST_INBOX_REPLICAS", 0, range(MAX_REPLICAS + 1), f"a number from 0 to {MAX_REPLICAS}"
+    )
+
+
+def _number(name: str, default: int, allowed: range, what: str) -> int:
+    text = os.environ.get(name, str(default))
+    if text.isascii() and text.isdigit() and len(text) <= 15 and int(text) in allowed:
+        return int(text)
+    raise FieldError(f"{name}: {text[:40]!r} is not {what}")

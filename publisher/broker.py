@@ -64,9 +64,11 @@ class Broker:
         other.retries, other._redis, other._complaints = 0, self._redis.twin(), {}
         return other
 
-    async def script(self, source: str, keys: Sequence[str], args: Sequence[Argument]) -> Any:
-        """Run a Lua script and return its answer. Raises LinkError."""
-        return await self._redis.script(source, keys, args)
+    async def script(
+        self, source: str, keys: Sequence[str], args: Sequence[Argument], replicas: int = 0
+    ) -> Any:
+        """Run a Lua script; return its answer when so many replicas have what it wrote. Raises LinkError."""
+        return await self._redis.script_on_replicas(source, keys, args, replicas)
 
     async def one_key_each(self, keys: Sequence[str]) -> list[str]:
         """Return one of the keys for each server that holds some of them. Raises LinkError."""

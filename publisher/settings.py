@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from tickcast.publisher.sources.times import MAX_AHEAD, TimeUnit
 from tickcast.runtime.settings import MIB, ProgramSettings
-from tickcast.wire.bounds import INBOX_BYTES, MAX_SYMBOLS
+from tickcast.wire.bounds import INBOX_BYTES, MAX_REPLICAS, MAX_SYMBOLS
 from tickcast.wire.symbol import Case
 
 _SPEED = re.compile(r"max|[0-9]{1,9}(?:\.[0-9]{1,9})?")
@@ -67,6 +67,8 @@ class PublisherSettings(ProgramSettings):
     """Port that serves metrics to Prometheus; None: no metrics."""
     inbox_bytes: int = Field(default=INBOX_BYTES, ge=MIB, le=1024**4)
     """Most bytes in the inbox of one partition, for what comes in over HTTP."""
+    inbox_replicas: int = Field(default=0, ge=0, le=MAX_REPLICAS)
+    """Replicas of Redis that must have what comes in over HTTP before it counts as taken."""
     hand_in_host: str = "127.0.0.1"
     """Address of the port that takes ticks over HTTP."""
     hand_in_port: int | None = Field(default=None, ge=1, le=65_535)

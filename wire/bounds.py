@@ -42,6 +42,9 @@ MAX_ENTRY_BYTES = 256 * 1024
 INBOX_BYTES = 64 * 1024 * 1024
 """Bytes that the inbox of a partition may hold, unless producers are set otherwise."""
 
+MAX_REPLICAS = 5
+"""Replicas of Redis that may have to have an entry before it counts as taken."""
+
 MAX_PRODUCER_LENGTH = 64
 """Characters in a producer's id."""
 

@@ -58,6 +58,9 @@ def publisher(
     metrics_host: Annotated[str | None, typer.Option(help="Address of the metrics port.")] = None,
     metrics_port: Annotated[int | None, typer.Option(help="Port for Prometheus.")] = None,
     inbox_bytes: Annotated[int | None, typer.Option(help="Bytes of a partition's inbox, at most.")] = None,
+    inbox_replicas: Annotated[
+        int | None, typer.Option(help="Replicas of Redis that must have what is handed in.")
+    ] = None,
     hand_in_host: Annotated[str | None, typer.Option(help="Address of the port for ticks.")] = None,
     hand_in_port: Annotated[int | None, typer.Option(help="Port that takes ticks over HTTP.")] = None,
     hand_in_secret_file: Annotated[

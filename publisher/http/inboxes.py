@@ -37,11 +37,12 @@ class Key(NamedTuple):
 class Inboxes:
     """The inboxes of a feed. Safe to use from several tasks."""
 
-    def __init__(self, broker: Broker, limit: int) -> None:
-        """`limit` is in bytes, for the inbox of each partition."""
+    def __init__(self, broker: Broker, limit: int, replicas: int = 0) -> None:
+        """`limit` is in bytes, for each inbox; so many `replicas` of Redis must have what is taken."""
         self._broker = broker
         self._names = broker.names
         self._limit = limit
+        self._replicas = replicas
 
     async def layout(self) -> Layout:
         """Return how the feed is cut. Raises Problem(503)."""
@@ -97,7 +98,7 @@ class Inboxes:
 
     async def _ask(self, script: str, keys: list[str], args: list[Any]) -> Any:
         try:
-            return await self._broker.script(script, keys, args)
+            return await self._broker.script(script, keys, args, self._replicas)
         except LinkError as error:
             raise _away(error) from error
 

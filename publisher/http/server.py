@@ -48,7 +48,9 @@ async def serve_hand_in(settings: PublisherSettings, broker: Broker, stats: Stat
     # With connections of its own, however many requests come, the writer has those that it needs.
     own = broker.another()
     times = Times("us", settings.max_ahead, ", and t is in us")
-    app = App(Inboxes(own, settings.inbox_bytes), secret, times, stats.hand_in_answers)
+    app = App(
+        Inboxes(own, settings.inbox_bytes, settings.inbox_replicas), secret, times, stats.hand_in_answers
+    )
     server = _Server(
         uvicorn.Config(app, http="h11", lifespan="off", limit_concurrency=MAX_CONNECTIONS, **SERVER_OPTIONS)
     )

@@ -18,7 +18,14 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError
 
 from tickcast.runtime.redis.address import Host, parse_redis_address
-from tickcast.runtime.redis.errors import FAILURES, Failure, LinkError, LinkRefusedError, link_error
+from tickcast.runtime.redis.errors import (
+    FAILURES,
+    Failure,
+    LinkDownError,
+    LinkError,
+    LinkRefusedError,
+    link_error,
+)
 from tickcast.runtime.redis.login import Login
 from tickcast.runtime.redis.mends import close_whole, mended
 from tickcast.runtime.redis.server import Server, Standing
@@ -124,14 +131,47 @@ class RedisClient:
 
     async def script(self, source: str, keys: Sequence[str], args: Sequence[Argument]) -> Any:
         """Run a Lua script and return its answer. Raises LinkError."""
-        sha = self._shas.get(source)
-        if sha is None:
-            # Redis names scripts by SHA-1; nothing secret hangs on it.
-            sha = self._shas[source] = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
         try:
-            return await self.execute(keys[0], "EVALSHA", sha, len(keys), *keys, *args)
+            return await self.execute(keys[0], "EVALSHA", self._sha(source), len(keys), *keys, *args)
         except NoScriptError:
             return await self.execute(keys[0], "EVAL", source, len(keys), *keys, *args)
+
+    async def script_on_replicas(
+        self, source: str, keys: Sequence[str], args: Sequence[Argument], replicas: int
+    ) -> Any:
+        """Run a script, and return its answer when so many replicas have what it wrote.
+
+        Raises LinkError; the master may have carried it out then.
+        """
+        if not replicas:
+            return await self.script(source, keys, args)
+        # WAIT is about the last write of its own connection, so both go over one.
+        wait: list[Argument] = ["WAIT", replicas, int(self._options["socket_timeout"] * 500)]
+        server = None
+        try:
+            server = await self._holder(keys[0])
+            with mended():
+                run = ["EVALSHA", self._sha(source), len(keys), *keys, *args]
+                answer, reached = await _in_turn(server, [run, wait])
+                if isinstance(answer, NoScriptError):
+                    run = ["EVAL", source, len(keys), *keys, *args]
+                    answer, reached = await _in_turn(server, [run, wait])
+            for each in (answer, reached):
+                if isinstance(each, Exception):
+                    raise each
+        except FAILURES as error:
+            raise await self._failed("script", server, error) from error
+        self._standing.has_answered = True
+        if reached < replicas:
+            raise LinkDownError(f"{reached} replicas have it, {replicas} are wanted", Failure.NOT_COPIED)
+        return answer
+
+    def _sha(self, source: str) -> str:
+        """Return the name of a script."""
+        if source not in self._shas:
+            # Redis names scripts by SHA-1; nothing secret hangs on it.
+            self._shas[source] = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
+        return self._shas[source]
 
     async def scan(self, pattern: str) -> AsyncIterator[list[bytes]]:
         """Yield all keys that match, some at a time, and some twice, of every master. Raises LinkError."""
@@ -238,4 +278,13 @@ async def _carried_out(server: Server, commands: Sequence[Sequence[Argument]]) -
         for command in commands:
             pipe.execute_command(*command)
         answers: list[Any] = await pipe.execute()
+        return answers
+
+
+async def _in_turn(server: Server, commands: Sequence[Sequence[Argument]]) -> list[Any]:
+    """Return the answers to commands over one connection; what Redis refuses is an exception among them."""
+    async with server.commands.pipeline(transaction=False) as pipe:
+        for command in commands:
+            pipe.execute_command(*command)
+        answers: list[Any] = await pipe.execute(raise_on_error=False)
         return answers

@@ -56,6 +56,10 @@ class Failure(Enum):
         "Redis has too few replicas to write",
         "bring its replicas back, or lower min-replicas-to-write",
     )
+    NOT_COPIED = (
+        "too few replicas of Redis have what was written",
+        "bring the replicas back, or lower TICKCAST_INBOX_REPLICAS",
+    )
     LOADING = ("Redis is loading its data", "wait: it answers when all of its data is in memory")
     NO_MASTER_LINK = (
         "Redis has lost its master",

@@ -14,7 +14,7 @@ from tickcast.publisher.broker import Broker
 from tickcast.publisher.http.inboxes import Inboxes
 from tickcast.publisher.http.ticks import Checked
 from tickcast.runtime.redis.client import RedisClient
-from tickcast.runtime.redis.errors import LinkError
+from tickcast.runtime.redis.errors import Failure, LinkError
 from tickcast.wire.inbox import encode_entry
 from tickcast.wire.names import MAIN as names
 from tickcast.wire.scripts import HAND_IN
@@ -137,6 +137,17 @@ async def test_a_producer_hands_in_and_learns_the_number_of_partitions(
     assert await client.script(HAND_IN, [names.inbox(1)], [500, *entry]) == [b"full", 282, b"producer"]
     await client.execute(names.inbox(1), "XADD", names.inbox(1), "*", *entry)
     await client.execute(names.meta(0), "HMGET", names.meta(0), "partitions", "case")
+    await client.close()
+
+
+@pytest.mark.parametrize("user", ["producer", "publisher"])
+async def test_who_hands_in_may_wait_for_replicas(guarded: PrivateValkey, secrets: Path, user: str) -> None:
+    file = secrets / user / "redis_password"
+    client = RedisClient(f"redis://{user}@127.0.0.1:{guarded.port}", file, 0.5, writes=True)
+    args = [4000, *encode_entry(ticks=[b"{}"])]
+    with pytest.raises(LinkError) as caught:
+        await client.script_on_replicas(HAND_IN, [names.inbox(1)], args, 1)
+    assert caught.value.failure is Failure.NOT_COPIED
     await client.close()
 
 

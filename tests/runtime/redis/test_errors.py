@@ -27,6 +27,10 @@ SENTENCES = {
     Failure.NOT_SAVING: ("Redis cannot write to its disk", "make room on Redis's disk"),
     Failure.BUSY: ("Redis is busy with a script", "SCRIPT KILL"),
     Failure.REPLICA: ("Redis is a replica", "name the master"),
+    Failure.NOT_COPIED: (
+        "too few replicas of Redis have what was written",
+        "TICKCAST_INBOX_REPLICAS",
+    ),
     Failure.NO_REPLICAS: ("Redis has too few replicas to write", "min-replicas-to-write"),
     Failure.LOADING: ("Redis is loading its data", "wait"),
     Failure.NO_MASTER_LINK: ("Redis has lost its master", "bring its master back"),
