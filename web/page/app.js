@@ -34,7 +34,8 @@ const sparklines = new Sparklines(colour);
 const body = /** @type {HTMLTableSectionElement} */ (element("rows"));
 
 const list = new SavedWatchlist();
-/** Symbols that have left the feed since the last frame: many leave together, each with its own event.
+/** Symbols that have left the feed since the last frame, or since the display was paused: many leave together, each with
+ * its own event.
  * @type {Set<string>} */
 const gone = new Set();
 let lastTick = 0;
@@ -96,7 +97,7 @@ function withoutHidden(ticks) {
 /** @param {number} now ms; everything is drawn here, once a frame at most */
 function draw(now) {
   frame = 0;
-  if (gone.size) forgetGone();
+  if (gone.size && !pausedAt) forgetGone();
   const wait = pausedAt ? table.grow() : table.paint(now);
   if (table.rows.size !== counted) arrange();
   // Between two paints no frame is requested: even a frame without changes costs something.
@@ -191,13 +192,20 @@ function want() {
 
 /** Remove the symbols that have left the feed. One that was requested by name keeps its row, without a price. */
 function forgetGone() {
-  const left = new Set([...gone].filter((symbol) => !stream.ticks.has(symbol)));
+  const all = [...gone];
+  const left = new Set(all.filter((symbol) => !stream.ticks.has(symbol)));
   gone.clear();
   instruments.forget([...left]);
-  table.keep((symbol) => !left.has(symbol) || list.requested.includes(symbol));
+  const requested = new Set(list.requested);
+  table.keep((symbol) => !left.has(symbol) || requested.has(symbol));
   table.clearGone(stream.ticks);
+  sparklines.forget(all.flatMap((symbol) => table.rows.get(symbol) ?? []));
   arrange();
   charted.replaceRemoved();
+  // The charted symbol keeps its place if it was requested by name, or has returned; its bars are not its own any more.
+  if (!all.includes(detail.symbol)) return;
+  if (left.has(detail.symbol)) detail.leave();
+  else void detail.startOver();
 }
 
 /** @param {boolean} paused */

@@ -51,6 +51,8 @@ export class Detail {
   #outdated = false;
   /** Whether the history of a new symbol or interval is still to come. */
   #loading = false;
+  /** Whether the symbol has left the feed, and has not returned yet. */
+  #gone = false;
   /** Number of failed reads of history since the last success, and the timer of the next. */
   #failures = 0;
   #retryTimer = 0;
@@ -83,6 +85,7 @@ export class Detail {
    */
   begin(quote, old) {
     this.symbol = quote.symbol;
+    this.#gone = false;
     this.#empty();
     this.show(quote, old);
   }
@@ -139,6 +142,16 @@ export class Detail {
     await this.refresh();
   }
 
+  /** Say that the symbol has left the feed, and forget its bars: if it returns, others begin. */
+  leave() {
+    clearTimeout(this.#retryTimer);
+    this.#failures = 0;
+    this.#gone = true;
+    this.#candles = new Candles();
+    this.#loading = false;
+    this.#draw(true);
+  }
+
   /** Read history at once if the last read failed: a gateway is there again. */
   retry() {
     if (this.#failures) void this.refresh();
@@ -163,6 +176,7 @@ export class Detail {
   take(bars) {
     for (const bar of bars) {
       if (bar.S !== this.symbol || bar.i !== this.interval) continue;
+      this.#gone = false;
       const change = this.#candles.add(bar);
       if (this.frozen) continue;
       const first = this.#candles.bars.length === 1;
@@ -196,7 +210,9 @@ export class Detail {
     write(last, price(quote.tick?.p, ...digitsOf(quote)));
     write(change, `${changeText(quote)} (${percentText(quote)})`);
     mark(change, "trend", changeOf(quote));
-    if (this.#digits !== this.#drawn) this.#draw();
+    const returned = this.#gone && Boolean(quote.tick);
+    if (returned) this.#gone = false;
+    if (returned || this.#digits !== this.#drawn) this.#draw();
     this.#name();
   }
 
@@ -219,8 +235,15 @@ export class Detail {
     const { bars } = this.#candles;
     this.#drawn = this.#digits;
     this.#chart.show(bars, this.#drawn, replaced);
-    this.#note(bars.length ? "" : this.#loading ? "Loading" : this.symbol ? "No bars yet." : "No symbol is chosen.");
+    this.#note(bars.length ? "" : this.#lack);
     this.#name();
+  }
+
+  /** Why there is no bar. */
+  get #lack() {
+    if (this.#loading) return "Loading";
+    if (this.#gone) return `${this.symbol} has left the feed.`;
+    return this.symbol ? "No bars yet." : "No symbol is chosen.";
   }
 
   /** @param {string} text */

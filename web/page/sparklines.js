@@ -49,6 +49,18 @@ export class Sparklines {
   }
 
   /**
+   * Begin the sparklines of some rows again: their symbols have left the feed.
+   *
+   * @param {Iterable<Row>} rows
+   */
+  forget(rows) {
+    for (const row of rows) {
+      row.sparkline.clear();
+      this.#filled.delete(row);
+    }
+  }
+
+  /**
    * Read the history of visible rows, one after the other. If a read fails, a later call continues after a wait.
    *
    * @param {Iterable<Row>} rows
@@ -62,6 +74,8 @@ export class Sparklines {
       const bars = await readBars(row.symbol, "1s", HISTORY);
       // The feed has started over meanwhile.
       if (filled !== this.#filled) break;
+      // Or the symbol has left it.
+      if (!row.quote.tick) continue;
       if (!bars) {
         this.#due = Date.now() + backOff(this.#failures++, Math.random());
         break;
