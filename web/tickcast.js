@@ -35,7 +35,10 @@ export class Tickcast {
   #barsOf;
   /** @type {import("./tickcast/symbol.js").Case} */
   #case = "upper";
-  #view = new View((...news) => this.#show(...news));
+  #view = new View(
+    (...news) => this.#show(...news),
+    (state) => this.onSymbolState(state),
+  );
   #replica;
   #role;
   #lifecycle;
@@ -64,16 +67,17 @@ export class Tickcast {
     this.onRetired = onRetired;
     this.onSymbolState = onSymbolState;
     this.onState = onState;
-    this.#requested = symbols.length ? symbols : ["*"];
-    this.#barsOf = barsOf;
+    // Lists are copied: the caller may go on with its own.
+    this.#requested = symbols.length ? [...symbols] : ["*"];
+    this.#barsOf = barsOf && [...barsOf];
     this.#subscription = { interval, bars: uniqueSorted(bars), ...this.#named(this.#requested, barsOf) };
-    this.#view.select(this.#subscription, [], []);
+    this.#view.select(this.#subscription, [], [], []);
     this.#replica = new Replica({
       onTick: (tick, update) => this.#view.takeTick(tick, update),
       onBar: (bar) => this.#view.takeBar(bar),
       onForget: (symbol) => this.#view.forget(symbol),
       onRetired: (symbols, reason) => this.#retire(symbols, reason),
-      onSymbolState: (state) => this.#view.selects(state.S) && this.onSymbolState(state),
+      onSymbolState: (state) => this.#view.takeState(state),
       onHole: (symbols) => symbols.some((symbol) => this.#view.selects(symbol)) && this.#countGap("hole"),
       onGap: (reason) => this.#countGap(reason),
       onEpoch: () => this.#view.forgetBars(),
@@ -96,7 +100,7 @@ export class Tickcast {
 
   /** The state of each symbol that is not live. */
   get symbolStates() {
-    return new Map([...this.#replica.symbolStates].filter(([symbol]) => this.#view.selects(symbol)));
+    return new Map(this.#view.states);
   }
 
   /** The symbols and patterns asked for, sorted, without what a pattern covers. */
@@ -161,8 +165,9 @@ export class Tickcast {
    * @param {string[]} [barsOf] symbols of the bars; missing: those of the stream
    */
   watchBars(bars, barsOf) {
-    this.#resubscribe({ bars: uniqueSorted(bars), ...this.#named(this.#requested, barsOf) });
-    this.#barsOf = barsOf;
+    const named = this.#named(this.#requested, barsOf);
+    this.#barsOf = barsOf && [...barsOf];
+    this.#resubscribe({ bars: uniqueSorted(bars), ...named });
   }
 
   /** Try again now instead of after the wait, for example after a log-in. */
@@ -183,8 +188,9 @@ export class Tickcast {
   /** @param {string[]} symbols */
   #request(symbols) {
     // May throw, so it comes first: nothing has changed then.
-    this.#resubscribe(this.#named(symbols, this.#barsOf));
+    const named = this.#named(symbols, this.#barsOf);
     this.#requested = symbols;
+    this.#resubscribe(named);
   }
 
   /**
@@ -209,7 +215,8 @@ export class Tickcast {
   /** @param {Partial<Subscription>} change */
   #resubscribe(change) {
     this.#subscription = { ...this.#subscription, ...change };
-    this.#view.select(this.#subscription, this.#replica.ticks.values(), this.#replica.bars.all);
+    const { ticks, bars, symbolStates } = this.#replica;
+    this.#view.select(this.#subscription, ticks.values(), bars.all, symbolStates.values());
     if (!this.#closed) this.#role.resubscribe();
   }
 

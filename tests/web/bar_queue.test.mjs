@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { BarQueue } from "../../web/tickcast/bar_queue.js";
-import { bar } from "./fakes.mjs";
+import { bar, looksOf } from "./fakes.mjs";
 
 test("bars are taken once, in order, each in its last state", () => {
   const queue = new BarQueue();
@@ -19,4 +19,15 @@ test("a queue that is not emptied is bounded, and reports until it is emptied th
   assert.equal(queue.overflowed, true);
   const bars = queue.take();
   assert.deepEqual([bars.length, bars[0].t, queue.overflowed], [5_000, 1, false]);
+});
+
+test("the bars of a symbol are forgotten without a look at all others", () => {
+  const queue = new BarQueue();
+  const names = Array.from({ length: 1_000 }, (_, at) => `S${at}`);
+  for (const t of [60, 120]) for (const S of names) queue.add(bar(S, t, 1));
+  const looks = looksOf(() => names.slice(0, 500).forEach((S) => queue.forget(S)));
+  assert.ok(looks <= 2 * 500, `${looks} looks`);
+  assert.equal(queue.take().length, 1_000);
+  queue.add(bar("S0", 180, 1));
+  assert.equal(queue.take().length, 1);
 });

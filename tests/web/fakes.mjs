@@ -194,3 +194,25 @@ export const HELLO = {
 export const tick = (S, q, p = 1) => ({ S, q, p, t: 1_000_000_000 });
 
 export const bar = (S, t, n, i = "1m") => ({ S, i, t, o: 1, h: 1, l: 1, c: 1, n, q: n });
+
+/** How many entries of any Map or Set are looked at one by one while something is done. */
+export function looksOf(work) {
+  let looks = 0;
+  const undo = [];
+  for (const kind of [Map, Set]) {
+    for (const name of ["keys", "values", "entries", "forEach", Symbol.iterator]) {
+      const original = kind.prototype[name];
+      undo.push(() => (kind.prototype[name] = original));
+      kind.prototype[name] = function (...rest) {
+        looks += this.size;
+        return original.apply(this, rest);
+      };
+    }
+  }
+  try {
+    work();
+  } finally {
+    undo.forEach((each) => each());
+  }
+  return looks;
+}

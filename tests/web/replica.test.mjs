@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { Replica } from "../../web/tickcast/replica.js";
-import { HELLO, bar, tick } from "./fakes.mjs";
+import { HELLO, bar, looksOf, tick } from "./fakes.mjs";
 
 /** ms since the epoch */
 const NOW = 1_700_000_000_000;
@@ -475,4 +475,43 @@ test("retired and state count among what is replayed", () => {
   assert.equal(replica.state.link, "waiting");
   take("tick", tick("B", 2), "c4");
   assert.equal(replica.state.link, "open");
+});
+
+test("symbols that leave cost in proportion to their number, not to all that are held", () => {
+  const names = Array.from({ length: 20_000 }, (_, at) => `S${at}`);
+  opening(["*"]);
+  take("hello", HELLO);
+  take("snapshot", names.map((S) => tick(S, 1)), "c1");
+  take("bars", { bars: ["1m"] });
+  for (const S of names) take("bar", bar(S, 60, 1));
+  for (const S of names.slice(0, 3_000)) take("state", { S, state: "halted", since: 5 });
+  news();
+  const together = names.slice(0, 2_000);
+  const looks = looksOf(() => take("retired", { S: together, reason: "source" }, "c2"));
+  assert.ok(looks < 10 * together.length, `${looks} looks`);
+  assert.deepEqual(news().length, together.length + 1);
+  const alone = looksOf(() => {
+    for (const S of names.slice(2_000, 2_200)) take("retired", { S: [S], reason: "source" });
+  });
+  assert.ok(alone < 2_000, `${alone} looks`);
+  assert.deepEqual([replica.ticks.size, replica.bars.all.length, replica.symbolStates.size], [17_800, 17_800, 800]);
+});
+
+test("every change of a state is told: after a reset, and by a copy", () => {
+  openAt413();
+  for (const [S, state] of [["A", "halted"], ["B", "closed"]]) take("state", { S, state, since: 5 });
+  assert.deepEqual(news(), ["A is halted", "B is closed"]);
+  const copy = replica.dump();
+  opening(["A", "B"], true);
+  take("hello", { ...HELLO, resumed: "reset", epoch: OLD });
+  take("snapshot", [tick("A", 413), tick("B", 20)]);
+  take("state", { S: "B", state: "closed", since: 5 }, "c9");
+  assert.deepEqual(news().filter((each) => each.includes(" is ")), ["A is live"]);
+  assert.deepEqual([...replica.symbolStates.keys()], ["B"]);
+  replica.load(structuredClone(copy));
+  assert.deepEqual(news().filter((each) => each.includes(" is ")), ["A is halted"]);
+  // The feed has started over, and knows nothing of a state.
+  take("gap", { reason: "feed", epoch: NEW });
+  take("snapshot", [tick("A", 1)], "c10");
+  assert.deepEqual(news().filter((each) => each.includes(" is ")).sort(), ["A is live", "B is live"]);
 });

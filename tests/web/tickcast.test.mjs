@@ -74,6 +74,53 @@ test("onRetired and onSymbolState come at once, for the symbols of this stream",
   assert.deepEqual([ticks.map(names).at(-1), stream.state.gaps], [["A1"], 0]);
 });
 
+test("onSymbolState tells every change: of symbols added later, after a reset, and not of those dropped", () => {
+  const news = [];
+  stream.close();
+  stream = open({ symbols: ["A", "B", "C"] });
+  stream.onSymbolState = ({ S, state }) => news.push(`${S} ${state}`);
+  source().say("hello", HELLO);
+  source().say("snapshot", [tick("A", 1), tick("B", 1), tick("C", 1)]);
+  source().say("state", { S: "A", state: "halted", since: 5 });
+  source().say("state", { S: "B", state: "closed", since: 5 }, "c1");
+  assert.deepEqual(news.splice(0), ["A halted", "B closed"]);
+  // Until the stream is changed the replica holds what another tab may want; wanted again, it is told again.
+  stream.drop("A");
+  assert.deepEqual([[...stream.symbolStates.keys()], news], [["B"], []]);
+  const seen = [];
+  stream.onSymbolState = ({ S, state }) => {
+    seen.push(`${S} ${state}`, stream.symbols.join());
+    // Whatever is done within the call counts.
+    stream.drop("C");
+  };
+  stream.add("A");
+  assert.deepEqual(seen, ["A halted", "A,B,C"]);
+  assert.deepEqual(stream.symbols, ["A", "B"]);
+  stream.onSymbolState = ({ S, state, since }) => news.push(`${S} ${state} ${since}`);
+  source().say("hello", { ...HELLO, resumed: "reset" });
+  source().say("snapshot", [tick("A", 1), tick("B", 1)]);
+  source().say("state", { S: "B", state: "halted", since: 9 }, "c2");
+  assert.deepEqual(news, ["B halted 9", "A live 0"]);
+  assert.deepEqual([...stream.symbolStates.keys()], ["B"]);
+});
+
+test("what the caller does with its lists afterwards changes nothing", () => {
+  stream.close();
+  const [symbols, barsOf, bars] = [["A"], ["A"], ["1m"]];
+  stream = open({ symbols, bars, barsOf });
+  symbols.push("`");
+  barsOf.push("`");
+  bars.push("1s");
+  stream.add("B");
+  assert.deepEqual(stream.symbols, ["A", "B"]);
+  const later = ["B"];
+  stream.watchBars(["1m"], later);
+  later.push("`");
+  stream.add("C");
+  assert.deepEqual(stream.symbols, ["A", "B", "C"]);
+  assert.equal(source().query.get("bars"), "1m");
+});
+
 test("onBars comes once per frame, with the bars in order", () => {
   stream.watchBars(["1m"], ["A"]);
   source().say("bar", bar("A", 60, 1));

@@ -11,8 +11,11 @@ let view;
 beforeEach(() => {
   frame = installBrowser();
   shown = [];
-  view = new View((ticks, bars) => shown.push([ticks.map(({ S, q }) => S + q), bars.map(({ S, t }) => S + t)]));
-  view.select({ symbols: ["A", "B*"], interval: 0, bars: ["1m"], barsOf: ["C"] }, [], []);
+  view = new View(
+    (ticks, bars) => shown.push([ticks.map(({ S, q }) => S + q), bars.map(({ S, t }) => S + t)]),
+    ({ S, state }) => shown.push(`${S} ${state}`),
+  );
+  view.select({ symbols: ["A", "B*"], interval: 0, bars: ["1m"], barsOf: ["C"] }, [], [], []);
 });
 
 test("it selects its own symbols and bars, and shows them together once per frame", () => {
@@ -33,7 +36,7 @@ test("another subscription forgets what it leaves out, and takes what the replic
   view.takeTick(tick("A", 1), true);
   view.takeTick(tick("BX", 1), true);
   const known = [tick("A", 1), tick("BX", 1), tick("D", 7)];
-  view.select({ symbols: ["BX", "D"], interval: 0, bars: [] }, known, []);
+  view.select({ symbols: ["BX", "D"], interval: 0, bars: [] }, known, [], []);
   frame();
   assert.deepEqual(shown, [[["BX1", "D7"], []]]);
   view.takeBar(bar("C", 60, 1));
@@ -42,9 +45,22 @@ test("another subscription forgets what it leaves out, and takes what the replic
 
 test("newly wanted bars begin with the newest one held already; bars wanted before do not come again", () => {
   const held = [bar("C", 60, 1), bar("D", 60, 1)];
-  view.select({ symbols: ["A"], interval: 0, bars: ["1m"], barsOf: ["C", "D"] }, [], held);
+  view.select({ symbols: ["A"], interval: 0, bars: ["1m"], barsOf: ["C", "D"] }, [], held, []);
   frame();
   assert.deepEqual(shown, [[[], ["D60"]]]);
+});
+
+test("states are shown at once, of its own symbols, and of those that the replica has when they are selected", () => {
+  const state = (S, name) => ({ S, state: name, since: 5 });
+  for (const S of ["A", "X"]) view.takeState(state(S, "halted"));
+  view.takeState(state("BX", "live"));
+  assert.deepEqual(shown.splice(0), ["A halted"]);
+  const held = [state("A", "halted"), state("X", "halted")];
+  view.select({ symbols: ["A", "X"], interval: 0, bars: [] }, [], [], held);
+  assert.deepEqual([shown.splice(0), [...view.states.keys()]], [["X halted"], ["A", "X"]]);
+  view.select({ symbols: ["X"], interval: 0, bars: [] }, [], [], held);
+  view.retire("X");
+  assert.deepEqual([shown, view.states.size], [[], 0]);
 });
 
 test("a closed view shows nothing more", () => {

@@ -9,15 +9,28 @@ export class BarQueue {
   overflowed = false;
   /** @type {Map<string, Bar>} */
   #bars = new Map();
+  /** The keys of each symbol's bars: thousands of symbols may leave, with thousands of bars in the queue.
+   * @type {Map<string, Set<string>>} */
+  #keys = new Map();
 
   /** @param {Bar} bar */
   add(bar) {
     const key = `${bar.S} ${bar.i} ${bar.t}`;
     this.#bars.delete(key);
     this.#bars.set(key, bar);
-    if (this.#bars.size <= MAX_QUEUED) return;
-    const [oldest] = this.#bars.keys();
-    this.#bars.delete(oldest);
+    const keys = this.#keys.get(bar.S) ?? new Set();
+    this.#keys.set(bar.S, keys.add(key));
+    if (this.#bars.size > MAX_QUEUED) this.#discardOldest();
+  }
+
+  #discardOldest() {
+    for (const [key, { S }] of this.#bars) {
+      this.#bars.delete(key);
+      const keys = this.#keys.get(S);
+      keys?.delete(key);
+      if (!keys?.size) this.#keys.delete(S);
+      break;
+    }
     this.overflowed = true;
   }
 
@@ -27,13 +40,15 @@ export class BarQueue {
    * @param {string} symbol
    */
   forget(symbol) {
-    for (const [key, bar] of this.#bars) if (bar.S === symbol) this.#bars.delete(key);
+    for (const key of this.#keys.get(symbol) ?? []) this.#bars.delete(key);
+    this.#keys.delete(symbol);
   }
 
   /** Return all bars, and forget them. */
   take() {
     const bars = [...this.#bars.values()];
     this.#bars.clear();
+    this.#keys.clear();
     this.overflowed = false;
     return bars;
   }

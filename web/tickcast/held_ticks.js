@@ -54,8 +54,7 @@ export class HeldTicks {
   /** The snapshot is complete: forget the symbols that it has not named. Return them. */
   forgetUnnamed() {
     if (!this.#unnamed.size) return [];
-    const unnamed = this.#unnamed;
-    return this.keep((symbol) => !unnamed.has(symbol));
+    return [...this.#unnamed].filter((symbol) => this.forget(symbol));
   }
 
   /**
@@ -65,8 +64,19 @@ export class HeldTicks {
    */
   keep(stays) {
     const gone = [...this.ticks.keys()].filter((symbol) => !stays(symbol));
-    for (const symbol of gone) for (const held of [this.ticks, this.#freed, this.#unnamed]) held.delete(symbol);
+    for (const symbol of gone) this.forget(symbol);
     return gone;
+  }
+
+  /**
+   * Forget a symbol. Return whether a tick of it was held.
+   *
+   * @param {string} symbol
+   */
+  forget(symbol) {
+    this.#freed.delete(symbol);
+    this.#unnamed.delete(symbol);
+    return this.ticks.delete(symbol);
   }
 
   /** @returns {HeldTicksDump} what `load` takes */

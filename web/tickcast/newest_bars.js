@@ -2,12 +2,13 @@
 
 /** The newest bar of each symbol and interval. */
 export class NewestBars {
-  /** @type {Map<string, Bar>} */
+  /** By symbol, then by interval.
+   * @type {Map<string, Map<string, Bar>>} */
   #bars = new Map();
 
   /** @returns {Bar[]} */
   get all() {
-    return [...this.#bars.values()];
+    return [...this.#bars.values()].flatMap((own) => [...own.values()]);
   }
 
   /**
@@ -16,10 +17,16 @@ export class NewestBars {
    * @param {Bar} bar
    */
   put(bar) {
-    const key = `${bar.S} ${bar.i}`;
-    const held = this.#bars.get(key);
-    this.#bars.set(key, bar);
+    const own = this.#bars.get(bar.S) ?? new Map();
+    this.#bars.set(bar.S, own);
+    const held = own.get(bar.i);
+    own.set(bar.i, bar);
     return !held || held.q !== bar.q || held.t !== bar.t;
+  }
+
+  /** Forget the bars of a symbol. @param {string} symbol */
+  forget(symbol) {
+    this.#bars.delete(symbol);
   }
 
   /**
@@ -28,6 +35,14 @@ export class NewestBars {
    * @param {(bar: Bar) => boolean} stays
    */
   keep(stays) {
-    for (const [key, bar] of this.#bars) if (!stays(bar)) this.#bars.delete(key);
+    for (const [symbol, own] of this.#bars) {
+      for (const [interval, bar] of own) if (!stays(bar)) own.delete(interval);
+      if (!own.size) this.#bars.delete(symbol);
+    }
+  }
+
+  /** Forget all bars. */
+  clear() {
+    this.#bars.clear();
   }
 }

@@ -14,18 +14,15 @@
 import { CatchUp } from "./catch_up.js";
 import { Coverage } from "./coverage.js";
 import { isOther, lossOf } from "./epochs.js";
-import { HeldTicks } from "./held_ticks.js";
-import { NewestBars } from "./newest_bars.js";
+import { Holdings } from "./holdings.js";
 import { ServerClock } from "./server_clock.js";
 import { feedChange, helloChange, INITIAL_STATE } from "./shared_state.js";
 import { barSelector, selector } from "./subscription.js";
-import { SymbolStates } from "./symbol_states.js";
 
 /** Events that tabs make themselves; no gateway sends them. */
 const OURS = new Set(["opening", "shared", "bars"]);
 
 export class Replica {
-  bars = new NewestBars();
   cursor = "";
   state = INITIAL_STATE;
   coverage = new Coverage();
@@ -36,8 +33,7 @@ export class Replica {
   /** What the stream was opened with, and the bars that it was changed to.
    * @type {Subscription} */
   #opened = { symbols: [], interval: 0, bars: [] };
-  #held = new HeldTicks();
-  #states = new SymbolStates();
+  #held;
   #catchUp = new CatchUp();
   #clock = new ServerClock();
   #listener;
@@ -45,16 +41,22 @@ export class Replica {
   /** @param {ReplicaListener} listener */
   constructor(listener) {
     this.#listener = listener;
+    this.#held = new Holdings(listener);
   }
 
   /** The newest tick of each symbol. @returns {ReadonlyMap<string, Tick>} */
   get ticks() {
-    return this.#held.ticks;
+    return this.#held.ticks.ticks;
+  }
+
+  /** The newest bar of each symbol and interval. */
+  get bars() {
+    return this.#held.bars;
   }
 
   /** The state of each symbol that is not live. @returns {ReadonlyMap<string, SymbolState>} */
   get symbolStates() {
-    return this.#states.states;
+    return this.#held.states.states;
   }
 
   /** What the stream is subscribed to. @returns {Subscription} */
@@ -93,7 +95,7 @@ export class Replica {
         break;
       case "symbols":
         this.coverage.change(data.added, data.dropped);
-        this.#keepTicks((symbol) => this.coverage.includes(symbol));
+        this.#held.keep((symbol) => this.coverage.includes(symbol));
         break;
       case "gap":
         this.#takeGap(data);
@@ -119,11 +121,11 @@ export class Replica {
         this.setState(data);
         break;
       case "retired":
-        this.#takeRetired(data);
+        this.#held.forget(data.S);
+        this.#listener.onRetired(data.S, data.reason);
         break;
       case "state":
-        this.#states.put(data);
-        this.#listener.onSymbolState(data);
+        this.#held.putState(data);
     }
     // Only after the event was taken in: if that fails, the event must come again.
     if (lastEventId && lastEventId !== this.cursor) {
@@ -144,9 +146,7 @@ export class Replica {
   dump() {
     const { cursor, state, whole } = this;
     return {
-      held: this.#held.dump(),
-      states: [...this.symbolStates.values()],
-      bars: this.bars.all,
+      ...this.#held.dump(),
       coverage: this.coverage.dump(),
       opened: this.#opened,
       catchUp: this.#catchUp.dump(),
@@ -156,21 +156,19 @@ export class Replica {
   }
 
   /** @param {ReplicaDump} dump of the leader's replica */
-  load({ held, states, bars, cursor, state, coverage, opened, catchUp, ahead, whole }) {
+  load({ cursor, state, coverage, opened, catchUp, ahead, whole, ...holdings }) {
     this.coverage.load(coverage);
-    const { ticks } = held;
+    const { ticks } = holdings.held;
     const symbols = new Set(ticks.map(({ S }) => S));
-    this.#keepTicks((symbol) => symbols.has(symbol));
+    this.#held.keep((symbol) => symbols.has(symbol));
     if (isOther(this.state.epoch, state.epoch)) {
       // The gap was among the events that this tab has missed.
       this.#leaveEpoch(state.epoch);
       this.#listener.onGap("feed");
     }
     this.#takeSnapshot(ticks, true);
-    this.#held.load(held);
-    this.#states.keep(() => false);
-    for (const each of states) this.#states.put(each);
-    for (const bar of bars) if (this.bars.put(bar)) this.#listener.onBar(bar);
+    this.#held.load(holdings);
+    for (const bar of holdings.bars) if (this.bars.put(bar)) this.#listener.onBar(bar);
     this.cursor = cursor;
     this.#opened = opened;
     this.#catchUp.load(catchUp);
@@ -189,7 +187,7 @@ export class Replica {
     this.#catchUp.begin(planned);
     this.coverage.begin(subscription.symbols, resumes);
     this.#takeBars(subscription);
-    this.#keepTicks(selector([...subscription.symbols, ...wanted]));
+    this.#held.keep(selector([...subscription.symbols, ...wanted]));
     if (!resumes) this.cursor = "";
   }
 
@@ -206,11 +204,7 @@ export class Replica {
       this.#listener.onGap("reset");
     }
     // A stream that did not resume promises nothing of what is held: its snapshot names all there is.
-    if (this.coverage.pending.length) {
-      this.#held.startOver();
-      this.#states.keep(() => false);
-      this.bars.keep(() => false);
-    }
+    if (this.coverage.pending.length) this.#held.startOver();
     if (isOther(this.state.epoch, epoch)) this.#leaveEpoch(epoch);
     else if (epoch) this.setState({ epoch });
   }
@@ -221,10 +215,9 @@ export class Replica {
     const loss = lossOf(this.state.epoch, { reason, epoch });
     if (loss === "over") {
       this.#held.startOver();
-      this.#states.keep(() => false);
       this.#leaveEpoch(epoch);
     } else {
-      if (loss === "freed") this.#held.free();
+      if (loss === "freed") this.#held.ticks.free();
       if (epoch) this.setState({ epoch });
     }
     this.#listener.onGap(reason);
@@ -236,8 +229,7 @@ export class Replica {
    * @param {string} epoch
    */
   #leaveEpoch(epoch) {
-    this.#held.free();
-    this.bars.keep(() => false);
+    this.#held.leaveEpoch();
     this.#listener.onEpoch();
     this.setState({ epoch });
   }
@@ -255,10 +247,10 @@ export class Replica {
     const holes = [];
     let newest = 0;
     for (const tick of ticks) {
-      const held = this.#held.bound(tick.S);
+      const held = this.#held.ticks.bound(tick.S);
       if (held && tick.q <= held.q) continue;
       if (held && tick.q > held.q + 1 && this.state.interval === 0) holes.push(tick.S);
-      this.#held.put(tick);
+      this.#held.ticks.put(tick);
       newest = Math.max(newest, tick.t);
       this.#listener.onTick(tick, true);
     }
@@ -274,11 +266,11 @@ export class Replica {
     /** @type {string[]} */
     const holes = [];
     for (const tick of ticks) {
-      const held = this.#held.bound(tick.S);
-      this.#held.name(tick.S);
+      const held = this.#held.ticks.bound(tick.S);
+      this.#held.ticks.name(tick.S);
       if (held && tick.q < held.q && !wins) continue;
       if (held && tick.q > held.q && this.state.interval === 0 && this.whole) holes.push(tick.S);
-      this.#held.put(tick);
+      this.#held.ticks.put(tick);
       // After a loss, unchanged ticks are reported too: else a quiet symbol could not be told from an old one.
       if (!this.whole || !held || held.q !== tick.q || held.p !== tick.p) this.#listener.onTick(tick, false);
     }
@@ -293,22 +285,7 @@ export class Replica {
       this.#listener.onState();
     }
     // A symbol that a feed that started over does not know has no price any more.
-    this.#held.forgetUnnamed().forEach((symbol) => this.#listener.onForget(symbol));
-  }
-
-  /** @param {{S: string[], reason: string}} retired symbols that have left the feed */
-  #takeRetired({ S, reason }) {
-    const gone = new Set(S);
-    const stays = (/** @type {string} */ symbol) => !gone.has(symbol);
-    this.#keepTicks(stays);
-    this.bars.keep((bar) => stays(bar.S));
-    this.#listener.onRetired(S, reason);
-  }
-
-  /** @param {(symbol: string) => boolean} stays */
-  #keepTicks(stays) {
-    this.#states.keep(stays);
-    this.#held.keep(stays).forEach((symbol) => this.#listener.onForget(symbol));
+    this.#held.finish();
   }
 
   /** @param {Pick<Subscription, "bars" | "barsOf">} subscription which bars come from now on */

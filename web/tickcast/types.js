@@ -17,7 +17,7 @@
  * @typedef {object} SymbolState
  * @property {string} S symbol
  * @property {"live" | "stale" | "halted" | "closed" | "suspect"} state
- * @property {number} since µs since the epoch
+ * @property {number} since µs since the epoch; 0: not known
  *
  * @typedef {"1s" | "1m"} BarInterval
  *
@@ -103,10 +103,15 @@
  * @property {() => void} onEpoch the feed has started over: bars that came before do not belong to it
  * @property {() => void} onState
  *
- * @typedef {object} ReplicaDump a replica as a message between tabs
+ * @typedef {object} HoldingsDump
  * @property {HeldTicksDump} held
  * @property {SymbolState[]} states
+ * @property {string[]} [unconfirmed] symbols whose state the snapshot of a stream that does not resume has not confirmed
  * @property {Bar[]} bars
+ *
+ * @typedef {HoldingsDump & ReplicaProgress} ReplicaDump a replica as a message between tabs
+ *
+ * @typedef {object} ReplicaProgress
  * @property {string} cursor
  * @property {SharedState} state
  * @property {{symbols: string[], pending: string[]}} coverage
