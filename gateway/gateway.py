@@ -27,6 +27,7 @@ from tickcast.gateway.streams.lifecycle import Lifecycle
 from tickcast.gateway.streams.resume import Resume
 from tickcast.runtime.idle import unused_cpu
 from tickcast.runtime.tasks import end_tasks
+from tickcast.wire.notice import Notice, Retired
 
 log = structlog.get_logger()
 
@@ -86,11 +87,11 @@ class Gateway:
         self.hub.scheduler.let_in = self.lifecycle.let_in
         self.hub.scheduler.cut = self.lifecycle.cut
 
-    def _hear(self, notices: Sequence[tuple[bytes, bytes]]) -> None:
+    def _hear(self, notices: Sequence[Notice]) -> None:
         self.instruments.hear(notices)
-        for symbol, _ in notices:
-            if symbol not in self.last:
-                self.bar_history.forget(symbol)
+        for notice in notices:
+            if isinstance(notice, Retired):
+                self.bar_history.forget(notice.symbol.encode("ascii"))
 
     def _announce_status(self) -> None:
         write = log.info if self.state.is_live else log.warning

@@ -1,18 +1,20 @@
 """Ingest: applies one batch, proven to follow the last one, to store and fan-out in one step."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import count, repeat
 from typing import NamedTuple
 
 from tickcast.gateway.fanout.gaps import Mark
 from tickcast.gateway.fanout.hub import Hub
-from tickcast.gateway.protocol.events import batch_events, is_live, notice_event, retired
+from tickcast.gateway.protocol.events import batch_events, notice_event
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.wire.bar import symbol_of
 from tickcast.wire.batch import Batch
 from tickcast.wire.bounds import MAX_BAR_KEYS, MAX_SYMBOLS
 from tickcast.wire.cursor import epoch_of
-from tickcast.wire.notice import state_in
+from tickcast.wire.fields import MAX_WHOLE
+from tickcast.wire.notice import UNKNOWN, Notice, NoticeLine, Retired, SymbolState, encode_notice
 from tickcast.wire.position import Position
 from tickcast.wire.symbol import partition_of
 
@@ -35,8 +37,8 @@ class Restart(NamedTuple):
     """(symbol, JSON) of the newest ticks."""
     bars: Sequence[tuple[bytes, bytes]] = ()
     """(bar key, JSON) of the newest bars."""
-    states: Sequence[tuple[bytes, bytes]] = ()
-    """(symbol, JSON of the notice) of the states of symbols."""
+    states: Sequence[NoticeLine] = ()
+    """The states of symbols."""
 
 
 class Ingest:
@@ -57,8 +59,8 @@ class Ingest:
         """Ticks and bars dropped, because their symbols exceed the most that a gateway keeps."""
         self.retired = 0
         """Symbols that have left."""
-        self.on_notices: Callable[[Sequence[tuple[bytes, bytes]]], None] = lambda notices: None
-        """Called with the notices of a batch, (symbol, JSON); set where the gateway is wired."""
+        self.on_notices: Callable[[Sequence[Notice]], None] = lambda notices: None
+        """Called with what was said of symbols; set where the gateway is wired."""
 
     def apply(self, partition: int, batch: Batch) -> None:
         """Apply the batch that follows the last one of its partition."""
@@ -83,33 +85,38 @@ class Ingest:
             bar_events = events[len(ticks) :]
             del events[len(ticks) :]
         self._hub.offer(ticks, events)
+        known = len(self._last)
         self._last.update(first, ticks)
+        if len(self._last) != known:
+            self._hub.count_again(symbol for symbol, _ in ticks)
         self.ticks += len(ticks)
         if bars:
             self._hub.offer_bars(bars, bar_events)
             self._bars.update(first + len(ticks), bars)
             self.bars += len(bars)
         if notice_events:
-            self._take_notices(partition, first + len(ticks) + len(bars), batch.notices, notice_events)
+            numbers = count(first + len(ticks) + len(bars))
+            self._hear(partition, batch.notices, numbers, notice_events)
 
-    def _take_notices(
-        self, partition: int, first: int, notices: list[tuple[bytes, bytes]], events: list[bytes]
+    def _hear(
+        self, partition: int, lines: Sequence[NoticeLine], numbers: Iterable[int], events: Iterable[bytes]
     ) -> None:
-        """Apply what is said of symbols after the ticks and bars of a batch."""
-        gone = set()
-        for number, ((symbol, json), event) in enumerate(zip(notices, events, strict=True), first):
-            if state_in(json) is None:
-                self._hub.notices.retire(number, partition, symbol, notice_event(json))
-                self._hub.offer_notice(symbol, event)
-                self._hub.retire(symbol, partition, number)
+        """Apply what is said of symbols; the events are for groups that get them among the ticks."""
+        hub, gone = self._hub, set()
+        for line, number, event in zip(lines, numbers, events, strict=False):
+            symbol = line.symbol
+            if isinstance(line.notice, Retired):
+                hub.notices.retire(number, partition, symbol, notice_event(line))
+                hub.offer_notice(symbol, event)
+                hub.retire(symbol, partition, number)
                 gone.add(symbol)
             elif symbol in self._last:
-                self._hub.notices.change(number, partition, symbol, notice_event(json), is_live(json))
-                self._hub.offer_notice(symbol, event)
+                hub.notices.change(number, partition, symbol, notice_event(line), line.is_live)
+                hub.offer_notice(symbol, event)
         if gone:
             self.retired += len(gone)
-            self._hub.drop_waiting_bars(gone)
-        self.on_notices(notices)
+            hub.drop_waiting_bars(gone)
+        self.on_notices([line.notice for line in lines])
 
     def _bounded(self, batch: Batch) -> Batch:
         ticks = self._known(batch.ticks, self._last, MAX_SYMBOLS)
@@ -137,50 +144,67 @@ class Ingest:
         # In the same epoch clients go on with what they have, and have to hear what they have missed.
         goes_on = reason is not None and epoch_of(before.cursor) == self._ring.epoch
         if goes_on:
-            self._say_what_left(restarts, also_returned=reason == "retention")
+            for each in restarts:
+                self._hear_unheard(each, self._unheard(each, also_returned=reason == "retention"))
         if reason is not None:
             self._forget(restarts)
         for each in restarts:
-            self._take_states(each, goes_on)
             for symbol in self._last.reload(self._ring.number, each.ticks):
                 self._hub.index.learn(symbol)
+            self._hub.count_again(symbol for symbol, _ in each.ticks)
             for key in self._bars.reload(self._ring.number, each.bars):
                 self._hub.index.learn_bar(key)
+            if goes_on:
+                self._hear_unheard(each, self._changed(each))
+            else:
+                self._replace_states(each)
         if reason is not None:
             self._hub.announce_gap(reason, before)
 
-    def _say_what_left(self, restarts: Sequence[Restart], also_returned: bool) -> None:
-        """Say which symbols left unheard: those that are gone; `also_returned`: that count from 1 again, too.
+    def _hear_unheard(self, restart: Restart, lines: Sequence[NoticeLine]) -> None:
+        """Apply what happened to symbols of a partition while nothing was heard of it."""
+        if lines:
+            self._hear(restart.partition, lines, repeat(self._ring.number), map(notice_event, lines))
+
+    def _unheard(self, restart: Restart, also_returned: bool) -> list[NoticeLine]:
+        """Return that the symbols of a partition left which are gone; `also_returned`: or count from 1 again.
 
         After a gap with the reason `feed` clients take any count.
         """
-        now = {symbol: json for each in restarts for symbol, json in each.ticks}
-        restarted = {each.partition for each in restarts}
-        for symbol in list(self._last):
-            partition = partition_of(symbol, self._ring.partitions)
-            if partition not in restarted:
-                continue
+        now, found = dict(restart.ticks), []
+        for symbol in self._symbols_in(restart.partition, self._last):
             json, held = now.get(symbol), self._last.get(symbol)
             if json is None or (also_returned and held is not None and _q(json) < _q(held)):
-                event = retired(symbol.decode("ascii"), "unknown")
-                self._hub.notices.retire(self._ring.number, partition, symbol, event)
-                self._hub.offer_notice(symbol, event)
+                notice = Retired(symbol.decode("ascii"), UNKNOWN)
+                found.append(NoticeLine(symbol, b"", notice))  # no batch has such a line
+        return found
 
-    def _take_states(self, restart: Restart, says: bool) -> None:
-        """Take the states that Redis holds of a partition's symbols; `says`: inform streams of changes."""
-        notices, partitions = self._hub.notices, self._ring.partitions
-        if not says:
-            for symbol in [
-                each for each in notices.states if partition_of(each, partitions) == restart.partition
-            ]:
-                del notices.states[symbol]
-        for symbol, json in restart.states:
-            event = notice_event(json)
-            if not says:
-                notices.set_state(symbol, event, is_live(json))
-            elif event != notices.states.get(symbol) and (symbol in notices.states or not is_live(json)):
-                notices.change(self._ring.number, restart.partition, symbol, event, is_live(json))
-                self._hub.offer_notice(symbol, event)
+    def _changed(self, restart: Restart) -> list[NoticeLine]:
+        """Return the states of a partition's symbols that differ from those held."""
+        held, found = self._hub.notices.states, []
+        for line in restart.states:
+            before = held.get(line.symbol)
+            if notice_event(line) != before and not (before is None and line.is_live):
+                found.append(line)
+        # Without a state in Redis a symbol is live, at the latest since the newest batch.
+        now, since = {line.symbol for line in restart.states}, min(restart.position.ms * 1000, MAX_WHOLE)
+        for symbol in self._symbols_in(restart.partition, held):
+            if symbol not in now:
+                live = SymbolState(symbol.decode("ascii"), "live", since)
+                found.append(NoticeLine(symbol, encode_notice(live), live))
+        return found
+
+    def _replace_states(self, restart: Restart) -> None:
+        """Take the states that Redis holds of a partition's symbols, and inform nobody."""
+        notices = self._hub.notices
+        for symbol in self._symbols_in(restart.partition, notices.states):
+            del notices.states[symbol]
+        for line in restart.states:
+            notices.set_state(line.symbol, notice_event(line), line.is_live)
+
+    def _symbols_in(self, partition: int, symbols: Iterable[bytes]) -> list[bytes]:
+        partitions = self._ring.partitions
+        return [each for each in symbols if partition_of(each, partitions) == partition]
 
     def _forget(self, restarts: Sequence[Restart]) -> None:
         """Drop what Redis no longer holds, so that it is sent to nobody as the newest."""

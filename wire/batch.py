@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from tickcast.wire.bar import bar_key
 from tickcast.wire.bounds import MAX_BATCH_BARS, MAX_BATCH_BYTES, MAX_BATCH_NOTICES, MAX_BATCH_TICKS
-from tickcast.wire.notice import NoticeError, decode_notice
+from tickcast.wire.notice import NoticeError, NoticeLine, decode_notice
 from tickcast.wire.position import Position, PositionError, parse_position
 from tickcast.wire.symbol import PATTERN
 
@@ -48,8 +48,8 @@ class Batch(NamedTuple):
     """(symbol, JSON) in order; empty in a heartbeat."""
     bars: list[tuple[bytes, bytes]] = []  # noqa: RUF012 - never changed
     """(`wire.bar.bar_key`, JSON) in order. Each tick that they count is in this batch or an earlier one."""
-    notices: list[tuple[bytes, bytes]] = []  # noqa: RUF012 - never changed
-    """(symbol, JSON) in order: what is said of symbols after these ticks and bars (`wire.notice`)."""
+    notices: list[NoticeLine] = []  # noqa: RUF012 - never changed
+    """In order: what is said of symbols after these ticks and bars."""
 
     @property
     def is_heartbeat(self) -> bool:
@@ -102,7 +102,7 @@ def decode_batch(data: bytes) -> Batch:
     if position < before or (position == before) != (not lines):
         raise BatchError(f"id {position} after {before} with {len(lines)} lines")
     held = [_with_bar_key(line) for line in lines[ticks_end:bars_end]]
-    said = [_checked_notice(line) for line in lines[bars_end:]]
+    said = [_as_notice(line) for line in lines[bars_end:]]
     del lines[ticks_end:]
     return Batch(epoch.decode(), position, before, int(sent), lines, held, said)
 
@@ -119,12 +119,12 @@ def _with_bar_key(line: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
     return bar_key(symbol, interval[1].decode()), json
 
 
-def _checked_notice(line: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+def _as_notice(line: tuple[bytes, bytes]) -> NoticeLine:
+    symbol, json = line
     try:
-        decode_notice(line[1])
+        return NoticeLine(symbol, json, decode_notice(json))
     except NoticeError as error:
         raise BatchError(f"line {error}") from None
-    return line
 
 
 def is_line(symbol: bytes, json: bytes) -> bool:

@@ -18,6 +18,9 @@ REASONS = ("producer", "operator", "idle", "source")
 """Why a symbol is retired: its producer or an operator said so, it had no tick for too long, or the feed has
 another source now that does not have it."""
 
+UNKNOWN = "unknown"
+"""The reason that a gateway gives for a symbol that left while it heard nothing; it stands in no batch."""
+
 STATES = ("live", "stale", "halted", "closed", "suspect")
 """States of a symbol."""
 
@@ -55,6 +58,20 @@ class SymbolState(NamedTuple):
 Notice = Retired | SymbolState
 
 
+class NoticeLine(NamedTuple):
+    """A notice as a line of a batch."""
+
+    symbol: bytes
+    json: bytes
+    notice: Notice
+    """What the JSON says."""
+
+    @property
+    def is_live(self) -> bool:
+        """Tell whether it says that the symbol is live, as any is of which nothing is said."""
+        return isinstance(self.notice, SymbolState) and self.notice.state == "live"
+
+
 def encode_notice(notice: Notice) -> bytes:
     """Return the ASCII JSON of a notice. Raises NoticeError if its reason, state or time cannot be."""
     if isinstance(notice, Retired):
@@ -65,7 +82,11 @@ def encode_notice(notice: Notice) -> bytes:
         raise NoticeError(f"state {notice.state[:40]!r}; there are {', '.join(STATES)}")
     if not 0 <= notice.since <= MAX_WHOLE:
         raise NoticeError(f"since {notice.since}: not a time in µs since the epoch, 0 to {MAX_WHOLE}")
-    return f'{{"S":"{notice.symbol}","state":"{notice.state}","since":{notice.since}}}'.encode("ascii")
+    return f'{{"S":"{notice.symbol}"{_suffix(notice)}}}'.encode("ascii")
+
+
+def _suffix(state: SymbolState) -> str:
+    return f',"state":"{state.state}","since":{state.since}'
 
 
 def decode_notice(json: bytes) -> Notice:
@@ -81,6 +102,11 @@ def with_state(instrument: bytes, notice: bytes) -> bytes:
     """Return the JSON of an instrument with the state in the JSON of a notice, as publish.lua writes it."""
     found = _SAID.fullmatch(notice)
     return instrument if found is None else without_state(instrument)[:-1] + found[2] + b"}"
+
+
+def in_state(instrument: bytes, state: SymbolState) -> bytes:
+    """Return the JSON of an instrument that is in a state, as publish.lua writes it."""
+    return b"%b%b}" % (without_state(instrument)[:-1], _suffix(state).encode("ascii"))
 
 
 def without_state(instrument: bytes) -> bytes:

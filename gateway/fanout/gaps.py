@@ -23,6 +23,14 @@ class Mark(NamedTuple):
     cursor: str
 
 
+class Turn(NamedTuple):
+    """What a conflating group gets at its turn."""
+
+    events: list[bytes]
+    notices: int
+    """How many of the events, the first ones, are notices."""
+
+
 class Reloaded(NamedTuple):
     """The ticks and bars reloaded from Redis at a gap in the feed, copied at that moment."""
 
@@ -88,12 +96,16 @@ class Gaps:
 
     # For a group
 
-    def turn(self, group: Group) -> list[bytes]:
+    def turn(self, group: Group) -> Turn:
         """Return a conflating group's events for this turn: notices, ticks since its last turn, bars."""
         newest = self.last.since(group.number, group.symbols)
-        return events.newest_events(newest, self.ring.cursor, group.waiting_bars, self.said(group))
+        said = self._said(group)
+        return Turn(
+            events.newest_events(newest, self.ring.cursor, group.waiting_bars, said),
+            len(said),
+        )
 
-    def said(self, group: Group) -> list[bytes]:
+    def _said(self, group: Group) -> list[bytes]:
         """Return the events of the notices since a conflating group's last turn."""
         return self.notices.since(group.number, group.key.selection)
 
@@ -112,7 +124,7 @@ class Gaps:
         known = number = -1 if reloaded.whole else before.number
         if group.conflates and not reloaded.whole:
             number, ticks = group.number, self.last
-            for event in self.said(group):
+            for event in self._said(group):
                 group.notify(event)
         span = Span(number, known, ring.number, ring.cursor)
         group.queue_gap(Gap(len(group.pending), self._reason, before.cursor, span, ticks, reloaded.bars))

@@ -55,6 +55,7 @@ class Group:
     """
 
     __slots__ = (
+        "absent",
         "bar_partitions",
         "bars",
         "conflates",
@@ -93,6 +94,8 @@ class Group:
         self.symbols = symbols
         self.partitions = [partition_of(symbol, partitions) for symbol in symbols]
         """The partition of each symbol, in the order of `symbols`."""
+        self.absent = 0
+        """How many of the symbols it keeps by a prefix alone, and the feed does not have now."""
         self.bars: list[bytes] = []
         """The bar keys that the group wants."""
         self.bar_partitions: list[int] = []

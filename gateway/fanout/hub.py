@@ -31,7 +31,7 @@ class Hub:
         self.last = last
         self.bars = LastValues()
         self.partitions = partitions
-        self.notices = Notices()
+        self.notices = Notices(ring)
         self.retired = RetiredSymbols(ring, last, self.bars)
         self.gaps = Gaps(ring, last, self.bars, self.notices)
         self.groups: dict[GroupKey, Group] = {}
@@ -89,7 +89,18 @@ class Hub:
         keys = tuple(key for interval in INTERVALS if (key := bar_key(symbol, interval)) in self.index.known)
         for key in keys:
             self.bars.drop(key)
-        self.retired.add(symbol, partition, number, keys)
+        if self.retired.add(symbol, partition, number, keys):
+            self._count_absent(symbol, 1)
+
+    def count_again(self, symbols: Iterable[bytes]) -> None:
+        """Count those of `symbols` again that have left: they have returned, or their groups forget them."""
+        for symbol in self.retired.take_absent(symbols) if self.retired.absent else ():
+            self._count_absent(symbol, -1)
+
+    def _count_absent(self, symbol: bytes, change: int) -> None:
+        for group in self.index.matching(symbol):
+            if not group.key.selection.names_it(symbol):
+                group.absent += change
 
     def drop_waiting_bars(self, symbols: set[bytes]) -> None:
         """Drop the bars of symbols that have left from those that wait for a turn."""
@@ -104,10 +115,7 @@ class Hub:
 
     def count_symbols(self, group: Group) -> int:
         """Return the number of symbols of a group: those asked for by name, and those that the feed has."""
-        if not self.retired.kept or not group.key.selection.prefixes:
-            return len(group.symbols)
-        names = {*group.key.selection.names}
-        return sum(symbol not in self.retired or symbol in names for symbol in group.symbols)
+        return len(group.symbols) - group.absent
 
     def turn(self, group: Group) -> None:
         """Schedule a conflating group's frame, if there are new items or a stream waits to join."""
@@ -125,11 +133,16 @@ class Hub:
             if not group.due:
                 return
             group.due = False
-            group.notices += len(self.gaps.said(group))
-            group.pending += self.gaps.turn(group)
-            if group.waiting_bars:
-                group.pending_bars += len(group.release_bars())
+            self._take_turn(group)
         group.number, group.cursor = ring.number, ring.cursor
+
+    def _take_turn(self, group: Group) -> None:
+        """Queue a conflating group's events of this turn."""
+        turn = self.gaps.turn(group)
+        group.pending += turn.events
+        group.notices += turn.notices
+        if group.waiting_bars:
+            group.pending_bars += len(group.release_bars())
 
     # Status and gaps
 
@@ -149,9 +162,7 @@ class Hub:
         """
         for group in self.groups.values():
             if group.waiting_bars:
-                group.pending += self.gaps.turn(group)
-                group.notices += len(self.gaps.said(group))
-                group.pending_bars += len(group.release_bars())
+                self._take_turn(group)
                 group.number, group.cursor = self.ring.number, self.ring.cursor
 
     def forget(self, symbols: list[bytes], bar_keys: list[bytes]) -> None:
@@ -162,6 +173,7 @@ class Hub:
             # An earlier gap is told with the symbols of its time.
             if group.gaps:
                 self.gaps.write_gaps(group)
+        self.count_again(symbols)
         self.index.forget(symbols, bar_keys)
 
     def announce_gap(self, reason: str, before: Mark) -> None:
@@ -186,9 +198,12 @@ class Hub:
     def _new_group(self, key: GroupKey) -> Group:
         symbols: Iterable[bytes] = self.last
         bars: Iterable[bytes] = self.bars
+        absent = self.retired.absent
         if self.retired.kept:
-            symbols, bars = chain(symbols, self.retired.symbols()), chain(bars, self.retired.bars())
+            symbols, bars = chain(symbols, absent), chain(bars, self.retired.bars())
         group = Group(key, key.selection.among(symbols), self.partitions, key.bar_keys(bars))
+        if absent and key.selection.prefixes:
+            group.absent = sum(map(key.selection.matches, absent))
         group.number, group.cursor = self.ring.number, self.ring.cursor
         group.status_number = self.status_number
         group.written = self.now()

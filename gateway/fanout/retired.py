@@ -1,6 +1,6 @@
 """Symbols that have left, while the ring still has their events: a client that resumes has to get these."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.gateway.store.ring import Ring
@@ -16,23 +16,28 @@ class RetiredSymbols:
         self._bars = bars
         self.kept: dict[bytes, tuple[int, int, tuple[bytes, ...]]] = {}
         """Symbol -> partition and number of the notice, and its bar keys."""
+        self.absent: dict[bytes, None] = {}
+        """The symbols that groups keep although the feed does not have them now; an ordered set."""
 
-    def add(self, symbol: bytes, partition: int, number: int, bar_keys: tuple[bytes, ...]) -> None:
-        """Keep a symbol from now on."""
+    def add(self, symbol: bytes, partition: int, number: int, bar_keys: tuple[bytes, ...]) -> bool:
+        """Keep a symbol from now on; tell whether it was not absent before."""
         before = self.kept.pop(symbol, (0, 0, ()))[2]
         self.kept[symbol] = partition, number, tuple(dict.fromkeys((*before, *bar_keys)))
+        is_new = symbol not in self.absent
+        self.absent[symbol] = None
+        return is_new
 
-    def symbols(self) -> Iterator[bytes]:
-        """Yield each kept symbol that the feed does not have now."""
-        return (symbol for symbol in self.kept if symbol not in self._symbols)
+    def take_absent(self, symbols: Iterable[bytes]) -> list[bytes]:
+        """Return which of `symbols` are absent, and call them absent no longer."""
+        found = [each for each in dict.fromkeys(symbols) if each in self.absent]
+        for symbol in found:
+            del self.absent[symbol]
+        return found
 
     def bars(self) -> Iterator[bytes]:
         """Yield each kept bar key that the feed does not have now."""
         kept = (key for _, _, keys in self.kept.values() for key in keys)
         return (key for key in kept if key not in self._bars)
-
-    def __contains__(self, symbol: bytes) -> bool:
-        return symbol in self.kept and symbol not in self._symbols
 
     def take_expired(self) -> tuple[list[bytes], list[bytes]]:
         """Drop what the ring has no event of; return the symbols and bar keys that have not returned."""

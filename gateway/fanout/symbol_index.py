@@ -78,6 +78,10 @@ class SymbolIndex:
                 groups[group] = None
         return groups
 
+    def matching(self, symbol: bytes) -> GroupSet:
+        """Return the groups that have a prefix of a symbol."""
+        return self._symbols.of(symbol)
+
     def forget(self, symbols: Iterable[bytes], bar_keys: Iterable[bytes]) -> None:
         """Remove symbols and bar keys that the feed no longer has; they may come back."""
         gone: dict[Group, set[bytes]] = {}

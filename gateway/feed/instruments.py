@@ -17,7 +17,7 @@ from tickcast.runtime.etag import weak_etag
 from tickcast.runtime.redis.errors import LinkError
 from tickcast.runtime.rejects import Rejects
 from tickcast.wire.instrument import InstrumentError, decode_instrument
-from tickcast.wire.notice import state_in, with_state, without_state
+from tickcast.wire.notice import Notice, Retired, in_state, without_state
 
 REFRESH = 30.0
 """Seconds after which the instruments are read again in any case."""
@@ -57,15 +57,16 @@ class Instruments:
         """Instruments in Redis that could not be read; they count at every reading."""
         return self._rejects.count
 
-    def hear(self, notices: Sequence[tuple[bytes, bytes]]) -> None:
-        """Take what was said of symbols, (symbol, JSON of the notice)."""
-        for symbol, json in notices:
+    def hear(self, notices: Sequence[Notice]) -> None:
+        """Take what was said of symbols."""
+        for notice in notices:
+            symbol = notice.symbol.encode("ascii")
             held = self._held.get(symbol)
-            if state_in(json) is None:
+            if isinstance(notice, Retired):
                 self._left.add(symbol)
                 self._held.pop(symbol, None)
             elif held is not None:
-                self._held[symbol] = with_state(held, json)
+                self._held[symbol] = in_state(held, notice)
         self._is_told = True
         self._made_at = 0.0
 

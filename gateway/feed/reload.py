@@ -34,7 +34,7 @@ def restart_of(validator: BatchValidator, partition: int, loaded: Snapshot) -> R
     # Where Redis has lost a newest tick, its `q` begins again: a bar that counts the old ones must not stay.
     known = {symbol for symbol, _ in ticks}
     bars = [bar for bar in validator.newest_bars(partition, loaded.bars) if symbol_of(bar[0]) in known]
-    states = [each for each in validator.states(partition, loaded.instruments) if each[0] in known]
+    states = [each for each in validator.states(partition, loaded.instruments) if each.symbol in known]
     return Restart(partition, loaded.state.epoch, loaded.state.position, ticks, bars, states)
 
 

@@ -6,7 +6,7 @@ from itertools import chain
 from tickcast.runtime.rejects import Rejects
 from tickcast.wire.bar import INTERVALS, interval_of, symbol_of
 from tickcast.wire.batch import Batch, BatchError, decode_batch, is_line
-from tickcast.wire.notice import decode_notice, state_in
+from tickcast.wire.notice import NoticeLine, decode_notice, state_in
 from tickcast.wire.symbol import partition_of
 
 
@@ -34,7 +34,7 @@ class BatchValidator:
         symbols = chain(
             (symbol for symbol, _ in batch.ticks),
             (symbol_of(key) for key, _ in batch.bars),
-            (symbol for symbol, _ in batch.notices),
+            (line.symbol for line in batch.notices),
         )
         for symbol in symbols:
             if partition_of(symbol, self._partitions) != partition:
@@ -50,14 +50,15 @@ class BatchValidator:
                 self.rejects.add("poisoned last value skipped", partition=partition, symbol=repr(symbol[:40]))
         return kept
 
-    def states(self, partition: int, instruments: Iterable[bytes]) -> list[tuple[bytes, bytes]]:
-        """Return (symbol, JSON of the notice) of each state that stands in the JSON of an instrument."""
+    def states(self, partition: int, instruments: Iterable[bytes]) -> list[NoticeLine]:
+        """Return each state that stands in the JSON of an instrument."""
         kept = []
         for instrument in instruments:
             if (json := state_in(instrument)) is not None:
-                symbol = decode_notice(json).symbol.encode("ascii")
+                notice = decode_notice(json)
+                symbol = notice.symbol.encode("ascii")
                 if partition_of(symbol, self._partitions) == partition:
-                    kept.append((symbol, json))
+                    kept.append(NoticeLine(symbol, json, notice))
         return kept
 
     def newest_bars(self, partition: int, bars: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

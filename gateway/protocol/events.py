@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from tickcast.gateway.protocol.sse import comment, event, retry, with_cursor
 from tickcast.wire.cursor import common, epoch_of
-from tickcast.wire.notice import Retired, decode_notice
+from tickcast.wire.notice import NoticeLine, Retired
 
 VERSION = 1
 """Version of the protocol."""
@@ -96,29 +96,18 @@ def symbols(count: int, added: list[str], dropped: list[str]) -> bytes:
     return event("symbols", {"symbols": count, "added": added, "dropped": dropped})
 
 
-def retired(symbol: str, reason: str) -> bytes:
-    """Return the event that a symbol has left, without a cursor."""
-    return event("retired", {"S": [symbol], "reason": reason})
-
-
-def is_live(json: bytes) -> bool:
-    """Tell whether the notice of a state says that the symbol is live."""
-    return b',"state":"live",' in json
-
-
-def notice_event(json: bytes) -> bytes:
-    """Return the `retired` or `state` event for the JSON of a notice (`wire.notice`), without a cursor."""
-    notice = decode_notice(json)
-    if isinstance(notice, Retired):
-        return retired(*notice)
-    return event("state", json)
+def notice_event(line: NoticeLine) -> bytes:
+    """Return the `retired` or `state` event of a notice, without a cursor."""
+    if isinstance(line.notice, Retired):
+        return event("retired", {"S": [line.notice.symbol], "reason": line.notice.reason})
+    return event("state", line.json)
 
 
 def batch_events(
     ticks: list[tuple[bytes, bytes]],
     cursor: str,
     bars: Sequence[tuple[bytes, bytes]] = (),
-    notices: Sequence[tuple[bytes, bytes]] = (),
+    notices: Sequence[NoticeLine] = (),
 ) -> list[bytes]:
     """Return an event for each (key, JSON) of a batch: ticks, bars, notices, each with its own cursor.
 
@@ -138,8 +127,8 @@ def batch_events(
         ]
     if notices:
         events += [
-            with_cursor(notice_event(json), f"{cursor}.{place}")
-            for place, (_, json) in enumerate(notices, len(events) + 1)
+            with_cursor(notice_event(line), f"{cursor}.{place}")
+            for place, line in enumerate(notices, len(events) + 1)
         ]
     if events:
         events[-1] = with_cursor(events[-1], cursor)

@@ -29,10 +29,16 @@ class Selection(NamedTuple):
 
     def has(self, symbol: bytes) -> bool:
         """Tell whether it has a symbol."""
-        if symbol.startswith(self.prefixes):
-            return True
+        return symbol.startswith(self.prefixes) or self.names_it(symbol)
+
+    def names_it(self, symbol: bytes) -> bool:
+        """Tell whether it has a symbol by name."""
         at = bisect_left(self.names, symbol)
         return at < len(self.names) and self.names[at] == symbol
+
+    def matches(self, symbol: bytes) -> bool:
+        """Tell whether it has a symbol by a prefix alone."""
+        return symbol.startswith(self.prefixes) and not self.names_it(symbol)
 
     def changed(self, add: "Selection", drop: "Selection") -> "Selection":
         """Return a selection without the entries of `drop`, then with the entries of `add`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 MAX_LOOKUP = 512
 """Events that one look-up returns at most, or one for each key if there are more keys: 100 KB, < 1 ms."""
@@ -14,6 +14,9 @@ ITEM_OVERHEAD = 100
 
 KEY_OVERHEAD = 350
 """Bytes that a key takes: its text, an entry of a dictionary, and an array."""
+
+NONE: Mapping[bytes, int] = {}
+"""No key begins later than its partition."""
 
 
 class KeyLog:
@@ -98,20 +101,33 @@ class EventLog:
         if self._key_logs.pop(key_log.key, None) is not None:
             self.size -= KEY_OVERHEAD
 
-    def count(self, numbers: list[int], keys: Iterable[bytes], partitions: Iterable[int]) -> int:
+    def count(
+        self,
+        numbers: list[int],
+        keys: Iterable[bytes],
+        partitions: Iterable[int],
+        later: Mapping[bytes, int] = NONE,
+    ) -> int:
         """Return the number of events of `keys` after `numbers`; the arguments are those of `since`."""
-        return sum(len(key_numbers) - start for key_numbers, start in self._after(numbers, keys, partitions))
+        after = self._after(numbers, keys, partitions, later)
+        return sum(len(key_numbers) - start for key_numbers, start in after)
 
     def since(
-        self, numbers: list[int], end: int, keys: Iterable[bytes], partitions: Iterable[int]
+        self,
+        numbers: list[int],
+        end: int,
+        keys: Iterable[bytes],
+        partitions: Iterable[int],
+        later: Mapping[bytes, int] = NONE,
     ) -> tuple[list[bytes], int]:
         """Return the next events of `keys` after `numbers`, in order, and the number that they reach.
 
         That number is `end` at most. `numbers` has a number for each partition; `partitions` has the
-        partition of each key, in the order of `keys`. Work and memory grow with the events returned,
-        not with the events held: ten thousand clients may come back at once, each having missed them all.
+        partition of each key, in the order of `keys`. Keys in `later` begin only after their number there.
+        Work and memory grow with the events returned, not with the events held: ten thousand clients may
+        come back at once, each having missed them all.
         """
-        matches = self._after(numbers, keys, partitions)
+        matches = self._after(numbers, keys, partitions, later)
         low, most = min(numbers), max(MAX_LOOKUP, len(matches))
         # So few numbers are few enough; no look at each key is needed to know it.
         while end - low > most:
@@ -131,12 +147,23 @@ class EventLog:
         return [events[number - base] for number in sorted(found)], end
 
     def _after(
-        self, numbers: list[int], keys: Iterable[bytes], partitions: Iterable[int]
+        self,
+        numbers: list[int],
+        keys: Iterable[bytes],
+        partitions: Iterable[int],
+        later: Mapping[bytes, int],
     ) -> list[tuple[array[int], int]]:
         """Return the numbers of each key that has items after `numbers`, and the index of the first."""
-        get = self._key_logs.get
+        get, pairs = self._key_logs.get, zip(keys, partitions, strict=True)
+        if later:
+            starts = [(key, max(numbers[partition], later.get(key, 0))) for key, partition in pairs]
+            return [
+                (key_log.numbers, bisect_right(key_log.numbers, after))
+                for key, after in starts
+                if (key_log := get(key)) is not None and key_log.numbers[-1] > after
+            ]
         return [
             (key_log.numbers, bisect_right(key_log.numbers, after))
-            for key, partition in zip(keys, partitions, strict=True)
+            for key, partition in pairs
             if (key_log := get(key)) is not None and key_log.numbers[-1] > (after := numbers[partition])
         ]

@@ -2,11 +2,11 @@
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from operator import eq, ge
 from typing import NamedTuple
 
-from tickcast.gateway.store.event_log import EventLog
+from tickcast.gateway.store.event_log import NONE, EventLog
 from tickcast.wire.batch import Batch
 from tickcast.wire.cursor import Cursor, encode_prefix, feed_epoch
 from tickcast.wire.position import START, Position
@@ -127,7 +127,7 @@ class Ring:
         """Number ticks, bars and notices of `batch`, and store their events; return the first number."""
         items = batch.ticks + batch.bars if batch.bars else batch.ticks
         if batch.notices:
-            items = items + batch.notices
+            items = items + [(line.symbol, line.json) for line in batch.notices]
         first = self.number + 1
         self._event_log.add(items, events)
         self.number += len(events)
@@ -225,12 +225,23 @@ class Ring:
             return None  # the cursor is inside a batch that is no longer here
         return held[at].first - 1 if at < len(held) else self.number
 
-    def count(self, numbers: list[int], keys: Iterable[bytes], partitions: Iterable[int]) -> int:
+    def count(
+        self,
+        numbers: list[int],
+        keys: Iterable[bytes],
+        partitions: Iterable[int],
+        later: Mapping[bytes, int] = NONE,
+    ) -> int:
         """Return the number of events of `keys` after `numbers`; see `EventLog.since`."""
-        return self._event_log.count(numbers, keys, partitions)
+        return self._event_log.count(numbers, keys, partitions, later)
 
     def since(
-        self, numbers: list[int], end: int, keys: Iterable[bytes], partitions: Iterable[int]
+        self,
+        numbers: list[int],
+        end: int,
+        keys: Iterable[bytes],
+        partitions: Iterable[int],
+        later: Mapping[bytes, int] = NONE,
     ) -> tuple[list[bytes], int]:
         """Return the next events of `keys` after `numbers`, and the number reached; see `EventLog.since`."""
-        return self._event_log.since(numbers, end, keys, partitions)
+        return self._event_log.since(numbers, end, keys, partitions, later)

@@ -39,6 +39,7 @@ class Heartbeat:
             self._closing.close_old()
             self._resume.check()
             self._lifecycle.hub.forget_retired()
+            self._lifecycle.forget_notices()
 
     def send(self) -> None:
         """Queue a heartbeat for every group that has been silent, and wake the scheduler."""

@@ -8,6 +8,7 @@ later events of the new list. So a symbol in both lists is neither missed nor re
 """
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import cast
 
 from tickcast.gateway.fanout.group import Group
@@ -204,7 +205,7 @@ class Lifecycle:
         self.hub.gaps.write_gaps(group)
         last_events = list(group.pending)
         if group.conflates:
-            last_events += self.hub.gaps.turn(group)
+            last_events += self.hub.gaps.turn(group).events
         self._stand_at_frame(subscriber)
         subscriber.status_number = self.hub.status_number
         self._regroup(subscriber, last_events)
@@ -255,3 +256,22 @@ class Lifecycle:
         for subscriber in [each for each in self.registry if each.group is group]:
             subscriber.abort()
             subscriber.lost()
+
+    # Notices
+
+    def forget_notices(self) -> None:
+        """Forget what was said of symbols and no stream can lack any more; call it now and then.
+
+        A stream that would lack what had to be forgotten is cut: its client is reset when it comes back.
+        """
+        notices = self.hub.notices
+        if not notices.outlast_ring:
+            return
+        # One that waits to hear whether its epoch is known stands at 0, and will be resumed or reset.
+        apart = [each for each in self.registry if each.number and each.state is not State.LIVE]
+        turns = (each.number for each in self.hub.groups.values() if each.conflates and each.members)
+        notices.forget(min(chain((each.number for each in apart), turns), default=self.hub.ring.number))
+        for subscriber in apart:
+            if subscriber.number < notices.floor:
+                subscriber.abort()
+                subscriber.lost()

@@ -1,25 +1,27 @@
 """A replay: the events between a stream's position and one moment of the feed, piece by piece."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 
 from tickcast.gateway.fanout.group import Group
 from tickcast.gateway.fanout.notices import Notices
 from tickcast.gateway.protocol.events import newest_events
+from tickcast.gateway.store.event_log import NONE
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.gateway.store.ring import Ring
 from tickcast.gateway.streams.standing import Standing
-from tickcast.wire.bar import symbol_of
+from tickcast.wire.bar import INTERVALS, bar_key
 
 
 class Replay:
     """Keeps numbers, not events: a slow client must not keep events in memory that the ring has dropped."""
 
     __slots__ = (
-        "_exact",
         "_group",
+        "_hides_bars",
         "_newest",
         "_notices",
         "_ring",
+        "_said",
         "_standing",
         "count",
         "cursor",
@@ -45,30 +47,39 @@ class Replay:
         """
         self._ring = ring
         self._group = group
+        self._said = notices
         self.numbers = numbers
         """The numbers after which the next events come, one for each partition."""
-        self._newest: list[bytes] = []
-        self._notices: list[bytes] = []
-        self._exact: tuple[Iterable[bytes], Iterable[int]] | None = None
-        """The keys of which it has every event, and their partitions; None: those of the group."""
+        self.end, self.cursor = ring.number, ring.cursor
+        """The end of the replay, as a number and as a cursor."""
+        self._newest: Sequence[bytes] = ()
+        self._notices: Sequence[bytes] = ()
+        self._hides_bars = False
+        """Whether a symbol has left meanwhile: its notice comes first, so no bar of before may follow."""
         if group.conflates:
             self._newest = last.since_each(numbers, group.symbols, group.partitions)
             self._notices = notices.since_each(numbers, group.key.selection)
-            if self._notices:
-                # The notices come first: no bar of a symbol that has left may follow.
-                kept = [pair for pair in zip(*group.exact(), strict=True) if symbol_of(pair[0]) in last]
-                self._exact = [key for key, _ in kept], [partition for _, partition in kept]
-        self.end, self.cursor = ring.number, ring.cursor
-        """The end of the replay, as a number and as a cursor."""
-        self.count = len(self._newest) + len(self._notices) + ring.count(numbers, *self._keys())
+            self._hides_bars = bool(self._notices and self._left())
+        missed = ring.count(numbers, *group.exact(), self._later())
+        self.count = len(self._newest) + len(self._notices) + missed
         """Events in the whole replay."""
         self.number = min(numbers)
         """Number up to which all events have been taken; the ring must still have the next ones."""
         self._standing = Standing(ring, came) if came and self.count else None
         """None: no event that follows has a cursor behind what the client has."""
 
-    def _keys(self) -> tuple[Iterable[bytes], Iterable[int]]:
-        return self._exact or self._group.exact()
+    def _left(self) -> dict[bytes, int]:
+        return self._said.left_within(self.numbers, self.end, self._group.key.selection)
+
+    def _later(self) -> Mapping[bytes, int]:
+        """Return the number after which the bars of each symbol begin that has left, by bar key.
+
+        Made again for each piece: thousands of streams may replay while thousands of symbols leave.
+        """
+        if not self._hides_bars:
+            return NONE
+        left = self._left()
+        return {bar_key(symbol, interval): left[symbol] for symbol in left for interval in INTERVALS}
 
     @property
     def is_over(self) -> bool:
@@ -81,12 +92,12 @@ class Replay:
         if not self._group.conflates:
             return events
         # Ticks first: they are newer than the bars, from whose older cursors a client may resume.
-        newest, self._newest = self._newest, []
-        notices, self._notices = self._notices, []
+        newest, self._newest = self._newest, ()
+        notices, self._notices = self._notices, ()
         return newest_events(newest, self.cursor if self.is_over else None, events, notices)
 
     def _next(self) -> list[bytes]:
-        events, reached = self._ring.since(self.numbers, self.end, *self._keys())
+        events, reached = self._ring.since(self.numbers, self.end, *self._group.exact(), self._later())
         if (standing := self._standing) is not None and events:
             if not standing.is_ahead(events[0]):
                 self._standing = None
@@ -103,7 +114,7 @@ class Replay:
         partition, end = standing.partition, standing.batch_end
         only = [end] * len(self.numbers)
         only[partition] = self.numbers[partition]
-        events, reached = self._ring.since(only, end, *self._keys())
+        events, reached = self._ring.since(only, end, *self._group.exact(), self._later())
         self.numbers = [*self.numbers]
         self.numbers[partition] = reached
         self.number = min(self.numbers)

@@ -25,8 +25,8 @@ class Standing:
         self._ring = ring
         self._prefix, dot, _ = cursor.partition(".")
         self._came = _decoded(self._prefix)
-        self._made: dict[str, str] = {}
-        """Prefix of an event's own cursor -> the one it is sent with; all events of a batch share it."""
+        self._made = "", ""
+        """Prefix of the newest event's own cursor, and the one it is sent with: a batch's events share it."""
         self.is_inside = bool(dot)
         """Whether the client may have its newest batch in part."""
 
@@ -56,9 +56,8 @@ class Standing:
     def raised(self, event: bytes) -> bytes:
         """Return an event with a cursor that is nowhere behind the client, which has its batch whole."""
         own, dot, place = cursor_of(event).partition(".")
-        made = self._made.get(own)
-        if made is None:
+        if own != self._made[0]:
             cursor = _decoded(own)
             positions = self._ring.highest(cursor, self._came)
-            made = self._made[own] = encode_prefix(self._came.epoch, positions, cursor.partition)
-        return with_cursor(event, made + dot + place)
+            self._made = own, encode_prefix(self._came.epoch, positions, cursor.partition)
+        return with_cursor(event, self._made[1] + dot + place)

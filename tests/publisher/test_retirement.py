@@ -16,7 +16,7 @@ from tickcast.publisher.source import Retire, State
 from tickcast.publisher.writer import Writer
 from tickcast.wire.batch import Batch
 from tickcast.wire.names import MAIN as names
-from tickcast.wire.notice import Notice, decode_notice
+from tickcast.wire.notice import Notice
 from tickcast.wire.tick import Tick, decode_tick
 
 NOW = 1_795_384_800_000_000
@@ -30,7 +30,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def said(log: list[Batch]) -> list[Notice]:
     """Return all notices of a log."""
-    return [decode_notice(json) for batch in log for _, json in batch.notices]
+    return [line.notice for batch in log for line in batch.notices]
 
 
 def counted(log: list[Batch], symbol: bytes) -> list[int | None]:

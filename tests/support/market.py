@@ -21,7 +21,7 @@ from tickcast.gateway.streams.lifecycle import Lifecycle
 from tickcast.gateway.streams.resume import Resume
 from tickcast.gateway.streams.subscriber import Subscriber
 from tickcast.wire.batch import Batch
-from tickcast.wire.notice import Notice, Retired, encode_notice
+from tickcast.wire.notice import Notice, NoticeLine, Retired, encode_notice
 from tickcast.wire.position import START, Position
 
 EPOCH = "0123456789abcdef"
@@ -33,6 +33,11 @@ def key(symbols: str = "*", interval: int = 0, bars: str = "", bars_of: str | No
     intervals = tuple(bars.split(",")) if bars else ()
     wanted = BarSelection(intervals, None if bars_of is None else parse_selection(bars_of, 100))
     return GroupKey(parse_selection(symbols, 100), interval, bars=wanted)
+
+
+def line_of(notice: Notice) -> NoticeLine:
+    """Return a notice as a line of a batch."""
+    return NoticeLine(notice.symbol.encode(), encode_notice(notice), notice)
 
 
 class MemorySubscriber(Subscriber):
@@ -128,7 +133,7 @@ class Market:
         formed = [self._next_bar(bar) for bar in bars]
         self._ms += 1
         own, prev = Position(self._ms, 0), Position(self._ms - 1, 0)
-        said = [(notice.symbol.encode(), encode_notice(notice)) for notice in notices]
+        said = [line_of(notice) for notice in notices]
         for notice in notices:
             if isinstance(notice, Retired):
                 self.counts.pop(notice.symbol, None)
@@ -148,11 +153,17 @@ class Market:
         self._gone.add(symbol)
 
     def lose(
-        self, *symbols: str, bars: Sequence[str] = (), reason: str = "feed", emptied: bool = False
+        self,
+        *symbols: str,
+        bars: Sequence[str] = (),
+        states: Sequence[Notice] = (),
+        reason: str = "feed",
+        emptied: bool = False,
     ) -> None:
         """Let ticks of these symbols, and these bars, be lost, so that only the newest values are known.
 
         With the reason `feed` a new epoch begins. `emptied`: it knows nothing of before, and counts from 1.
+        Redis holds `states` then, and no others.
         """
         if emptied:
             self.counts.clear()
@@ -167,7 +178,8 @@ class Market:
             [pair for pair in {**old, **dict(new)}.items() if pair[0] not in self._gone]
             for old, new in zip(before, (lost, formed), strict=True)
         ]
-        restart = Restart(0, self._epoch, Position(self._ms, 0), ticks, held)
+        said = [line_of(state) for state in states]
+        restart = Restart(0, self._epoch, Position(self._ms, 0), ticks, held, said)
         self.ingest.restart([restart], reason)
 
     def join(self, key: GroupKey, subscriber: MemorySubscriber | None = None) -> MemorySubscriber:

@@ -6,7 +6,7 @@ from tests.support.ticks import bars, epochs, notices, positions, ticks
 from tickcast.wire.bar import bar_key, encode_bar, symbol_of
 from tickcast.wire.batch import VERSION, Batch, BatchError, decode_batch, encode_lines
 from tickcast.wire.bounds import MAX_BATCH_BYTES, MAX_BATCH_TICKS
-from tickcast.wire.notice import encode_notice
+from tickcast.wire.notice import NoticeLine, encode_notice
 from tickcast.wire.position import Position
 from tickcast.wire.tick import Tick, encode_tick
 
@@ -19,7 +19,8 @@ def whole(batch: Batch) -> bytes:
     counts = map(len, (batch.ticks, batch.bars, batch.notices))
     words = (VERSION, batch.epoch, batch.id, batch.prev, batch.sent, *counts)
     bars = [(symbol_of(key), json) for key, json in batch.bars]
-    return " ".join(map(str, words)).encode() + b"\n" + encode_lines(batch.ticks + bars + batch.notices)
+    said = [(line.symbol, line.json) for line in batch.notices]
+    return " ".join(map(str, words)).encode() + b"\n" + encode_lines(batch.ticks + bars + said)
 
 
 def pairs(ticks: list[Tick]) -> list[tuple[bytes, bytes]]:
@@ -34,7 +35,7 @@ def batches(draw: st.DrawFn) -> Batch:
     formed = draw(st.lists(bars, max_size=3)) if lines else []
     held = [(bar_key(bar.symbol.encode(), bar.interval), encode_bar(bar)) for bar in formed]
     said = draw(st.lists(notices, max_size=3)) if lines else []
-    told = [(each.symbol.encode(), encode_notice(each)) for each in said]
+    told = [NoticeLine(each.symbol.encode(), encode_notice(each), each) for each in said]
     return Batch(draw(epochs), own, prev, draw(st.integers(0, 10**16 - 1)), lines, held, told)
 
 

@@ -53,6 +53,14 @@ def test_pieces_are_bounded_and_together_whole_however_the_events_lie(runs: list
     assert pieces < 8 * total / MAX_LOOKUP
 
 
+def test_a_key_may_begin_later_than_its_partition() -> None:
+    store = filled([(b"A", 2), (b"B", 2), (b"A", 2), (b"B", 2)])
+    later = {b"A": 5, b"C": 9, b"B": 0}
+    assert store.count([1], [b"A", b"B"], [0, 0], later) == 5
+    assert store.since([1], 8, [b"A", b"B"], [0, 0], later) == ([b"3", b"4", b"6", b"7", b"8"], 8)
+    assert store.since([1], 8, [b"A", b"B"], [0, 0], {b"A": 6}) == ([b"3", b"4", b"7", b"8"], 8)
+
+
 def test_what_is_dropped_or_forgotten_leaves_no_bytes_and_no_key() -> None:
     store = filled([(b"A", 3), (b"B", 2), (b"A", 1), (b"C", 2)])
     before = store.size

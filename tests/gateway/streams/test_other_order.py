@@ -64,7 +64,7 @@ class Heard:
         numbers = self.ring.numbers(decode_cursor(cursor))
         assert numbers is not None
         group = Group(key(), SYMBOLS, PARTITIONS)
-        replay = Replay(self.ring, LastValues(), Notices(), group, numbers, cursor)
+        replay = Replay(self.ring, LastValues(), Notices(self.ring), group, numbers, cursor)
         while not replay.is_over:
             yield from map(_sent, replay.take())
 

@@ -4,11 +4,18 @@ import json
 
 import pytest
 
-from tests.support.market import Market, MemorySubscriber, key
+from tests.support.market import EPOCH, Market, MemorySubscriber, key
 from tickcast.gateway.fanout.member import State
+from tickcast.gateway.protocol.events import batch_events
+from tickcast.gateway.protocol.sse import cursor_of
 from tickcast.gateway.store.event_log import MAX_LOOKUP
+from tickcast.gateway.store.ring import Ring
 from tickcast.gateway.streams.lifecycle import PIECES
-from tickcast.wire.cursor import decode_cursor
+from tickcast.gateway.streams.standing import Standing
+from tickcast.wire.batch import Batch
+from tickcast.wire.cursor import decode_cursor, encode_prefix
+from tickcast.wire.notice import Retired
+from tickcast.wire.position import START, Position
 
 
 def come_back(
@@ -116,6 +123,52 @@ async def test_a_conflated_stream_gets_the_newest_ticks_then_its_bars_piece_by_p
     # Its last event alone tells that all of this has come.
     assert subscriber.events()[0].id == b""
     assert subscriber.events()[-1].id.decode() == market.ring.cursor
+
+
+def held_lists(part: object) -> list[int]:
+    """Return the lengths of the collections that an object with slots holds itself, the hub's left out."""
+    held = [getattr(part, name) for name in type(part).__slots__]  # type: ignore[attr-defined]
+    return [len(each) for each in held if isinstance(each, (list, dict, set, tuple))]
+
+
+async def test_a_conflated_stream_holds_no_list_of_its_keys_though_symbols_have_left(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tickcast.gateway.store.event_log.MAX_LOOKUP", 5)
+    names = [f"S{at}" for at in range(50)]
+    bars = [f"{name}\t1s" for name in names]
+    market.tick(*names, bars=bars)
+    cursor = market.ring.cursor
+    for _ in range(5):
+        market.tick(*names, bars=bars)
+    market.tick(notices=[Retired(name, "idle") for name in names[:20]])
+    subscriber = MemorySubscriber()
+    market.streams.enter(subscriber, key("*", 250, "1s"))
+    numbers = market.ring.numbers(decode_cursor(cursor))
+    assert numbers is not None
+    count, first = market.streams.missed.resume(subscriber, numbers, cursor)
+    replay = subscriber.replay
+    assert replay is not None
+    assert max(held_lists(replay)) <= market.ring.partitions
+    market.streams.open(subscriber, first)
+    await market.settle()
+    assert len(subscriber.events()) == count == 20 + 30 + 5 * 30
+
+
+def test_a_long_replay_of_another_order_keeps_the_cursor_of_one_batch() -> None:
+    ring = Ring(2, 60, 1 << 30)
+    ring.restart((partition, EPOCH, START) for partition in range(2))
+    events = []
+    for ms in range(1, 101):
+        batch = Batch(EPOCH, Position(ms, 0), Position(ms - 1, 0), 1, [(b"A", b"1"), (b"A", b"2")])
+        events += batch_events(batch.ticks, ring.begin(0, batch))
+        ring.hold(0, batch, events[-2:])
+    came = encode_prefix(ring.epoch, (START, Position(500, 0)), 1)
+    standing = Standing(ring, came)
+    raised = [standing.raised(event) for event in events]
+    assert all(decode_cursor(cursor_of(each)).positions[1] == Position(500, 0) for each in raised)
+    assert len({cursor_of(each) for each in raised}) == 200
+    assert max(held_lists(standing)) < 10
 
 
 async def test_one_that_wants_something_else_meanwhile_gets_what_it_missed_first(market: Market) -> None:

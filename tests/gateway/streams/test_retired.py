@@ -2,17 +2,21 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.market import Market, MemorySubscriber, key
 from tickcast.cli.verify.sse import Event
+from tickcast.gateway.fanout.group import Group
 from tickcast.gateway.fanout.member import State
 from tickcast.gateway.protocol.request import GroupKey, StreamRequest
-from tickcast.wire.notice import Retired, SymbolState
+from tickcast.gateway.store.event_log import MAX_LOOKUP
+from tickcast.gateway.store.last_values import LastValues
+from tickcast.wire.notice import UNKNOWN, Notice, Retired, SymbolState
 
 GONE, HALTED, LIVE = Retired("A", "producer"), SymbolState("A", "halted", 7), SymbolState("A", "live", 8)
 
@@ -87,6 +91,36 @@ async def test_what_has_left_is_in_no_snapshot_and_not_counted_and_forgotten_wit
     market.hub.close()
 
 
+@pytest.mark.parametrize("piece", [1, MAX_LOOKUP])
+async def test_a_conflated_stream_that_comes_back_gets_no_bar_of_before_a_symbol_left(
+    market: Market, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    monkeypatch.setattr("tickcast.gateway.store.event_log.MAX_LOOKUP", piece)
+    bars = ["A\t1s", "A\t1m", "B\t1s"]
+    market.tick("A", "B", bars=bars)
+    cursor = market.ring.cursor
+    for _ in range(3):
+        market.tick("A", "B", bars=bars)
+    market.tick("A", bars=bars, notices=[GONE])
+    market.tick("A", bars=["A\t1s"])
+    # The first of two times that it left hides nothing that came after the second.
+    market.tick("A", bars=["A\t1m"], notices=[GONE])
+    market.tick("A", "B", bars=bars)
+    back = MemorySubscriber()
+    market.resume().open(back, StreamRequest(key("*", 250, "1s,1m"), True, cursor))
+    # What happens meanwhile is told behind what was missed, and takes nothing from that.
+    market.tick(notices=[GONE])
+    market.turn()
+    await market.settle()
+    hello, _status, *names = back.names()
+    replayed = json.loads(back.events()[0].data)["replayed"]
+    assert (hello, names[:replayed]) == ("hello", ["retired", "tick", "tick"] + ["bar"] * (replayed - 3))
+    assert names[replayed:] == ["retired"]
+    assert back.qs() == [("B", 5), ("A", 1)] or back.qs() == [("A", 1), ("B", 5)]
+    assert [q for name, q in back.bars() if name == "B\t1s"] == [2, 3, 4, 5, 6]
+    assert [each for each in back.bars() if each[0] != "B\t1s"] == [("A\t1s", 7), ("A\t1m", 7)]
+
+
 @pytest.mark.parametrize("interval", [0, 250])
 async def test_a_slow_stream_gets_it_with_the_gap(market: Market, interval: int) -> None:
     market.tick("A", "B")
@@ -148,6 +182,64 @@ async def test_the_states_of_a_new_epoch_replace_those_of_the_old_one(market: Ma
     assert market.join(key("*")).names() == ["snapshot"]
 
 
+async def test_a_state_that_redis_no_longer_has_has_ended_and_streams_hear_it(market: Market) -> None:
+    others = SymbolState("B", "closed", 3), SymbolState("C", "halted", 4)
+    market.tick("A", "B", "C", "D", notices=[HALTED, others[0]])
+    stream = market.join(key("*"))
+    await market.settle()
+    market.lose("D", states=[*others, SymbolState("D", "live", 5)], reason="retention")
+    await market.settle()
+    states = ["state", "state"]
+    assert stream.names() == ["snapshot", *states, *states, "gap", "snapshot", *states]
+    heard = {data["S"]: data for _, data in told(stream, "state")[2:4]}
+    # It is live since the newest batch, at the latest: the same on every gateway.
+    since = market.ring.position(0).ms * 1000
+    assert heard["A"] == {"S": "A", "state": "live", "since": since}
+    assert heard["C"] == {"S": "C", "state": "halted", "since": 4}
+    assert sorted(market.hub.notices.states) == [b"B", b"C"]
+
+
+async def test_what_was_not_heard_reaches_everything_that_what_was_heard_reaches(market: Market) -> None:
+    heard: list[Notice] = []
+    market.ingest.on_notices = heard.extend
+    market.tick("A", "B", bars=["A\t1s"])
+    market.forget_in_redis(b"A")
+    market.forget_in_redis(b"A\t1s")
+    halted = SymbolState("B", "halted", 4)
+    market.lose("B", states=[halted], reason="retention")
+    assert heard == [Retired("A", UNKNOWN), halted]
+    assert market.ingest.retired == 1
+    assert [*market.hub.bars] == []
+    assert market.hub.count_symbols(market.join(key("*")).group) == 1
+
+
+async def test_a_new_stream_counts_its_symbols_without_a_look_at_each(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"S{number}" for number in range(3000)]
+    market.tick(*names)
+    market.tick(notices=[Retired(name, "idle") for name in names[:1000]])
+    group = market.join(key("S*")).group
+    assert len(group.symbols) == 3000
+    looks = []
+    monkeypatch.setattr(LastValues, "__contains__", lambda self, symbol: looks.append(symbol))
+    monkeypatch.setattr(group, "symbols", Watched(group.symbols, looks))
+    assert [market.hub.count_symbols(group) for _ in range(100)] == [2000] * 100
+    assert looks == []
+
+
+class Watched(list[bytes]):
+    """A list that notes each look at all of it."""
+
+    def __init__(self, symbols: list[bytes], looks: list[bytes]) -> None:
+        super().__init__(symbols)
+        self._looks = looks
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._looks.append(b"all")
+        return super().__iter__()
+
+
 class Client:
     """A client that believes what it is sent, and is cut again and again."""
 
@@ -199,7 +291,14 @@ class Client:
             self._cursor = event.id.decode()
 
 
-WANTED = [key("*", 0, "1s"), key("A,B"), key("A*,B", 0, "1s"), key("*", 250, "1s"), key("A,B", 250, "1s")]
+WANTED = [
+    key("*", 0, "1s"),
+    key("A,B"),
+    key("A*,AB,B*"),
+    key("A*,B", 0, "1s"),
+    key("*", 250, "1s"),
+    key("A,B", 250, "1s"),
+]
 steps = st.one_of(
     st.tuples(
         st.just("batch"), st.lists(st.sampled_from("ABC"), max_size=3), st.sampled_from(["", "A", "BC"])
@@ -211,6 +310,17 @@ steps = st.one_of(
 
 
 @given(st.lists(steps, max_size=30), st.sampled_from(WANTED))
+@example(
+    [
+        ("batch", ["A", "B"], ""),
+        ("turn", [], ""),
+        ("read", [], ""),
+        ("batch", ["A"], "A"),
+        ("tick", ["A"], ""),
+        ("cut", [], ""),
+    ],
+    key("*", 250, "1s"),
+)
 @settings(max_examples=60, deadline=None)
 def test_wherever_it_is_cut_a_client_ends_with_what_the_gateway_holds(
     taken: list[tuple[str, list[str], str]], wanted: GroupKey
@@ -221,13 +331,16 @@ def test_wherever_it_is_cut_a_client_ends_with_what_the_gateway_holds(
         for what, some, more in taken:
             for market in markets:
                 if what in ("batch", "tick"):
-                    bars = [f"{symbol}\t1s" for symbol in dict.fromkeys(some)]
+                    # A symbol that returns need not have a bar at once.
+                    bars = [f"{symbol}\t1s" for symbol in dict.fromkeys(some) if what == "batch"]
                     market.tick(*some, bars=bars, notices=[Retired(symbol, "idle") for symbol in more])
                 elif what == "turn":
                     market.turn()
                 elif what == "forget":
                     market.hub.forget_retired()
                 await market.settle()
+                for group in market.hub.groups.values():
+                    assert market.hub.count_symbols(group) == counted(market, group)
             if what == "cut":
                 client.cut(len(some), len(more))
             elif what == "read":
@@ -238,12 +351,19 @@ def test_wherever_it_is_cut_a_client_ends_with_what_the_gateway_holds(
         client.read()
         held = {symbol.decode(): q for symbol, q in values(markets[0].last) if wanted.selection.has(symbol)}
         assert client.held == held
-        known = {symbol.decode() for symbol in markets[0].last}
-        assert {bar.split("\t")[0] for bar in client.bars} <= known
+        bars = markets[0].hub.bars
+        known = {bar.decode(): q for bar, q in values(bars) if bar in wanted.bar_keys(bars)}
+        assert client.bars == known
         for market in markets:
             market.hub.close()
 
     asyncio.run(run())
+
+
+def counted(market: Market, group: Group) -> int:
+    """Return how many symbols a group has, by a look at each."""
+    names = {*group.key.selection.names}
+    return sum(symbol in market.last or symbol in names for symbol in group.symbols)
 
 
 def values(last: Any) -> list[tuple[bytes, int]]:

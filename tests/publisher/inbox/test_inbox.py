@@ -12,7 +12,6 @@ from tests.publisher.written_log import assert_continuous, published
 from tests.support.eventually import eventually
 from tickcast.wire.instrument import decode_instrument
 from tickcast.wire.names import MAIN as names
-from tickcast.wire.notice import decode_notice
 from tickcast.wire.producer import decode_producer
 from tickcast.wire.symbol import partition_of
 
@@ -210,7 +209,7 @@ async def test_a_producer_gives_a_symbol_a_state_and_retires_it(
     await published(publisher, 4)
     await emptied(client)
     batches = await read_log(client)
-    said = [decode_notice(text) for batch in batches for _, text in batch.notices]
+    said = [line.notice for batch in batches for line in batch.notices]
     assert [notice[:2] for notice in said] == [("A", "halted"), ("A", "producer")]
     assert await prices(client) == {"A": [(1, "1"), (2, "2"), (1, "3")], "B": [(1, "1")]}
     assert_continuous(batches)
