@@ -4,32 +4,24 @@ Where prices come from (`src`) is what the newest tick of the symbol says. A sym
 """
 
 import asyncio
-import re
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 
 import structlog
 
 from tickcast.gateway.feed.broker import Broker
+from tickcast.gateway.feed.symbol_list import SymbolList
 from tickcast.gateway.store.last_values import LastValues
-from tickcast.runtime.etag import weak_etag
 from tickcast.runtime.redis.errors import LinkError
 from tickcast.runtime.rejects import Rejects
 from tickcast.wire.instrument import InstrumentError, decode_instrument
-from tickcast.wire.notice import Notice, Retired, in_state, without_state
+from tickcast.wire.notice import Notice, Retired, in_state
 
 REFRESH = 30.0
 """Seconds after which the instruments are read again in any case."""
 
 SETTLE = 1.0
 """Seconds between two readings, at least, while new symbols come."""
-
-FRESH = 1.0
-"""Seconds for which the document is kept, although ticks may have another `src` meanwhile."""
-
-_LIVE = b',"state":"live"}'
-_SRC = re.compile(rb',"src":"[a-z]+"\}\Z')
 
 log = structlog.get_logger()
 
@@ -43,14 +35,14 @@ class Instruments:
         self._broker = broker
         self._last = last
         self._partitions = partitions
+        self.list = SymbolList(last)
+        """The document that lists them."""
         self._rejects = Rejects()
         self._held: dict[bytes, bytes] = {}
-        self._left: set[bytes] = set()
-        """Symbols that have left since the newest reading began."""
-        self._is_told = False
-        """Whether something was said of a symbol since the newest reading began."""
-        self._made: tuple[bytes, str] = b"[]", weak_etag(b"[]")
-        self._made_at = 0.0
+        self._heard: list[Notice] | None = None
+        """What was said of symbols since the reading began that goes on now; None: there is none."""
+        self._left = 0
+        """How many symbols have left since the newest reading began."""
 
     @property
     def poisoned(self) -> int:
@@ -59,32 +51,19 @@ class Instruments:
 
     def hear(self, notices: Sequence[Notice]) -> None:
         """Take what was said of symbols."""
+        if self._heard is not None:
+            self._heard += notices
+        self._left += sum(isinstance(notice, Retired) for notice in notices)
+        self._apply(notices)
+        self.list.change(self._held)
+
+    def _apply(self, notices: Sequence[Notice]) -> None:
         for notice in notices:
             symbol = notice.symbol.encode("ascii")
-            held = self._held.get(symbol)
             if isinstance(notice, Retired):
-                self._left.add(symbol)
                 self._held.pop(symbol, None)
-            elif held is not None:
+            elif held := self._held.get(symbol):
                 self._held[symbol] = in_state(held, notice)
-        self._is_told = True
-        self._made_at = 0.0
-
-    def document(self) -> tuple[bytes, str]:
-        """Return the JSON array of all instruments, by symbol, and its ETag, the same on every gateway."""
-        now = time.monotonic()
-        if not self._made_at or now - self._made_at > FRESH:
-            body = b"[%b]" % b",".join(map(self._complete, sorted(self._held)))
-            self._made, self._made_at = (body, weak_etag(body)), now
-        return self._made
-
-    def _complete(self, symbol: bytes) -> bytes:
-        """Return the JSON of an instrument with `src`, if the newest tick has it, and its state."""
-        json = self._held[symbol]
-        bare = without_state(json)
-        state = json[len(bare) - 1 :] if len(bare) < len(json) else _LIVE
-        src = _SRC.search(self._last.get(symbol) or b"")
-        return bare[:-1] + (src[0][:-1] if src else b"") + state
 
     async def run(self) -> None:
         """Read the instruments, again and again, until cancelled."""
@@ -96,17 +75,28 @@ class Instruments:
                 log.debug("instruments not read", error=str(error))
                 await asyncio.sleep(SETTLE)
                 continue
-            known = len(self._last)
+            known = len(self._last) + self._left
             for _ in range(int(REFRESH / SETTLE)):
                 await asyncio.sleep(SETTLE)
                 with suppress(LinkError):
                     # Another publisher may lead by now, and simulated prices must be marked as such at once.
                     self.source = await self._broker.source()
-                if len(self._last) != known or self._is_told:
+                # Of those that have left, nothing needs to be read.
+                if len(self._last) + self._left != known:
                     break
 
     async def _read(self) -> None:
-        self._left, self._is_told = set(), False
+        self._heard, self._left = [], 0
+        try:
+            held = await self._read_all()
+            # What Redis answered may be older than what was heard meanwhile.
+            self._held = dict(sorted(held.items()))
+            self._apply([each for each in self._heard if not self._has_returned(each)])
+        finally:
+            self._heard = None
+        self.list.change(self._held)
+
+    async def _read_all(self) -> dict[bytes, bytes]:
         held: dict[bytes, bytes] = {}
         for partition in range(self._partitions):
             for json in await self._broker.instruments(partition):
@@ -114,7 +104,7 @@ class Instruments:
                     held[decode_instrument(json).symbol.encode("ascii")] = json
                 except InstrumentError as error:
                     self._rejects.add("poisoned instrument skipped", partition=partition, error=str(error))
-        for symbol in self._left:
-            if symbol not in self._last:
-                held.pop(symbol, None)
-        self._held, self._made_at = held, 0.0
+        return held
+
+    def _has_returned(self, notice: Notice) -> bool:
+        return isinstance(notice, Retired) and notice.symbol.encode("ascii") in self._last

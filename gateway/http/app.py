@@ -118,7 +118,7 @@ class Endpoints:
     async def symbols(self, request: Request) -> Response:
         """Return the metadata of every symbol: GET /v1/symbols."""
         parse_query(request.scope["query_string"], SYMBOLS)
-        document, etag = self._gateway.instruments.document()
+        document, etag = await self._gateway.instruments.list.document()
         return _with_etag(request, etag, document)
 
     async def healthz(self, request: Request) -> Response:
