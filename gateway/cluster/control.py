@@ -23,10 +23,10 @@ from tickcast.gateway.feed.client import FeedClient
 from tickcast.gateway.streams.lifecycle import Lifecycle
 from tickcast.gateway.streams.patch import Patch, PatchError, changed_key, parse_patch
 from tickcast.gateway.streams.registry import digest_of
+from tickcast.runtime.problem import Problem
 from tickcast.runtime.redis.errors import LinkError
 from tickcast.runtime.rejects import Rejects
 from tickcast.runtime.tasks import end_tasks
-from tickcast.wire.problem import Problem
 from tickcast.wire.symbol import Case
 
 PATIENCE = 2.0

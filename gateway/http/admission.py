@@ -7,7 +7,7 @@ import random
 
 from tickcast.gateway.gateway import Gateway
 from tickcast.gateway.protocol import events
-from tickcast.wire.problem import Problem
+from tickcast.runtime.problem import Problem
 
 
 class Admission:

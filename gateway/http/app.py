@@ -33,10 +33,10 @@ from tickcast.gateway.protocol.request import (
 )
 from tickcast.gateway.store.bar_history import MovingError
 from tickcast.gateway.streams.patch import MAX_BODY
+from tickcast.runtime import problem
 from tickcast.runtime.etag import is_current, weak_etag
+from tickcast.runtime.problem import Problem
 from tickcast.runtime.redis.errors import LinkError
-from tickcast.wire import problem
-from tickcast.wire.problem import Problem
 
 
 class Endpoints:

@@ -8,9 +8,9 @@ from tickcast.gateway.protocol.events import MAX_PADDING, VERSION
 from tickcast.gateway.protocol.interval import HEARTBEATS, INTERVALS, MAX_HEARTBEAT, MAX_INTERVAL
 from tickcast.gateway.protocol.request import DEFAULT_BARS, FORMATS, MAX_QUERY
 from tickcast.gateway.streams.patch import MAX_BODY
+from tickcast.runtime.problem import TYPE
 from tickcast.wire.bar import INTERVALS as BAR_INTERVALS
 from tickcast.wire.bounds import MAX_HISTORY
-from tickcast.wire.problem import TYPE
 from tickcast.wire.symbol import PATTERN
 
 Document = dict[str, Any]

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from starlette.requests import Request
 
-from tickcast.wire.problem import Problem
+from tickcast.runtime.problem import Problem
 
 BODY_SECONDS = 10.0
 """Seconds within which a body must arrive."""

@@ -16,10 +16,10 @@ from tickcast.gateway.protocol.interval import (
     grant_interval,
 )
 from tickcast.gateway.protocol.selection import BarSelection, Selection, SelectionError, parse_selection
+from tickcast.runtime.problem import Problem
 from tickcast.wire.bar import INTERVALS as INTERVALS_OF_BARS
 from tickcast.wire.bar import bar_key, interval_of
 from tickcast.wire.bounds import MAX_HISTORY
-from tickcast.wire.problem import Problem
 from tickcast.wire.symbol import Case, SymbolError, parse_symbol
 
 MAX_QUERY = 16 * 1024

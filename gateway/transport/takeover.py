@@ -11,7 +11,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from tickcast.gateway.transport.connection import Connection
-from tickcast.wire.problem import Problem
+from tickcast.runtime.problem import Problem
 
 EXTENSION = "tickcast.takeover"
 """The key in the ASGI scope's `extensions`; its value holds a Takeover under `takeover`."""

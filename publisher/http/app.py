@@ -14,11 +14,11 @@ from tickcast.publisher.http.inboxes import AGAIN, Inboxes, Key
 from tickcast.publisher.http.secret import Secret
 from tickcast.publisher.http.ticks import Checked, Line, check, read_lines
 from tickcast.publisher.sources.times import Times
+from tickcast.runtime.problem import TYPE, Problem
 from tickcast.runtime.rejects import Rejects
 from tickcast.runtime.slices import Slices
 from tickcast.wire.bounds import MAX_ENTRY_BYTES
 from tickcast.wire.layout import Layout
-from tickcast.wire.problem import TYPE, Problem
 
 PATH = "/v1/ticks"
 

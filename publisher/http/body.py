@@ -4,8 +4,8 @@ import sys
 import zlib
 from collections.abc import Callable, Mapping
 
+from tickcast.runtime.problem import Problem
 from tickcast.wire.bounds import MAX_ENTRY_BYTES
-from tickcast.wire.problem import Problem
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 from tickcast.publisher.broker import Broker
 from tickcast.publisher.http.scripts import BEGIN, HAND_IN_ONCE
 from tickcast.publisher.http.ticks import Checked
+from tickcast.runtime.problem import Problem
 from tickcast.runtime.redis.errors import LinkError
 from tickcast.wire.inbox import encode_entry
 from tickcast.wire.layout import LAYOUT_FIELDS, Layout, LayoutError, decode_layout
-from tickcast.wire.problem import Problem
 from tickcast.wire.scripts import HAND_IN
 from tickcast.wire.symbol import partition_of
 

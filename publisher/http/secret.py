@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from pathlib import Path
 
-from tickcast.wire.problem import Problem
+from tickcast.runtime.problem import Problem
 
 
 class SecretError(Exception):

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from tickcast.publisher.http.body import NDJSON
 from tickcast.publisher.sources.times import Times
+from tickcast.runtime.problem import Problem
 from tickcast.wire.bounds import MAX_ENTRY_LINES
 from tickcast.wire.exact_json import array_elements
 from tickcast.wire.inbox import decode_entry
-from tickcast.wire.problem import Problem
 from tickcast.wire.symbol import Case, partition_of
 from tickcast.wire.tick import TickError
 

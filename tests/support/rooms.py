@@ -9,13 +9,14 @@ _PARTS = "protocol store fanout ingest.py feed streams transport cluster setting
 ROOMS = {
     "wire": "",
     "runtime": "wire",
-    "gateway/protocol": "wire",
+    # An answer that says what is wrong is pure, as the room is.
+    "gateway/protocol": "wire runtime/problem.py",
     "gateway/store": "wire runtime",
     "gateway/fanout": "protocol store wire runtime",
     "gateway/ingest.py": "fanout store protocol wire",
     "gateway/feed": "ingest.py store wire runtime",
     "gateway/streams": "fanout feed/state.py protocol store wire runtime",
-    "gateway/transport": "streams protocol wire",
+    "gateway/transport": "streams protocol runtime/problem.py",
     "gateway/cluster": "streams feed/client.py wire runtime",
     # The bounds of the contract bound the settings too; wire/bounds.py has them.
     "gateway/settings.py": "wire runtime",

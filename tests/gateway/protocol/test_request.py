@@ -13,7 +13,7 @@ from tickcast.gateway.protocol.request import (
     parse_symbols,
 )
 from tickcast.gateway.protocol.selection import EVERYTHING, BarSelection, Selection
-from tickcast.wire.problem import Problem
+from tickcast.runtime.problem import Problem
 
 
 def wish(raw: bytes, header: str | None = None) -> StreamRequest:

@@ -4,7 +4,7 @@ import json
 
 import httptools
 
-from tickcast.wire.problem import TYPE, Problem
+from tickcast.runtime.problem import TYPE, Problem
 
 
 def test_a_problem_is_a_document_with_title_status_and_detail() -> None:
