@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from tickcast.client.fields import Moment, Number, moment, number, symbol_of, text
+from tickcast.wire.bounds import MAX_TEXT
 from tickcast.wire.exact_json import dump_ascii
 from tickcast.wire.fields import FieldError
-from tickcast.wire.inbox import MAX_TEXT
 from tickcast.wire.notice import STATES
 
 DESCRIPTION, TICK, STATE, RETIRED = range(4)

@@ -45,6 +45,12 @@ INBOX_BYTES = 64 * 1024 * 1024
 MAX_REPLICAS = 5
 """Replicas of Redis that may have to have an entry before it counts as taken."""
 
+MAX_TEXT = {"name": 128, "ccy": 16, "session": 64, "tz": 64}
+"""Characters in each text of an instrument, by its field."""
+
+MAX_SOURCE_LENGTH = 64
+"""Bytes of the name of a source; the rest is cut off."""
+
 MAX_PRODUCER_LENGTH = 64
 """Characters in a producer's id."""
 

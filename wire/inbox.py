@@ -20,14 +20,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
-from tickcast.wire.bounds import MAX_ENTRY_BYTES, MAX_ENTRY_LINES, MAX_PRODUCER_LENGTH
+from tickcast.wire.bounds import MAX_ENTRY_BYTES, MAX_ENTRY_LINES, MAX_PRODUCER_LENGTH, MAX_TEXT
 from tickcast.wire.fields import MAX_WHOLE, FieldError, decimal, read_fields
 from tickcast.wire.notice import STATES, SymbolState
 from tickcast.wire.symbol import PATTERN, Case, fold, parse_symbol
 from tickcast.wire.tick import Tick, check_numbers, tick_from
-
-MAX_TEXT = {"name": 128, "ccy": 16, "session": 64, "tz": 64}
-"""Characters in a text of an instrument, at most."""
 
 _LINES = (b"i", b"d", b"h", b"r")
 

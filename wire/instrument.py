@@ -2,13 +2,11 @@
 
 from typing import NamedTuple
 
+from tickcast.wire.bounds import MAX_TEXT
 from tickcast.wire.decimals import is_decimal
 from tickcast.wire.exact_json import dump_ascii
 from tickcast.wire.fields import read_fields
 from tickcast.wire.symbol import parse_symbol
-
-MAX_NAME, MAX_CURRENCY = 128, 16
-"""Characters of a name and of a currency, at most."""
 
 
 class InstrumentError(ValueError):
@@ -69,6 +67,8 @@ def decode_instrument(text: bytes) -> Instrument:
     numbers = (found.tick, found.reference)
     if not all(isinstance(part, str) for part in found[:-1]) or not all(map(is_decimal, numbers)):
         raise InstrumentError("an instrument's name and ccy are texts, its tick and ref numbers")
-    if len(found.name) > MAX_NAME or len(found.currency) > MAX_CURRENCY:
-        raise InstrumentError(f"a name has at most {MAX_NAME} characters, a ccy {MAX_CURRENCY}")
+    texts = found.name, found.currency, found.session, found.timezone
+    for field, held in zip(MAX_TEXT, texts, strict=True):
+        if len(held) > MAX_TEXT[field]:
+            raise InstrumentError(f"{field}: a text of at most {MAX_TEXT[field]} characters is needed")
     return found

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from tickcast.runtime.errors import UserError
 from tickcast.runtime.redis.client import RedisClient
 from tickcast.runtime.settings import ProgramSettings
+from tickcast.wire.bounds import MAX_TEXT
 from tickcast.wire.decimals import is_decimal
 from tickcast.wire.exact_json import dump_ascii
-from tickcast.wire.instrument import MAX_CURRENCY, MAX_NAME
 from tickcast.wire.layout import LAYOUT_FIELDS, Layout, LayoutError, decode_layout
 from tickcast.wire.names import FeedNames
 from tickcast.wire.symbol import Case, SymbolError, parse_symbol, partition_of
@@ -87,7 +87,7 @@ async def describe_symbol(
     wait: float,
 ) -> None:
     """Order a description of a symbol, and wait until it is written. Raises UserError, LinkError."""
-    texts = {"name": (name, MAX_NAME), "currency": (currency, MAX_CURRENCY)}
+    texts = {"name": (name, MAX_TEXT["name"]), "currency": (currency, MAX_TEXT["ccy"])}
     for option, (text, most) in texts.items():
         if text is not None and (len(text) > most or not text.isprintable()):
             raise UserError(f"--{option}: at most {most} printable characters", 2)

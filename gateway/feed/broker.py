@@ -8,11 +8,9 @@ from typing import Any, NamedTuple
 from tickcast.gateway.feed.client import FeedClient
 from tickcast.gateway.feed.proof import Standing
 from tickcast.runtime.redis.errors import LinkError
+from tickcast.wire.bounds import MAX_SOURCE_LENGTH
 from tickcast.wire.position import START, Position, PositionError, parse_position
 from tickcast.wire.symbol import Case
-
-MAX_SOURCE = 64
-"""Bytes of the name of a source; the rest is cut off."""
 
 
 class LogState(NamedTuple):
@@ -124,7 +122,7 @@ class Broker:
     async def source(self) -> str:
         """Return the name of the publisher's source; empty if there is none. Raises LinkError."""
         name: bytes | None = await self._client.ask("HGET", self._names.meta(0), "source")
-        return (name or b"")[:MAX_SOURCE].decode("utf-8", "replace")
+        return (name or b"")[:MAX_SOURCE_LENGTH].decode("utf-8", "replace")
 
     async def read_log(self, partition: int, after: Position, most: int) -> list[LogEntry]:
         """Return up to `most` entries of a partition's log after a position, oldest first.

@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.ticks import instruments
+from tickcast.wire.bounds import MAX_TEXT
+from tickcast.wire.inbox import decode_description
 from tickcast.wire.instrument import Instrument, InstrumentError, decode_instrument, encode_instrument
 
 
@@ -53,5 +55,17 @@ def test_anything_else_is_refused_by_its_own_error(data: bytes) -> None:
     ],
 )
 def test_a_wrong_field_is_refused(data: bytes) -> None:
-    with pytest.raises(InstrumentError, match=r"instrument|at most 128"):
+    with pytest.raises(InstrumentError, match=r"instrument|(name|ccy): a text of at most \d+ characters"):
         decode_instrument(data)
+
+
+@pytest.mark.parametrize("field", MAX_TEXT)
+def test_a_text_has_at_most_as_many_characters_as_one_that_is_handed_in(field: str) -> None:
+    texts = {"name": "x", "ccy": "x", field: "é" * MAX_TEXT[field]}
+    fields = "".join(f',"{name}":"{text}"' for name, text in texts.items())
+    decode_instrument(f'{{"S":"A","tick":1,"ref":1{fields}}}'.encode())
+    decode_description(f'{{"S":"A"{fields}}}'.encode())
+    longer = fields.replace(texts[field], texts[field] + "é")
+    for decode in (decode_instrument, decode_description):
+        with pytest.raises(ValueError, match=f"{field}: a text of at most {MAX_TEXT[field]} characters"):
+            decode(f'{{"S":"A","tick":1,"ref":1{longer}}}'.encode())

@@ -13,7 +13,6 @@ from tickcast.publisher.inbox.intake import KEPT_LINE
 from tickcast.publisher.stats import NAMED
 from tickcast.wire import bounds
 from tickcast.wire.fields import MAX_WHOLE
-from tickcast.wire.inbox import MAX_TEXT
 from tickcast.wire.names import MAIN as names
 from tickcast.wire.notice import STATES
 
@@ -49,8 +48,8 @@ def test_the_commands_hand_in(valkey_url: str) -> None:
         f"beyond the {bounds.MAX_SYMBOLS:,} of a feed",
         f"cut to {KEPT_LINE} characters",
         f"the first {NAMED} producers",
-        f"A name has at most {MAX_TEXT['name']} characters",
-        f"currency {MAX_TEXT['ccy']}, a session and a time zone {MAX_TEXT['tz']}",
+        f"A name has at most {bounds.MAX_TEXT['name']} characters",
+        f"currency {bounds.MAX_TEXT['ccy']}, a session and a time zone {bounds.MAX_TEXT['tz']}",
         f"`{'`, `'.join(STATES[:-1])}` or `{STATES[-1]}`",
     ],
 )
