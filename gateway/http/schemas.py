@@ -4,6 +4,7 @@ from typing import Any
 
 from tickcast.gateway.streams.patch import MEMBERS
 from tickcast.wire.bar import INTERVALS
+from tickcast.wire.bounds import MAX_TEXT
 from tickcast.wire.notice import STATES
 from tickcast.wire.symbol import PATTERN as SYMBOL
 from tickcast.wire.symbol import PREFIX
@@ -34,6 +35,10 @@ def list_of(items: Schema) -> Schema:
 def ref(name: str) -> Schema:
     """Return a reference to the schema `name` of SCHEMAS."""
     return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _text(field: str, description: str) -> Schema:
+    return {**TEXT, "maxLength": MAX_TEXT[field], "description": description}
 
 
 def _entries(description: str) -> Schema:
@@ -72,10 +77,16 @@ SCHEMAS: dict[str, Schema] = {
         "required": ["S", "name", "tick", "ref", "ccy", "state"],
         "properties": {
             "S": TEXT,
-            "name": TEXT,
+            "name": _text("name", "to show"),
             "tick": PRICE,
             "ref": PRICE,
-            "ccy": TEXT,
+            "ccy": _text("ccy", "currency"),
+            "session": _text("session", "trading hours"),
+            "tz": _text("tz", "IANA name of the time zone of the session"),
+            "fixed": {
+                "type": "boolean",
+                "description": "a producer gave the tick size: prices are rounded to it",
+            },
             "src": {"enum": [*SRC], "description": "simulated, or played from a recording; real without it"},
             "state": {"enum": [*STATES]},
             "since": {**TIME, "description": "since when it is in this state, µs since the epoch"},

@@ -13,6 +13,9 @@ from tests.support.recording import FOLDER
 from tickcast.gateway.http.schemas import SCHEMAS, Schema
 from tickcast.gateway.protocol import events, request
 from tickcast.gateway.streams.patch import MEMBERS
+from tickcast.wire.bounds import MAX_TEXT
+from tickcast.wire.instrument import Instrument, encode_instrument
+from tickcast.wire.notice import REASONS, UNKNOWN, SymbolState, in_state
 
 PAGE = "protocol.md"
 ARRAYS = {"snapshot", "ticks"}
@@ -97,6 +100,23 @@ def test_the_fields_listed_for_a_document_are_those_of_its_schema(document: str)
     assert {field: kind.partition(",")[0].partition(" of ")[0] for field, kind in types.items()} == {
         field: type_of(held) for field, held in schema["properties"].items()
     }
+
+
+def test_everything_that_is_known_of_a_symbol_is_in_its_schema_with_its_bounds() -> None:
+    whole = Instrument("A", "A", "1", "1", "USD", "0930-1600", "Etc/UTC", True)
+    known = json.loads(in_state(encode_instrument(whole), SymbolState("A", "halted", 1)))
+    properties = SCHEMAS["Instrument"]["properties"]
+    assert {*known} <= {*properties}
+    bounds = {field: schema["maxLength"] for field, schema in properties.items() if "maxLength" in schema}
+    assert bounds == MAX_TEXT
+    listed = {name(row): row["meaning"] for row in rows(section(PAGE, DOCUMENTS["Instrument"]), "field")}
+    assert all(f"at most {most} characters" in listed[field] for field, most in MAX_TEXT.items())
+
+
+def test_the_page_lists_every_reason_of_retired_and_what_replayed_counts() -> None:
+    assert [name(row) for row in rows(section(PAGE, "### `retired`"), "`reason`")] == [*REASONS, UNKNOWN]
+    [replayed] = [row for row in rows(section(PAGE, "### `hello`"), "field") if name(row) == "replayed"]
+    assert all(kind in replayed["meaning"] for kind in ("ticks", "bars", "`retired`", "`state`"))
 
 
 def type_of(schema: Schema) -> str:
