@@ -90,6 +90,40 @@ def test_promtool_finds_no_fault_in_the_alerts() -> None:
     promtool("check", "rules", "--lint=all", "--lint-fatal", str(RULES))
 
 
+PUBLISHERS = """
+rule_files: [{rules}]
+evaluation_interval: 30s
+tests:
+  - interval: 30s
+    input_series:
+      - {{series: 'tickcast_publisher_feed_info{{instance="a:1", feed="main"}}', values: "1x20"}}
+      - {{series: 'tickcast_publisher_feed_info{{instance="b:1", feed="main"}}', values: "1x20"}}
+      - {{series: 'tickcast_publisher_feed_info{{instance="c:1", feed="other"}}', values: "1x20"}}
+      # The standby of this feed stops, and Prometheus marks its series as stale.
+      - {{series: 'tickcast_publisher_feed_info{{instance="d:1", feed="third"}}', values: "1x20"}}
+      - {{series: 'tickcast_publisher_feed_info{{instance="e:1", feed="third"}}', values: "1x4 stale"}}
+      - {{series: 'up{{instance="a:1", job="publisher"}}', values: "1x20"}}
+      - {{series: 'up{{instance="c:1", job="publisher"}}', values: "1x20"}}
+    alert_rule_test:
+      - eval_time: 3m
+        alertname: NoStandby
+        exp_alerts:
+          - {{exp_labels: {{severity: warning, feed: other}}, exp_annotations: {{summary: "{other}"}}}}
+      - eval_time: 6m
+        alertname: NoStandby
+        exp_alerts:
+          - {{exp_labels: {{severity: warning, feed: other}}, exp_annotations: {{summary: "{other}"}}}}
+          - {{exp_labels: {{severity: warning, feed: third}}, exp_annotations: {{summary: "{third}"}}}}
+"""
+
+
+def test_the_alert_that_a_standby_is_missing_is_by_feed(tmp_path: Path) -> None:
+    said = "Only one publisher of the feed {} runs: if it stops, the feed stops"
+    test = tmp_path / "standby.yml"
+    test.write_text(PUBLISHERS.format(rules=RULES, other=said.format("other"), third=said.format("third")))
+    promtool("test", "rules", str(test))
+
+
 def test_promtool_finds_no_fault_in_the_configuration(tmp_path: Path) -> None:
     # In the container the rules stand elsewhere than here.
     text = (DEPLOY / "prometheus/prometheus.yml").read_text("utf-8")
