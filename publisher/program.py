@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from itertools import count
 
 import structlog
 
@@ -138,7 +139,7 @@ async def _say_what_is_old(broker: Broker) -> None:
 
 def source_maker(settings: PublisherSettings) -> SourceMaker:
     """Return a function that makes the source of a term. Raises SourceError if the source cannot run."""
-    factory = load_source(settings.source)
+    factory, terms = load_source(settings.source), count(-1)  # the first is made as a trial
 
     def make(last: dict[str, Tick], leads: Callable[[str], bool]) -> Source:
         return factory(
@@ -154,6 +155,7 @@ def source_maker(settings: PublisherSettings) -> SourceMaker:
                 nats_subject=settings.nats_subject,
                 max_ahead=settings.max_ahead,
                 symbol_case=settings.symbol_case,
+                again=next(terms) > 0,
                 leads=leads,
                 last=last,
             )

@@ -69,6 +69,8 @@ class SourceOptions:
     """Seconds that the time of a tick may be ahead of this machine's clock, at most."""
     symbol_case: Case = "upper"
     """Whether symbols become upper-case, or keep their case."""
+    again: bool = False
+    """This publisher has led before, and another one since: what has waited at the input is old."""
     leads: Callable[[str], bool] = _all
     """Whether this publisher leads the partition of a symbol; ticks of other symbols are left out."""
     last: Mapping[str, Tick] = field(default_factory=dict)

@@ -22,6 +22,7 @@ class LineSplitter:
         self._number = 0
         self._pieces: list[bytes] = []
         self._length = 0
+        self._skips = False
 
     @property
     def held(self) -> int:
@@ -31,9 +32,20 @@ class LineSplitter:
     def feed(self, data: bytes) -> list[Line]:
         """Add `data` to the input, and return the lines that end in it."""
         *ended, rest = data.split(b"\n")
+        if self._skips:
+            # What is left of a dropped line.
+            if not ended:
+                return []
+            ended[0], self._skips = b"", False
         lines = [self._end(piece) for piece in ended]
         self._keep(rest)
         return lines
+
+    def drop(self) -> None:
+        """Keep nothing of the unfinished line: it ends as one that is empty."""
+        self._pieces.clear()
+        self._length = 0
+        self._skips = True
 
     def finish(self) -> list[Line]:
         """End the input, and return its last line if that has no line end."""

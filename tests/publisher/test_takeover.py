@@ -12,6 +12,7 @@ from tests.support.eventually import eventually
 from tickcast.publisher.scripts import MEMORY
 from tickcast.publisher.takeover import AT_ONCE
 from tickcast.runtime.redis.client import RedisClient
+from tickcast.wire.names import MAIN as names
 
 Start = Callable[..., Publishing]
 
@@ -68,3 +69,16 @@ async def test_a_server_is_asked_once_whether_it_evicts_and_ticks_do_not_wait_fo
     publisher.feed("A", "1")
     await published(publisher, 1)
     assert asked.count(MEMORY) == 1
+
+
+async def test_a_source_is_told_that_another_publisher_has_led_meanwhile(
+    valkey: Any, valkey_url: str, publishing: Start
+) -> None:
+    publisher = publishing(valkey_url)
+    publisher.feed("A", "1")
+    await published(publisher, 1)
+    assert publisher.source.options is not None
+    assert not publisher.source.options.again
+    await valkey.set(names.lease(0), "somebody 1000", px=1000)
+    await eventually(lambda: publisher.stats.terms == 2)
+    await eventually(lambda: publisher.source.options is not None and publisher.source.options.again)

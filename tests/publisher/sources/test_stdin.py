@@ -152,3 +152,25 @@ def test_a_program_can_feed_another_through_a_shell_pipe() -> None:
     assert output == b"AAPL 189.40\n"
     assert json.loads(errors)["line"] == 2
     assert process.returncode == 0
+
+
+async def test_lines_that_came_while_another_publisher_led_are_dropped(pipe: tuple[FileIO, FileIO]) -> None:
+    output, feed = pipe
+    feed.write(line(1) + line(2) + line(3)[:20])
+    lists = stdin(SourceOptions(again=True), output.fileno())
+    with capture_logs() as logs:
+        waiting = asyncio.ensure_future(anext(lists))
+        await asyncio.sleep(0)
+    assert [log["lines"] for log in logs] == [3]
+    # The rest of a line whose beginning is old is old, too.
+    feed.write(line(3)[20:30])
+    feed.write(line(3)[30:] + line(4))
+    assert [tick.time for tick in await waiting] == [DAY + 4]
+
+
+async def test_a_file_at_standard_input_is_read_on_by_a_later_term(tmp_path: Path) -> None:
+    path = tmp_path / "ticks.jsonl"
+    path.write_bytes(line(1) + line(2))
+    with path.open("rb") as file:
+        found = [tick async for ticks in stdin(SourceOptions(again=True), file.fileno()) for tick in ticks]
+    assert [tick.time for tick in found] == [DAY + 1, DAY + 2]
