@@ -3,7 +3,7 @@
 import pytest
 
 from tests.faults.made_up import CONFLATED, EVERY, START, STEP, Client, feed, kinds, verdict
-from tests.faults.referee.ledger import Accepted
+from tests.faults.referee.ledger import Accepted, Ledger
 from tests.faults.referee.trace import Plan
 
 HOUR = 3_600_000_000
@@ -90,3 +90,11 @@ def test_a_gap_into_an_epoch_covers_what_the_server_before_takes_still(told: int
     client.add("gap", {"reason": "feed", "epoch": "feed two"}, at=START + told * STEP).snapshot(2)
     found = verdict(client.ticks(3, 4, shift=7), [*feed(1, 2), *late, restored, *two])
     assert found.lost == lost
+
+
+def test_an_epoch_begins_when_its_first_message_was_sent_however_late_the_referee_hears_of_it() -> None:
+    found = Ledger()
+    for epoch, sent, heard in (("a", 100, 3_000_100), ("a", 200, 300), ("b", 0, 60_000_000), ("c", 9, 5)):
+        found.add(0, f"1 {epoch} 1-0 1-0 {sent} 0 0 0\n".encode(), heard)
+    # A time that is too far off, or in the future, is that of a wrong clock.
+    assert found.began == {"a": 100, "b": 60_000_000, "c": 5}

@@ -240,6 +240,12 @@ class Stream:
         self._verdict.lost += len(between)
         self._missing.setdefault(symbol, set()).update(between)
         where = f"between q {before.q} and {tick.q}, behind {self._said}"
+        line = self._ledger.ticks[symbol]
+        if (old := line[between[-1]]).epoch != (new := line[place].epoch):
+            told, began = self._told_at.get(symbol, 0), self._ledger.began[new]
+            where += (
+                f"; told {(told - old.at) / 1e6:+.3f} s after it, {(told - began) / 1e6:+.3f} s into {new}"
+            )
         self._fault("lost", at, f"{symbol} {len(between)} ticks {where}")
 
     def _elsewhere(self, symbol: str, lacking: int, place: int) -> bool:

@@ -19,6 +19,9 @@ from tests.faults.referee.trace import Tick
 PAUSE = 0.05
 """Seconds until the next try at a Redis that does not answer."""
 
+LATE = 10_000_000
+"""µs after which nothing is heard any more; a time that is further off is that of a wrong clock."""
+
 RUBBISH = b"rubbish-of-the-referee"
 """Stands in all that a fault writes into Redis: no publisher has sent it."""
 
@@ -80,7 +83,7 @@ class Ledger:
         self.twice: set[Tick] = set()
         """Accepted in two epochs: a publisher without an answer repeats its batch when data were lost."""
         self.began: dict[str, int] = {}
-        """When each epoch of a log was first heard of, and never before it began."""
+        """When the first message of each epoch was sent, and never before the epoch began."""
         self._places: dict[Tick, list[int]] = {}
         self._batches: dict[int, dict[tuple[str, tuple[int, int]], _Batch]] = {}
         self._eras: dict[int, list[str]] = {}
@@ -166,7 +169,9 @@ class Ledger:
         except ValueError:
             self.wrong.append(f"no batch: {raw[:60]!r}")
             return
-        self.began.setdefault(epoch, heard)
+        # The referee may hear of an epoch long after its readers: its own connection is cut, too.
+        since = int(sent)
+        self.began.setdefault(epoch, since if heard - LATE <= since <= heard else heard)
         held = self._batches.setdefault(partition, {})
         eras = self._eras.setdefault(partition, [])
         # What is read again later is no sign of life.
