@@ -6,6 +6,7 @@
 # make soak          break one for half an hour, at random, under load
 # make producers     hand in by twenty producers while publishers are killed: 60 s, 20,000 ticks/s
 # make proxies       try Tickcast behind every proxy of docs/proxies.md that is installed
+# make hostile       attack a running Tickcast in every way of docs/security.md, beside clients that must stay exact
 # make lock          pin the dependencies in requirements/*.lock
 # make screenshots   draw the pictures in docs/screenshots
 # make secrets       make passwords in deploy/secrets, for Kubernetes or docker compose
@@ -19,7 +20,7 @@ ARGS ?=
 # npm and the programs that it starts find Node on PATH.
 NPM := PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/npm
 
-.PHONY: up test pytest newcomer clients faults soak producers proxies lint install install-dev lock screenshots clean secrets
+.PHONY: up test pytest newcomer clients faults soak producers proxies hostile lint install install-dev lock screenshots clean secrets
 .PHONY: certs
 
 up: install
@@ -65,6 +66,10 @@ producers: install-dev
 # and a quiet feed for 90 s.
 proxies: install-dev
 	@PROXIES=all $(BIN)/python -m pytest -rs tests/proxies $(ARGS)
+
+# CI has the same attacks, weaker. Figures count on a quiet machine alone: make hostile ARGS="--attack pipelining"
+hostile: install-dev
+	@$(BIN)/python -m tests.hostile $(ARGS)
 
 lint: install-dev
 	@$(BIN)/ruff format --check .

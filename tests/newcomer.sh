@@ -13,7 +13,7 @@ set -eu
 cd "$(dirname "$0")/.."
 tests="tests/wire tests/publisher tests/deploy tests/cluster tests/web tests/proxies tests/bench/rivals
 tests/bench/test_balancer.py tests/faults/test_runs_with_clocks.py tests/gateway/test_feeds.py tests/cli/test_feeds.py
-tests/producers tests/cli/test_producers.py
+tests/producers tests/cli/test_producers.py tests/hostile/test_pipelining.py
 tests/gateway/test_promptness.py tests/clients/test_snapshot.py tests/cli/test_end_to_end.py tests/test_project.py tests/test_lacking.py"
 [ $# -eq 0 ] || tests="$*"
 

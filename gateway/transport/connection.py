@@ -26,18 +26,27 @@ OPTIONS = (
 """Socket options of a stream: level, name, value. A dead client is noticed within about 35 s."""
 
 
-class Connection(Subscriber, asyncio.Protocol):
+MAX_BEHIND = 4 * 1024
+"""Bytes that a client may send behind the request of its stream, where nothing is read any more."""
+
+_UNWANTED = bytearray(1024)
+"""What was read behind the request of any stream: reading is how the end of a connection is noticed."""
+
+
+class Connection(Subscriber, asyncio.BufferedProtocol):
     """The asyncio protocol of a transport that carries one stream, from the response head to its end."""
 
-    __slots__ = ("transport", "write")
+    __slots__ = ("behind", "transport", "write")
 
     transport: asyncio.Transport
+    behind: int  # bytes that came behind the request
     write: Callable[[bytes], None]  # the transport's own method, which saves a call for each frame
 
     def begin(self, transport: asyncio.Transport, head: bytes) -> None:
         """Send the response head; from now on the transport calls this protocol."""
         self.transport = transport
         self.write = transport.write
+        self.behind = 0
         # An earlier response may still be in the buffer. The transport has paused the protocol before this
         # one, and does not do so twice; and until `Lifecycle.enter` this stream has no owner to call.
         self.full = True
@@ -61,6 +70,16 @@ class Connection(Subscriber, asyncio.Protocol):
     def abort(self) -> None:
         """Close the socket at once."""
         self.transport.abort()
+
+    def get_buffer(self, sizehint: int) -> bytearray:
+        """Return where the next bytes are read to."""
+        return _UNWANTED
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Discard what the client sends behind its request, and cut one that goes on."""
+        self.behind += nbytes
+        if self.behind > MAX_BEHIND:
+            self.abort()
 
     def pause_writing(self) -> None:
         """Handle the transport's signal that its buffer is no longer empty."""

@@ -8,9 +8,11 @@ costs 1.6 KiB, and 12 µs for each delivery, instead of 27 KiB and 32 µs.
 import asyncio
 from typing import Any
 
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from tickcast.gateway.transport.connection import Connection
+from tickcast.gateway.transport.pieces import READ, end_of_piece
 from tickcast.runtime.problem import Problem
 
 EXTENSION = "tickcast.takeover"
@@ -25,25 +27,85 @@ HEAD_SECONDS = 10.0
 MAX_TARGET = 0xFFFF
 """Bytes of a request target that httptools can parse, at most."""
 
+MAX_QUEUED = 4
+"""Requests that wait on a connection for the response before theirs, at most; more wait as bytes.
 
-class TakeoverProtocol(HttpToolsProtocol):
+A client that sends all its requests at once (pipelining) gets one response in each turn of the loop.
+"""
+
+MAX_UNREAD = 16 * 1024
+"""Bytes of a request's body that come after its response, at most: nobody reads them."""
+
+_BUFFER = memoryview(bytearray(READ))
+"""What the newest read of any connection has brought; it is parsed before the next read."""
+
+
+class HeldFlow(FlowControl):
+    """uvicorn's flow control of a connection, which reads nothing while requests wait as bytes."""
+
+    held = False
+    """Whether they do."""
+
+    def resume_reading(self) -> None:
+        """Read on, unless bytes are held."""
+        if not self.held:
+            super().resume_reading()
+
+
+class TakeoverProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
     """uvicorn's HTTP protocol, which can also hand over its transport."""
 
-    _beside_body: int | None = 0
-    """Bytes of the current request without its body; None between two requests."""
+    flow: HeldFlow
+    _beside_body = 0
+    """Bytes of the current request without its body, and of what came since the request before."""
+    _in_body = False
+    """Whether the head of the current request has come, and its body not yet."""
+    _unread = 0
+    """Bytes of the current request's body that came after its response."""
+    _rest = b""
+    """What was read and is not parsed yet, because enough requests are queued."""
     _head_timer: asyncio.TimerHandle | None = None
     """Runs while a request's head is awaited."""
 
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Return where the next bytes are read to."""
+        return _BUFFER
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take the bytes that were read."""
+        self.data_received(bytes(_BUFFER[:nbytes]))
+
     def data_received(self, data: bytes) -> None:
-        """Parse received bytes; cut the connection if the request is too large."""
+        """Parse received bytes, up to MAX_QUEUED requests that wait."""
+        self._rest += data
+        self._parse_rest()
+
+    def on_response_complete(self) -> None:
+        """Handle the end of a response: the next request has its turn, and another one can be queued."""
+        super().on_response_complete()
+        if self._rest:
+            self._parse_rest()
+
+    def _parse_rest(self) -> None:
+        data, start = self._rest, 0
+        while start < len(data) and len(self.pipeline) < MAX_QUEUED and not self.transport.is_closing():
+            end = end_of_piece(data, start, self._in_body)
+            self._parse(data[start:end])
+            start = end
+        self._rest = b"" if self.transport.is_closing() else data[start:]
+        self.flow.held = bool(self._rest)
+        if self.flow.held:
+            self.flow.pause_reading()
+
+    def _parse(self, data: bytes) -> None:
+        """Parse a piece; cut the connection if the request is too large."""
+        self._beside_body += len(data)
         super().data_received(data)
         if self.transport.is_closing():
             return
-        if self._beside_body is not None:
-            self._beside_body += len(data)
-            if self._beside_body > MAX_HEAD:
-                self._cut(Problem(431, f"the request goes on after {MAX_HEAD} bytes beside its body"))
-                return
+        if self._beside_body > MAX_HEAD:
+            self._cut(Problem(431, f"the request goes on after {MAX_HEAD} bytes beside its body"))
+            return
         # After an empty line, or the body of a request that already has its response, uvicorn sets no timer.
         idle = self.cycle is not None and self.cycle.response_complete
         if idle and self.timeout_keep_alive_task is None and self._head_timer is None:
@@ -51,18 +113,23 @@ class TakeoverProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Handle a part of a body, which has its own bound (`http/requests.py`)."""
-        if self._beside_body is not None:
-            self._beside_body -= len(body)
+        self._beside_body -= len(body)
         super().on_body(body)
+        if self.cycle.response_complete:
+            self._unread += len(body)
+            if self._unread > MAX_UNREAD:
+                self.transport.close()
 
     def on_message_complete(self) -> None:
         """Handle the end of a request."""
-        self._beside_body = None
+        self._beside_body = self._unread = 0
+        self._in_body = False
         super().on_message_complete()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first request."""
         super().connection_made(transport)
+        self.flow = HeldFlow(transport)
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -91,12 +158,12 @@ class TakeoverProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Handle the first byte of a request: its head must follow in time."""
         super().on_message_begin()
-        self._beside_body = 0
         self._expect_head()
 
     def on_headers_complete(self) -> None:
         """Handle the end of a request's head: offer a takeover in the request's scope."""
         self._forget_head()
+        self._in_body = True
         # uvicorn's task, which reads the scope, starts only after this callback.
         super().on_headers_complete()
         extensions: dict[str, dict[object, object]] = {EXTENSION: {"takeover": Takeover(self, self.cycle)}}
@@ -111,7 +178,7 @@ class TakeoverProtocol(HttpToolsProtocol):
             return False
         # For uvicorn the response is complete, so its task ends silently.
         cycle.response_started = cycle.response_complete = True
-        if self.cycle is not cycle or self._head_timer is not None:
+        if self.cycle is not cycle or self._head_timer is not None or self._rest:
             problem = Problem(400, "a stream never ends: send no other request behind it")
             self.transport.write(problem.as_response())
             self.transport.close()

@@ -1,6 +1,7 @@
 """Connections before they are streams: what a client may send on one, and for how long."""
 
 import asyncio
+import re
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -9,7 +10,9 @@ import pytest
 from tests.support.eventually import eventually
 from tests.support.local_gateway import LocalGateway
 from tickcast.gateway.streams.patch import MAX_BODY
-from tickcast.gateway.transport.takeover import MAX_HEAD
+from tickcast.gateway.transport.connection import MAX_BEHIND, Connection
+from tickcast.gateway.transport.pieces import READ
+from tickcast.gateway.transport.takeover import MAX_HEAD, MAX_QUEUED, MAX_UNREAD, TakeoverProtocol
 
 
 @pytest.mark.parametrize("head", [b"GET /", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nx: "])
@@ -122,3 +125,88 @@ async def test_not_even_a_part_of_another_request_may_follow_a_stream(gateway: L
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert answer.count(b"HTTP/1.1 ") == 1
     await eventually(gateway.is_empty)
+
+
+HEALTH = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"
+
+
+async def test_requests_sent_all_at_once_are_answered_in_order_and_few_of_them_queued(
+    gateway: LocalGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queued, held, parse = [], [], TakeoverProtocol._parse_rest
+
+    def watched(protocol: TakeoverProtocol) -> None:
+        parse(protocol)
+        queued.append(len(protocol.pipeline))
+        held.append(len(protocol._rest))
+
+    monkeypatch.setattr(TakeoverProtocol, "_parse_rest", watched)
+    requests = [b"GET /%d HTTP/1.1\r\nhost: x\r\n\r\n" % number for number in range(2000)]
+    last = b"GET /last HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+    answer = await sent(gateway, b"".join(requests) + last)
+    found = [line.split(b";")[0] for line in answer.split(b"there is nothing at ")[1:]]
+    assert found == [b"/%d" % number for number in range(2000)] + [b"/last"]
+    assert max(queued) == MAX_QUEUED
+    assert 0 < max(held) <= READ
+
+
+async def test_others_have_their_turn_between_requests_sent_all_at_once(gateway: LocalGateway) -> None:
+    parts = urlsplit(gateway.url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    writer.write(HEALTH * 1000)
+    await reader.readuntil(b"}")
+    assert (await sent(gateway, HEALTH.replace(b"host: x", b"connection: close\r\nhost: x"))).count(b" 200 ")
+    assert gateway.server.server_state.total_requests < 500
+    for _ in range(999):
+        await reader.readuntil(b"}")
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_a_body_full_of_empty_lines_is_read_whole(gateway: LocalGateway) -> None:
+    body = b"\r\n" * (MAX_BODY // 2)
+    head = b"PATCH /v1/streams/x HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(body)
+    answer = await sent(gateway, (head + body) * 2 + HEALTH.replace(b"host", b"connection: close\r\nhost"))
+    assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"400", b"400", b"200"]
+
+
+async def test_an_upgrade_is_refused_and_what_follows_it_is_answered(gateway: LocalGateway) -> None:
+    upgrade = HEALTH.replace(b"host", b"connection: upgrade\r\nupgrade: websocket\r\nhost")
+    last = HEALTH.replace(b"host", b"connection: close\r\nhost")
+    assert (await sent(gateway, upgrade + last)).count(b"HTTP/1.1 200 ") == 2
+
+
+async def test_a_body_behind_its_answer_is_cut(gateway: LocalGateway) -> None:
+    parts = urlsplit(gateway.url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    writer.write(b"GET /healthz HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000000\r\n\r\n")
+    await reader.readuntil(b"}")
+    with suppress(ConnectionError):
+        for _ in range(1000):
+            writer.write(bytes(MAX_UNREAD))
+            await writer.drain()
+        pytest.fail("16 MB were read")
+    writer.close()
+
+
+async def test_line_ends_without_a_request_are_cut(gateway: LocalGateway) -> None:
+    assert (await sent(gateway, b"\r\n" * (MAX_HEAD // 2 + 1))).startswith(b"HTTP/1.1 431 ")
+
+
+async def test_a_client_that_sends_behind_its_stream_is_cut(gateway: LocalGateway) -> None:
+    parts = urlsplit(gateway.url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    writer.write(b"GET /v1/stream HTTP/1.1\r\nhost: x\r\n\r\n")
+    await reader.readuntil(b"event: snapshot")
+    # A line end too much is no attack.
+    writer.write(b"\r\n" * 100)
+    [stream] = gateway.streams.registry
+    assert isinstance(stream, Connection)
+    await eventually(lambda: stream.behind == 200)
+    assert len(gateway.streams.registry) == 1
+    with suppress(ConnectionError):
+        for _ in range(10):
+            writer.write(bytes(MAX_BEHIND // 8))
+            await writer.drain()
+    await eventually(gateway.is_empty)
+    writer.close()

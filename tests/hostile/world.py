@@ -1,0 +1,166 @@
+"""What is attacked: a Redis, a publisher and a gateway, behind nginx or not; and the crowd beside."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx2
+import psutil
+
+from tests.support.eventually import eventually, wait_until
+from tests.support.ports import free_port
+from tests.support.programs import Program, running_gateway, running_publisher
+from tests.support.servers import valkey
+from tests.support.tools import need
+from tickcast.bench.balancer import configure
+from tickcast.bench.stack import answers
+
+DOORS = ("direct", "nginx")
+"""Where a client may knock: at the gateway itself, or at nginx with the configuration of deploy/nginx."""
+
+CLIENT = "127.0.0.2"
+"""The address that attacks come from; the crowd has another, so limits by address tell them apart."""
+
+
+class World:
+    """A running Tickcast."""
+
+    def __init__(self, gateway: Program, port: int, redis_url: str) -> None:
+        self.gateway = gateway
+        self.port = port
+        """The door of 127.0.0.1 that clients, good and bad, come to."""
+        self.url = f"http://127.0.0.1:{port}"
+        self.redis_url = redis_url
+        self._process = psutil.Process(gateway.pid)
+
+    def memory(self) -> int:
+        """Return the bytes of the gateway that are resident."""
+        return int(self._process.memory_info().rss)
+
+    async def metric(self, name: str, **labels: str) -> float:
+        """Return a metric of the gateway, the sum of those that have these labels."""
+        async with httpx2.AsyncClient(trust_env=False, timeout=30) as http:
+            text = (await http.get(f"{self.gateway.url}/metrics")).text
+        wanted = [f'{label}="{value}"' for label, value in labels.items()]
+        found = [
+            float(line.rpartition(" ")[2])
+            for line in text.splitlines()
+            if line.startswith((f"tickcast_gateway_{name} ", f"tickcast_gateway_{name}{{"))
+            and all(each in line for each in wanted)
+        ]
+        assert found, f"no metric {name} {labels}"
+        return sum(found)
+
+
+@asynccontextmanager
+async def running_world(
+    door: str, symbols: int = 100, rate: float = 300, **settings: Any
+) -> AsyncIterator[World]:
+    """Run it all; `settings` are those of the gateway."""
+    with valkey() as redis_url:
+        async with (
+            running_publisher(redis_url, symbols=symbols, rate=rate, seed=1),
+            running_gateway(redis_url, **settings) as gateway,
+        ):
+            port = int(gateway.url.rpartition(":")[2])
+            if door == "direct":
+                yield World(gateway, port, redis_url)
+            else:
+                with running_nginx(port) as balanced:
+                    yield World(gateway, balanced, redis_url)
+
+
+@contextmanager
+def running_nginx(gateway: int) -> Iterator[int]:
+    """Run nginx with the configuration of deploy/nginx before a gateway; the value is its port."""
+    program = need("nginx")
+    with TemporaryDirectory(prefix="tickcast-hostile-", ignore_cleanup_errors=True) as name:
+        folder, port, health = Path(name), free_port(), free_port()
+        # Its workers give up the rights of root.
+        folder.chmod(0o777)
+        configuration = configure(folder, port, health, gateway)
+        with (folder / "log").open("wb") as log:
+            command = [program, "-e", str(folder / "log"), "-c", str(configuration)]
+            process = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            wait_until(lambda: answers(health, "/healthz"))
+            yield port
+        except BaseException as error:
+            error.add_note(f"--- nginx wrote:\n{(folder / 'log').read_text('utf-8', 'replace')[-3000:]}")
+            raise
+        finally:
+            process.terminate()
+            process.wait()
+
+
+class Crowd:
+    """The well-behaved clients; see crowd.py."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.found: dict[str, Any] = {}
+        """What they found, at the end."""
+
+    async def begin(self, phase: str) -> None:
+        """Begin a phase: ages count for it from now on."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{phase}\n".encode())
+        await self._process.stdin.drain()
+
+    async def end(self) -> dict[str, Any]:
+        """Let every client receive all that there is; return what they found."""
+        await self.begin("end")
+        assert self._process.stdout is not None
+        self.found = json.loads(await self._process.stdout.readline())
+        await self._process.wait()
+        return self.found
+
+    def assert_exact(self) -> None:
+        """Be sure that nobody lost a tick, was told of one, or had to come back."""
+        wrong = {
+            name: self.found[name]
+            for name in (
+                *("lost", "repeated", "out_of_order", "told", "malformed", "gaps", "resets"),
+                *("reconnects", "put_off", "refused"),
+            )
+            if self.found[name]
+        }
+        assert not wrong, self.found
+        assert self.found["ticks"] > 0
+
+
+@asynccontextmanager
+async def crowd_at(world: World, every: int = 10, conflated: int = 10) -> AsyncIterator[Crowd]:
+    """Let well-behaved clients come to the door of a world; all are there when the block begins."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.hostile.crowd", world.url, str(every), str(conflated)),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        async with asyncio.timeout(60):
+            assert await process.stdout.readline() == b"all are there\n"
+        crowd = Crowd(process)
+        await crowd.begin("quiet")
+        yield crowd
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+@asynccontextmanager
+async def unharmed(world: World, **counts: int) -> AsyncIterator[Crowd]:
+    """Run a crowd beside what the block does, and be sure at the end that it was exact."""
+    async with crowd_at(world, **counts) as crowd:
+        yield crowd
+        await crowd.end()
+        crowd.assert_exact()
+        assert await eventually(world.gateway.ready)
