@@ -14,6 +14,8 @@ from tickcast.bench.process import Process, wait_for
 from tickcast.cli.redis_link import valkey_argv
 from tickcast.runtime.ports import free_ports
 
+GIB = 1024**3
+
 FIRST_TICKS_TIMEOUT = 5.0
 """Seconds of waiting for the first tick of each symbol, at most."""
 
@@ -62,9 +64,9 @@ class Stack:
         """Start a gateway, on the measured core or off it; yield its process and its port."""
         (port,) = free_ports(1)
         argv = [sys.executable, "-m", "tickcast.bench.profiled_gateway"]
-        with self.start(
-            "gateway", argv, measured=measured, port=port, log_level="warning", drain=0, **settings
-        ) as process:
+        # All clients of the bench come from one address, which would have its share alone.
+        given = {"port": port, "log_level": "warning", "drain": 0, "stream_bytes": 4 * GIB, **settings}
+        with self.start("gateway", argv, measured=measured, **given) as process:
             wait_for(lambda: answers(port, "/readyz"), "the gateway is ready", processes=[process])
             yield process, port
 

@@ -16,16 +16,19 @@ from tickcast.gateway.feed.feed import Feed
 from tickcast.gateway.feed.instruments import Instruments
 from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.ingest import Ingest
+from tickcast.gateway.limits.address import Addresses
 from tickcast.gateway.settings import GatewaySettings
 from tickcast.gateway.store.bar_history import BarHistory
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.gateway.store.ring import Ring
+from tickcast.gateway.streams.bounds import StreamBounds
 from tickcast.gateway.streams.closing import Closing
 from tickcast.gateway.streams.feed_events import status_event
 from tickcast.gateway.streams.heartbeat import Heartbeat
 from tickcast.gateway.streams.lifecycle import Lifecycle
 from tickcast.gateway.streams.resume import Resume
 from tickcast.runtime.idle import unused_cpu
+from tickcast.runtime.networks import parse_networks
 from tickcast.runtime.tasks import end_tasks
 from tickcast.wire.notice import Notice, Retired
 
@@ -44,13 +47,15 @@ class Gateway:
         self.ring = Ring(parts, settings.ring_seconds, settings.ring_bytes)
         self.last = LastValues()
         rest = Rest(settings.rest_above / 100, idle, time.monotonic)
-        self.hub = Hub(self.ring, self.last, parts, rest)
+        self.addresses = Addresses(parse_networks(settings.trusted_proxies))
+        self.hub = Hub(self.ring, self.last, parts, rest, settings.stream_bytes)
         self.ingest = Ingest(self.hub)
         self.state = FeedState(parts, settings.max_lag / 1000)
         self.feed = Feed(self.broker, self.ingest, parts, settings.ring_seconds, self.state)
         self.bar_history = BarHistory(self.broker.final_bars, self.hub.bars, parts)
         self.instruments = Instruments(self.broker, self.last, parts)
         self.lifecycle = Lifecycle(self.hub, settings.stall)
+        self.bounds = StreamBounds(self.hub)
         self.closing = Closing(self.lifecycle, settings.max_age, settings.drain)
         self.resume = Resume(
             self.lifecycle,
@@ -68,6 +73,7 @@ class Gateway:
             self.client,
             self.membership,
             self.lifecycle,
+            self.bounds,
             settings.gateway_id,
             settings.max_symbols,
             lambda: self.broker.case,

@@ -3,9 +3,11 @@
 import os
 import re
 import socket
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from tickcast.runtime.networks import parse_networks
 from tickcast.runtime.settings import MIB, ProgramSettings
 from tickcast.wire.bounds import MAX_SELECTION
 
@@ -13,6 +15,11 @@ from tickcast.wire.bounds import MAX_SELECTION
 def _own_name() -> str:
     # A host name may be longer than an id and have other characters. The gateway must start there too.
     return re.sub("[^A-Za-z0-9._-]", "-", socket.gethostname())[:50] + f"-{os.getpid()}"
+
+
+def _networks(text: str) -> str:
+    parse_networks(text)
+    return text
 
 
 class GatewaySettings(ProgramSettings):
@@ -47,6 +54,13 @@ class GatewaySettings(ProgramSettings):
     """Most open streams; further requests for a stream are refused, or put off (`http/admission.py`)."""
     max_symbols: int = Field(1_000, ge=1, le=MAX_SELECTION)
     """Most entries in the symbol list of one stream."""
+    stream_bytes: int = Field(128 * MIB, ge=MIB, le=1024**4)
+    """Memory for all streams, in bytes: their lists, and what waits for slow clients.
+
+    One address may hold a quarter of it. More streams are refused with 429 or 503 (`streams/bounds.py`).
+    """
+    trusted_proxies: Annotated[str, AfterValidator(_networks)] = ""
+    """Networks of proxies, with commas between, whose `X-Forwarded-For` says where a client comes from."""
     compress: bool = True
     """Compress streams for clients that accept zstd or gzip."""
     heartbeat: int = Field(5_000, ge=100, le=60_000)

@@ -25,6 +25,10 @@ def gateway(
     ring_bytes: Annotated[int | None, typer.Option(help="Memory for recent events, bytes.")] = None,
     max_connections: Annotated[int | None, typer.Option(help="Streams, at most.")] = None,
     max_symbols: Annotated[int | None, typer.Option(help="Symbols a stream may name, at most.")] = None,
+    stream_bytes: Annotated[int | None, typer.Option(help="Memory for all streams, bytes.")] = None,
+    trusted_proxies: Annotated[
+        str | None, typer.Option(help="Networks of proxies that say where a client comes from.")
+    ] = None,
     compress: Annotated[
         bool | None, typer.Option("--compress/--no-compress", help="Compress for clients that accept it.")
     ] = None,

@@ -20,6 +20,7 @@ from tickcast.gateway.cluster.messages import (
     encode_request,
 )
 from tickcast.gateway.feed.client import FeedClient
+from tickcast.gateway.streams.bounds import StreamBounds
 from tickcast.gateway.streams.lifecycle import Lifecycle
 from tickcast.gateway.streams.patch import Patch, PatchError, changed_key, parse_patch
 from tickcast.gateway.streams.registry import digest_of
@@ -44,7 +45,9 @@ PAUSE = 0.5
 MAX_PENDING = 1000
 """Changes that wait for the replies of other gateways, at most."""
 
-RESULTS = {200: "done", 400: "refused", 404: "unknown", 503: "unreachable", 504: "timeout"}
+RESULTS = {
+    200: "done", 400: "refused", 404: "unknown", 429: "limited", 503: "unreachable", 504: "timeout",
+}  # fmt: skip
 """The outcome of a change, as the metrics call it, by the status of its reply."""
 
 _STREAM = re.compile(rf"({GATEWAY})\.([A-Za-z0-9_-]{{1,64}})")
@@ -86,6 +89,7 @@ class Control:
         client: FeedClient,
         membership: Membership,
         lifecycle: Lifecycle,
+        bounds: StreamBounds,
         gateway_id: str,
         max_symbols: int,
         case: Callable[[], Case] = lambda: "upper",
@@ -97,6 +101,7 @@ class Control:
         self._names = client.names
         self._membership = membership
         self._lifecycle = lifecycle
+        self._bounds = bounds
         self._id = gateway_id
         self._max_symbols = max_symbols
         self._case = case
@@ -147,8 +152,11 @@ class Control:
         try:
             wanted = subscriber.wanted or subscriber.group.key
             key = changed_key(wanted, self._parse(body), self._max_symbols)
+            self._bounds.check(subscriber.account, key)
         except PatchError as error:
             return PatchReply(number, 400, [], str(error))
+        except Problem as problem:
+            return PatchReply(number, problem.status, [], problem.detail)
         self._lifecycle.change_key(subscriber, key)
         return PatchReply(number, 200, key.selection.entries, "")
 

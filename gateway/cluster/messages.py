@@ -20,8 +20,8 @@ MAX_REPLY = 768 * 1024
 MAX_DETAIL = 2000
 """Characters of the detail of a reply."""
 
-STATUSES = (200, 400, 404)
-"""Statuses of a reply: changed, refused, no such stream."""
+STATUSES = (200, 400, 404, 429, 503)
+"""Statuses of a reply: changed, refused, no such stream, beyond the client's share, beyond the gateway's."""
 
 GATEWAY = r"[A-Za-z0-9._-]{1,64}"
 """The id of a gateway, as a regular expression."""
@@ -59,7 +59,7 @@ class PatchReply(NamedTuple):
     entries: list[str]
     """The stream's list after the change (200)."""
     detail: str
-    """What was wrong (400)."""
+    """What was wrong, or too much (400, 429, 503)."""
 
 
 def encode_request(request: PatchRequest) -> bytes:

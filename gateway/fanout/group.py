@@ -5,6 +5,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from tickcast.gateway.fanout.member import Member
+from tickcast.gateway.limits.stream_bytes import Account
 from tickcast.gateway.protocol.compression import Encoding, History
 from tickcast.gateway.protocol.framing import Framing
 from tickcast.gateway.protocol.request import GroupKey
@@ -56,8 +57,10 @@ class Group:
 
     __slots__ = (
         "absent",
+        "awaited",
         "bar_partitions",
         "bars",
+        "charged",
         "conflates",
         "cursor",
         "dirty",
@@ -71,6 +74,7 @@ class Group:
         "notices",
         "number",
         "partitions",
+        "payers",
         "pending",
         "pending_bars",
         "plain",
@@ -104,6 +108,12 @@ class Group:
             self.learn_bar(bar, partitions)
         self.users = 0
         """Number of streams that belong to the group, in any state."""
+        self.payers: dict[Account, int] = {}
+        """How many of them each address has."""
+        self.charged = 0
+        """Bytes that the group counts for (`limits/stream_bytes.py`)."""
+        self.awaited = 0
+        """How many of its keys the feed had not had when it was made."""
         self.members: dict[Member, None] = {}
         """The streams that get its frames, in the order in which they joined; an ordered set."""
         self.joiners: list[Member] = []

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 
 from tickcast.gateway.fanout.conflation import Wheel
+from tickcast.gateway.fanout.footprint import group_bytes, named_bytes
 from tickcast.gateway.fanout.gaps import Gaps, Mark
 from tickcast.gateway.fanout.group import Group
 from tickcast.gateway.fanout.notices import Notices
@@ -12,11 +13,18 @@ from tickcast.gateway.fanout.rest import Rest
 from tickcast.gateway.fanout.retired import RetiredSymbols
 from tickcast.gateway.fanout.scheduler import Scheduler
 from tickcast.gateway.fanout.symbol_index import SymbolIndex
+from tickcast.gateway.limits.stream_bytes import Account, StreamBytes
 from tickcast.gateway.protocol.events import symbol_in
 from tickcast.gateway.protocol.request import GroupKey
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.gateway.store.ring import Ring
 from tickcast.wire.bar import INTERVALS, bar_key
+
+STREAM_BYTES = 128 * 1024 * 1024
+"""Bytes that groups and streams may hold, unless a gateway is set otherwise."""
+
+BEGINNING = 60.0
+"""Seconds after the begin of an epoch in which a feed may not have all its symbols yet."""
 
 
 class Hub:
@@ -26,7 +34,10 @@ class Hub:
     justifies: ring, last values and pending events always agree.
     """
 
-    def __init__(self, ring: Ring, last: LastValues, partitions: int, rest: Rest) -> None:
+    def __init__(
+        self, ring: Ring, last: LastValues, partitions: int, rest: Rest, stream_bytes: int = STREAM_BYTES
+    ) -> None:
+        """Let all groups, and what their streams hold, take `stream_bytes` bytes."""
         self.ring = ring
         self.last = last
         self.bars = LastValues()
@@ -36,6 +47,8 @@ class Hub:
         self.gaps = Gaps(ring, last, self.bars, self.notices)
         self.groups: dict[GroupKey, Group] = {}
         self.index = SymbolIndex(partitions)
+        self.bytes = StreamBytes(stream_bytes)
+        """What groups and streams hold of memory."""
         self.scheduler = Scheduler(self._collect, rest)
         self.status: Callable[[], bytes] = lambda: b""
         """Makes the `status` event of the feed; set where the gateway is wired."""
@@ -44,6 +57,8 @@ class Hub:
         self.now = asyncio.get_running_loop().time
         """Returns the time in seconds, by the loop's clock."""
         self._wheel = Wheel(self.turn, self.scheduler.wake)
+        self._emptied = self.now()
+        """When the newest epoch of the feed began here, or this gateway."""
 
     # Ticks and bars
 
@@ -179,6 +194,8 @@ class Hub:
     def announce_gap(self, reason: str, before: Mark) -> None:
         """Queue a gap from `before` to now for every group, followed by the newest values."""
         reloaded = self.gaps.record(reason, before)
+        if reloaded.whole:
+            self._emptied = self.now()
         for group in self.groups.values():
             self.gaps.queue_gap(group, before, reloaded)
             group.number, group.cursor = self.ring.number, self.ring.cursor
@@ -195,6 +212,33 @@ class Hub:
         group.users += 1
         return group
 
+    def unknown(self, key: GroupKey) -> tuple[int, int]:
+        """Return how many names that nobody publishes a key has: as symbols, and as symbols of bars."""
+        last, of = self.last, key.bars.of
+        symbols = sum(name not in last for name in key.selection.names)
+        if not key.bars.intervals:
+            return symbols, 0
+        return symbols, symbols if of is None else sum(name not in last for name in of.names)
+
+    def expects_names(self) -> bool:
+        """Tell whether names that nobody publishes may soon be published: the feed has only begun."""
+        return not self.last or self.now() - self._emptied < BEGINNING
+
+    def bytes_more(self, key: GroupKey, account: Account) -> int:
+        """Return how much more an address would hold in the group of a key."""
+        group = self.groups.get(key)
+        if group is not None:
+            return 0 if account in group.payers else group.charged
+        symbols, bars = self.unknown(key)
+        return named_bytes(key, (0 if key.interval else symbols) + bars * len(key.bars.intervals))
+
+    def reprice(self) -> None:
+        """Count groups whose prefixes match more or fewer than before by what they now take."""
+        for group in self.index.changed:
+            if group.users:
+                self.bytes.price(group, group_bytes(group, group.awaited))
+        self.index.changed.clear()
+
     def _new_group(self, key: GroupKey) -> Group:
         symbols: Iterable[bytes] = self.last
         bars: Iterable[bytes] = self.bars
@@ -210,6 +254,7 @@ class Hub:
         if group.conflates:
             self._wheel.add(group)
         self.index.add(group)
+        self.bytes.price(group, group_bytes(group, group.awaited))
         return group
 
     def release(self, group: Group) -> None:
@@ -221,6 +266,7 @@ class Hub:
             if group.conflates:
                 self._wheel.remove(group)
             self.index.remove(group)
+            self.bytes.price(group, 0)
 
     def close(self) -> None:
         """Stop all timers."""

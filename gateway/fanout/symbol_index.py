@@ -48,6 +48,8 @@ class SymbolIndex:
     def __init__(self, partitions: int) -> None:
         self.known: dict[bytes, GroupSet] = {}
         """The groups of each symbol and bar key that the feed has had; `learn` and `learn_bar` add to it."""
+        self.changed: set[Group] = set()
+        """Groups of which a prefix has matched more or fewer since somebody last looked."""
         # The groups of each name that the feed has not had yet. A name goes with its last group, so that
         # names which clients make up do not gather here.
         self._awaited: dict[bytes, GroupSet] = {}
@@ -63,6 +65,7 @@ class SymbolIndex:
         # Also where the selection names the symbol too: `Selection.among` leaves such a name to the prefix.
         for group in self._symbols.of(symbol):
             group.learn(symbol, self._partitions)
+            self.changed.add(group)
             if not group.conflates:
                 groups[group] = None
         return groups
@@ -75,6 +78,7 @@ class SymbolIndex:
         for group in self._bars.of(symbol_of(key)):
             if interval_of(key) in group.key.bars.intervals:
                 group.learn_bar(key, self._partitions)
+                self.changed.add(group)
                 groups[group] = None
         return groups
 
@@ -91,6 +95,7 @@ class SymbolIndex:
             self._forget(key, self._bars.of(symbol_of(key)), gone)
         for group, keys in gone.items():
             group.forget(keys)
+        self.changed.update(gone)
 
     def _forget(self, key: bytes, by_prefix: GroupSet, gone: dict[Group, set[bytes]]) -> None:
         groups = self.known.pop(key, {})
@@ -108,6 +113,7 @@ class SymbolIndex:
             groups = self.known.get(key)
             if groups is None:
                 groups = self._awaited.setdefault(key, {})
+                group.awaited += 1
             groups[group] = None
 
     def remove(self, group: Group) -> None:

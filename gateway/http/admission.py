@@ -7,6 +7,7 @@ import random
 
 from tickcast.gateway.gateway import Gateway
 from tickcast.gateway.protocol import events
+from tickcast.gateway.protocol.request import GroupKey
 from tickcast.runtime.problem import Problem
 
 
@@ -24,15 +25,24 @@ class Admission:
         """Requests for a stream answered with `retry:` and the end."""
         self._gateway = gateway
 
-    def check(self, balanced: bool, reads: bool) -> bytes | None:
+    def check(self, key: GroupKey, address: str, balanced: bool, reads: bool) -> bytes | None:
         """Return None if this gateway can serve a new stream, else the event stream that puts the client off.
 
         Raises Problem (503) instead if the client came through a balancer that asks another gateway
-        (`balanced`), or does not read the body (`reads`).
+        (`balanced`), or does not read the body (`reads`); and for what no stream of this `address` may ask
+        (400, 429).
         """
         why = self._why_not(balanced)
         if not why:
-            return None
+            bounds = self._gateway.bounds
+            try:
+                bounds.check(bounds.account(address), key)
+            except Problem as problem:
+                if problem.status != 503:
+                    raise
+                why = "short of memory"
+            else:
+                return None
         if balanced or not reads:
             self.refused += 1
             # A connection kept open for a next request would take the place of a stream.

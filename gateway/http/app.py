@@ -17,7 +17,7 @@ from tickcast.gateway.http.debug import Debug
 from tickcast.gateway.http.metrics import CONTENT_TYPE, Metrics
 from tickcast.gateway.http.openapi import describe
 from tickcast.gateway.http.pages import DEBUG_PAGE, Page
-from tickcast.gateway.http.requests import header, read_body
+from tickcast.gateway.http.requests import header, origin, read_body
 from tickcast.gateway.http.stream import StreamResponse, short_stream
 from tickcast.gateway.protocol.compression import Encoding, choose_encoding
 from tickcast.gateway.protocol.request import (
@@ -67,10 +67,11 @@ class Endpoints:
             self._gateway.broker.case,
         )
         balanced = headers.get("x-tickcast-balanced", "0") not in ("", "0")
-        put_off = self._admission.check(balanced, request.method != "HEAD")
+        address = self._gateway.addresses.of(*origin(request))
+        put_off = self._admission.check(stream_request.key, address, balanced, request.method != "HEAD")
         if put_off is not None:
             return short_stream(put_off)
-        return StreamResponse(self._gateway.resume, stream_request)
+        return StreamResponse(self._gateway.resume, stream_request, address)
 
     async def change(self, request: Request) -> Response:
         """Change the symbols and bars of an open stream: PATCH /v1/streams/{stream}."""

@@ -63,6 +63,8 @@ class GatewayCollector(Collector):
             ("streams_put_off", "Requests for a stream answered with `retry:` and the end.",
              self._admission.put_off),
             ("stalled", "Streams cut because the client read nothing.", gateway.lifecycle.slow.stalled),
+            ("streams_beyond", "Streams cut because too much waited for those of their address, or for all.",
+             gateway.lifecycle.slow.beyond),
             ("fan_out_failures", "Streams and groups cut because of an error in the gateway.", out.failures),
         ):  # fmt: skip
             yield CounterMetricFamily(PREFIX + name, text, value=value)
@@ -73,6 +75,9 @@ class GatewayCollector(Collector):
         for name, text, value in (
             ("clients", "Open streams.", len(gateway.lifecycle.registry)),
             ("groups", "Groups of streams that share frames.", len(hub.groups)),
+            ("stream_bytes", "Bytes that streams hold, as counted.", hub.bytes.used),
+            ("stream_bytes_limit", "Bytes that streams may hold.", hub.bytes.total),
+            ("stream_addresses", "Addresses that streams come from.", len(hub.bytes)),
             ("symbols", "Symbols in the feed.", len(gateway.last)),
             ("ring_ticks_bytes", "Bytes of the ring of recent ticks.", gateway.ring.size),
             ("ring_batches", "Batches in the ring.", len(gateway.ring)),
@@ -114,6 +119,14 @@ class GatewayCollector(Collector):
         for result, count in gateway.control.results.items():
             changes.add_metric([result], count)
         yield changes
+        refused = CounterMetricFamily(
+            PREFIX + "refused",
+            "New streams and changes refused, by reason: names nobody publishes, share, total.",
+            labels=["reason"],
+        )
+        for reason, count in gateway.bounds.refused.items():
+            refused.add_metric([reason], count)
+        yield refused
         byes = CounterMetricFamily(
             PREFIX + "byes", "Streams closed by the gateway, by reason.", labels=["reason"]
         )

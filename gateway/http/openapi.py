@@ -22,6 +22,7 @@ MEANINGS = {
     408: "The body did not arrive in time.",
     413: f"The body has more than {MAX_BODY} bytes.",
     414: f"The query has more than {MAX_QUERY} bytes.",
+    429: "This address has its share. Retry after `Retry-After`.",
     503: "This gateway is draining, full or not ready. Retry, or use another gateway.",
     504: "The stream's gateway did not answer; the change was made or not.",
 }
@@ -64,7 +65,7 @@ def describe(max_symbols: int) -> Document:
     events = {"text/event-stream": {"schema": {"type": "string"}}}
     opens = {
         "parameters": stream,
-        "responses": _responses({200: events}, (400, 414, 503)),
+        "responses": _responses({200: events}, (400, 414, 429, 503)),
     }
     return {
         "openapi": "3.1.1",
@@ -94,7 +95,9 @@ def describe(max_symbols: int) -> Document:
                         )
                     ],
                     "requestBody": {"required": True, "content": _json("Change")},
-                    "responses": _responses({200: _json("Changed")}, (400, 404, 408, 413, 414, 503, 504)),
+                    "responses": _responses(
+                        {200: _json("Changed")}, (400, 404, 408, 413, 414, 429, 503, 504)
+                    ),
                 }
             },
             "/v1/snapshot": _get(

@@ -16,6 +16,11 @@ def header(request: Request, name: str) -> str:
     return ", ".join(request.headers.getlist(name))
 
 
+def origin(request: Request) -> tuple[str, str]:
+    """Return the address of the connection, empty if it has none, and what proxies say of the client's."""
+    return request.client.host if request.client else "", header(request, "x-forwarded-for")
+
+
 async def read_body(chunks: AsyncIterator[bytes], max_bytes: int) -> bytes:
     """Return a whole body of at most `max_bytes` bytes. Raises Problem."""
     # The rest of the body is not read, so the connection cannot carry another request.

@@ -66,9 +66,11 @@ def short_stream(body: bytes) -> Response:
 class StreamResponse(Response):
     """Opens the stream when the server calls it."""
 
-    def __init__(self, resume: Resume, request: StreamRequest) -> None:
+    def __init__(self, resume: Resume, request: StreamRequest, address: str = "") -> None:
+        """Open the stream of a client at `address`."""
         self._resume = resume
         self._request = request
+        self._address = address
         self._encoding = request.key.framing.encoding
         self.background = None
 
@@ -84,10 +86,10 @@ class StreamResponse(Response):
             chunked = scope["http_version"] not in UNCHUNKED
             connection = (Connection if chunked else UnchunkedConnection)(new_token())
             if takeover.take(connection, _head(self._encoding, chunked)):
-                self._resume.open(connection, self._request)
+                self._resume.open(connection, self._request, self._address)
             return
         asgi_connection = AsgiConnection(new_token())
         if self._encoding.prologue:
             asgi_connection.write(chunk(self._encoding.prologue))
-        self._resume.open(asgi_connection, self._request)
+        self._resume.open(asgi_connection, self._request, self._address)
         await asgi_connection.run(receive, send, headers)

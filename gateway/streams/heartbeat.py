@@ -36,6 +36,8 @@ class Heartbeat:
             await asyncio.sleep(PERIOD)
             self.send()
             self._lifecycle.slow.cut_stalled()
+            self._lifecycle.hub.reprice()
+            self._lifecycle.slow.cut_beyond()
             self._closing.close_old()
             self._resume.check()
             self._lifecycle.hub.forget_retired()

@@ -44,16 +44,18 @@ class Lifecycle:
         self.hub = hub
         self.registry = Registry()
         self.missed = MissedEvents(hub.gaps, hub.partitions)
-        self.slow = SlowConsumers(self.missed, stall)
+        self.slow = SlowConsumers(self.missed, stall, hub.bytes)
         self._send_queue = SendQueue(self._go_on)
         self._now = hub.now
 
     # Enter, wait, open
 
-    def enter(self, subscriber: Subscriber, key: GroupKey) -> None:
-        """Register a new stream in its group. It is sent nothing before `open` or `wait`."""
+    def enter(self, subscriber: Subscriber, key: GroupKey, address: str = "") -> None:
+        """Register a new stream of an address in its group. It is sent nothing before `open` or `wait`."""
         subscriber.owner = self
         subscriber.group = self.hub.join(key)
+        subscriber.account = self.hub.bytes.account(address)
+        self.hub.bytes.enter(subscriber.account, subscriber.group)
         subscriber.status_number = self.hub.status_number
         self.registry.add(subscriber)
         if subscriber.full:
@@ -195,6 +197,8 @@ class Lifecycle:
             # Do not wait for the next frame: in a conflating group it may be 10 s away.
             subscriber.group.joiners.remove(subscriber)
             self.join(subscriber)
+        if subscriber.wanted is not None:
+            self.slow.count(subscriber)
 
     def _regroup_member(self, subscriber: Subscriber) -> None:
         # Since the call the stream may have moved, lagged or gone. A lagging stream is moved by `join`.
@@ -215,6 +219,8 @@ class Lifecycle:
         assert subscriber.wanted is not None
         old, key, subscriber.wanted = subscriber.group, subscriber.wanted, None
         subscriber.group = self.hub.join(key)
+        self.hub.bytes.move(subscriber.account, old, subscriber.group)
+        self.slow.count(subscriber)
         self.hub.release(old)
         self.missed.stand_now(subscriber)
         self.open(subscriber, [*last_events, *announcement(old, subscriber.group, self.hub)])
@@ -245,10 +251,11 @@ class Lifecycle:
     def lost(self, subscriber: Subscriber) -> None:
         """Remove a stream: its client has gone, or the gateway has cut it."""
         subscriber.state = State.CLOSED
-        subscriber.backlog = subscriber.replay = None
+        subscriber.backlog = subscriber.replay = subscriber.wanted = None
         self.registry.discard(subscriber)
         self.slow.forget(subscriber)
         subscriber.group.members.pop(subscriber, None)
+        self.hub.bytes.leave(subscriber.account, subscriber.group)
         self.hub.release(subscriber.group)
 
     def cut(self, group: Group) -> None:

@@ -51,11 +51,14 @@ class Resume:
         self._heartbeat = heartbeat
         self._case = case
 
-    def open(self, subscriber: Subscriber, request: StreamRequest) -> None:
-        """Send `hello` and the events that the client lacks; then the stream joins its group."""
+    def open(self, subscriber: Subscriber, request: StreamRequest, address: str = "") -> None:
+        """Send `hello` and the events that the client lacks; then the stream joins its group.
+
+        `address` is the client's, by which its share is counted.
+        """
         self.opened += 1
         self._closing.limit_age(subscriber)
-        self._lifecycle.enter(subscriber, request.key)
+        self._lifecycle.enter(subscriber, request.key, address)
         if request.padding:
             subscriber.write(request.key.framing.frame([events.padding(request.padding)]))
         if not request.last_event_id:

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from tickcast.gateway.fanout.footprint import named_bytes
+from tickcast.gateway.limits.stream_bytes import StreamBytes
 from tickcast.gateway.streams.missed import MissedEvents
 from tickcast.gateway.streams.subscriber import Subscriber
 
@@ -15,15 +17,18 @@ BRIEF = 1.0
 class SlowConsumers:
     """The streams whose sockets are full."""
 
-    def __init__(self, missed: MissedEvents, stall: float) -> None:
-        """Cut a stream after `stall` seconds without progress."""
+    def __init__(self, missed: MissedEvents, stall: float, stream_bytes: StreamBytes) -> None:
+        """Cut a stream after `stall` seconds without progress; count what waits for each."""
         self.full: set[Subscriber] = set()
         """Streams whose sockets are full."""
         self.stalled = 0
         """Streams cut because they made no progress."""
+        self.beyond = 0
+        """Streams cut because too much waited for them, or for all streams of their address."""
         self.brief = BRIEF
         """BRIEF; tests set it."""
         self._missed = missed
+        self._bytes = stream_bytes
         self._stall = stall
         self._loop = asyncio.get_running_loop()
 
@@ -31,10 +36,23 @@ class SlowConsumers:
         """Watch the progress of a stream whose socket has become full."""
         self.full.add(subscriber)
         subscriber.since, subscriber.buffered = self._loop.time(), subscriber.waiting()
+        self.count(subscriber)
 
     def forget(self, subscriber: Subscriber) -> None:
         """Stop watching a stream: its socket has drained, or is closed."""
         self.full.discard(subscriber)
+        self.count(subscriber)
+
+    def count(self, subscriber: Subscriber) -> None:
+        """Count what waits for a stream: bytes for a full socket, and a change for its turn."""
+        held = 0
+        if subscriber in self.full:
+            held = subscriber.waiting() + sum(map(len, subscriber.backlog or ()))
+        if subscriber.wanted is not None:
+            held += named_bytes(subscriber.wanted, 0)
+        if held != subscriber.held:
+            self._bytes.hold(subscriber.account, subscriber.held, held)
+            subscriber.held = held
 
     def after_lag(self, subscriber: Subscriber) -> list[bytes]:
         """Return the first events for a lagging stream whose socket has drained.
@@ -59,5 +77,17 @@ class SlowConsumers:
                 subscriber.since, subscriber.buffered = now, waiting
             elif now - subscriber.since > self._stall:
                 self.stalled += 1
+                subscriber.abort()
+                subscriber.lost()
+
+    def cut_beyond(self) -> None:
+        """Cut streams that do not read while too much waits, those first whose address holds most.
+
+        What waits for a client that reads is gone in a moment, and one that does not read has to come back.
+        """
+        over = [each for each in self.full if self._bytes.is_over(each.account)]
+        for subscriber in sorted(over, key=lambda each: (each.account.used, each.held), reverse=True):
+            if self._bytes.is_over(subscriber.account):
+                self.beyond += 1
                 subscriber.abort()
                 subscriber.lost()

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from tickcast.gateway.fanout.group import Group
 from tickcast.gateway.fanout.member import State
+from tickcast.gateway.limits.stream_bytes import Account
 from tickcast.gateway.protocol.request import GroupKey
 from tickcast.gateway.streams.replay import Replay
 
@@ -36,12 +37,14 @@ class Subscriber(ABC):
     """
 
     __slots__ = (
+        "account",
         "backlog",
         "buffered",
         "cursor",
         "expires",
         "full",
         "group",
+        "held",
         "lagged",
         "number",
         "owner",
@@ -56,6 +59,7 @@ class Subscriber(ABC):
 
     owner: Owner
     group: Group
+    account: Account
 
     def __init__(self, stream: str) -> None:
         self.stream = stream
@@ -85,6 +89,8 @@ class Subscriber(ABC):
         """When its socket became full while it was live, in s by the loop's clock; 0: it does not lag."""
         self.buffered = 0
         """Bytes in its buffer at `since`."""
+        self.held = 0
+        """Bytes that it holds beside its group, as counted: in its buffer, its backlog, its wanted key."""
 
     @abstractmethod
     def write(self, frame: bytes, /) -> None:

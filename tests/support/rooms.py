@@ -4,7 +4,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from tests.support.imports import Imports, module_of, within
 
-_PARTS = "protocol store fanout ingest.py feed streams transport cluster settings.py wire runtime"
+_PARTS = "limits protocol store fanout ingest.py feed streams transport cluster settings.py wire runtime"
 
 ROOMS = {
     "wire": "",
@@ -12,10 +12,11 @@ ROOMS = {
     # An answer that says what is wrong is pure, as the room is.
     "gateway/protocol": "wire runtime/problem.py",
     "gateway/store": "wire runtime",
-    "gateway/fanout": "protocol store wire runtime",
+    "gateway/limits": "runtime",
+    "gateway/fanout": "limits protocol store wire runtime",
     "gateway/ingest.py": "fanout store protocol wire",
     "gateway/feed": "ingest.py store wire runtime",
-    "gateway/streams": "fanout feed/state.py protocol store wire runtime",
+    "gateway/streams": "limits fanout feed/state.py protocol store wire runtime",
     "gateway/transport": "streams protocol runtime/problem.py",
     "gateway/cluster": "streams feed/client.py wire runtime",
     # The bounds of the contract bound the settings too; wire/bounds.py has them.

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-from tests.hostile.attacks import pipelining
+from tests.hostile.attacks import names, pipelining
 from tests.hostile.wire import get
 from tests.hostile.world import DOORS
 
@@ -40,9 +40,16 @@ async def _behind_a_response(port: int) -> Counter[str]:
     return Counter(sent=await pipelining.send_behind(port, request, 16 * GIB))
 
 
+async def _names(port: int) -> Counter[str]:
+    return await names.open_streams(port, 600, symbols=900, bars=900, seconds=20)
+
+
 ATTACKS = {
     "pipelining": Attack("one connection sends 0.9 MB/s of requests at once, for 20 s", _pipeline_one),
     "pipelining-50": Attack("fifty such connections", _pipeline_many),
     "behind-a-stream": Attack("16 GiB behind the request of a stream", _behind_a_stream, ("direct",)),
     "behind-a-response": Attack("16 GiB of a body behind its response", _behind_a_response, ("direct",)),
+    "names": Attack(
+        "600 streams of 900 symbols and 900 of bars that nobody publishes, from one address", _names
+    ),
 }

@@ -1,0 +1,51 @@
+"""What a stream may ask for: so many names that nobody publishes, and so many bytes of memory."""
+
+from collections import Counter
+
+from tickcast.gateway.fanout.hub import Hub
+from tickcast.gateway.limits.stream_bytes import Account
+from tickcast.gateway.protocol.request import GroupKey
+from tickcast.runtime.problem import Problem
+
+MAX_UNKNOWN = 100
+"""Names of a stream that nobody publishes, at most: each is kept by itself, because it may be published."""
+
+RETRY_AFTER = "10"
+"""Seconds after which a client that has its share may ask for more: some of its streams may have ended."""
+
+
+class StreamBounds:
+    """Refuses what a gateway must not hold: 400 for what is wrong, 429 for a share, 503 for all there is."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.refused = Counter({"names": 0, "share": 0, "total": 0})
+        """New streams and changes of streams that were refused, by reason."""
+        self._hub = hub
+
+    def account(self, address: str) -> Account:
+        """Return the account of an address, for `check`."""
+        return self._hub.bytes.account(address)
+
+    def check(self, account: Account, key: GroupKey) -> None:
+        """Be sure that a stream of an address may have this key. Raises Problem."""
+        hub = self._hub
+        if (unknown := sum(hub.unknown(key))) > MAX_UNKNOWN and not hub.expects_names():
+            self.refused["names"] += 1
+            raise Problem(
+                400, f"{unknown} symbols that nobody publishes; at most {MAX_UNKNOWN} are allowed, and "
+                "/v1/symbols lists what there is",
+            )  # fmt: skip
+        more = hub.bytes_more(key, account)
+        if not hub.bytes.has_share(account, more):
+            self.refused["share"] += 1
+            raise Problem(
+                429, f"the streams of your address hold {account.used} bytes; at most {hub.bytes.share} are "
+                "allowed: end some of them, or ask for fewer symbols",
+                {"retry-after": RETRY_AFTER, "connection": "close"},
+            )  # fmt: skip
+        if not hub.bytes.has_room(more):
+            self.refused["total"] += 1
+            raise Problem(
+                503, "this gateway has no memory left for more streams; try another one, or again soon",
+                {"retry-after": RETRY_AFTER, "connection": "close"},
+            )  # fmt: skip
