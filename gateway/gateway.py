@@ -27,6 +27,7 @@ from tickcast.gateway.streams.feed_events import status_event
 from tickcast.gateway.streams.heartbeat import Heartbeat
 from tickcast.gateway.streams.lifecycle import Lifecycle
 from tickcast.gateway.streams.resume import Resume
+from tickcast.gateway.transport.connections import Connections
 from tickcast.runtime.idle import unused_cpu
 from tickcast.runtime.networks import parse_networks
 from tickcast.runtime.tasks import end_tasks
@@ -48,6 +49,7 @@ class Gateway:
         self.last = LastValues()
         rest = Rest(settings.rest_above / 100, idle, time.monotonic)
         self.addresses = Addresses(parse_networks(settings.trusted_proxies))
+        self.connections = Connections(settings.stall, self.addresses.is_trusted)
         self.hub = Hub(self.ring, self.last, parts, rest, settings.stream_bytes)
         self.ingest = Ingest(self.hub)
         self.state = FeedState(parts, settings.max_lag / 1000)

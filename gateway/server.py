@@ -25,6 +25,10 @@ from tickcast.runtime.http_server import SERVER_OPTIONS
 log = structlog.get_logger()
 
 
+FINISH = 1.0
+"""Seconds after a drain in which clients may read the rest of their answers."""
+
+
 class GatewayServer(uvicorn.Server):
     """One gateway on one or two listening sockets."""
 
@@ -52,6 +56,7 @@ class GatewayServer(uvicorn.Server):
         self._unopened: Acceptor | None = None
         """The acceptor of a shared port, until this gateway is ready for the first time."""
         self._most_descriptors = most_descriptors
+        self._connections = gateway.connections
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin the drain at the first signal; stop at once at the second."""
@@ -67,9 +72,16 @@ class GatewayServer(uvicorn.Server):
         """Listen; then keep garbage collection off the objects that live as long as the process."""
         # Without sockets uvicorn starts the application, and accepts nothing.
         await super().startup([])
+        public, *private = self._sockets
         acceptors = [
-            Acceptor(sock, self._make_protocol, most, self._close_idle)
-            for sock, most in zip(self._sockets, (self._most_descriptors, None), strict=False)
+            Acceptor(
+                public,
+                self._make_protocol,
+                self._most_descriptors,
+                self._close_idle,
+                self._connections.has_room,
+            ),
+            *(Acceptor(sock, self._make_protocol, None, self._close_idle) for sock in private),
         ]
         self.servers = cast("list[asyncio.base_events.Server]", acceptors)
         for acceptor in acceptors:
@@ -84,6 +96,8 @@ class GatewayServer(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Listen on a shared port once the gateway is ready; uvicorn calls this ten times a second."""
+        if counter % 10 == 0:
+            self._connections.cut_stalled(asyncio.get_running_loop().time())
         if self._unopened is not None and self._gateway.state.is_ready:
             self._unopened.listen()
             self._unopened = None
@@ -92,9 +106,7 @@ class GatewayServer(uvicorn.Server):
         return await super().on_tick(counter)
 
     def _make_protocol(self) -> asyncio.Protocol:
-        return TakeoverProtocol(
-            self.config, self.server_state, self.lifespan.state, asyncio.get_running_loop()
-        )
+        return TakeoverProtocol(self.config, self.server_state, self.lifespan.state, self._connections)
 
     def _close_idle(self) -> None:
         """Close connections that wait for a next request: a client opens another one when it has to."""
@@ -113,6 +125,8 @@ class GatewayServer(uvicorn.Server):
         while not draining.done() and not self.force_exit:
             await asyncio.wait([draining], timeout=0.1)
         draining.cancel()
+        # uvicorn would log a traceback for each answer that it has to give up.
+        await self._connections.finish(FINISH)
         await super().shutdown(sockets)
         log.info("stopped")
 

@@ -71,7 +71,7 @@ class GatewaySettings(ProgramSettings):
     It ends with `bye`, and its client reconnects: so clients spread over all gateways again.
     """
     stall: float = Field(30, ge=1, le=3600)
-    """Seconds after which a stream is cut if its client reads nothing at all."""
+    """Seconds after which a connection is cut if its client reads nothing of what waits for it."""
     drain: float = Field(10, ge=0, le=3600)
     """Seconds over which SIGTERM closes all streams."""
 

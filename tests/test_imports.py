@@ -23,6 +23,7 @@ HELD_BY = {
         "tickcast.publisher.http.server",
     },
     "starlette": {
+        "tickcast.gateway.http.answers",
         "tickcast.gateway.http.app",
         "tickcast.gateway.http.requests",
         "tickcast.gateway.http.stream",

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from tickcast.gateway.gateway import Gateway
 from tickcast.gateway.http.admission import Admission
+from tickcast.gateway.http.answers import Document, LongAnswer
 from tickcast.gateway.http.debug import Debug
 from tickcast.gateway.http.metrics import CONTENT_TYPE, Metrics
 from tickcast.gateway.http.openapi import describe
@@ -48,6 +49,7 @@ class Endpoints:
         self._debug = Debug(gateway)
         self._metrics = Metrics(gateway, self._admission)
         self._page = Page()
+        self._symbols = Document(b"", "")
 
     async def stream(self, request: Request) -> Response:
         """Open a stream: GET /v1/stream."""
@@ -67,7 +69,7 @@ class Endpoints:
             self._gateway.broker.case,
         )
         balanced = headers.get("x-tickcast-balanced", "0") not in ("", "0")
-        address = self._gateway.addresses.of(*origin(request))
+        address = self._address(request)
         put_off = self._admission.check(stream_request.key, address, balanced, request.method != "HEAD")
         if put_off is not None:
             return short_stream(put_off)
@@ -94,7 +96,7 @@ class Endpoints:
         etag = weak_etag(ticks)
         cursor, epoch = gateway.ring.cursor.encode("ascii"), gateway.ring.epoch.encode("ascii")
         body = b'{"cursor":"%b","epoch":"%b","ticks":[%b]}' % (cursor, epoch, ticks)
-        return _with_etag(request, etag, body)
+        return self._with_etag(request, Document(body, etag))
 
     async def bars(self, request: Request) -> Response:
         """Return the final bars of a symbol and the newest one: GET /v1/bars/{symbol}."""
@@ -114,13 +116,15 @@ class Endpoints:
         except MovingError as error:
             raise Problem(503, f"{error}; try again", {"retry-after": "1"}) from error
         head = b'{"S":"%b","i":"%b"' % (symbol, interval.encode("ascii"))
-        return _with_etag(request, etag, b'%b,"bars":[%b]}' % (head, b",".join(bars)))
+        return self._with_etag(request, Document(b'%b,"bars":[%b]}' % (head, b",".join(bars)), etag))
 
     async def symbols(self, request: Request) -> Response:
         """Return the metadata of every symbol: GET /v1/symbols."""
         parse_query(request.scope["query_string"], SYMBOLS)
         document, etag = await self._gateway.instruments.list.document()
-        return _with_etag(request, etag, document)
+        if self._symbols.body is not document:
+            self._symbols = Document(document, etag)
+        return self._with_etag(request, self._symbols)
 
     async def healthz(self, request: Request) -> Response:
         """Say that the process is alive: GET /healthz."""
@@ -151,6 +155,16 @@ class Endpoints:
         parse_query(request.scope["query_string"], ())
         return _json(await self._debug.report(), headers={"cache-control": "no-store"})
 
+    def _with_etag(self, request: Request, document: Document) -> Response:
+        headers = {"etag": document.etag, "cache-control": "no-cache"}
+        if is_current(header(request, "if-none-match"), document.etag):
+            return Response(status_code=304, headers=headers)
+        headers["content-type"] = "application/json"
+        return LongAnswer(document, self._gateway.bounds, self._address(request), headers)
+
+    def _address(self, request: Request) -> str:
+        return self._gateway.addresses.of(*origin(request))
+
     @property
     def pages(self) -> list[str]:
         """Return the paths of the pages and their files; the operator's page only if `debug` is set."""
@@ -167,13 +181,6 @@ class Endpoints:
 
 def _json(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     return Response(orjson.dumps(value), status, headers, media_type="application/json")
-
-
-def _with_etag(request: Request, etag: str, body: bytes) -> Response:
-    headers = {"etag": etag, "cache-control": "no-cache"}
-    if is_current(header(request, "if-none-match"), etag):
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type="application/json", headers=headers)
 
 
 def build_app(gateway: Gateway) -> Starlette:

@@ -78,6 +78,7 @@ class GatewayCollector(Collector):
             ("stream_bytes", "Bytes that streams hold, as counted.", hub.bytes.used),
             ("stream_bytes_limit", "Bytes that streams may hold.", hub.bytes.total),
             ("stream_addresses", "Addresses that streams come from.", len(hub.bytes)),
+            ("connections", "Connections without a stream.", len(gateway.connections)),
             ("symbols", "Symbols in the feed.", len(gateway.last)),
             ("ring_ticks_bytes", "Bytes of the ring of recent ticks.", gateway.ring.size),
             ("ring_batches", "Batches in the ring.", len(gateway.ring)),
@@ -127,6 +128,12 @@ class GatewayCollector(Collector):
         for reason, count in gateway.bounds.refused.items():
             refused.add_metric([reason], count)
         yield refused
+        cut = CounterMetricFamily(
+            PREFIX + "connections_cut", "Connections without a stream cut, by reason.", labels=["reason"]
+        )
+        for reason, count in gateway.connections.cut.items():
+            cut.add_metric([reason], count)
+        yield cut
         byes = CounterMetricFamily(
             PREFIX + "byes", "Streams closed by the gateway, by reason.", labels=["reason"]
         )

@@ -33,6 +33,11 @@ class Addresses:
         """Return the address of a client from that of its connection, and `X-Forwarded-For`."""
         return self._found(peer, forwarded[-MAX_FORWARDED:])
 
+    def is_trusted(self, peer: str) -> bool:
+        """Tell whether an address is that of a trusted proxy."""
+        address = _parse(peer)
+        return address is not None and self._is_trusted(address)
+
     def _find(self, peer: str, forwarded: str) -> str:
         address = _parse(peer)
         if address is None:

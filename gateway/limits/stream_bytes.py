@@ -1,6 +1,6 @@
-"""Bytes that open streams hold: counted in all, and for each address.
+"""Bytes that open streams and long answers hold: counted in all, and for each address.
 
-What streams share, a group, counts once in all, and once for each address that has streams in it.
+What several share, a group or a document, counts once in all, and once for each address that holds it.
 """
 
 from typing import Protocol
@@ -75,6 +75,18 @@ class StreamBytes:
         account.streams -= 1
         if not account.streams:
             del self._accounts[account.address]
+
+    def take(self, account: Account, shared: Shared, size: int) -> None:
+        """Count an answer of `size` bytes, as a stream is counted."""
+        if not shared.payers:
+            self.price(shared, size)
+        self.enter(account, shared)
+
+    def let_go(self, account: Account, shared: Shared) -> None:
+        """Count an answer no longer: it is sent, or its client has gone."""
+        self.leave(account, shared)
+        if not shared.payers:
+            self.price(shared, 0)
 
     def move(self, account: Account, old: Shared, new: Shared) -> None:
         """Let a stream share `new` in place of `old`."""

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from tickcast.gateway.fanout.hub import Hub
-from tickcast.gateway.limits.stream_bytes import Account
+from tickcast.gateway.limits.stream_bytes import Account, Shared
 from tickcast.gateway.protocol.request import GroupKey
 from tickcast.runtime.problem import Problem
 
@@ -20,11 +20,12 @@ class StreamBounds:
     def __init__(self, hub: Hub) -> None:
         self.refused = Counter({"names": 0, "share": 0, "total": 0})
         """New streams and changes of streams that were refused, by reason."""
+        self.bytes = hub.bytes
         self._hub = hub
 
     def account(self, address: str) -> Account:
-        """Return the account of an address, for `check`."""
-        return self._hub.bytes.account(address)
+        """Return the account of an address."""
+        return self.bytes.account(address)
 
     def check(self, account: Account, key: GroupKey) -> None:
         """Be sure that a stream of an address may have this key. Raises Problem."""
@@ -35,17 +36,24 @@ class StreamBounds:
                 400, f"{unknown} symbols that nobody publishes; at most {MAX_UNKNOWN} are allowed, and "
                 "/v1/symbols lists what there is",
             )  # fmt: skip
-        more = hub.bytes_more(key, account)
-        if not hub.bytes.has_share(account, more):
+        self._check_bytes(account, hub.bytes_more(key, account))
+
+    def check_bytes(self, account: Account, shared: Shared, size: int) -> None:
+        """Be sure that an address may hold what is shared, which takes `size` bytes. Raises Problem."""
+        if account not in shared.payers:
+            self._check_bytes(account, size)
+
+    def _check_bytes(self, account: Account, more: int) -> None:
+        if not self.bytes.has_share(account, more):
             self.refused["share"] += 1
             raise Problem(
-                429, f"the streams of your address hold {account.used} bytes; at most {hub.bytes.share} are "
-                "allowed: end some of them, or ask for fewer symbols",
+                429, f"your address holds {account.used} bytes here, by streams and by answers that wait for "
+                f"it; at most {self.bytes.share} are allowed: end some of them, or ask for less",
                 {"retry-after": RETRY_AFTER, "connection": "close"},
             )  # fmt: skip
-        if not hub.bytes.has_room(more):
+        if not self.bytes.has_room(more):
             self.refused["total"] += 1
             raise Problem(
-                503, "this gateway has no memory left for more streams; try another one, or again soon",
+                503, "this gateway has no memory left for more clients; try another one, or again soon",
                 {"retry-after": RETRY_AFTER, "connection": "close"},
             )  # fmt: skip

@@ -245,8 +245,11 @@ class Lifecycle:
             self._stand_at_frame(subscriber)
         unsent = subscriber.state is State.WAITING or subscriber.backlog or subscriber.replay is not None
         cursor = subscriber.sent if unsent else subscriber.cursor
-        subscriber.finish(subscriber.group.key.framing.last([last_event(cursor)]))
+        last = subscriber.group.key.framing.last([last_event(cursor)])
+        # First, because these bytes may fill the socket of a stream that is in no group any more.
         subscriber.lost()
+        subscriber.finish(last)
+        self.slow.see_off(subscriber)
 
     def lost(self, subscriber: Subscriber) -> None:
         """Remove a stream: its client has gone, or the gateway has cut it."""

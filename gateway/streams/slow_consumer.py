@@ -21,6 +21,8 @@ class SlowConsumers:
         """Cut a stream after `stall` seconds without progress; count what waits for each."""
         self.full: set[Subscriber] = set()
         """Streams whose sockets are full."""
+        self.ending: set[Subscriber] = set()
+        """Streams that have ended, and whose last bytes wait for their clients."""
         self.stalled = 0
         """Streams cut because they made no progress."""
         self.beyond = 0
@@ -71,14 +73,23 @@ class SlowConsumers:
     def cut_stalled(self) -> None:
         """Cut each stream whose buffer has not shrunk for `stall` seconds."""
         now = self._loop.time()
-        for subscriber in list(self.full):
+        for subscriber in [*self.full, *self.ending]:
             waiting = subscriber.waiting()
+            if not waiting:
+                self.ending.discard(subscriber)
             if waiting < subscriber.buffered:
                 subscriber.since, subscriber.buffered = now, waiting
             elif now - subscriber.since > self._stall:
                 self.stalled += 1
+                self.ending.discard(subscriber)
                 subscriber.abort()
                 subscriber.lost()
+
+    def see_off(self, subscriber: Subscriber) -> None:
+        """Watch a stream that has ended until its client has read all."""
+        if subscriber.waiting():
+            subscriber.since, subscriber.buffered = self._loop.time(), subscriber.waiting()
+            self.ending.add(subscriber)
 
     def cut_beyond(self) -> None:
         """Cut streams that do not read while too much waits, those first whose address holds most.

@@ -13,6 +13,8 @@ from collections.abc import Callable
 
 import structlog
 
+from tickcast.gateway.transport.socket_options import tune
+
 BACKLOG = 4096
 """Connections that wait to be accepted, at most: a storm of returning clients comes within a second."""
 
@@ -42,12 +44,17 @@ class Acceptor:
         make_protocol: Callable[[], asyncio.Protocol],
         most: int | None,
         free_some: Callable[[], None],
+        may_accept: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Hold back connections from descriptor number `most` on, if given; then call `free_some` too."""
+        """Hold back connections from descriptor number `most` on, if given; then call `free_some` too.
+
+        Also hold them back while `may_accept` says no.
+        """
         self._sock = sock
         self._make_protocol = make_protocol
         self._most = most
         self._free_some = free_some
+        self._may_accept = may_accept
         self._loop = asyncio.get_running_loop()
         self._waiting: asyncio.TimerHandle | None = None
         self._starting: set[asyncio.Task[None]] = set()
@@ -85,6 +92,9 @@ class Acceptor:
         """Accept a batch of connections; tell whether more may wait."""
         for _ in range(BATCH):
             try:
+                if not self._may_accept():
+                    self._wait("too many connections without a stream: clients wait")
+                    return False
                 if not self._has_room():
                     self._wait("no file descriptors for more connections: clients wait")
                     return False
@@ -101,6 +111,7 @@ class Acceptor:
                 self._wait(f"cannot accept connections: {error.strerror}")
                 return False
             connection.setblocking(False)
+            tune(connection)
             task = self._loop.create_task(self._set_up(connection))
             self._starting.add(task)
             task.add_done_callback(self._starting.discard)

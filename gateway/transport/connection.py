@@ -1,30 +1,10 @@
 """A connection: a stream on a socket that was taken over from the HTTP server. No task, queue or timer."""
 
 import asyncio
-import contextlib
-import socket
 from collections.abc import Callable
-from typing import cast
 
 from tickcast.gateway.protocol.sse import LAST_CHUNK, unchunk
 from tickcast.gateway.streams.subscriber import Subscriber
-
-NOTSENT_LOWAT = 16 * 1024
-"""Unsent bytes that the kernel buffers. More ticks wait here, where newer ones can replace them."""
-
-USER_TIMEOUT = 30_000
-"""Milliseconds that sent data may stay unacknowledged before the kernel closes the connection."""
-
-OPTIONS = (
-    ("IPPROTO_TCP", "TCP_NOTSENT_LOWAT", NOTSENT_LOWAT),
-    ("SOL_SOCKET", "SO_KEEPALIVE", 1),
-    ("IPPROTO_TCP", "TCP_KEEPIDLE", 20),
-    ("IPPROTO_TCP", "TCP_KEEPINTVL", 5),
-    ("IPPROTO_TCP", "TCP_KEEPCNT", 3),
-    ("IPPROTO_TCP", "TCP_USER_TIMEOUT", USER_TIMEOUT),
-)
-"""Socket options of a stream: level, name, value. A dead client is noticed within about 35 s."""
-
 
 MAX_BEHIND = 4 * 1024
 """Bytes that a client may send behind the request of its stream, where nothing is read any more."""
@@ -52,9 +32,6 @@ class Connection(Subscriber, asyncio.BufferedProtocol):
         self.full = True
         # Any byte that the kernel does not take at once means that the client is slow.
         transport.set_write_buffer_limits(high=0)
-        sock = cast("socket.socket | None", transport.get_extra_info("socket"))
-        if sock is not None and sock.family != socket.AF_UNIX:
-            _tune(sock)
         transport.write(head)
         self.full = self.waiting() > 0
 
@@ -114,10 +91,3 @@ class UnchunkedConnection(Connection):
 
     def _write_body(self, frame: bytes) -> None:
         self.transport.write(unchunk(frame))
-
-
-def _tune(sock: socket.socket) -> None:
-    for level, option, value in OPTIONS:
-        # A platform may lack an option; the stream works without it, but notices a dead client later.
-        with contextlib.suppress(OSError, AttributeError):
-            sock.setsockopt(getattr(socket, level), getattr(socket, option), value)

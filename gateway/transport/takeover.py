@@ -8,10 +8,13 @@ costs 1.6 KiB, and 12 µs for each delivery, instead of 27 KiB and 32 µs.
 import asyncio
 from typing import Any
 
+from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
 
 from tickcast.gateway.transport.connection import Connection
+from tickcast.gateway.transport.connections import Connections
 from tickcast.gateway.transport.pieces import READ, end_of_piece
 from tickcast.runtime.problem import Problem
 
@@ -66,6 +69,15 @@ class TakeoverProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
     """What was read and is not parsed yet, because enough requests are queued."""
     _head_timer: asyncio.TimerHandle | None = None
     """Runs while a request's head is awaited."""
+    _serving: RequestResponseCycle | None = None
+    """The request that is answered, while others may be queued."""
+
+    def __init__(
+        self, config: Config, server_state: ServerState, app_state: dict[str, Any], connections: Connections
+    ) -> None:
+        """Serve one connection of uvicorn's server; it is counted in `connections`."""
+        super().__init__(config, server_state, app_state)
+        self._counted = connections
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Return where the next bytes are read to."""
@@ -130,12 +142,25 @@ class TakeoverProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         """Wait for the first request."""
         super().connection_made(transport)
         self.flow = HeldFlow(transport)
-        self._expect_head()
+        if self._counted.add(self, self.client[0] if self.client else ""):
+            self._expect_head()
+        else:
+            # Without an answer: for an EventSource that would be the end, and it comes back after a reset.
+            transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timer, and let uvicorn forget the connection."""
         self._forget_head()
+        self._counted.discard(self)
+        # uvicorn tells the newest request alone that its client has gone.
+        if self._serving is not None and not self._serving.response_complete:
+            self._serving.disconnected = True
+            self._serving.message_event.set()
         super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._serving = cycle
+        super()._start_asgi_task(cycle, app)
 
     def _expect_head(self) -> None:
         self._forget_head()
@@ -185,6 +210,8 @@ class TakeoverProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
             return False
         self._unset_keepalive_if_required()
         self.connections.discard(self)
+        self._counted.discard(self)
+        self._serving = None
         self.server_state.total_requests += 1
         self.flow.resume_reading()
         # The scope refers back to this protocol; without the cycle both are freed at once.

@@ -9,6 +9,9 @@ from tests.support.eventually import eventually
 MIB = 1 << 20
 
 
+pytestmark = pytest.mark.timeout(300)
+
+
 @pytest.mark.parametrize("door", DOORS)
 async def test_names_nobody_publishes_take_no_more_than_a_share(door: str) -> None:
     bounded = {"stream_bytes": 8 * MIB, "trusted_proxies": "127.0.0.1"}

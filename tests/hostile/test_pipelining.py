@@ -9,6 +9,9 @@ from tests.hostile.world import DOORS, running_world, unharmed
 MIB = 1 << 20
 
 
+pytestmark = pytest.mark.timeout(300)
+
+
 @pytest.mark.parametrize("door", DOORS)
 async def test_requests_sent_all_at_once_cost_neither_memory_nor_the_others(door: str) -> None:
     async with running_world(door) as world, unharmed(world):

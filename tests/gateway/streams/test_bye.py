@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.market import Market, MemorySubscriber, key
 from tickcast.gateway.fanout.member import State
+from tickcast.gateway.protocol import events
 from tickcast.gateway.protocol.request import GroupKey, StreamRequest
 from tickcast.gateway.streams.resume import Resume
 
@@ -165,3 +166,20 @@ async def test_a_stream_that_lags_claims_no_more_than_its_buffer_holds(
     market.tick("A")
     await market.settle()
     assert end(resume, client) == sent
+
+
+async def test_a_client_that_does_not_read_its_last_bytes_is_cut(market: Market) -> None:
+    market.tick("A")
+    reading, stuck = market.join(key("A")), market.join(key("A"))
+    await market.settle()
+    stuck.stuck = True
+    for each in (reading, stuck):
+        market.streams.end(each, lambda cursor: events.bye("max_age", 1000, cursor))
+    slow = market.streams.slow
+    assert slow.ending == {stuck}
+    slow.cut_stalled()
+    assert stuck.ended == "finished"
+    slow._stall = -1.0
+    slow.cut_stalled()
+    assert (reading.ended, stuck.ended, slow.ending, slow.stalled) == ("finished", "aborted", set(), 1)
+    assert not market.hub.groups

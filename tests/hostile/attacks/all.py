@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-from tests.hostile.attacks import names, pipelining
+from tests.hostile.attacks import names, pipelining, unread
 from tests.hostile.wire import get
 from tests.hostile.world import DOORS
 
@@ -44,6 +44,10 @@ async def _names(port: int) -> Counter[str]:
     return await names.open_streams(port, 600, symbols=900, bars=900, seconds=20)
 
 
+async def _unread(port: int) -> Counter[str]:
+    return await unread.ask_and_never_read(port, 600, 45, "/v1/snapshot")
+
+
 ATTACKS = {
     "pipelining": Attack("one connection sends 0.9 MB/s of requests at once, for 20 s", _pipeline_one),
     "pipelining-50": Attack("fifty such connections", _pipeline_many),
@@ -52,4 +56,5 @@ ATTACKS = {
     "names": Attack(
         "600 streams of 900 symbols and 900 of bars that nobody publishes, from one address", _names
     ),
+    "unread": Attack("600 snapshots that nobody reads", _unread, world={"symbols": 5000, "rate": 5000}),
 }
