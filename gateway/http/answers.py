@@ -54,9 +54,11 @@ class LongAnswer(Response):
         self._bytes.take(account, self._document, len(body))
         try:
             for number, start in enumerate(range(0, len(body), PIECE), 1):
-                piece, more = body[start : start + PIECE], start + PIECE < len(body)
-                await send({"type": "http.response.body", "body": piece, "more_body": more})
+                piece = body[start : start + PIECE]
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
                 if number % PIECES == 0:
                     await asyncio.sleep(0)
+            # The server takes this when little of the last piece waits, which counts until then.
+            await send({"type": "http.response.body", "body": b""})
         finally:
             self._bytes.let_go(account, self._document)

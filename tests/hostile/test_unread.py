@@ -31,7 +31,7 @@ async def _has_symbols(world: World, count: int) -> bool:
 async def _attack(world: World, door: str) -> None:
     async with unharmed(world):
         before = world.memory()
-        asked = asyncio.create_task(ask_and_never_read(world.port, 60, 8, "/v1/snapshot"))
+        asked = asyncio.create_task(ask_and_never_read(world.port, 60, 8, "/v1/snapshot?symbols=*,N{}"))
         most = 0
         while not asked.done():
             most = max(most, world.memory())

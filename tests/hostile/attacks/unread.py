@@ -9,9 +9,13 @@ from tests.hostile.world import CLIENT
 
 
 async def ask_and_never_read(port: int, connections: int, seconds: float, target: str) -> Counter[str]:
-    """Ask over so many connections, read nothing for a while, then look what has come of them."""
+    """Ask over so many connections, read nothing for a while, then look what has come of them.
+
+    Each asks for a document of its own: those who ask for the same one at a time share its bytes. `target`
+    has {} for what tells them apart.
+    """
     loop, counts, sockets = asyncio.get_running_loop(), Counter[str](), []
-    for _ in range(connections):
+    for number in range(connections):
         sock = socket.socket()
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         sock.setblocking(False)
@@ -19,7 +23,7 @@ async def ask_and_never_read(port: int, connections: int, seconds: float, target
         sockets.append(sock)
         try:
             await loop.sock_connect(sock, ("127.0.0.1", port))
-            await loop.sock_sendall(sock, get(target))
+            await loop.sock_sendall(sock, get(target.format(number)))
         except OSError:
             counts["refused"] += 1
     await asyncio.sleep(seconds)
