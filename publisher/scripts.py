@@ -2,10 +2,17 @@
 
 # As in publish.lua, the name of a list is the name of the hash, a colon and the bar key.
 # It leaves alone what is no list: publish.lua moves that aside.
+# ARGV: names of the intervals; for each, the number of bars to keep; bar keys.
 TRIM = """
+local keep, number = {}, string.gmatch(ARGV[2], '%d+')
+for interval in string.gmatch(ARGV[1], '%w+') do
+  keep[interval] = number()
+end
 for at = 3, #ARGV do
-  local kept = string.sub(ARGV[at], -1) == 's' and ARGV[1] or ARGV[2]
-  redis.pcall('LTRIM', KEYS[1] .. ':' .. ARGV[at], '-' .. kept, '-1')
+  local kept = keep[string.match(ARGV[at], '\t(%w+)$')]
+  if kept then
+    redis.pcall('LTRIM', KEYS[1] .. ':' .. ARGV[at], '-' .. kept, '-1')
+  end
 end
 return false
 """

@@ -7,7 +7,8 @@ lost no tick.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from tickcast.publisher.bars.forming import BarFormer, EncodedBars, SymbolBars
+from tickcast.publisher.bars.forming import BarFormer
+from tickcast.publisher.bars.symbol_bars import EncodedBars, SymbolBars
 from tickcast.publisher.derived_instruments import DerivedInstruments, described
 from tickcast.publisher.inbox.step import InboxStep
 from tickcast.wire.bar import symbol_of

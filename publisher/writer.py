@@ -209,7 +209,7 @@ class Writer:
         self.kept = kept
         keys = list(self.bars)
         for begin in range(0, len(keys), AT_ONCE):
-            await self._trim([*kept, *keys[begin : begin + AT_ONCE]])
+            await self._trim([*_said(kept), *keys[begin : begin + AT_ONCE]])
 
     async def _trim(self, args: list[Argument]) -> None:
         await self.broker.retry(lambda: self.broker.script(TRIM, [self.names.bars(self.partition)], args))
@@ -225,7 +225,7 @@ class Writer:
             args: list[Argument] = [
                 *(self._fence, self._epoch, str(self._id), self._n, str(keep)),
                 *(self.broker.publish_command, len(chunk.ticks), chunk.lines),
-                *(len(chunk.bars), chunk.bar_lines, *self.kept, len(self.symbols), 0),
+                *(len(chunk.bars), chunk.bar_lines, *_said(self.kept), len(self.symbols), 0),
                 *(len(chunk.notices), chunk.notice_lines),
             ]
             keys = self._publish_keys if size and not chunk.notices else self._heartbeat_keys
@@ -299,3 +299,8 @@ class Writer:
         _, epoch, newest, *moved = await self.calls.call(CLAIM, self._claim_keys, args)
         self.calls.report_moved(moved)
         return epoch, newest
+
+
+def _said(kept: KeptBars) -> tuple[str, str]:
+    """Return how many final bars to keep, as scripts take it: intervals, and a number for each."""
+    return " ".join(kept), " ".join(map(str, kept.values()))

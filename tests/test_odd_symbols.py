@@ -24,7 +24,7 @@ from tickcast.publisher.broker import Broker
 from tickcast.publisher.program import publish
 from tickcast.publisher.settings import PublisherSettings
 from tickcast.publisher.stats import Stats
-from tickcast.wire.bar import bar_key
+from tickcast.wire.bar import INTERVALS, bar_key
 from tickcast.wire.symbol import Case, fold, partition_of
 
 PARTITIONS = 3
@@ -78,7 +78,7 @@ async def _stand_in_redis(broker: Broker, known: set[str]) -> None:
         here = {symbol.encode() for symbol in known if partition_of(symbol.encode(), PARTITIONS) == partition}
         assert (await broker.read_hash(names.last(partition))).keys() == here
         bars = await broker.read_hash(names.bars(partition))
-        assert bars.keys() == {bar_key(symbol, interval) for symbol in here for interval in ("1s", "1m")}
+        assert bars.keys() == {bar_key(symbol, interval) for symbol in here for interval in INTERVALS}
 
 
 async def _are_listed(url: str, known: set[str]) -> bool:

@@ -1,4 +1,4 @@
-"""A bar: prices and volume of one symbol in one second or minute, and its JSON (docs/protocol.md, Bars).
+"""A bar: prices and volume of one symbol in one interval of time, and its JSON (docs/protocol.md, Bars).
 
     {"S":"AAPL","i":"1m","t":1795384800000000,"o":189.30,"h":189.40,"l":189.25,"c":189.34,"v":12300,"n":42,"q":10423}
 
@@ -11,8 +11,33 @@ from typing import Any, NamedTuple
 from tickcast.wire.fields import FieldError, decimal, read_fields, whole
 from tickcast.wire.symbol import SymbolError, parse_symbol
 
-INTERVALS = {"1s": 1_000_000, "1m": 60_000_000}
-"""Interval name -> length in µs."""
+
+class Interval(NamedTuple):
+    """The bars of one length."""
+
+    length: int
+    """µs. A day has 23 or 25 hours when clocks change."""
+    kept: int = 0
+    """Final bars of a symbol that Redis keeps, at most; 0: none, they are made of those of `made_of`."""
+    made_of: str = ""
+    """Name of the interval of whose bars these are made when they are asked for; empty: they are formed."""
+
+
+ALL_INTERVALS = {
+    "1s": Interval(1_000_000, 600),
+    "1m": Interval(60_000_000, 1440),
+    "5m": Interval(300_000_000, made_of="1m"),
+    "15m": Interval(900_000_000, 960),
+    "1h": Interval(3_600_000_000, made_of="15m"),
+    "1d": Interval(86_400_000_000, 400),
+}
+"""Every interval by its name, from short to long: the only list of them."""
+
+INTERVALS = {name: each.length for name, each in ALL_INTERVALS.items() if not each.made_of}
+"""Name -> length in µs of the intervals whose bars the publisher forms. Streams have bars of these."""
+
+_STEPS = INTERVALS | {"1d": INTERVALS["1m"]}
+"""Interval name -> µs of which every start is a multiple: a day begins at any minute."""
 
 
 class BarError(ValueError):
@@ -26,7 +51,7 @@ class Bar(NamedTuple):
     interval: str
     """A name of `INTERVALS`."""
     start: int
-    """µs since the epoch, a multiple of the interval."""
+    """µs since the epoch, a multiple of the interval; of a day, of a minute."""
     open: str
     high: str
     low: str
@@ -77,8 +102,8 @@ def _bar_of(fields: dict[str, Any]) -> Bar:
     if not isinstance(interval, str) or interval not in INTERVALS:
         raise BarError(f"i: {str(interval)[:40]!r} is not one of {', '.join(INTERVALS)}")
     start, ticks, q = whole(fields, "t"), whole(fields, "n"), whole(fields, "q")
-    if start % INTERVALS[interval]:
-        raise BarError(f"t: {start} is no multiple of {interval}")
+    if start % _STEPS[interval]:
+        raise BarError(f"t: {start} is no multiple of {'1m' if interval == '1d' else interval}")
     if not 1 <= ticks <= q:
         raise BarError(f"n: {ticks} ticks cannot end with sequence {q}")
     try:

@@ -4,7 +4,7 @@ The publisher keeps within them, and a gateway refuses what is beyond: it would 
 attack on its memory.
 """
 
-from tickcast.wire.bar import INTERVALS
+from tickcast.wire.bar import ALL_INTERVALS, INTERVALS
 
 MAX_PARTITIONS = 256
 """Partitions of a feed."""
@@ -15,7 +15,7 @@ MAX_SYMBOLS = 100_000
 MAX_BAR_KEYS = MAX_SYMBOLS * len(INTERVALS)
 """Bar keys of a feed: each has its newest bar kept, as a symbol has its newest tick."""
 
-MAX_HISTORY = 1440
+MAX_HISTORY = max(each.kept for each in ALL_INTERVALS.values())
 """Final bars kept of a bar key, and bars of one answer: a day of minutes."""
 
 MAX_SELECTION = 10_000

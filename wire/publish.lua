@@ -13,8 +13,8 @@
 --       lines      SYMBOL<TAB>JSON<LF>, count times
 --       bars       number of bars
 --       lines      SYMBOL<TAB>JSON<LF>, that many times
---       keep       number of final 1 s bars to keep of each symbol
---       keep       number of final 1 m bars to keep of each symbol
+--       intervals  names of the intervals of bars, a space between
+--       keep       for each of them the number of final bars to keep of each symbol, a space between
 --       instruments  number of instruments in symbols, at least; optional, verified by a heartbeat
 --       again      1: an earlier call with this batch had no answer; optional
 --       notices    number of notices; optional
@@ -224,9 +224,12 @@ local function write()
   end
   -- A bar is final when a bar of another time follows it. The names of the lists are not in KEYS, but they
   -- have the hash tag of KEYS, so in a cluster they are on this node.
-  local answer, keep = { 'ok', own }, { ['1s'] = ARGV[11], ['1m'] = ARGV[12] }
+  local answer, keep, number = { 'ok', own }, {}, string.gmatch(ARGV[12], '%d+')
+  for interval in string.gmatch(ARGV[11], '%w+') do
+    keep[interval] = number()
+  end
   for symbol, json, interval, start in
-    string.gmatch(ARGV[10], '([^\t\n]+)\t({"S":"[^"\n]*","i":"(1[sm])","t":(%d+)[^\n]*)\n')
+    string.gmatch(ARGV[10], '([^\t\n]+)\t({"S":"[^"\n]*","i":"(%w+)","t":(%d+)[^\n]*)\n')
   do
     local key = symbol .. '\t' .. interval
     local before = redis.call('HGET', bars, key)
@@ -254,7 +257,7 @@ local function write()
     elseif not state then
       redis.call('HDEL', symbols, symbol)
       ticks = ticks - redis.call('HDEL', last, symbol)
-      for _, interval in ipairs({ '1s', '1m' }) do
+      for interval in string.gmatch(ARGV[11], '%w+') do
         local key = symbol .. '\t' .. interval
         formed = formed - redis.call('HDEL', bars, key)
         redis.call('UNLINK', bars .. ':' .. key)

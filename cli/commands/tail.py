@@ -32,7 +32,10 @@ def tail(
         bool, typer.Option("--json", help="One tick a line, as received; the default in a pipe.")
     ] = False,
     bars: Annotated[
-        str, typer.Option(help="1s or 1m: bars instead of ticks, one a line; a forming bar comes repeatedly.")
+        str,
+        typer.Option(
+            help="1s, 1m, 15m or 1d: bars instead of ticks, one a line; a forming bar comes repeatedly."
+        ),
     ] = "",
     count: Annotated[int | None, typer.Option(min=1, help="Stop after so many ticks or bars.")] = None,
 ) -> None:

@@ -23,7 +23,9 @@ def verify(
     ] = "",
     bars: Annotated[
         str,
-        typer.Option(help="1s or 1m: check bars too; the first complete bar of 1m takes up to two minutes."),
+        typer.Option(
+            help="1s, 1m, 15m or 1d: check bars too; the first whole bar of 1m takes up to two minutes."
+        ),
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:

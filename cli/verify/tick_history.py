@@ -19,6 +19,9 @@ MAX_VERDICTS = 100_000
 SET_BACK = 60_000_000
 """µs that a tick may be older than the start of its bar; an even older tick begins another bar."""
 
+LONGER = {"1d": 3_600_000_000}
+"""µs that a bar may be longer than its interval: a day of 25 hours, when clocks are set back."""
+
 _EXACT = Context(prec=2_100)
 _ROUNDED = Context(prec=20)
 """Digits to which a volume is rounded that is too long for the wire."""
@@ -65,7 +68,7 @@ class TickHistory:
 
 def _fault(bar: Bar, before: Tick | None, ticks: Sequence[Tick]) -> str:
     """Return the fault of a bar that `ticks` make, "" if there is none; `before` is the tick before them."""
-    start, end = bar.start, bar.start + INTERVALS[bar.interval]
+    start, end = bar.start, bar.start + INTERVALS[bar.interval] + LONGER.get(bar.interval, 0)
     prices = [tick.price for tick in ticks]
     if not start <= ticks[0].time < end:
         return "it began with a tick of another time"

@@ -1,1 +1,1 @@
-"""Bars of a second and a minute: how they are formed, sent, kept and recovered by a new leader."""
+"""Bars from a second to a day: how they are formed, sent, kept and recovered by a new leader."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import structlog
 
-from tickcast.publisher.bars.forming import BATCH_BARS, MAX_UNSENT_AGE, SWEEP_INTERVAL, BarFormer
+from tickcast.publisher.bars.forming import SWEEP_INTERVAL, BarFormer, batches
 from tickcast.publisher.bars.recovery import recover_bars
 from tickcast.publisher.bars.retention import MAX_KEPT, BarRetention
 from tickcast.publisher.pipeline import Pipeline
@@ -33,25 +33,24 @@ class BarFlow:
             return
         bars = self.formers[pipeline.writer.partition]
         await recover_bars(bars, pipeline.writer, last)
-        formed = bars.take()
-        for begin in range(0, len(formed), BATCH_BARS):
-            await pipeline.writer.publish(bars_chunk(formed[begin : begin + BATCH_BARS]))
+        for batch in batches(bars.take()):
+            await pipeline.writer.publish(bars_chunk(batch))
 
     async def sweep(self) -> None:
         """Send the bars of quiet symbols, and keep the memory of all bars bounded, until cancelled."""
         while True:
             await self._make_room()
             await asyncio.sleep(SWEEP_INTERVAL)
-            await self.send(MAX_UNSENT_AGE)
+            await self.send()
 
     async def flush(self) -> None:
         """Queue all bars that were not sent."""
         await self._make_room()
-        await self.send(0.0)
+        await self.send(at_once=True)
 
     async def leave(self, partition: int) -> None:
         """Queue all bars of a partition that were not sent, and form none of its bars any more."""
-        await self._send(partition, 0.0)
+        await self._send(partition, at_once=True)
         self.forget(partition)
 
     def forget(self, partition: int) -> None:
@@ -59,17 +58,17 @@ class BarFlow:
         self.formers.pop(partition, None)
         self._pipelines.pop(partition, None)
 
-    async def send(self, age: float) -> None:
-        """Queue the bars that have changed and have not been sent for at least `age` seconds."""
+    async def send(self, at_once: bool = False) -> None:
+        """Queue the bars that stayed unsent for too long; `at_once`: all that have changed."""
         for partition in list(self.formers):
-            await self._send(partition, age)
+            await self._send(partition, at_once)
 
-    async def _send(self, partition: int, age: float) -> None:
+    async def _send(self, partition: int, at_once: bool) -> None:
         while True:
             # Release the lock between two batches of bars, so that ticks do not wait for all of them.
             async with self.order_lock:
                 bars = self.formers.get(partition)
-                formed = bars.overdue(age) if bars else []
+                formed = bars.overdue(at_once) if bars else []
                 if not formed:
                     break
                 await self._pipelines[partition].put(bars_chunk(formed))
@@ -81,10 +80,9 @@ class BarFlow:
             return
         kept = self._retention.kept
         _log.warning(
-            "too many symbols to keep a day of bars of each; raise bars_bytes to keep more",
+            "too many symbols to keep all bars of each; raise bars_bytes to keep more",
             symbols=symbols,
-            minutes=f"{kept.minutes} of {MAX_KEPT.minutes}",
-            seconds=f"{kept.seconds} of {MAX_KEPT.seconds}",
+            kept=" ".join(f"{number} of {MAX_KEPT[name]} {name}" for name, number in kept.items()),
         )
         for pipeline in list(self._pipelines.values()):
             await pipeline.writer.keep_bars(kept)

@@ -1,121 +1,24 @@
-"""Forms bars of a second and a minute from every tick of a partition. Pure but for its clock.
-
-The newest minute of a symbol includes its newest second, and both are sent together. So after any batch
-the two bars of a symbol in Redis end with the same tick, and another publisher can continue from them.
-"""
+"""Forms the bars of every interval from every tick of a partition. Pure but for its clock."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 
-from tickcast.publisher.bars.open_bar import OpenBar, traded_volume
-from tickcast.wire.bar import INTERVALS, bar_key, encode_bar, symbol_of
-from tickcast.wire.tick import Tick
-
-ALLOWED_LATENESS = 60_000_000
-"""µs that a tick may be older than its second. An older tick means that the source's clock was set back."""
+from tickcast.publisher.bars.symbol_bars import EncodedBars, SymbolBars, Turn
+from tickcast.publisher.bars.trading_day import UTC_DAY, TradingDay
+from tickcast.wire.bar import INTERVALS, symbol_of
 
 MAX_UNSENT_AGE = 1.25
-"""Seconds that a changed bar may stay unsent; with SWEEP_INTERVAL, less than two."""
+"""Seconds that a changed second and minute may stay unsent; with SWEEP_INTERVAL, less than two."""
+
+MAX_LONG_AGE = 61.0
+"""Seconds that changed quarters and days may stay unsent: a little more than the minute that sends them."""
 
 SWEEP_INTERVAL = 0.5
 """Seconds between two searches for bars that stayed unsent too long."""
 
 BATCH_BARS = 1000
 """Bars in one batch without ticks, at most: ticks can be sent between two such batches."""
-
-_SECOND, _MINUTE = INTERVALS["1s"], INTERVALS["1m"]
-
-EncodedBars = list[tuple[bytes, bytes]]
-"""(bar key, JSON) pairs, in the order in which they are sent."""
-
-
-class SymbolBars:
-    """The newest second and minute of one symbol, both open to ticks."""
-
-    __slots__ = ("_bars", "_before", "_earliest", "_end", "_minute", "_q", "_second", "_sent", "symbol")
-
-    def __init__(self, symbol: str, bars: "BarFormer") -> None:
-        self.symbol = symbol
-        self._bars = bars
-        self._before: Tick | None = None
-        self._second: OpenBar | None = None
-        self._minute: OpenBar | None = None
-        """The earlier seconds of the minute of `_second`, as one bar; None if there are none."""
-        # No time lies between these two, so the first tick begins a new second.
-        self._earliest = self._end = 0
-        self._q = 0
-        self._sent = True
-
-    @property
-    def begun(self) -> bool:
-        """True if the symbol has had a tick or a restored bar."""
-        return self._before is not None or self._second is not None
-
-    def add(self, tick: Tick, q: int) -> None:
-        """Count a tick. A tick of a later second ends the current second, which is then sent."""
-        if not self._earliest <= tick[1] < self._end:
-            self._roll_over(tick)
-        second = self._second
-        assert second is not None
-        if tick[2] != second.close:
-            second.set_price(tick[2])
-        before, volume = self._before, tick[8]
-        # The most common case first: the quote changed, the volume of the day did not.
-        if second.volume is None or volume is None or before is None or volume != before[8]:
-            more = traded_volume(before, tick)
-            if more is not None:
-                second.add_volume(more)
-        second.ticks += 1
-        self._before, self._q = tick, q
-        if self._sent:
-            self._sent = False
-            self._bars.mark_unsent(self)
-
-    def restore(self, second: OpenBar, minute: OpenBar | None, q: int) -> None:
-        """Continue the bars in Redis at `q`: the newest second, and its minute without that second."""
-        self._begin(second)
-        self._minute, self._q = minute, q
-
-    def set_previous(self, tick: Tick) -> None:
-        """Set the previous tick, which the traded volume of the next depends on, without counting it."""
-        self._before = tick
-
-    def take(self) -> EncodedBars:
-        """Return minute and second as they are now, and mark them sent. The symbol has had a tick."""
-        second, minute = self._second, self._minute
-        assert second is not None
-        self._sent = True
-        if minute is None:
-            whole = second.copy()
-            whole.start -= whole.start % _MINUTE
-        else:
-            whole = minute.copy()
-            whole.append_bar(second)
-        symbol, key, q = self.symbol, self.symbol.encode("ascii"), self._q
-        return [
-            (bar_key(key, "1m"), encode_bar(whole.to_bar(symbol, "1m", q))),
-            (bar_key(key, "1s"), encode_bar(second.to_bar(symbol, "1s", q))),
-        ]
-
-    def _roll_over(self, tick: Tick) -> None:
-        """End the current second, and the minute if `tick` is in another one. Begin the second of `tick`."""
-        if not self._sent:
-            self._bars.ended += self.take()
-            self._bars.mark_sent(self)
-        time, second = tick[1], self._second
-        if second is None or time // _MINUTE != second.start // _MINUTE:
-            self._minute = None
-        elif self._minute is None:
-            self._minute = second
-            second.start -= second.start % _MINUTE
-        else:
-            self._minute.append_bar(second)
-        self._begin(OpenBar(time - time % _SECOND, tick[2]))
-
-    def _begin(self, second: OpenBar) -> None:
-        self._second = second
-        self._earliest, self._end = second.start - ALLOWED_LATENESS, second.start + _SECOND
 
 
 class BarFormer:
@@ -124,10 +27,15 @@ class BarFormer:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.ended: EncodedBars = []
         """Bars that ended and have not been taken yet."""
+        self.turned: list[Turn] = []
+        """Days that ended and have not been taken yet."""
         self._clock = clock
         self._symbols: dict[str, SymbolBars] = {}
+        self._days: dict[str, TradingDay] = {}
         self._unsent: dict[SymbolBars, float] = {}
-        """Bars that changed since they were sent -> time of the first change, s; oldest first."""
+        """Symbol whose second and minute have changed since they were sent -> when, s; oldest first."""
+        self._waiting: dict[SymbolBars, float] = {}
+        """Symbol whose quarter or day lacks ticks of its minute -> since when, s; oldest first."""
 
     @property
     def symbols(self) -> int:
@@ -138,36 +46,75 @@ class BarFormer:
         """Return the bars of a symbol; a new symbol gets new ones."""
         found = self._symbols.get(symbol)
         if found is None:
-            found = self._symbols[symbol] = SymbolBars(symbol, self)
+            days = self._days.get(symbol, UTC_DAY)
+            found = self._symbols[symbol] = SymbolBars(symbol, self, days)
         return found
+
+    def set_days(self, symbol: str, days: TradingDay) -> None:
+        """Let the days of a symbol, which need not have a tick yet, begin when `days` says."""
+        self._days[symbol] = days
+        if symbol in self._symbols:
+            self._symbols[symbol].set_days(days)
 
     def drop(self, symbol: str) -> None:
         """Forget the bars of a symbol, those included that have not been sent."""
+        self._days.pop(symbol, None)
         bars = self._symbols.pop(symbol, None)
         if bars is not None:
             self._unsent.pop(bars, None)
+            self._waiting.pop(bars, None)
             key = symbol.encode("ascii")
             self.ended = [each for each in self.ended if symbol_of(each[0]) != key]
+            self.turned = [each for each in self.turned if each.symbol != symbol]
 
     def take(self) -> EncodedBars:
         """Return the bars that ended since the last call, to be sent."""
         taken, self.ended = self.ended, []
         return taken
 
-    def overdue(self, age: float = MAX_UNSENT_AGE) -> EncodedBars:
-        """Return bars that stayed unsent for `age` seconds or more, BATCH_BARS at most; mark them sent."""
-        due = self._clock() - age
-        found = [
-            bars for bars, since in islice(self._unsent.items(), BATCH_BARS // len(INTERVALS)) if since <= due
-        ]
-        for bars in found:
-            del self._unsent[bars]
-        return [pair for bars in found for pair in bars.take()]
+    def take_turned(self) -> list[Turn]:
+        """Return the days that ended since the last call."""
+        taken, self.turned = self.turned, []
+        return taken
+
+    def overdue(self, at_once: bool = False) -> EncodedBars:
+        """Return bars that stayed unsent for too long, BATCH_BARS at most; mark them sent.
+
+        `at_once`: return all that have changed since they were sent.
+        """
+        now, found = self._clock(), EncodedBars()
+        for table, age in ((self._unsent, MAX_UNSENT_AGE), (self._waiting, MAX_LONG_AGE)):
+            due = now if at_once else now - age
+            room = islice(table.items(), (BATCH_BARS - len(found)) // len(INTERVALS))
+            for bars in [each for each, since in room if since <= due]:
+                self._unsent.pop(bars, None)
+                found += bars.take(whole=at_once or table is self._waiting)
+        return found
 
     def mark_unsent(self, bars: SymbolBars) -> None:
-        """Record that the bars of a symbol changed since they were sent."""
+        """Record that second and minute of a symbol changed since they were sent."""
         self._unsent[bars] = self._clock()
 
     def mark_sent(self, bars: SymbolBars) -> None:
-        """Record that the bars of a symbol were sent."""
+        """Record that second and minute of a symbol were sent."""
         del self._unsent[bars]
+
+    def note_waiting(self, bars: SymbolBars, waits: bool) -> None:
+        """Record whether quarter or day of a symbol lack ticks that were sent."""
+        if not waits:
+            self._waiting.pop(bars, None)
+        elif bars not in self._waiting:
+            self._waiting[bars] = self._clock()
+
+
+def batches(formed: EncodedBars) -> Iterator[EncodedBars]:
+    """Divide bars into batches of about BATCH_BARS. Bars of a symbol that are sent together stay so."""
+    begin = 0
+    for end in range(1, len(formed)):
+        symbol = symbol_of(formed[end][0])
+        ended = formed[end - 1][0].endswith(b"\t1s") or symbol_of(formed[end - 1][0]) != symbol
+        if ended and end - begin >= BATCH_BARS:
+            yield formed[begin:end]
+            begin = end
+    if formed:
+        yield formed[begin:]

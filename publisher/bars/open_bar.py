@@ -1,20 +1,10 @@
 """A bar that is still open to ticks, and the traded volume of a tick. Pure."""
 
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import Decimal
 
 from tickcast.wire.bar import Bar
-from tickcast.wire.decimals import MAX_DECIMAL_LENGTH
+from tickcast.wire.exact_sum import Number, minus, number, plus, text
 from tickcast.wire.tick import Tick
-
-Number = int | Decimal
-"""A volume: int for whole numbers, which is faster, else Decimal. Both are exact."""
-
-# A JSON number has at most 32 characters and an exponent of 3 digits: so no sum is ever rounded here.
-_EXACT = Context(prec=2_100, Emax=99_999, Emin=-99_999)
-_SHORT = Context(prec=20, rounding=ROUND_HALF_EVEN)
-_MAX_EXPONENT = 999
-_MOST = Decimal(f"9.9999999999999999999e{_MAX_EXPONENT}")
-"""The largest volume of 20 digits that the wire takes."""
 
 
 class OpenBar:
@@ -95,41 +85,3 @@ def traded_volume(before: Tick | None, tick: Tick) -> Number | None:
     if before is not None and tick[2:4] == before[2:4] and tick[4:8] != before[4:8]:
         return 0
     return number(size)
-
-
-def number(digits: str) -> Number:
-    """Return the exact value of a JSON number."""
-    try:
-        return int(digits)
-    except ValueError:
-        return Decimal(digits)
-
-
-def plus(one: Number, other: Number) -> Number:
-    """Return the exact sum."""
-    if type(one) is int and type(other) is int:
-        return one + other
-    return _EXACT.add(Decimal(one), Decimal(other))
-
-
-def minus(one: Number, other: Number) -> Number:
-    """Return the exact difference."""
-    if type(one) is int and type(other) is int:
-        return one - other
-    return _EXACT.subtract(Decimal(one), Decimal(other))
-
-
-def text(value: Number) -> str:
-    """Return a JSON number, exact if it fits into what the wire allows, else rounded to 20 digits.
-
-    A volume too large for an exponent of 3 digits becomes the largest that has one, a volume too small 0.
-    """
-    value = Decimal(value)
-    if abs(value.adjusted()) < MAX_DECIMAL_LENGTH:
-        plain = f"{value:f}"
-        if len(plain) <= MAX_DECIMAL_LENGTH:
-            return plain
-    short = _SHORT.plus(value)
-    if abs(short.adjusted()) <= _MAX_EXPONENT:
-        return f"{short:e}"
-    return f"{_MOST.copy_sign(short):e}" if short and short.adjusted() > 0 else "0"

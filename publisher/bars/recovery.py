@@ -2,15 +2,19 @@
 
 When a publisher dies, its bars in Redis may lack the newest ticks, which are in the log. A tick that the log
 lacks too stays missing: bars count only ticks that were found, and `q - n` shows the hole. Readers get a gap.
+Quarters and days reach as far as the minute beside them, so they need nothing else of the log; what they
+count is lost only where they are lost themselves.
 """
 
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import structlog
 
 from tickcast.publisher.bars.forming import BarFormer
-from tickcast.publisher.bars.open_bar import OpenBar, minus, open_bar
+from tickcast.publisher.bars.long_bar import fits, without
+from tickcast.publisher.bars.open_bar import open_bar
 from tickcast.publisher.broker import LogEntries
 from tickcast.publisher.left_behind import final_bars, read_log_back
 from tickcast.publisher.writer import Writer
@@ -39,17 +43,18 @@ async def recover_bars(bars: BarFormer, writer: Writer, last: Mapping[str, tuple
     """
     held = _stored_bars(writer, last)
     search = _LogSearch(
-        {symbol: (held[symbol][0].q if symbol in held else 0, q) for symbol, (_, q) in last.items()}
+        {symbol: (held[symbol].q if symbol in held else 0, q) for symbol, (_, q) in last.items()}
     )
-    lost = [symbol for symbol in last if symbol not in held]
+    lost = [symbol for symbol in last if symbol not in held or held[symbol].minute is None]
     for key in (writer.names.log(writer.partition), writer.names.ended_log(writer.partition)):
         await _read_log(writer, key, search, LOST_LOOKBACK if lost else LOOKBACK)
     for symbol, (tick, _) in last.items():
         restored, seen = bars.of(symbol), 0
         if symbol in held:
-            second, minute = held[symbol]
-            restored.restore(open_bar(second), _minute_without(minute, second), second.q)
-            seen = second.q
+            second, minute, long, seen = held[symbol]
+            if second is not None and minute is not None:
+                restored.restore(open_bar(second), without(minute, second), second.q)
+            restored.restore_long(long, minute)
         for found_q, found in sorted(search.found.get(symbol, {}).items()):
             # The traded volume of a tick is known only with the tick before it.
             if found_q > seen and (found_q == 1 or restored.begun):
@@ -57,9 +62,11 @@ async def recover_bars(bars: BarFormer, writer: Writer, last: Mapping[str, tuple
             else:
                 restored.set_previous(found)
         restored.set_previous(tick)
+    # The last publisher has drawn the conclusions from its days: these ticks are in its log.
+    bars.take_turned()
     if lost:
         await _leave_out_final(bars, writer, lost)
-    if any(search.lacks(symbol, second.q, last[symbol][1]) for symbol, (second, _) in held.items()):
+    if any(search.lacks(symbol, each.q, last[symbol][1]) for symbol, each in held.items()):
         await writer.renew("a log without ticks that the bars lack")
 
 
@@ -78,23 +85,32 @@ def _start(json: bytes) -> int:
         return -1
 
 
-def _stored_bars(writer: Writer, last: Mapping[str, tuple[Tick, int]]) -> dict[str, tuple[Bar, Bar]]:
-    """Return the valid second and minute of each symbol in Redis. Others are logged and dropped."""
-    found: dict[str, tuple[Bar, Bar]] = {}
+class _Stored(NamedTuple):
+    """The newest bars of a symbol in Redis that fit each other."""
+
+    second: Bar | None
+    minute: Bar | None
+    """None, as the second is, if one of them was lost."""
+    long: dict[str, Bar]
+    """Quarter and day, by interval, as far as they are there."""
+    q: int
+    """Sequence number of the last tick that they count."""
+
+
+def _stored_bars(writer: Writer, last: Mapping[str, tuple[Tick, int]]) -> dict[str, _Stored]:
+    """Return what Redis has of the bars of each symbol. Bars that do not fit are logged and dropped."""
+    found: dict[str, _Stored] = {}
     refused: dict[bytes, str] = {}
     for symbol, (_, q) in last.items():
-        keys = [bar_key(symbol.encode("ascii"), interval) for interval in INTERVALS]
-        if not any(key in writer.bars for key in keys):
-            continue
-        try:
-            second, minute = (decode_bar(writer.bars.get(key, b"")) for key in keys)
-            _check_pair(symbol, second, minute, q)
-        except BarError as error:
-            refused |= dict.fromkeys(keys, str(error))
-        else:
-            found[symbol] = second, minute
-    known = {bar_key(symbol.encode("ascii"), interval) for symbol in found for interval in INTERVALS}
-    refused |= {key: refused.get(key, "of no symbol") for key in writer.bars if key not in known}
+        held = {
+            name: key for name in INTERVALS if (key := bar_key(symbol.encode("ascii"), name)) in writer.bars
+        }
+        if held:
+            stored = _stored(writer.bars, held, symbol, q, refused)
+            if stored.minute is not None or stored.long:
+                found[symbol] = stored
+    known = {bar_key(symbol.encode("ascii"), interval) for symbol in last for interval in INTERVALS}
+    refused |= {key: "of no symbol" for key in writer.bars if key not in known}
     for key in refused:
         writer.bars.pop(key, None)
     if refused:
@@ -103,26 +119,51 @@ def _stored_bars(writer: Writer, last: Mapping[str, tuple[Tick, int]]) -> dict[s
     return found
 
 
-def _check_pair(symbol: str, second: Bar, minute: Bar, q: int) -> None:
-    """Raise BarError unless second and minute end with the same tick and the minute includes the second."""
-    if (second.symbol, second.interval, minute.symbol, minute.interval) != (symbol, "1s", symbol, "1m"):
+def _stored(
+    bars: Mapping[bytes, bytes], held: Mapping[str, bytes], symbol: str, q: int, refused: dict[bytes, str]
+) -> _Stored:
+    """Return the bars of a symbol by their keys `held`; add to `refused` those that do not fit."""
+    second: Bar | None = None
+    minute: Bar | None = None
+    try:
+        second, minute = (_decoded(bars, held, symbol, name, q) for name in ("1s", "1m"))
+        _check_pair(second, minute)
+    except BarError as error:
+        second = minute = None
+        refused |= {held[name]: str(error) for name in ("1s", "1m") if name in held}
+    long: dict[str, Bar] = {}
+    for name in held.keys() - {"1s", "1m"}:
+        try:
+            bar = _decoded(bars, held, symbol, name, q)
+            if minute is not None and not fits(bar, minute):
+                raise BarError(f"q: {bar.q} does not fit the minute, which has {minute.q}")
+            long[name] = bar
+        except BarError as error:
+            refused[held[name]] = str(error)
+    if minute is None and len({bar.q for bar in long.values()}) > 1:
+        # Without the minute nobody knows which ticks the one has that the other lacks.
+        refused |= {held[name]: "the minute is lost, and they end with different ticks" for name in long}
+        long = {}
+    ends = [bar.q for bar in long.values()] if minute is None else [minute.q]
+    return _Stored(second, minute, long, max(ends, default=0))
+
+
+def _decoded(bars: Mapping[bytes, bytes], held: Mapping[str, bytes], symbol: str, name: str, q: int) -> Bar:
+    """Return a bar of a symbol and an interval. Raises BarError."""
+    found = decode_bar(bars[held[name]] if name in held else b"")
+    if (found.symbol, found.interval) != (symbol, name):
         raise BarError("another symbol or interval")
-    if second.q != minute.q or second.q > q:
-        raise BarError(f"q: {second.q} and {minute.q}, the newest tick has {q}")
+    if found.q > q:
+        raise BarError(f"q: {found.q}, the newest tick has {q}")
+    return found
+
+
+def _check_pair(second: Bar, minute: Bar) -> None:
+    """Raise BarError unless second and minute end with the same tick and the minute includes the second."""
+    if second.q != minute.q:
+        raise BarError(f"q: {second.q} and {minute.q}")
     if minute.start != second.start - second.start % INTERVALS["1m"] or second.ticks > minute.ticks:
         raise BarError("the second is not one of the minute")
-
-
-def _minute_without(minute: Bar, second: Bar) -> OpenBar | None:
-    """Return a minute without its newest second; None if it has no other second. High and low stay."""
-    rest = open_bar(minute)
-    rest.ticks -= second.ticks
-    if not rest.ticks:
-        return None
-    taken = open_bar(second).volume
-    if rest.volume is not None and taken is not None:
-        rest.volume = minus(rest.volume, taken)
-    return rest
 
 
 class _LogSearch:

@@ -1,8 +1,6 @@
 """How many final bars to keep of each symbol: it bounds the memory for any number of symbols. Pure."""
 
-from typing import NamedTuple
-
-from tickcast.wire.bounds import MAX_HISTORY
+from tickcast.wire.bar import ALL_INTERVALS, INTERVALS
 
 BAR_BYTES = 140
 """Bytes that a bar takes in Redis, about: 118 were measured for a stock, more for many digits."""
@@ -10,20 +8,14 @@ BAR_BYTES = 140
 _LIST_BYTES = 100
 """Bytes that a list takes in Redis without its bars, about."""
 
-_TEN_MINUTES = 600
+KeptBars = dict[str, int]
+"""Interval -> number of final bars to keep of each symbol, at most, for every interval of `INTERVALS`."""
 
+MAX_KEPT: KeptBars = {name: ALL_INTERVALS[name].kept for name in INTERVALS}
+"""The most that is kept: ten minutes of seconds, a day of minutes, ten days of quarters and 400 days."""
 
-class KeptBars(NamedTuple):
-    """Numbers of final bars to keep of each symbol, at most."""
-
-    seconds: int
-    """Bars of a second."""
-    minutes: int
-    """Bars of a minute."""
-
-
-MAX_KEPT = KeptBars(_TEN_MINUTES, MAX_HISTORY)
-"""The most that is kept: ten minutes of seconds and a day of minutes."""
+SHARES = {"1s": 1, "1m": 4, "15m": 1, "1d": 2}
+"""Eighths of the memory. What an interval does not need is divided among the others likewise."""
 
 
 class BarRetention:
@@ -49,7 +41,16 @@ class BarRetention:
 
 
 def _shared(room: int) -> KeptBars:
-    """Return what fits into `room` bytes: minutes first, but an eighth for seconds; at least one of each."""
-    bars = max(2, (room - 2 * _LIST_BYTES) // BAR_BYTES)
-    minutes = min(MAX_KEPT.minutes, bars - min(MAX_KEPT.seconds, bars // 8 or 1))
-    return KeptBars(min(MAX_KEPT.seconds, bars - minutes), minutes)
+    """Return what fits into `room` bytes; at least one bar of each interval."""
+    bars = (room - len(SHARES) * _LIST_BYTES) // BAR_BYTES
+    kept, shares = dict.fromkeys(SHARES, 1), dict(SHARES)
+    while shares:
+        each = bars // sum(shares.values())
+        whole = [name for name, share in shares.items() if each * share >= MAX_KEPT[name]]
+        for name in whole:
+            kept[name] = MAX_KEPT[name]
+            bars -= MAX_KEPT[name]
+            del shares[name]
+        if not whole:
+            return kept | {name: max(1, each * share) for name, share in shares.items()}
+    return kept

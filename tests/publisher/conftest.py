@@ -96,7 +96,7 @@ async def publishing(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[
 @pytest.fixture
 def quiet_bars(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no bar be sent because time has passed: only with the tick that ends it, or when all ends."""
-    monkeypatch.setattr("tickcast.publisher.bars.flow.MAX_UNSENT_AGE", 3600.0)
+    monkeypatch.setattr("tickcast.publisher.bars.forming.MAX_UNSENT_AGE", 3600.0)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ async def test_the_leader_writes_back_what_is_missing_in_the_same_epoch(
     publisher.feed("A", "1", "2")
     publisher.feed("B", "7")
     await published(publisher, 3)
-    await eventually(lambda: publisher.stats.bars == 4)
+    await eventually(lambda: publisher.stats.bars == 8)
     before = await client.hgetall(name(0))
     await client.delete(name(0))
     await eventually(lambda: publisher.stats.restored == 1)

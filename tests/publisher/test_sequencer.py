@@ -117,7 +117,7 @@ def test_the_unsent_bars_of_a_retired_symbol_are_never_sent() -> None:
     sequencer = Sequencer(1, {0: bars})
     sequencer.encode([Tick("AAPL", 1, "1"), Tick("MSFT", 1, "2")])
     sequencer.say([Retired("AAPL", "idle")])
-    assert {symbol_of(key) for key, _ in bars.overdue(0)} == {b"MSFT"}
+    assert {symbol_of(key) for key, _ in bars.overdue(at_once=True)} == {b"MSFT"}
     assert bars.symbols == 1
 
 

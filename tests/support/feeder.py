@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from tests.support.client import redis_client
 from tickcast.publisher.broker import Broker
-from tickcast.wire.bar import Bar, encode_bar
+from tickcast.wire.bar import ALL_INTERVALS, INTERVALS, Bar, encode_bar
 from tickcast.wire.batch import encode_lines
 from tickcast.wire.instrument import Instrument, encode_instrument
 from tickcast.wire.names import MAIN as names
@@ -19,6 +19,9 @@ from tickcast.wire.position import START, Position, parse_position
 from tickcast.wire.scripts import CLAIM, PUBLISH
 from tickcast.wire.symbol import partition_of
 from tickcast.wire.tick import Tick, encode_tick
+
+KEPT = " ".join(INTERVALS), " ".join(str(ALL_INTERVALS[name].kept) for name in INTERVALS)
+"""How many final bars to keep, as the script takes it."""
 
 NOWHERE = "nowhere"
 """A channel that nobody listens to."""
@@ -155,7 +158,7 @@ class Feeder:
         prev = str(self.positions[partition])
         mine = (self._fence, self.epochs[partition], prev, self._batch, minid)
         formed = encode_lines([(bar.symbol.encode(), encode_bar(bar)) for bar in bars])
-        held = ("PUBLISH", len(ticks), encode_lines(ticks), len(bars), formed, 600, 1440, 0, 0)
+        held = ("PUBLISH", len(ticks), encode_lines(ticks), len(bars), formed, *KEPT, 0, 0)
         said = encode_lines([(notice.symbol.encode(), encode_notice(notice)) for notice in notices])
         held = (*held, len(notices), said)
         answer = await self._broker.script(PUBLISH, keys, [*mine, *held])

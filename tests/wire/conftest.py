@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import redis.asyncio
 
-from tickcast.wire.bar import Bar, encode_bar
+from tickcast.wire.bar import INTERVALS, Bar, encode_bar
 from tickcast.wire.batch import decode_batch, encode_lines
 from tickcast.wire.names import MAIN as names
 from tickcast.wire.notice import Notice, encode_notice
@@ -54,11 +54,27 @@ class Scripts:
         again: int = 0,
         notices: Sequence[Notice] = (),
     ) -> list[bytes]:
-        """Publish one batch; returns what the script answers."""
+        """Publish one batch; returns what the script answers.
+
+        `keep` final bars of the shortest interval are kept, twice as many of the next, and so on.
+        """
         keys = [names.meta(0), names.log(0), names.last(0), names.live(0), names.bars(0), names.symbols(0)]
         formed = encode_lines([(bar.symbol.encode(), encode_bar(bar)) for bar in bars])
         counted = (lines.count(b"\n"), lines, len(bars), formed)
-        args = [fence, epoch, prev, n, minid, command, *counted, keep, 2 * keep, instruments, again]
+        kept = " ".join(str(keep * each) for each, _ in enumerate(INTERVALS, 1))
+        args = [
+            fence,
+            epoch,
+            prev,
+            n,
+            minid,
+            command,
+            *counted,
+            " ".join(INTERVALS),
+            kept,
+            instruments,
+            again,
+        ]
         args += [
             len(notices),
             encode_lines([(each.symbol.encode(), encode_notice(each)) for each in notices]),

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 
 from tests.support.ticks import bars
-from tickcast.wire.bar import Bar, BarError, bar_key, decode_bar, encode_bar
+from tickcast.wire.bar import ALL_INTERVALS, INTERVALS, Bar, BarError, bar_key, decode_bar, encode_bar
+from tickcast.wire.bounds import MAX_HISTORY
 from tickcast.wire.symbol import PATTERN
 
 PLAIN = Bar("AAPL", "1m", 60_000_000, "189.30", "189.40", "189.25", "189.34", "12300", 42, 10423)
@@ -24,6 +25,23 @@ def test_its_json_has_the_documented_names() -> None:
     assert b'"v"' not in encode_bar(PLAIN._replace(volume=None))
 
 
+def test_a_day_may_begin_at_any_minute() -> None:
+    day = PLAIN._replace(interval="1d", start=60_000_000)
+    assert decode_bar(encode_bar(day)) == day
+
+
+def test_every_interval_is_kept_or_made_of_one_that_is_and_divides_it() -> None:
+    assert list(ALL_INTERVALS) == ["1s", "1m", "5m", "15m", "1h", "1d"]
+    for name, interval in ALL_INTERVALS.items():
+        if interval.made_of:
+            assert not interval.kept
+            assert name not in INTERVALS
+            assert interval.length % INTERVALS[interval.made_of] == 0
+        else:
+            assert INTERVALS[name] == interval.length
+            assert 0 < interval.kept <= MAX_HISTORY
+
+
 def test_its_key_is_no_symbol() -> None:
     assert bar_key(b"AAPL", "1m") == b"AAPL\t1m"
     assert not re.fullmatch(PATTERN, "AAPL\t1m")
@@ -32,9 +50,11 @@ def test_its_key_is_no_symbol() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"i": "5m"}, "i: '5m' is not one of 1s, 1m"),
+        ({"i": "5m"}, "i: '5m' is not one of 1s, 1m, 15m, 1d"),
         ({"i": None}, "i: "),
         ({"t": 60_000_001}, "t: 60000001 is no multiple of 1m"),
+        ({"i": "15m"}, "t: 60000000 is no multiple of 15m"),
+        ({"i": "1d", "t": 60_000_001}, "t: 60000001 is no multiple of 1m"),
         ({"t": -60_000_000}, "t: "),
         ({"n": 0}, "n: 0 ticks cannot end"),
         ({"n": 10424}, "n: 10424 ticks cannot end with sequence 10423"),

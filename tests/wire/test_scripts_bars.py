@@ -1,14 +1,13 @@
 """The scripts and bars: they travel with the ticks, and as many are kept as were asked for."""
 
 from tests.wire.conftest import Scripts, batches
-from tickcast.wire.bar import Bar, bar_key, encode_bar
+from tickcast.wire.bar import INTERVALS, Bar, bar_key, encode_bar
 from tickcast.wire.names import MAIN as names
 
 
 def bar(start: int, close: str, q: int = 9, interval: str = "1s") -> Bar:
-    """Return a bar of AAPL that begins `start` seconds or minutes after the epoch."""
-    step = 1_000_000 if interval == "1s" else 60_000_000
-    return Bar("AAPL", interval, start * step, "1.50", "2", "1", close, "100", 1, q)
+    """Return a bar of AAPL that begins `start` intervals after the epoch."""
+    return Bar("AAPL", interval, start * INTERVALS[interval], "1.50", "2", "1", close, "100", 1, q)
 
 
 async def kept(scripts: Scripts, interval: str = "1s") -> list[bytes]:
@@ -42,13 +41,13 @@ async def test_a_bar_is_replaced_while_it_forms_and_final_when_the_next_one_come
 
 async def test_bars_are_kept_up_to_the_number_asked_for_each_interval(scripts: Scripts) -> None:
     await scripts.claim()
-    made = [(bar(n, "1"), bar(n, "2", interval="1m")) for n in range(1, 11)]
+    made = [[bar(n, "1", interval=interval) for interval in INTERVALS] for n in range(1, 11)]
     newest: bytes = b"0-0"
-    for n, pair in enumerate(made, 1):
-        _, newest = await scripts.publish(newest, n=n, bars=pair, keep=2)
-    seconds, minutes = zip(*made, strict=True)
-    assert await kept(scripts) == [encode_bar(each) for each in seconds[-3:]]
-    assert await kept(scripts, "1m") == [encode_bar(each) for each in minutes[-5:]]
+    for n, bars in enumerate(made, 1):
+        _, newest = await scripts.publish(newest, n=n, bars=bars, keep=2)
+    for place, interval in enumerate(INTERVALS):
+        final = 2 * (place + 1)
+        assert await kept(scripts, interval) == [encode_bar(bars[place]) for bars in made[-final - 1 :]]
 
 
 async def test_a_repeated_batch_adds_its_bars_once(scripts: Scripts) -> None:

@@ -2,7 +2,7 @@
 
 from tests.wire.conftest import Scripts, batches
 from tests.wire.test_scripts_bars import bar
-from tickcast.wire.bar import bar_key
+from tickcast.wire.bar import INTERVALS, bar_key
 from tickcast.wire.instrument import Instrument, encode_instrument
 from tickcast.wire.names import MAIN as names
 from tickcast.wire.notice import Retired, SymbolState, encode_notice, state_in, with_state
@@ -12,18 +12,17 @@ APPLE = encode_instrument(Instrument("AAPL", "Apple", "0.01", "1.5", "USD"))
 
 async def test_a_retired_symbol_leaves_every_key_and_the_counts_in_one_step(scripts: Scripts) -> None:
     await scripts.claim(symbols=("AAPL", APPLE.decode(), "MSFT", "{}"))
-    both = [each for n in (1, 2) for each in (bar(n, "1"), bar(n, "1", interval="1m"))]
-    _, newest = await scripts.publish("0-0", bars=both)
-    assert await scripts.client.exists(names.bar_list(0, bar_key(b"AAPL", "1m")))
+    formed = [bar(n, "1", interval=interval) for n in (1, 2) for interval in INTERVALS]
+    _, newest = await scripts.publish("0-0", bars=formed)
+    lists = [names.bar_list(0, bar_key(b"AAPL", interval)) for interval in INTERVALS]
+    assert await scripts.client.exists(*lists) == len(lists)
     gone = [Retired("AAPL", "producer"), Retired("NOBODY", "idle")]
     ok, newest = await scripts.publish(newest, n=2, lines=b"", notices=gone)
     assert ok == b"ok"
     assert await scripts.client.hkeys(names.last(0)) == [b"MSFT"]
     assert await scripts.client.hkeys(names.symbols(0)) == [b"MSFT"]
     assert not await scripts.client.exists(names.bars(0))
-    assert not await scripts.client.exists(
-        *(names.bar_list(0, bar_key(b"AAPL", each)) for each in ("1s", "1m"))
-    )
+    assert not await scripts.client.exists(*lists)
     assert await scripts.client.hmget(names.meta(0), "symbols", "bars") == [b"1", b"0"]
     said = (await batches(scripts))[-1].notices
     assert [(line.symbol, line.notice) for line in said] == [(b"AAPL", gone[0]), (b"NOBODY", gone[1])]

@@ -12,18 +12,20 @@ from tickcast.cli.verify.sse import Event
 from tickcast.cli.verify.stream_check import StreamCheck
 from tickcast.cli.verify.tick_history import TickHistory
 from tickcast.publisher.bars.forming import BarFormer
+from tickcast.publisher.bars.trading_day import trading_day
+from tickcast.wire.bar import INTERVALS, bar_key
 from tickcast.wire.tick import Tick, encode_tick
 
 START = 1_795_384_800_000_000
 
 
-def stream(*ticks: Tick) -> list[tuple[str, str]]:
-    """Return the events of a feed of one symbol, as a publisher makes them; each bar is final at its end."""
+def stream(*ticks: Tick, interval: str = "1s") -> list[tuple[str, str]]:
+    """Return the events of a feed of one symbol, as a publisher makes them, with bars of one interval."""
     bars, events = BarFormer(), []
     for q, tick in enumerate(ticks, 1):
         bars.of(tick.symbol).add(tick, q)
         events.append(("tick", encode_tick(tick, q).decode()))
-        events += [("bar", bar.decode()) for key, bar in bars.take() if key.endswith(b"1s")]
+        events += [("bar", bar.decode()) for key, bar in bars.take() if key == bar_key(b"A", interval)]
     return events
 
 
@@ -39,8 +41,10 @@ HELLO = ("hello", '{"resumed":"live"}')
 GAP = ("gap", '{"reason":"slow"}')
 
 
-def check(events: list[tuple[str, str]], history: TickHistory | None = None) -> StreamCheck:
-    subject = StreamCheck(0, BarCheck("1s", history or TickHistory()))
+def check(
+    events: list[tuple[str, str]], history: TickHistory | None = None, interval: str = "1s"
+) -> StreamCheck:
+    subject = StreamCheck(0, BarCheck(interval, history or TickHistory()))
     for kind, data in events:
         subject.on_event(Event(kind.encode(), data.encode(), b"c"))
     return subject
@@ -62,21 +66,44 @@ def test_what_a_publisher_makes_is_right() -> None:
     st.lists(
         st.builds(
             lambda step, price, size, bid, volume: (step, price, size, bid, volume),
-            st.integers(-70_000_000, 3_000_000) | st.integers(0, 500_000),
+            st.integers(-70_000_000, 3_000_000)
+            | st.integers(0, 500_000)
+            | st.sampled_from([-3_600_000_000, 60_000_000, 900_000_000, 50_000_000_000]),
             st.sampled_from(["1", "1.0", "2", "0.5"]),
             st.none() | st.sampled_from(["1", "2.5"]),
             st.none() | st.sampled_from(["1", "2"]),
             st.none() | st.sampled_from(["7", "8.25"]),
         ),
         max_size=30,
-    )
+    ),
+    st.sampled_from(list(INTERVALS)),
 )
-def test_whatever_the_ticks_are_both_ways_of_putting_them_together_agree(steps: list[Any]) -> None:
+def test_whatever_the_ticks_are_both_ways_of_putting_them_together_agree(
+    steps: list[Any], interval: str
+) -> None:
     time, ticks = START, []
     for step, price, size, bid, volume in steps:
         time += step
         ticks.append(Tick("A", time, price, size, bid, volume=volume))
-    assert not check(stream(*ticks)).findings.bars.wrong
+    found = check(stream(*ticks, interval=interval), interval=interval).findings.bars
+    assert not found.wrong
+    assert not found.partial
+
+
+def test_a_day_of_25_hours_is_checked_to_its_end() -> None:
+    days = trading_day("0930-1600", "America/New_York")
+    begin = days.start(1_793_500_000_000_000)  # October 31, 2026: clocks are set back in the night
+    hours = [Tick("A", begin + hour * 3_600_000_000, f"{hour + 1}") for hour in range(26)]
+    bars, events = BarFormer(), []
+    bars.set_days("A", days)
+    for q, each in enumerate(hours, 1):
+        bars.of("A").add(each, q)
+        events.append(("tick", encode_tick(each, q).decode()))
+        events += [("bar", bar.decode()) for key, bar in bars.take() if key == b"A\t1d"]
+    events += [("bar", bar.decode()) for key, bar in bars.overdue(at_once=True) if key == b"A\t1d"]
+    found = check(events, interval="1d").findings.bars
+    assert (found.checked, dict(found.wrong)) == (1, {})
+    assert json.loads(events[-1][1])["n"] == 1
 
 
 @pytest.mark.parametrize(

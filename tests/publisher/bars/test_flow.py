@@ -57,7 +57,8 @@ async def test_bars_that_a_tick_ends_are_in_its_batch_and_the_final_ones_in_a_li
     batches = await read_log(client)
     [with_bars] = [batch for batch in batches if batch.ticks and batch.bars]
     assert len(with_bars.ticks) == 2
-    assert [key for key, _ in with_bars.bars] == [b"AAPL\t1m", b"AAPL\t1s"] * 2
+    pair = [b"AAPL\t1m", b"AAPL\t1s"]
+    assert [key for key, _ in with_bars.bars] == [b"AAPL\t1d", b"AAPL\t15m", *pair, *pair]
     assert_true_to_the_ticks(batches)
     kept = await client.lrange(names.bar_list(0, b"AAPL\t1s"), 0, -1)
     assert [decode_bar(bar).ticks for bar in kept] == [2, 1]
@@ -87,7 +88,7 @@ async def test_what_was_not_sent_is_sent_when_the_source_ends(
     found = 0
     for partition in range(partitions):
         found += assert_true_to_the_ticks(await read_log(valkey, partition))
-    assert found == 1600 * 3
+    assert found == 1600 * 5
 
 
 async def test_no_bar_overtakes_ticks_that_are_numbered_but_not_queued() -> None:
@@ -95,7 +96,7 @@ async def test_no_bar_overtakes_ticks_that_are_numbered_but_not_queued() -> None
     flow = BarFlow({0: cast(Pipeline, batcher)}, BarRetention(MIB))
     flow.formers[0].of("AAPL").add(ticks(0)[0], 1)
     async with flow.order_lock:
-        sending = asyncio.create_task(flow.send(0.0))
+        sending = asyncio.create_task(flow.send(at_once=True))
         assert await batcher.take(0.05) is None
     await sending
     assert not batcher.empty

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.publisher.bars.plain_bars import decoded, final, plain
-from tickcast.publisher.bars.forming import BATCH_BARS, MAX_UNSENT_AGE, SWEEP_INTERVAL, BarFormer
+from tickcast.publisher.bars.forming import (
+    BATCH_BARS,
+    MAX_LONG_AGE,
+    MAX_UNSENT_AGE,
+    SWEEP_INTERVAL,
+    BarFormer,
+    batches,
+)
 from tickcast.wire.bar import INTERVALS, decode_bar
 from tickcast.wire.tick import Tick
 
@@ -37,7 +44,7 @@ def formed(ticks: list[Tick], sweeps: frozenset[int] = frozenset()) -> list[dict
         counts[tick.symbol] += 1
         bars.of(tick.symbol).add(tick, counts[tick.symbol])
         found += bars.take()
-    found += bars.overdue(0.0)
+    found += bars.overdue(at_once=True)
     assert all(decode_bar(text) for _, text in found)
     return [decoded(text) for _, text in found]
 
@@ -45,7 +52,9 @@ def formed(ticks: list[Tick], sweeps: frozenset[int] = frozenset()) -> list[dict
 PRICES = st.sampled_from(["1", "1.0", "1.00", "0.1", "2", "-3", "1e2", "100.0", "1.0000000000000000000001"])
 SIZES = st.none() | st.sampled_from(["1", "2", "0.1", "0.20", "1e3", "0.0000000001"])
 STEPS = st.one_of(
-    st.integers(0, 999_999), st.integers(-70 * SECOND, 90 * SECOND), st.sampled_from([-61 * SECOND, -SECOND])
+    st.integers(0, 999_999),
+    st.integers(-70 * SECOND, 90 * SECOND),
+    st.sampled_from([-61 * SECOND, -SECOND, 14 * 60 * SECOND, -3600 * SECOND, 23 * 3600 * SECOND]),
 )
 TICKS = st.lists(
     st.builds(
@@ -102,16 +111,21 @@ def tick(seconds: float, price: str = "1", **fields: str) -> Tick:
     return Tick("A", START + round(seconds * SECOND), price, **fields)
 
 
-def shown(bars: list[dict[str, Any]]) -> list[tuple[str, int, str]]:
-    return [(bar["i"], (int(bar["t"]) - START) // SECOND, bar["n"]) for bar in bars]
+SHORT, LONG = ("1s", "1m"), ("15m", "1d")
 
 
-def sent_after(*ticks: Tick) -> list[tuple[str, int, str]]:
+def shown(bars: list[tuple[bytes, bytes]], intervals: tuple[str, ...]) -> list[tuple[str, int, str]]:
+    """Return interval, start in seconds after START, and ticks of each bar of some intervals."""
+    found = [decoded(text) for _, text in bars]
+    return [(bar["i"], (int(bar["t"]) - START) // SECOND, bar["n"]) for bar in found if bar["i"] in intervals]
+
+
+def sent_after(*ticks: Tick, intervals: tuple[str, ...] = SHORT) -> list[tuple[str, int, str]]:
     bars = BarFormer(Clock())
     for q, each in enumerate(ticks, 1):
         bars.take()
         bars.of("A").add(each, q)
-    return shown([decoded(text) for _, text in bars.take()])
+    return shown(bars.take(), intervals)
 
 
 def test_a_tick_of_a_later_second_sends_the_bars_that_it_ends() -> None:
@@ -135,7 +149,7 @@ def test_what_was_sent_and_has_not_changed_is_not_sent_again() -> None:
     bars = BarFormer(clock)
     bars.of("A").add(tick(0), 1)
     clock.now += MAX_UNSENT_AGE
-    assert len(bars.overdue()) == 2
+    assert len(bars.overdue()) == 4
     bars.of("A").add(tick(1), 2)
     assert bars.take() == []
 
@@ -148,11 +162,11 @@ def test_a_quiet_symbol_is_sent_before_two_seconds_have_passed() -> None:
     clock.now += MAX_UNSENT_AGE - 0.01
     assert bars.overdue() == []
     clock.now += 0.02
-    assert [decode_bar(text).ticks for _, text in bars.overdue()] == [1, 1]
-    assert bars.overdue(0.0) == []
+    assert shown(bars.overdue(), SHORT) == [("1m", 0, "1"), ("1s", 0, "1")]
+    assert bars.overdue(at_once=True) == []
     bars.of("A").add(tick(0.5), 2)
     clock.now += MAX_UNSENT_AGE
-    assert [decode_bar(text).ticks for _, text in bars.overdue()] == [2, 2]
+    assert shown(bars.overdue(), SHORT) == [("1m", 0, "2"), ("1s", 0, "2")]
 
 
 def test_a_sweep_is_bounded_and_goes_on_where_it_stopped() -> None:
@@ -165,7 +179,53 @@ def test_a_sweep_is_bounded_and_goes_on_where_it_stopped() -> None:
     while found := bars.overdue():
         assert len(found) <= BATCH_BARS
         keys += [key for key, _ in found]
-    assert len(set(keys)) == len(keys) == 2 * BATCH_BARS
+    assert len(set(keys)) == len(keys) == len(INTERVALS) * BATCH_BARS
+
+
+def test_a_quarter_and_a_day_are_sent_when_they_begin_and_when_a_minute_of_them_ends() -> None:
+    # START is three hours after the hour: the day is older, the quarter begins there.
+    day = -START // SECOND % 86_400 - 86_400
+    first = sent_after(tick(0), tick(1), intervals=LONG)
+    assert first == [("1d", day, "1"), ("15m", 0, "1")]
+    assert sent_after(tick(0), tick(1), tick(2), intervals=LONG) == []
+    assert sent_after(tick(0), tick(1), tick(61), intervals=LONG) == [("1d", day, "2"), ("15m", 0, "2")]
+    assert sent_after(tick(0), tick(60), tick(61), intervals=LONG) == []
+    # The quarter that begins is sent at once, the day when its minute has ended.
+    assert sent_after(tick(0), tick(900), tick(901), intervals=LONG) == [("15m", 900, "1")]
+    assert sent_after(tick(0), tick(900), tick(960), intervals=LONG) == [("1d", day, "2"), ("15m", 900, "1")]
+
+
+def test_quarter_and_day_of_a_quiet_symbol_are_sent_within_two_minutes_and_then_with_its_minute() -> None:
+    clock = Clock()
+    bars = BarFormer(clock)
+    for q, at in enumerate((0, 60), 1):
+        bars.of("A").add(tick(at), q)
+    bars.take()
+    clock.now += MAX_UNSENT_AGE
+    assert shown(bars.overdue(), (*SHORT, *LONG)) == [("1m", 60, "1"), ("1s", 60, "1")]
+    clock.now += MAX_LONG_AGE
+    assert [each[0] for each in shown(bars.overdue(), (*SHORT, *LONG))] == ["1d", "15m"]
+    clock.now += 10 * MAX_LONG_AGE
+    assert bars.overdue() == []
+    # Nobody could tell what a later state of the minute has beside that which they have.
+    bars.of("A").add(tick(61), 3)
+    bars.of("A").add(tick(62), 4)
+    assert [each[0] for each in shown(bars.take(), (*SHORT, *LONG))] == ["1d", "15m", "1m", "1s"]
+
+
+def test_bars_that_are_sent_together_stay_in_one_batch() -> None:
+    bars = BarFormer(Clock())
+    for n in range(BATCH_BARS):
+        for q, at in enumerate((0, 60, 61), 1):
+            bars.of(f"S{n}").add(Tick(f"S{n}", START + at * SECOND, "1"), q)
+    formed = bars.take()
+    divided = list(batches(formed))
+    assert [bar for batch in divided for bar in batch] == formed
+    assert len(divided) > 2
+    for batch in divided:
+        assert len(batch) <= BATCH_BARS + len(INTERVALS)
+        assert batch[-1][0].endswith(b"\t1s")
+    assert list(batches([])) == []
 
 
 def test_without_sizes_and_volumes_a_bar_has_no_volume() -> None:

@@ -11,9 +11,10 @@ from tests.publisher.bars.plain_bars import assert_true_to_the_ticks, decoded
 from tests.publisher.conftest import Publishing, read_log
 from tests.support.eventually import eventually
 from tickcast.publisher.bars.recovery import LOOKBACK
+from tickcast.wire.bar import INTERVALS, Bar, bar_key, encode_bar
 from tickcast.wire.batch import Batch
 from tickcast.wire.names import MAIN as names
-from tickcast.wire.tick import Tick, decode_tick
+from tickcast.wire.tick import Tick, decode_tick, encode_tick
 
 Start = Callable[..., Publishing]
 START = 1_795_384_800_000_000
@@ -132,7 +133,7 @@ async def test_publishers_in_turn_form_one_bar(valkey: Any, valkey_url: str, pub
         await give(publisher, quotes(turn / 10, turn / 10 + 0.05))
         await publisher.end()
     batches = await read_log(valkey)
-    assert assert_true_to_the_ticks(batches) == 2
+    assert assert_true_to_the_ticks(batches) == 4
     assert newest(batches, "1s")["n"] == "8"
 
 
@@ -157,8 +158,8 @@ async def test_many_batches_are_searched_for_what_the_bars_lack(
     await give(first, *(quotes(n / 100) for n in range(40)), *([Tick("B", START, "1")] for _ in range(5)))
     await die(first)
     await finished(second := publishing(valkey_url))
-    assert second.stats.bars == 4
-    assert assert_true_to_the_ticks(await read_log(valkey)) == 4
+    assert second.stats.bars == 8
+    assert assert_true_to_the_ticks(await read_log(valkey)) == 8
 
 
 async def test_what_the_log_no_longer_holds_is_a_hole_that_the_chain_shows(
@@ -166,9 +167,9 @@ async def test_what_the_log_no_longer_holds_is_a_hole_that_the_chain_shows(
 ) -> None:
     first = publishing(valkey_url)
     await give(first, quotes(0, 0.1))
-    await eventually(lambda: first.stats.bars == 2)
+    await eventually(lambda: first.stats.bars == 4)
     # What comes from now on must not be in a bar that was sent.
-    monkeypatch.setattr("tickcast.publisher.bars.flow.MAX_UNSENT_AGE", 3600.0)
+    monkeypatch.setattr("tickcast.publisher.bars.forming.MAX_UNSENT_AGE", 3600.0)
     await give(first, quotes(0.2), quotes(0.3), quotes(0.4))
     await die(first)
     await valkey.xtrim(names.log(0), maxlen=1, approximate=False)
@@ -186,8 +187,8 @@ async def test_a_hole_in_the_bars_is_a_gap_to_readers(
 ) -> None:
     first = publishing(valkey_url)
     await give(first, quotes(0, 0.1))
-    await eventually(lambda: first.stats.bars == 2)
-    monkeypatch.setattr("tickcast.publisher.bars.flow.MAX_UNSENT_AGE", 3600.0)
+    await eventually(lambda: first.stats.bars == 4)
+    monkeypatch.setattr("tickcast.publisher.bars.forming.MAX_UNSENT_AGE", 3600.0)
     await give(first, quotes(0.2), quotes(0.3), quotes(0.4))
     before = (await read_log(valkey))[-1].epoch
     await die(first)
@@ -226,6 +227,67 @@ def pair(second: tuple[int, int, int], minute: tuple[int, int, int]) -> dict[str
     return found
 
 
+def long(interval: str, start: int, ticks: int, q: int) -> dict[str, str]:
+    """Return a quarter or a day as Redis holds it, beginning so many seconds after START."""
+    bar = Bar("AAPL", interval, START + start * 1_000_000, "9", "9", "1", "2", None, ticks, q)
+    return {f"AAPL\t{interval}": encode_bar(bar).decode()}
+
+
+DAY = -START // 1_000_000 % 86_400 - 86_400
+"""Start of the day of START, in seconds after it."""
+
+
+@pytest.mark.parametrize(
+    ("ticks", "q", "more"),
+    [
+        pytest.param(90, 93, 94, id="before the minute"),
+        pytest.param(93, 95, 95, id="level with it"),
+        pytest.param(90, 94, 4, id="with a part of it"),
+        pytest.param(90, 97, 4, id="ahead of the newest tick"),
+    ],
+)
+async def test_a_day_goes_on_if_it_fits_the_newest_minute(
+    valkey: Any, valkey_url: str, publishing: Start, ticks: int, q: int, more: int
+) -> None:
+    """The newest minute has the ticks 94 and 95; then two more come, and the day has `more`."""
+    held = pair((0, 2, 95), (0, 2, 95)) | long("1d", DAY, ticks, q)
+    await valkey.hset(names.bars(0), mapping=held)
+    await valkey.hset(names.last(0), "AAPL", encode_tick(quotes(0.5)[0], 95))
+    publisher = publishing(valkey_url)
+    await give(publisher, quotes(0.7, 60.2))
+    await finished(publisher)
+    day = newest(await read_log(valkey), "1d")
+    assert (day["n"], day["q"]) == (str(more), "97")
+    assert day["h"] == ("9" if more > 4 else "7.50")
+
+
+async def test_a_day_outlives_the_loss_of_its_minute(valkey: Any, valkey_url: str, publishing: Start) -> None:
+    first = publishing(valkey_url)
+    await give(first, quotes(0, 30, 61, 62))
+    await eventually(lambda: first.stats.bars == 12)
+    await die(first)
+    await valkey.hdel(names.bars(0), "AAPL\t1m")
+    second = publishing(valkey_url)
+    await give(second, quotes(63, 121))
+    await finished(second)
+    for interval in ("1d", "15m"):
+        bar = newest(await read_log(valkey), interval)
+        assert (bar["n"], bar["q"]) == ("6", "6")
+    assert newest(await read_log(valkey), "1m")["n"] == "1"
+
+
+async def test_long_bars_that_end_differently_cannot_go_on_without_the_minute(
+    valkey: Any, valkey_url: str, publishing: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await valkey.hset(names.bars(0), mapping=long("1d", DAY, 4, 4) | long("15m", 0, 3, 3))
+    await valkey.hset(names.last(0), "AAPL", encode_tick(quotes(0.5)[0], 5))
+    publisher = publishing(valkey_url)
+    await give(publisher, quotes(0.7))
+    await finished(publisher)
+    assert "they end with different ticks" in capsys.readouterr().out
+    assert newest(await read_log(valkey), "1d")["n"] == "1"
+
+
 FITTING = pair((0, 3, 3), (0, 3, 3))
 
 
@@ -258,7 +320,7 @@ async def test_bars_that_do_not_fit_are_made_anew_of_the_ticks(
     await give(second, quotes(0.3))
     await finished(second)
     assert "ignored bars in redis" in capsys.readouterr().out
-    assert assert_true_to_the_ticks(await read_log(valkey)) == 2
+    assert assert_true_to_the_ticks(await read_log(valkey)) == 4
 
 
 async def test_bars_that_were_ignored_are_not_given_back_to_an_emptied_redis(
@@ -270,7 +332,7 @@ async def test_bars_that_were_ignored_are_not_given_back_to_an_emptied_redis(
     await valkey.flushall()
     await eventually(lambda: publisher.stats.lost_epochs == 1)
     await publisher.end()
-    assert set(await valkey.hkeys(names.bars(0))) == {b"AAPL\t1s", b"AAPL\t1m"}
+    assert set(await valkey.hkeys(names.bars(0))) == {bar_key(b"AAPL", interval) for interval in INTERVALS}
 
 
 async def test_the_search_is_bounded(
