@@ -19,6 +19,7 @@ from tickcast.gateway.ingest import Ingest
 from tickcast.gateway.limits.address import Addresses
 from tickcast.gateway.settings import GatewaySettings
 from tickcast.gateway.store.bar_history import BarHistory
+from tickcast.gateway.store.charts import Charts
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.gateway.store.ring import Ring
 from tickcast.gateway.streams.bounds import StreamBounds
@@ -55,6 +56,7 @@ class Gateway:
         self.state = FeedState(parts, settings.max_lag / 1000)
         self.feed = Feed(self.broker, self.ingest, parts, settings.ring_seconds, self.state)
         self.bar_history = BarHistory(self.broker.final_bars, self.hub.bars, parts)
+        self.charts = Charts(self.bar_history)
         self.instruments = Instruments(self.broker, self.last, parts)
         self.lifecycle = Lifecycle(self.hub, settings.stall)
         self.bounds = StreamBounds(self.hub)

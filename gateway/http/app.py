@@ -99,7 +99,7 @@ class Endpoints:
         return self._with_etag(request, Document(body, etag))
 
     async def bars(self, request: Request) -> Response:
-        """Return the final bars of a symbol and the newest one: GET /v1/bars/{symbol}."""
+        """Return the bars of a symbol, up to the newest: GET /v1/bars/{symbol}."""
         gateway = self._gateway
         interval, limit = parse_bars(parse_query(request.scope["query_string"], BARS))
         symbol = parse_path_symbol(request.path_params["symbol"], gateway.broker.case)
@@ -108,7 +108,7 @@ class Endpoints:
         if symbol not in gateway.last:
             raise Problem(404, f"nobody publishes {symbol.decode()}; /v1/symbols lists what there is")
         try:
-            bars, etag = await gateway.bar_history.bars(symbol, interval, limit)
+            bars, etag = await gateway.charts.bars(symbol, interval, limit)
         except LinkError as error:
             raise Problem(
                 503, "the history cannot be read, because Redis does not answer", {"retry-after": "2"}

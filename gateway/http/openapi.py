@@ -9,6 +9,7 @@ from tickcast.gateway.protocol.interval import HEARTBEATS, INTERVALS, MAX_HEARTB
 from tickcast.gateway.protocol.request import DEFAULT_BARS, FORMATS, MAX_QUERY
 from tickcast.gateway.streams.patch import MAX_BODY
 from tickcast.runtime.problem import TYPE
+from tickcast.wire.bar import ALL_INTERVALS
 from tickcast.wire.bar import INTERVALS as BAR_INTERVALS
 from tickcast.wire.bounds import MAX_HISTORY
 from tickcast.wire.symbol import PATTERN
@@ -115,7 +116,7 @@ def describe(max_symbols: int) -> Document:
                         **_path("symbol", f"^{PATTERN}$", "A symbol; `/` in it may stand for itself."),
                         "example": "AAPL",
                     },
-                    _query("interval", {"enum": [*BAR_INTERVALS], "default": "1m"}, "Their length."),
+                    _query("interval", {"enum": [*ALL_INTERVALS], "default": "1m"}, "Their length."),
                     _query(
                         "limit",
                         {"type": "integer", "minimum": 1, "maximum": MAX_HISTORY, "default": DEFAULT_BARS},

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tickcast.gateway.streams.patch import MEMBERS
-from tickcast.wire.bar import INTERVALS
+from tickcast.wire.bar import ALL_INTERVALS, INTERVALS
 from tickcast.wire.bounds import MAX_TEXT
 from tickcast.wire.notice import STATES
 from tickcast.wire.symbol import PATTERN as SYMBOL
@@ -83,6 +83,7 @@ SCHEMAS: dict[str, Schema] = {
             "ccy": _text("ccy", "currency"),
             "session": _text("session", "trading hours"),
             "tz": _text("tz", "IANA name of the time zone of the session"),
+            "given": {**PRICE, "description": "the reference of the source, where `ref` is a later close"},
             "fixed": {
                 "type": "boolean",
                 "description": "a producer gave the tick size: prices are rounded to it",
@@ -97,14 +98,14 @@ SCHEMAS: dict[str, Schema] = {
         "required": ["S", "i", "t", "o", "h", "l", "c", "n", "q"],
         "properties": {
             "S": TEXT,
-            "i": {"enum": [*INTERVALS]},
+            "i": {"enum": [*ALL_INTERVALS]},
             "t": {**TIME, "description": "start of the bar"},
             **dict.fromkeys(("o", "h", "l", "c", "v"), PRICE),
             "n": {**COUNT, "description": "ticks in it"},
             "q": {**COUNT, "description": "sequence of its last tick"},
         },
     },
-    "Bars": of(S=TEXT, i={"enum": [*INTERVALS]}, bars=list_of(ref("Bar"))),
+    "Bars": of(S=TEXT, i={"enum": [*ALL_INTERVALS]}, bars=list_of(ref("Bar"))),
     "Change": {
         "type": "object",
         "additionalProperties": False,

@@ -17,8 +17,8 @@ from tickcast.gateway.protocol.interval import (
 )
 from tickcast.gateway.protocol.selection import BarSelection, Selection, SelectionError, parse_selection
 from tickcast.runtime.problem import Problem
-from tickcast.wire.bar import INTERVALS as INTERVALS_OF_BARS
-from tickcast.wire.bar import bar_key, interval_of
+from tickcast.wire.bar import ALL_INTERVALS, bar_key, interval_of
+from tickcast.wire.bar import INTERVALS as FORMED_INTERVALS
 from tickcast.wire.bounds import MAX_HISTORY
 from tickcast.wire.symbol import Case, SymbolError, parse_symbol
 
@@ -152,11 +152,11 @@ def _bars(query: dict[str, str], max_symbols: int, case: Case) -> BarSelection:
             raise Problem(400, "bars_of says whose bars; it needs bars, which says of which interval")
         return BarSelection()
     names = {name.strip() for name in asked.split(",")}
-    if not names <= INTERVALS_OF_BARS.keys():
+    if not names <= FORMED_INTERVALS.keys():
         raise Problem(
-            400, f"bars: {asked[:40]!r} is not allowed; it is {', '.join(INTERVALS_OF_BARS)} or both"
+            400, f"bars: {asked[:40]!r} is not allowed; it is one or several of {', '.join(FORMED_INTERVALS)}"
         )
-    intervals = tuple(name for name in INTERVALS_OF_BARS if name in names)
+    intervals = tuple(name for name in FORMED_INTERVALS if name in names)
     asked_of = query.get("bars_of")
     return BarSelection(
         intervals, None if asked_of is None else _selection("bars_of", asked_of, max_symbols, case)
@@ -166,7 +166,7 @@ def _bars(query: dict[str, str], max_symbols: int, case: Case) -> BarSelection:
 def parse_bars(query: dict[str, str]) -> tuple[str, int]:
     """Return the requested bar interval and number of bars. Raises Problem."""
     limit = _whole("limit", query.get("limit", str(DEFAULT_BARS)), 1, MAX_HISTORY, f"1 to {MAX_HISTORY}")
-    return _choice("interval", query.get("interval", "1m"), tuple(INTERVALS_OF_BARS)), limit
+    return _choice("interval", query.get("interval", "1m"), tuple(ALL_INTERVALS)), limit
 
 
 def parse_path_symbol(text: str, case: Case = "upper") -> bytes:

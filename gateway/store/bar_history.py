@@ -8,7 +8,6 @@ from itertools import islice
 from typing import NamedTuple, Self
 
 from tickcast.gateway.store.last_values import LastValues
-from tickcast.runtime.etag import weak_etag
 from tickcast.runtime.rejects import Rejects
 from tickcast.wire.bar import (
     INTERVALS,
@@ -49,13 +48,6 @@ Returns the newest final bars of the key that Redis keeps, as JSON, and how many
 
 class MovingError(Exception):
     """The newest bar moved on during each of TRIES reads."""
-
-
-class TaggedBars(NamedTuple):
-    """Bars as JSON, oldest first, and their entity tag."""
-
-    bars: list[bytes]
-    etag: str
 
 
 class JsonBar(NamedTuple):
@@ -135,26 +127,25 @@ class BarHistory:
         """Entries in Redis that were not valid bars of their key."""
         return self._rejects.count
 
-    async def bars(self, symbol: bytes, interval: str, limit: int) -> TaggedBars:
-        """Return up to `limit` bars, oldest first; the last is the newest bar that streams have been sent.
+    async def held(self, key: bytes) -> tuple[Series, JsonBar] | None:
+        """Return a key's final bars, and its newest bar, which streams have been sent; None if it has none.
 
         Raises LinkError if Redis does not answer, MovingError if the bars change faster than they are read.
         """
-        key = bar_key(symbol, interval)
         for _ in range(TRIES):
-            newest = self._newest_of(key)
+            newest = self.newest_of(key)
             if newest is None:
-                return TaggedBars([], _etag(b"", b"", limit))
-            bar, json = newest
+                return None
             series = self._kept.get(key)
-            if series is not None and series.start == bar.start:
+            if series is not None and series.start == newest.bar.start:
                 self._kept.move_to_end(key)
-                return TaggedBars([*series.bars.values(), json][-limit:], _etag(series.digest, json, limit))
+                return series, newest
             # Shielded: a request that is cancelled must not stop the read for the others.
             await asyncio.shield(self._read_once(key))
         raise MovingError(f"the bars of {key.decode()} move on faster than they can be read")
 
-    def _newest_of(self, key: bytes) -> JsonBar | None:
+    def newest_of(self, key: bytes) -> JsonBar | None:
+        """Return the newest bar of a key; None if it has none."""
         held = self._newest.since(-1, (key,))
         bar = self._checked(key, held[0]) if held else None
         return None if bar is None else JsonBar(bar, held[0])
@@ -187,7 +178,7 @@ class BarHistory:
     async def _read(self, key: bytes) -> Series:
         async with self._readers:
             # Before the read: every final bar older than this one is in Redis already.
-            newest = self._newest_of(key)
+            newest = self.newest_of(key)
             before = self._kept.get(key)
             if before is not None and newest is not None:
                 passed = (newest.bar.start - before.start) // INTERVALS[interval_of(key)] + AHEAD
@@ -227,8 +218,3 @@ class BarHistory:
         self._kept[key] = series
         while self._size > MAX_CACHE and len(self._kept) > 1:
             self._size -= self._kept.popitem(last=False)[1].size
-
-
-def _etag(digest: bytes, newest: bytes, limit: int) -> str:
-    # Made from the content alone, so that every gateway gives the same tag.
-    return weak_etag(b"%b%b%d" % (digest, newest, limit))

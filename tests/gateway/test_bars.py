@@ -15,6 +15,9 @@ from tickcast.cli.verify.sse import Event
 from tickcast.wire.bar import INTERVALS, Bar, encode_bar
 from tickcast.wire.names import MAIN as names
 
+EVERY = ",".join(INTERVALS)
+"""All intervals that a stream may have."""
+
 
 def bar(symbol: str, q: int, interval: str = "1s", start: int = 0) -> Bar:
     """Return a bar of one tick, the one with this `q`."""
@@ -105,19 +108,19 @@ async def test_a_cut_at_any_event_is_mended_exactly_for_ticks_and_bars_on_any_ga
 ) -> None:
     async with (
         local_gateway(valkey_url, gateway_id="other") as other,
-        opened(gateway.url, symbols="A,B*", bars="1s,1m") as client,
+        opened(gateway.url, symbols="A,B*", bars=EVERY) as client,
     ):
         start = client.cursor
         for batch in ("A", "AB", "BC", "AAB"):
-            await feed(feeder, *batch, intervals=("1s", "1m"))
-        await client.until(lambda _: len(bars_of(client.seen)) == 12)
+            await feed(feeder, *batch, intervals=tuple(INTERVALS))
+        await client.until(lambda _: len(bars_of(client.seen)) == 24)
         every = [(event.type, event.data) for event in client.seen[2:]]
         cursors = [start, *(event.id.decode() for event in client.seen[2:])]
-        assert len(set(cursors)) == len(every) + 1 == 7 + 12 + 1
+        assert len(set(cursors)) == len(every) + 1 == 7 + 24 + 1
         await eventually(lambda: other.gateway.ring.number == gateway.gateway.ring.number)
         for at, cursor in enumerate(cursors):
             for url in (gateway.url, other.url):
-                async with stream(url, cursor, symbols="A,B*", bars="1s,1m") as again:
+                async with stream(url, cursor, symbols="A,B*", bars=EVERY) as again:
                     assert (await again.expect("hello"))["replayed"] == len(every) - at
                     for event in every[at:]:
                         assert (await again.next())[:2] == event
@@ -195,9 +198,9 @@ async def test_what_stands_under_bars_in_redis_and_is_none_is_left_out_and_count
 @pytest.mark.parametrize(
     ("query", "named"),
     [
-        ("bars=5m", "1s, 1m or both"),
-        ("bars=", "1s, 1m or both"),
-        ("bars=1s,,1m", "1s, 1m or both"),
+        ("bars=5m", "one or several of 1s, 1m, 15m, 1d"),
+        ("bars=", "one or several of 1s, 1m, 15m, 1d"),
+        ("bars=1s,,1m", "one or several of 1s, 1m, 15m, 1d"),
         ("bars_of=A", "needs bars"),
         ("bars=1s&bars_of=A`", "bars_of: not symbols"),
         ("bars=1s&bars_of=" + ",".join(["A"] * 1001), "at most 1000"),

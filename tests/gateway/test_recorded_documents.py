@@ -40,7 +40,7 @@ REFUSED = (
     "/v1/symbols?symbols=A",
     "/v1/bars/A%22B",
     "/v1/bars/NOBODY",
-    "/v1/bars/A?interval=5m",
+    "/v1/bars/A?interval=2m",
     "/v1/bars/A?limit=0",
     "/v1/nothing",
     "/v1/stream/",

@@ -190,7 +190,7 @@ async def test_an_etag_tells_that_nothing_has_changed(gateway: LocalGateway, fee
     [
         ("NONE", 404, "nobody publishes NONE"),
         ("A%2CB", 400, "not a symbol"),
-        ("A?interval=5m", 400, "1s or 1m"),
+        ("A?interval=2m", 400, "1s or 1m or 5m or 15m or 1h or 1d"),
         ("A?limit=0", 400, "1 to 1440"),
         ("A?limit=1441", 400, "1 to 1440"),
         ("A?limit=x", 400, "1 to 1440"),
