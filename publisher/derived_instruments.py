@@ -39,6 +39,10 @@ class DerivedInstruments:
         self._hold(found)
         return found
 
+    def replace(self, instrument: Instrument) -> None:
+        """Continue with an instrument that was changed; a tick has told its reference."""
+        self._hold(instrument, priced=True)
+
     def forget(self, symbol: str) -> bool:
         """Forget the instrument of a symbol; tell whether there was one."""
         return self._held.pop(symbol, None) is not None
@@ -89,6 +93,7 @@ def described(instrument: Instrument, description: Description) -> Instrument:
         name=instrument.name if name is None else name,
         tick=tick or instrument.tick,
         reference=reference or instrument.reference,
+        given="" if reference else instrument.given,
         currency=instrument.currency if currency is None else currency,
         session=instrument.session if session is None else session,
         timezone=instrument.timezone if timezone is None else timezone,

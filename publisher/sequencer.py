@@ -11,6 +11,7 @@ from tickcast.publisher.bars.forming import BarFormer
 from tickcast.publisher.bars.symbol_bars import EncodedBars, SymbolBars
 from tickcast.publisher.derived_instruments import DerivedInstruments, described
 from tickcast.publisher.inbox.step import InboxStep
+from tickcast.publisher.reference_prices import ReferencePrices, after_turn, repeated
 from tickcast.wire.bar import symbol_of
 from tickcast.wire.batch import encode_lines
 from tickcast.wire.bounds import MAX_SYMBOLS
@@ -102,6 +103,7 @@ class Sequencer:
         self._returning: dict[str, Instrument] = {}
         """Instruments of retired symbols that the source describes: written again if they return."""
         self._derived = DerivedInstruments()
+        self._references = ReferencePrices(self._bars, self.partition_of)
         self._end = "}"
 
     @property
@@ -140,10 +142,15 @@ class Sequencer:
         """Continue with instruments from Redis. Later ticks may make their tick sizes finer."""
         for instrument in instruments:
             self._derived.restore(instrument)
+            self._references.know(instrument)
 
-    def mark_described(self, instruments: Iterable[Instrument]) -> None:
-        """Derive no instruments of these symbols: the source describes them itself."""
-        self._described.update((each.symbol, each) for each in instruments)
+    def mark_described(self, instruments: Iterable[Instrument]) -> list[Instrument]:
+        """Derive no instruments of these symbols: the source describes them itself. Return what holds now."""
+        found = [repeated(each, self._derived.of(each.symbol)) for each in instruments]
+        for instrument in found:
+            self._described[instrument.symbol] = instrument
+            self._references.know(instrument)
+        return found
 
     def describes(self, symbol: str) -> bool:
         """Tell whether the source itself describes a symbol."""
@@ -158,10 +165,15 @@ class Sequencer:
 
         `fixed`: no price makes the tick size finer that is said.
         """
-        if (known := self._described.get(description.symbol)) is not None:
-            changed = self._described[description.symbol] = described(known, description)
-            return changed
-        return self._derived.describe(description, fixed)
+        symbol = description.symbol
+        if (known := self._described.get(symbol)) is not None:
+            changed = self._described[symbol] = described(known, description)
+        else:
+            changed = self._derived.describe(description, fixed)
+        self._references.know(changed)
+        if description.reference is not None and symbol in self._counters:
+            self._references.note_given(symbol, self._counters[symbol].q)
+        return changed
 
     def introduce(self, descriptions: Iterable[Description]) -> dict[int, Chunk]:
         """Return the instruments that descriptions change, by partition.
@@ -211,6 +223,7 @@ class Sequencer:
         if described is not None:
             self._returning[symbol] = described
         known = self._derived.forget(symbol)
+        self._references.forget(symbol)
         if (bars := self._bars.get(partition)) is not None:
             bars.drop(symbol)
         return self._counters.pop(symbol, None) is not None or known or described is not None
@@ -243,6 +256,7 @@ class Sequencer:
                 if counter is None:
                     continue
                 if returning := self._returning.pop(tick[0], None):
+                    self._references.know(returning)
                     derived.setdefault(counter.partition, []).append(returning)
             if tick[0] not in described and (news := self._derived.update(tick)):
                 derived.setdefault(counter.partition, []).append(news)
@@ -256,9 +270,21 @@ class Sequencer:
             else:
                 lines.append(pair)
         return {
-            partition: self._chunk(partition, found, derived.get(partition, []))
+            partition: self._chunk(partition, found, derived.get(partition, []) + self._turned(partition))
             for partition, found in split.items()
         }
+
+    def _turned(self, partition: int) -> list[Instrument]:
+        """Return the instruments of symbols whose day has turned, which have other references now."""
+        found = []
+        for turn in self._references.turns(partition):
+            if (known := self._described.get(turn.symbol)) is not None:
+                found.append(after_turn(known, turn, is_given=True))
+                self._described[turn.symbol] = found[-1]
+            elif (held := self._derived.of(turn.symbol)) is not None:
+                found.append(after_turn(held, turn, is_given=False))
+                self._derived.replace(found[-1])
+        return found
 
     def _begin(self, symbol: str) -> _Counter | None:
         """Return the counter of a new symbol; None if it is of another partition, or one too many."""

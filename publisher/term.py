@@ -237,8 +237,7 @@ class Term:
         source = self._make_source(last, self._sequencer.leads)
         self._inbox = reads_inbox(source)
         self._sequencer.mark_invented(src_of(source))
-        instruments = valid_instruments(source, self._case)
-        self._sequencer.mark_described(instruments)
+        instruments = self._sequencer.mark_described(valid_instruments(source, self._case))
         await self._for_each_led(lambda pipeline: describe(pipeline, instruments, self._sequencer))
         _log.info("leading", partitions=len(self._pipelines), symbols_restored=len(last))
         return source

@@ -30,19 +30,23 @@ class Instrument(NamedTuple):
     """Trading hours; empty if they are not known."""
     timezone: str = ""
     """IANA name of the time zone of the session; empty if it is not known."""
+    given: str = ""
+    """The reference price that the source gave, where `reference` is the close of a later day; else empty."""
     fixed: bool = False
     """True if a producer gave the tick size: prices are rounded to it, and none makes it finer."""
 
 
 def encode_instrument(instrument: Instrument) -> bytes:
     """Return the ASCII JSON of an instrument, `{"S":"AAPL","name":…,"tick":0.01,"ref":188.2,"ccy":"USD"}`."""
-    symbol, name, tick, reference, currency, session, timezone, fixed = instrument
+    symbol, name, tick, reference, currency, session, timezone, given, fixed = instrument
     text = f'{{"S":"{symbol}","name":{dump_ascii(name)},"tick":{tick},"ref":{reference}'
     text += f',"ccy":{dump_ascii(currency)}'
     if session:
         text += f',"session":{dump_ascii(session)}'
     if timezone:
         text += f',"tz":{dump_ascii(timezone)}'
+    if given:
+        text += f',"given":{given}'
     if fixed:
         text += ',"fixed":true'
     return (text + "}").encode("ascii")
@@ -60,13 +64,14 @@ def decode_instrument(text: bytes) -> Instrument:
             fields["ccy"],
             fields.get("session", ""),
             fields.get("tz", ""),
+            fields.get("given", ""),
             fields.get("fixed") is True,
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InstrumentError(f"not an instrument: {error!r}") from None
-    numbers = (found.tick, found.reference)
+    numbers = (found.tick, found.reference, found.given or "0")
     if not all(isinstance(part, str) for part in found[:-1]) or not all(map(is_decimal, numbers)):
-        raise InstrumentError("an instrument's name and ccy are texts, its tick and ref numbers")
+        raise InstrumentError("an instrument's name and ccy are texts, its tick, ref and given numbers")
     texts = found.name, found.currency, found.session, found.timezone
     for field, held in zip(MAX_TEXT, texts, strict=True):
         if len(held) > MAX_TEXT[field]:

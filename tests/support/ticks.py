@@ -65,6 +65,7 @@ instruments = st.builds(
     tick=decimals,
     reference=decimals,
     currency=st.text(max_size=5),
+    given=st.just("") | decimals,
 )
 
 positions = st.builds(Position, st.integers(0, MAX_MS), st.integers(0, MAX_SEQ))

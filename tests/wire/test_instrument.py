@@ -23,6 +23,16 @@ def test_the_json_is_that_of_the_design() -> None:
     assert data == b'{"S":"AAPL","name":"Apple \\"A\\"","tick":0.01,"ref":188.20,"ccy":"USD"}'
 
 
+def test_what_is_said_of_few_comes_after_it() -> None:
+    whole = Instrument("A", "A", "1", "2.50", "", "0930-1600", "America/New_York", "2", True)
+    data = encode_instrument(whole)
+    assert data == (
+        b'{"S":"A","name":"A","tick":1,"ref":2.50,"ccy":"","session":"0930-1600","tz":"America/New_York",'
+        b'"given":2,"fixed":true}'
+    )
+    assert decode_instrument(data) == whole
+
+
 _json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("Sx"), inner, max_size=2),
@@ -49,6 +59,7 @@ def test_anything_else_is_refused_by_its_own_error(data: bytes) -> None:
         b'{"S":"a*b","name":"x","tick":1,"ref":1,"ccy":""}',
         b'{"S":"AAPL","name":null,"tick":1,"ref":1,"ccy":""}',
         b'{"S":"AAPL","tick":1,"ref":1,"ccy":""}',
+        b'{"S":"AAPL","name":"x","tick":1,"ref":1,"ccy":"","given":"a"}',
         b'{"S":"AAPL","name":"%b","tick":1,"ref":1,"ccy":""}' % (b"x" * 129),
         b'{"S":"AAPL","name":"x","tick":1,"ref":1,"ccy":"%b"}' % (b"x" * 17),
         b"[" * 100_000,
