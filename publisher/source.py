@@ -88,6 +88,9 @@ class Source(Protocol):
     every tick carries it.
     A method `keep(leads)` is called when this publisher gives partitions to another one: from then on ticks
     of symbols that it does not lead are left out.
+    A method `written(count)` is called when Redis has all that came of the first `count` lists, so that the
+    source can say so where they came from. It must not raise. A list of which something was dropped, because
+    its partition was lost or given away, is never counted, and no later one is.
     The iterator ends when the input ends, and raises SourceError when it cannot go on.
     """
 

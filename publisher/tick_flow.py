@@ -8,6 +8,7 @@ import structlog
 
 from tickcast.publisher.inbox.reader import InboxReader
 from tickcast.publisher.pipeline import Pipeline
+from tickcast.publisher.receipts import Receipt, receipts_of
 from tickcast.publisher.sequencer import CHUNK_NOTICES, CHUNK_TICKS, Chunk, Sequencer
 from tickcast.publisher.source import Source
 from tickcast.publisher.source_reader import lists_of
@@ -51,14 +52,18 @@ class TickFlow:
 
     async def feed(self, source: Source, validator: Validator, stop: asyncio.Event) -> None:
         """Publish what a source yields until its end or until `stop` is set. Raises what it raises."""
+        receipts = receipts_of(source)
         async with aclosing(lists_of(source, stop)) as lists:
             async for items in lists:
+                receipt = receipts.begin() if receipts is not None else None
                 runs = list(validator.split(items))
                 self._unqueued = sum(len(run.ticks) for run in runs)
                 for ticks, descriptions, notices in runs:
-                    await self._enqueue(ticks)
-                    await self._describe(descriptions)
-                    await self.say(notices)
+                    await self._enqueue(ticks, receipt)
+                    await self._describe(descriptions, receipt)
+                    await self.say(notices, receipt)
+                if receipt is not None:
+                    receipt.close()
 
     async def read_inbox(self, source: Source, validator: Validator, stop: asyncio.Event) -> None:
         """Publish what producers hand in to the partitions that are led, until `stop` is set."""
@@ -93,22 +98,24 @@ class TickFlow:
         if (task := self._reading.get(partition)) is not None:
             await asyncio.wait({task})
 
-    async def say(self, notices: list[Notice]) -> None:
+    async def say(self, notices: list[Notice], receipt: Receipt | None = None) -> None:
         """Queue notices behind the ticks that came before them."""
         for begin in range(0, len(notices), CHUNK_NOTICES):
             async with self._order_lock:
                 said = self._sequencer.say(notices[begin : begin + CHUNK_NOTICES])
                 for partition, chunk in said.items():
+                    _expect(chunk, receipt)
                     if (pipeline := self._pipelines.get(partition)) is not None:
                         await pipeline.put(chunk)
             self._show(self.pending, self._sequencer.symbols)
 
-    async def _describe(self, descriptions: list[Description]) -> None:
+    async def _describe(self, descriptions: list[Description], receipt: Receipt | None) -> None:
         """Queue what a source says of its symbols before the ticks that come after it."""
         if not descriptions:
             return
         async with self._order_lock:
             for partition, chunk in self._sequencer.introduce(descriptions).items():
+                _expect(chunk, receipt)
                 if (pipeline := self._pipelines.get(partition)) is not None:
                     await pipeline.put(chunk)
         self._show(self.pending, self._sequencer.symbols)
@@ -123,12 +130,13 @@ class TickFlow:
         """Take what this flow has counted out of what the metrics show as standing."""
         self._show(0, 0)
 
-    async def _enqueue(self, ticks: list[Tick]) -> None:
+    async def _enqueue(self, ticks: list[Tick], receipt: Receipt | None) -> None:
         for begin in range(0, len(ticks), CHUNK_TICKS):
             async with self._order_lock:
                 chunk = ticks[begin : begin + CHUNK_TICKS]
                 left = self._unqueued - len(chunk)
                 for partition, encoded in self._sequencer.encode(chunk).items():
+                    _expect(encoded, receipt)
                     pipeline = self._pipelines.get(partition)
                     if pipeline is None or not await pipeline.put(encoded):
                         # The partition was lost meanwhile.
@@ -151,3 +159,8 @@ class TickFlow:
         self._stats.pending += pending - self._shown[0]
         self._stats.symbols += symbols - self._shown[1]
         self._shown = pending, symbols
+
+
+def _expect(chunk: Chunk, receipt: Receipt | None) -> None:
+    if receipt is not None:
+        receipt.expect(chunk)

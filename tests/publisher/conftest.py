@@ -78,11 +78,11 @@ class Publishing:
 
 @pytest.fixture
 async def publishing(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[..., Publishing]]:
-    """Return a function that starts a publisher with a FedSource of its own; it is ended after the test."""
+    """Return a function that starts a publisher with a source, or a FedSource; it is ended after the test."""
     started: list[Publishing] = []
 
-    def start(url: str, /, **settings: Any) -> Publishing:
-        source = FedSource()
+    def start(url: str, own: FedSource | None = None, /, **settings: Any) -> Publishing:
+        source = own or FedSource()
         monkeypatch.setattr("tickcast.publisher.program.load_source", lambda name: source)
         started.append(Publishing(url, source, **settings))
         return started[-1]
