@@ -7,7 +7,7 @@ import typer
 
 # The source of the feed.
 Source = Annotated[
-    str | None, typer.Option(help="simulated, replay, stdin, inbox, nats, or a source of your own.")
+    str | None, typer.Option(help="simulated, replay, stdin, inbox, nats, kafka, or a source of your own.")
 ]
 Symbols = Annotated[int | None, typer.Option(help="Symbols to simulate.")]
 Rate = Annotated[float | None, typer.Option(help="Ticks a second over all symbols.")]

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 from tickcast.publisher.broker import Broker
 from tickcast.publisher.source import SourceError
 from tickcast.publisher.sources.complaints import MALFORMED
+from tickcast.publisher.sources.kafka_counts import DELETED, LAG
 from tickcast.publisher.sources.nats import DROPPED
 from tickcast.publisher.spellings import COLLISIONS
 from tickcast.publisher.stats import Stats
@@ -110,9 +111,8 @@ def serve_metrics(host: str, port: int | None, stats: Stats, broker: Broker) -> 
     registry = CollectorRegistry(auto_describe=False)
     ProcessCollector(registry=registry)
     registry.register(PublisherCollector(stats, broker))
-    registry.register(MALFORMED)
-    registry.register(COLLISIONS)
-    registry.register(DROPPED)
+    for counted in (MALFORMED, COLLISIONS, DROPPED, DELETED, LAG):
+        registry.register(counted)
     try:
         server, thread = start_http_server(port, host, registry)
     except OSError as error:

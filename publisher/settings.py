@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from tickcast.publisher.sources.kafka_positions import Start
 from tickcast.publisher.sources.times import MAX_AHEAD, TimeUnit
 from tickcast.runtime.settings import MIB, ProgramSettings
 from tickcast.wire.bounds import INBOX_BYTES, MAX_REPLICAS, MAX_SYMBOLS
@@ -43,6 +44,16 @@ class PublisherSettings(ProgramSettings):
     """URLs of NATS servers, with commas between."""
     nats_subject: str = Field(default="tickcast.>", min_length=1, max_length=1024)
     """The subject of NATS whose messages are read."""
+    kafka_servers: str = Field(default="127.0.0.1:9092", min_length=1, max_length=4096)
+    """Addresses of Kafka brokers, with commas between."""
+    kafka_topic: str = Field(default="tickcast", min_length=1, max_length=249)
+    """The topic of Kafka that is read."""
+    kafka_group: str | None = Field(default=None, min_length=1, max_length=255)
+    """The group under which Kafka keeps how far the topic was read; None: `tickcast-` and the feed."""
+    kafka_start: Start = "newest"
+    """Where a topic is read from that was not read before; `live`: always from the newest message on."""
+    kafka_security_file: Path | None = None
+    """File that says how to connect to Kafka: TLS, user and password."""
     max_ahead: float = Field(default=MAX_AHEAD, ge=0, le=10_000_000_000)
     """Seconds that a time may be ahead of this machine's clock, at most."""
     symbol_case: Case = "upper"
@@ -75,6 +86,11 @@ class PublisherSettings(ProgramSettings):
     """Port that takes ticks over HTTP; None: none does."""
     hand_in_secret_file: Path | None = None
     """File with the secret that a request to this port has to bring."""
+
+    @property
+    def consumer_group(self) -> str:
+        """The group under which Kafka keeps how far the topic was read."""
+        return f"tickcast-{self.feed}" if self.kafka_group is None else self.kafka_group
 
     @property
     def pace(self) -> float | None:

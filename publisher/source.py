@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from tickcast.publisher.sources.kafka_positions import Start
 from tickcast.publisher.sources.times import MAX_AHEAD, TimeUnit
 from tickcast.wire.inbox import Description
 from tickcast.wire.instrument import Instrument
@@ -65,6 +67,16 @@ class SourceOptions:
     """URLs of NATS servers, with commas between, for `nats`."""
     nats_subject: str = "tickcast.>"
     """The subject of NATS whose messages are read."""
+    kafka_servers: str = "127.0.0.1:9092"
+    """Addresses of Kafka brokers, with commas between, for `kafka`."""
+    kafka_topic: str = "tickcast"
+    """The topic of Kafka that is read."""
+    kafka_group: str = "tickcast-main"
+    """The group under which Kafka keeps how far the topic was read."""
+    kafka_start: Start = "newest"
+    """Where a topic is read from that was not read before; `live`: always from the newest message on."""
+    kafka_security_file: Path | None = None
+    """File that says how to connect to Kafka: TLS, user and password."""
     max_ahead: float = MAX_AHEAD
     """Seconds that the time of a tick may be ahead of this machine's clock, at most."""
     symbol_case: Case = "upper"

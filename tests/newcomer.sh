@@ -31,5 +31,5 @@ ln -s "$(.venv/bin/python -c 'import sys; print(sys._base_executable)')" "$bare/
 
 # The list is meant to be split into words. CI must not be set in the environment of the tests.
 # shellcheck disable=SC2086
-env -u CI PATH="$bare" DOCKER_HOST=unix:///nowhere/docker.sock RECORDINGS=/nowhere \
+env -u CI PATH="$bare" DOCKER_HOST=unix:///nowhere/docker.sock RECORDINGS=/nowhere KAFKA_HOME=/nowhere \
     make --no-print-directory pytest RERUNS= ARGS="$(echo $tests)"

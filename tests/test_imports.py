@@ -15,6 +15,7 @@ ARROWS = arrows(ROOMS)
 
 # A library is met in few places, so that it can be replaced, and its releases followed, there.
 HELD_BY = {
+    "aiokafka": {"tickcast.publisher.sources.kafka_link"},
     "nats": {"tickcast.publisher.sources.nats"},
     "redis": {"tickcast.runtime.redis"},
     "uvicorn": {

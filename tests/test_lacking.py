@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.engine import engine_answers, need_compose, need_engine
+from tests.support.kafka import RealKafka
 from tests.support.recordings import recording
 from tests.support.tools import PACKAGES, need, need_chart
 
@@ -136,3 +137,14 @@ def test_what_is_missing_is_named(
     monkeypatch.setenv("CI", "true")
     with pytest.raises(pytest.fail.Exception, match=f"CI=true forbids to skip: {says}"):
         look(monkeypatch)
+
+
+@pytest.mark.parametrize("place", ["PATH", "KAFKA_HOME"])
+def test_what_is_optional_is_named_and_skipped_in_ci_too(
+    place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("KAFKA_HOME", raising=False)
+    monkeypatch.setenv(place, str(tmp_path))
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.skip.Exception, match=r"^missing, and optional: kafka-storage\.sh is"):
+        RealKafka(tmp_path)

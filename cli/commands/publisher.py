@@ -1,5 +1,6 @@
 """`tickcast publisher`: one publisher process."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -38,6 +39,18 @@ def publisher(
     time_unit: TimeUnit = None,
     nats_url: Annotated[str | None, typer.Option(help="NATS servers of the source nats.")] = None,
     nats_subject: Annotated[str | None, typer.Option(help="Subject that the source nats reads.")] = None,
+    kafka_servers: Annotated[str | None, typer.Option(help="Kafka brokers of the source kafka.")] = None,
+    kafka_topic: Annotated[str | None, typer.Option(help="Topic that the source kafka reads.")] = None,
+    kafka_group: Annotated[
+        str | None, typer.Option(help="Group under which Kafka keeps how far the topic was read.")
+    ] = None,
+    kafka_start: Annotated[
+        str | None,
+        typer.Option(help="Where to begin: newest or oldest if never read before; or always live."),
+    ] = None,
+    kafka_security_file: Annotated[
+        Path | None, typer.Option(help="File with TLS, user and password for Kafka.")
+    ] = None,
     max_ahead: MaxAhead = None,
     symbol_case: SymbolCase = None,
     retention: Annotated[float | None, typer.Option(help="Seconds that Redis keeps the log.")] = None,

@@ -11,3 +11,8 @@ def missing(what: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(f"missing, and CI=true forbids to skip: {what}", pytrace=False)
     pytest.skip(f"missing: {what}")
+
+
+def optional(what: str) -> NoReturn:
+    """Skip the test, saying what is missing; it may be missing in CI too."""
+    pytest.skip(f"missing, and optional: {what}")

@@ -123,7 +123,7 @@ def test_the_port_of_another_up_is_taken(up: Up) -> None:
         (["--redis-url", "http://127.0.0.1"], "redis://"),
         (
             ["--source", "nothing"],
-            "no source is called 'nothing'; there are: inbox, nats, replay, simulated, stdin",
+            "no source is called 'nothing'; there are: inbox, kafka, nats, replay, simulated, stdin",
         ),
         (["--source", "replay"], "--file"),
         (["--source", "replay", "--file", "missing.jsonl"], "missing.jsonl: No such file"),

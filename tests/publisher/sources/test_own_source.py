@@ -98,6 +98,7 @@ def test_a_source_that_cannot_be_loaded_says_so(installed: Path) -> None:
 
 def test_an_unknown_source_is_told_which_there_are() -> None:
     with pytest.raises(
-        SourceError, match=r"no source is called 'tape'; there are: inbox, nats, replay, simulated, stdin"
+        SourceError,
+        match=r"no source is called 'tape'; there are: inbox, kafka, nats, replay, simulated, stdin",
     ):
         load_source("tape")
