@@ -103,7 +103,7 @@ def test_the_fields_listed_for_a_document_are_those_of_its_schema(document: str)
 
 
 def test_everything_that_is_known_of_a_symbol_is_in_its_schema_with_its_bounds() -> None:
-    whole = Instrument("A", "A", "1", "1", "USD", "0930-1600", "Etc/UTC", True)
+    whole = Instrument("A", "A", "1", "1", "USD", "0930-1600", "Etc/UTC", "1", True)
     known = json.loads(in_state(encode_instrument(whole), SymbolState("A", "halted", 1)))
     properties = SCHEMAS["Instrument"]["properties"]
     assert {*known} <= {*properties}
