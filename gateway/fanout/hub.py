@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from itertools import chain
 
 from tickcast.gateway.fanout.conflation import Wheel
 from tickcast.gateway.fanout.footprint import group_bytes, named_bytes
@@ -240,12 +239,10 @@ class Hub:
         self.index.changed.clear()
 
     def _new_group(self, key: GroupKey) -> Group:
-        symbols: Iterable[bytes] = self.last
-        bars: Iterable[bytes] = self.bars
-        absent = self.retired.absent
-        if self.retired.kept:
-            symbols, bars = chain(symbols, absent), chain(bars, self.retired.bars())
-        group = Group(key, key.selection.among(symbols), self.partitions, key.bar_keys(bars))
+        index, absent = self.index, self.retired.absent
+        # The index has what has left as well, as long as the ring has its events.
+        symbols, bars = key.selection.among(index.symbols), key.bar_keys(index.bar_keys)
+        group = Group(key, symbols, self.partitions, bars)
         if absent and key.selection.prefixes:
             group.absent = sum(map(key.selection.matches, absent))
         group.number, group.cursor = self.ring.number, self.ring.cursor
@@ -253,7 +250,7 @@ class Hub:
         group.written = self.now()
         if group.conflates:
             self._wheel.add(group)
-        self.index.add(group)
+        index.add(group)
         self.bytes.price(group, group_bytes(group, group.awaited))
         return group
 

@@ -1,6 +1,6 @@
 """Symbols that have left, while the ring still has their events: a client that resumes has to get these."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.gateway.store.ring import Ring
@@ -33,11 +33,6 @@ class RetiredSymbols:
         for symbol in found:
             del self.absent[symbol]
         return found
-
-    def bars(self) -> Iterator[bytes]:
-        """Yield each kept bar key that the feed does not have now."""
-        kept = (key for _, _, keys in self.kept.values() for key in keys)
-        return (key for key in kept if key not in self._bars)
 
     def take_expired(self) -> tuple[list[bytes], list[bytes]]:
         """Drop what the ring has no event of; return the symbols and bar keys that have not returned."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from tickcast.gateway.fanout.group import Group
+from tickcast.gateway.store.sorted_names import SortedNames
 from tickcast.wire.bar import interval_of, symbol_of
 
 GroupSet = dict[Group, None]
@@ -48,6 +49,8 @@ class SymbolIndex:
     def __init__(self, partitions: int) -> None:
         self.known: dict[bytes, GroupSet] = {}
         """The groups of each symbol and bar key that the feed has had; `learn` and `learn_bar` add to it."""
+        self.symbols, self.bar_keys = SortedNames(), SortedNames()
+        """The same, symbols and bar keys apart and in order."""
         self.changed: set[Group] = set()
         """Groups of which a prefix has matched more or fewer since somebody last looked."""
         # The groups of each name that the feed has not had yet. A name goes with its last group, so that
@@ -62,6 +65,7 @@ class SymbolIndex:
         if symbol in self.known:
             return self.known[symbol]
         groups = self.known[symbol] = self._awaited.pop(symbol, {})
+        self.symbols.add(symbol)
         # Also where the selection names the symbol too: `Selection.among` leaves such a name to the prefix.
         for group in self._symbols.of(symbol):
             group.learn(symbol, self._partitions)
@@ -75,6 +79,7 @@ class SymbolIndex:
         if key in self.known:
             return self.known[key]
         groups = self.known[key] = self._awaited.pop(key, {})
+        self.bar_keys.add(key)
         for group in self._bars.of(symbol_of(key)):
             if interval_of(key) in group.key.bars.intervals:
                 group.learn_bar(key, self._partitions)
@@ -90,8 +95,12 @@ class SymbolIndex:
         """Remove symbols and bar keys that the feed no longer has; they may come back."""
         gone: dict[Group, set[bytes]] = {}
         for symbol in symbols:
+            if symbol in self.known:
+                self.symbols.discard((symbol,))
             self._forget(symbol, self._symbols.of(symbol), gone)
         for key in bar_keys:
+            if key in self.known:
+                self.bar_keys.discard((key,))
             self._forget(key, self._bars.of(symbol_of(key)), gone)
         for group, keys in gone.items():
             group.forget(keys)

@@ -19,6 +19,7 @@ from tickcast.gateway.http.metrics import CONTENT_TYPE, Metrics
 from tickcast.gateway.http.openapi import describe
 from tickcast.gateway.http.pages import DEBUG_PAGE, Page
 from tickcast.gateway.http.requests import header, origin, read_body
+from tickcast.gateway.http.snapshots import Snapshots
 from tickcast.gateway.http.stream import StreamResponse, short_stream
 from tickcast.gateway.protocol.compression import Encoding, choose_encoding
 from tickcast.gateway.protocol.request import (
@@ -35,7 +36,7 @@ from tickcast.gateway.protocol.request import (
 from tickcast.gateway.store.bar_history import MovingError
 from tickcast.gateway.streams.patch import MAX_BODY
 from tickcast.runtime import problem
-from tickcast.runtime.etag import is_current, weak_etag
+from tickcast.runtime.etag import is_current
 from tickcast.runtime.problem import Problem
 from tickcast.runtime.redis.errors import LinkError
 
@@ -49,6 +50,7 @@ class Endpoints:
         self._debug = Debug(gateway)
         self._metrics = Metrics(gateway, self._admission)
         self._page = Page()
+        self._snapshots = Snapshots(gateway.hub)
         self._symbols = Document(b"", "")
 
     async def stream(self, request: Request) -> Response:
@@ -90,13 +92,7 @@ class Endpoints:
         selection = parse_symbols(query, gateway.settings.max_symbols, gateway.broker.case)
         if not gateway.state.is_loaded:
             raise Problem(503, "this gateway is not ready; try again soon", {"retry-after": "2"})
-        ticks = b",".join(gateway.last.since(-1, sorted(selection.among(gateway.last))))
-        # The tag covers the ticks alone: the cursor changes with other symbols too, and differs between
-        # gateways.
-        etag = weak_etag(ticks)
-        cursor, epoch = gateway.ring.cursor.encode("ascii"), gateway.ring.epoch.encode("ascii")
-        body = b'{"cursor":"%b","epoch":"%b","ticks":[%b]}' % (cursor, epoch, ticks)
-        return self._with_etag(request, Document(body, etag))
+        return self._with_etag(request, self._snapshots.document(selection))
 
     async def bars(self, request: Request) -> Response:
         """Return the bars of a symbol, up to the newest: GET /v1/bars/{symbol}."""

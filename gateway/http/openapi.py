@@ -7,6 +7,7 @@ from tickcast.gateway.http.schemas import LIST, SCHEMAS, ref
 from tickcast.gateway.protocol.events import MAX_PADDING, VERSION
 from tickcast.gateway.protocol.interval import HEARTBEATS, INTERVALS, MAX_HEARTBEAT, MAX_INTERVAL
 from tickcast.gateway.protocol.request import DEFAULT_BARS, FORMATS, MAX_QUERY
+from tickcast.gateway.protocol.selection import MAX_PREFIXES
 from tickcast.gateway.streams.patch import MAX_BODY
 from tickcast.runtime.problem import TYPE
 from tickcast.wire.bar import ALL_INTERVALS
@@ -36,7 +37,8 @@ def describe(max_symbols: int) -> Document:
     symbols = _query(
         "symbols",
         {"type": "string", "pattern": LIST},
-        f"Comma list of at most {max_symbols}; `*` alone is all, a trailing `*` a prefix; none means all.",
+        f"Comma list of at most {max_symbols}; `*` alone is all, a trailing `*` a prefix, of which "
+        f"{MAX_PREFIXES} are allowed; none means all.",
     )
     stream = [
         symbols,

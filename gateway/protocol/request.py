@@ -15,7 +15,13 @@ from tickcast.gateway.protocol.interval import (
     grant_heartbeat,
     grant_interval,
 )
-from tickcast.gateway.protocol.selection import BarSelection, Selection, SelectionError, parse_selection
+from tickcast.gateway.protocol.selection import (
+    BarSelection,
+    Names,
+    Selection,
+    SelectionError,
+    parse_selection,
+)
 from tickcast.runtime.problem import Problem
 from tickcast.wire.bar import ALL_INTERVALS, bar_key, interval_of
 from tickcast.wire.bar import INTERVALS as FORMED_INTERVALS
@@ -54,14 +60,14 @@ class GroupKey(NamedTuple):
         """Return the selection of symbols whose bars the group wants."""
         return self.selection if self.bars.of is None else self.bars.of
 
-    def bar_keys(self, known: Iterable[bytes]) -> list[bytes]:
+    def bar_keys(self, known: Names) -> list[bytes]:
         """Return the wanted bar keys: of all named symbols, and of the `known` ones that a prefix matches."""
         intervals = self.bars.intervals
         if not intervals:
             return []
         names, prefixes = self.bars_of
         # A symbol has no TAB, so the key of its bars has the same prefixes.
-        matched = [key for key in known if key.startswith(prefixes) and interval_of(key) in intervals]
+        matched = [key for key in known.matching(prefixes) if interval_of(key) in intervals]
         named = [name for name in names if not name.startswith(prefixes)]
         return matched + [bar_key(name, interval) for name in named for interval in intervals]
 

@@ -2,12 +2,23 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from tickcast.wire.symbol import ALLOWED, Case, SymbolError, parse_prefix, parse_symbol
 
 MAX_LISTED = 10
 """Invalid entries that an error lists, at most."""
+
+
+MAX_PREFIXES = 32
+"""Prefixes in a selection, at most: each is looked up for every new symbol, and kept by itself."""
+
+
+class Names(Protocol):
+    """All names that there are."""
+
+    def matching(self, prefixes: tuple[bytes, ...]) -> list[bytes]:
+        """Return those that begin with any of `prefixes`, which are sorted; each once."""
 
 
 class SelectionError(ValueError):
@@ -20,12 +31,12 @@ class Selection(NamedTuple):
     names: tuple[bytes, ...]
     prefixes: tuple[bytes, ...]
 
-    def among(self, known: Iterable[bytes]) -> list[bytes]:
-        """Return its names, and the symbols among `known` that its prefixes match."""
+    def among(self, known: Names) -> list[bytes]:
+        """Return the symbols among `known` that its prefixes match, and its names."""
         if not self.prefixes:
             return list(self.names)
-        matched = [symbol for symbol in known if symbol.startswith(self.prefixes)]
-        return matched + [name for name in self.names if not name.startswith(self.prefixes)]
+        named = [name for name in self.names if not name.startswith(self.prefixes)]
+        return known.matching(self.prefixes) + named
 
     def has(self, symbol: bytes) -> bool:
         """Tell whether it has a symbol."""
@@ -72,12 +83,21 @@ def parse_selection(text: str, max_entries: int, case: Case = "upper") -> Select
 
     Names and prefixes are in the `case` of the feed.
 
-    Raises SelectionError, also for more than `max_entries` entries.
+    Raises SelectionError, also for more than `max_entries` entries, or MAX_PREFIXES prefixes.
     """
     entries = [entry for entry in (part.strip(" ") for part in text.split(",")) if entry]
     if len(entries) > max_entries:
         raise SelectionError(f"{len(entries)} symbols; at most {max_entries} are allowed, or * for all")
-    return simplified(parse_entries(entries, case)) if entries else EVERYTHING
+    return bounded(simplified(parse_entries(entries, case))) if entries else EVERYTHING
+
+
+def bounded(selection: Selection) -> Selection:
+    """Return a selection that has no more than MAX_PREFIXES prefixes. Raises SelectionError."""
+    if len(selection.prefixes) > MAX_PREFIXES:
+        raise SelectionError(
+            f"{len(selection.prefixes)} prefixes; at most {MAX_PREFIXES} are allowed, or * for all"
+        )
+    return selection
 
 
 def simplified(selection: Selection) -> Selection:

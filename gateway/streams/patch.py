@@ -12,6 +12,7 @@ from tickcast.gateway.protocol.selection import (
     BarSelection,
     Selection,
     SelectionError,
+    bounded,
     parse_entries,
     simplified,
 )
@@ -95,9 +96,13 @@ def changed_key(key: GroupKey, patch: Patch, most: int) -> GroupKey:
         bars = bars._replace(intervals=patch.bars)
     if patch.replaces_bars_of:
         bars = bars._replace(of=patch.bars_of)
-    for entries in (selection, bars.of):
-        if entries is not None and (count := len(entries.entries)) > most:
+    for entries in (selection, bars.of or selection):
+        if (count := len(entries.entries)) > most:
             raise PatchError(f"it would be {count} symbols; at most {most} are allowed, or * for all")
+        try:
+            bounded(entries)
+        except SelectionError as error:
+            raise PatchError(f"it would be {error}") from None
     # Streams without bars have the same key, whatever `bars_of` they had before.
     return key._replace(selection=selection, bars=bars if bars.intervals else BarSelection())
 

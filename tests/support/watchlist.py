@@ -26,7 +26,7 @@ class WatchlistReader:
 
     def wants(self, symbol: str) -> bool:
         """Tell whether the list, as of the newest event, has a symbol."""
-        return symbol.encode() in self.selection.among([symbol.encode()])
+        return self.selection.has(symbol.encode())
 
     def read(self, events: Iterable[Event]) -> None:
         """Take events in order, and check each against the rules."""

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.market import Market, MemorySubscriber, key
+from tickcast.gateway.store.sorted_names import SortedNames
 
 BARS = ["A\t1s", "A\t1m", "B\t1s", "C\t1s", "BB\t1s"]
 WANTED = [
@@ -46,7 +47,7 @@ class Witness:
         self._bars = {bar: q - 1 for bar, q in self._wanted_bars().items()}
 
     def _wanted_bars(self) -> dict[str, int]:
-        known = self.subscriber.group.key.bar_keys([bar.encode() for bar in self._market.bar_counts])
+        known = self.subscriber.group.key.bar_keys(SortedNames(map(str.encode, self._market.bar_counts)))
         return {bar: q for bar, q in self._market.bar_counts.items() if bar.encode() in known}
 
     def check(self) -> None:
@@ -81,11 +82,7 @@ class Witness:
                 newest[data["S"]] = data["q"]
         assert told == self._market.hub.status_number
         selection = self.subscriber.group.key.selection
-        wanted = {
-            symbol: q
-            for symbol, q in self._market.counts.items()
-            if symbol.encode() in selection.among([symbol.encode()])
-        }
+        wanted = {symbol: q for symbol, q in self._market.counts.items() if selection.has(symbol.encode())}
         assert newest == wanted
         assert bars == self._wanted_bars()
 

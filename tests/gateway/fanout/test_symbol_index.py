@@ -8,7 +8,7 @@ from tickcast.gateway.protocol.selection import BarSelection, parse_selection
 
 def group_of(index: SymbolIndex, symbols: str, interval: int = 0, bars: BarSelection | None = None) -> Group:
     key = GroupKey(parse_selection(symbols, 1000), interval, bars=bars or BarSelection())
-    group = Group(key, key.selection.among(index.known), 1, key.bar_keys(index.known))
+    group = Group(key, key.selection.among(index.symbols), 1, key.bar_keys(index.bar_keys))
     index.add(group)
     return group
 

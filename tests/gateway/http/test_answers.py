@@ -14,6 +14,8 @@ from tickcast.gateway.http.answers import PIECE
 from tickcast.runtime.settings import MIB
 
 SYMBOLS = [f"S{number:04}" for number in range(6000)]
+SOME = "/v1/snapshot?symbols=S*"
+"""All of them, but not kept for others."""
 
 
 @pytest.fixture
@@ -37,19 +39,34 @@ async def test_a_long_answer_comes_whole(long: LocalGateway) -> None:
 async def test_answers_that_wait_count_and_their_address_gets_no_more(long: LocalGateway) -> None:
     account, waiting = long.hub.bytes.account, []
     while account("127.0.0.1").used <= 0.7 * MIB:
-        waiting.append(await small(long.url, "/v1/snapshot"))
+        waiting.append(await small(long.url, SOME))
         await eventually(lambda: account("127.0.0.1").streams == len(waiting))
     assert 1 < len(waiting) <= 3
-    refused = await answer_of(long.url, "/v1/snapshot")
+    refused = await answer_of(long.url, SOME)
     assert (refused.status, refused.headers["connection"]) == (429, "close")
     assert "answers that wait" in json.loads(refused.body)["detail"]
     # Another address is served, and so is a short answer.
-    assert (await answer_of(long.url, "/v1/snapshot", b"x-forwarded-for: 192.0.2.1")).status == 200
+    assert (await answer_of(long.url, SOME, b"x-forwarded-for: 192.0.2.1")).status == 200
     assert (await answer_of(long.url, "/v1/snapshot?symbols=S0001")).status == 200
     for client in waiting:
         client.close()
     await eventually(lambda: not long.hub.bytes.used)
-    assert (await answer_of(long.url, "/v1/snapshot")).status == 200
+    assert (await answer_of(long.url, SOME)).status == 200
+
+
+async def test_answers_that_share_a_document_count_once(
+    long: LocalGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tickcast.runtime.kept.TIMES", 10_000)
+    monkeypatch.setattr("tickcast.runtime.kept.MOST", 60.0)
+    account, waiting = long.hub.bytes.account, []
+    for count in range(1, 6):
+        waiting.append(await small(long.url, "/v1/snapshot"))
+        await eventually(lambda count=count: account("127.0.0.1").streams == count)
+    assert account("127.0.0.1").used < 0.5 * MIB
+    for client in waiting:
+        client.close()
+    await eventually(lambda: not long.hub.bytes.used)
 
 
 async def test_a_client_that_leaves_in_the_middle_leaves_nothing(long: LocalGateway) -> None:

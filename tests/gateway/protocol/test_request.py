@@ -13,6 +13,7 @@ from tickcast.gateway.protocol.request import (
     parse_symbols,
 )
 from tickcast.gateway.protocol.selection import EVERYTHING, BarSelection, Selection
+from tickcast.gateway.store.sorted_names import SortedNames
 from tickcast.runtime.problem import Problem
 
 
@@ -43,7 +44,11 @@ def test_bars_are_of_the_intervals_and_symbols_asked_for_in_one_order_for_all() 
     assert wish(b"bars=1m,1s,1m&symbols=A").key == wish(b"bars=1s,1m&symbols=A").key
     found = wish(b"symbols=A&bars=1s&bars_of=b*,c").key
     assert found.bars.of == Selection((b"C",), (b"B",))
-    assert found.bar_keys([b"A\t1s", b"B\t1s", b"BB\t1m", b"BC\t1s"]) == [b"B\t1s", b"BC\t1s", b"C\t1s"]
+    assert found.bar_keys(SortedNames([b"A\t1s", b"B\t1s", b"BB\t1m", b"BC\t1s"])) == [
+        b"B\t1s",
+        b"BC\t1s",
+        b"C\t1s",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.ticks import upper_symbols
-from tickcast.gateway.protocol.selection import EVERYTHING, Selection, SelectionError, parse_selection
+from tickcast.gateway.protocol.selection import (
+    EVERYTHING,
+    MAX_PREFIXES,
+    Selection,
+    SelectionError,
+    parse_selection,
+)
+from tickcast.gateway.store.sorted_names import SortedNames
 
 
 @pytest.mark.parametrize("text", ["", " ", ",", "*", "AAPL,*", "* , A*"])
@@ -66,7 +73,7 @@ def test_what_is_among_the_known_is_what_matches_and_every_name_once(
 ) -> None:
     starts = [prefix[:2] for prefix in prefixes]
     found = parse_selection(",".join([*names, *(f"{start}*" for start in starts)]), 20).among(
-        {symbol.encode() for symbol in known}
+        SortedNames(symbol.encode() for symbol in known)
     )
     assert len(found) == len(set(found))
 
@@ -79,3 +86,12 @@ def test_what_is_among_the_known_is_what_matches_and_every_name_once(
         name for name in names if not is_covered(name)
     }
     assert {symbol.decode() for symbol in found} == wanted
+
+
+def test_a_selection_has_so_many_prefixes_and_no_more() -> None:
+    listed = [f"P{number}*" for number in range(MAX_PREFIXES + 1)]
+    assert len(parse_selection(",".join(listed[:-1]), 1000).prefixes) == MAX_PREFIXES
+    with pytest.raises(SelectionError, match="33 prefixes; at most 32 are allowed"):
+        parse_selection(",".join(listed), 1000)
+    # All is all, whatever stands beside it.
+    assert parse_selection(",".join([*listed, "*"]), 1000) == EVERYTHING

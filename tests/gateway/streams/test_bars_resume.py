@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.support.market import Market, MemorySubscriber, key
 from tickcast.cli.verify.sse import Event
 from tickcast.gateway.protocol.request import GroupKey, StreamRequest
+from tickcast.gateway.store.sorted_names import SortedNames
 
 BARS = ["A\t1s", "A\t1m", "B\t1s", "C\t1s"]
 
@@ -76,7 +77,7 @@ class Traveller:
                 assert data["q"] == newest.get(name, data["q"] - 1) + 1
                 newest[name] = data["q"]
         known = self._markets[0].bar_counts
-        wanted = self._wish.key.bar_keys([bar.encode() for bar in known])
+        wanted = self._wish.key.bar_keys(SortedNames(map(str.encode, known)))
         assert {bar: q for bar, q in newest.items() if bar in BARS} == {
             bar: q for bar, q in known.items() if bar.encode() in wanted
         }

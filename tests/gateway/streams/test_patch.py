@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.support.market import key
 from tests.support.ticks import upper_symbols
 from tickcast.gateway.protocol.request import GroupKey
-from tickcast.gateway.protocol.selection import EVERYTHING, BarSelection, parse_entries
+from tickcast.gateway.protocol.selection import EVERYTHING, MAX_PREFIXES, BarSelection, parse_entries
 from tickcast.gateway.streams.patch import MAX_BODY, Patch, PatchError, changed_key, parse_patch
 
 
@@ -101,3 +101,17 @@ def test_a_change_is_the_same_done_twice(had: list[str], add: list[str], drop: l
     once = changed_key(key(",".join(had) or "X"), change, 100)
     assert changed_key(once, change, 100) == once
     assert {*once.selection.entries} == ({*had} or {"X"}) - {*drop} | {*add}
+
+
+def test_a_change_may_not_make_too_many_prefixes() -> None:
+    wanted = key(",".join(f"P{number}*" for number in range(MAX_PREFIXES)))
+    more = parse_patch(b'{"add":["X*"]}', 100)
+    with pytest.raises(PatchError, match="it would be 33 prefixes; at most 32"):
+        changed_key(wanted, more, 1000)
+    assert (
+        len(changed_key(wanted, parse_patch(b'{"add":["X*"],"drop":["P0*"]}', 100), 1000).selection.prefixes)
+        == 32
+    )
+    bars = {"bars": ["1s"], "bars_of": [f"P{number}*" for number in range(MAX_PREFIXES + 1)]}
+    with pytest.raises(PatchError, match="33 prefixes"):
+        changed_key(key("A"), parse_patch(json.dumps(bars).encode(), 100), 1000)

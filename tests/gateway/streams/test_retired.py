@@ -16,6 +16,7 @@ from tickcast.gateway.fanout.member import State
 from tickcast.gateway.protocol.request import GroupKey, StreamRequest
 from tickcast.gateway.store.event_log import MAX_LOOKUP
 from tickcast.gateway.store.last_values import LastValues
+from tickcast.gateway.store.sorted_names import SortedNames
 from tickcast.wire.notice import UNKNOWN, Notice, Retired, SymbolState
 
 GONE, HALTED, LIVE = Retired("A", "producer"), SymbolState("A", "halted", 7), SymbolState("A", "live", 8)
@@ -352,7 +353,7 @@ def test_wherever_it_is_cut_a_client_ends_with_what_the_gateway_holds(
         held = {symbol.decode(): q for symbol, q in values(markets[0].last) if wanted.selection.has(symbol)}
         assert client.held == held
         bars = markets[0].hub.bars
-        known = {bar.decode(): q for bar, q in values(bars) if bar in wanted.bar_keys(bars)}
+        known = {bar.decode(): q for bar, q in values(bars) if bar in wanted.bar_keys(SortedNames(bars))}
         assert client.bars == known
         for market in markets:
             market.hub.close()

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-from tests.hostile.attacks import names, pipelining, unread
+from tests.hostile.attacks import asking, names, pipelining, unread
 from tests.hostile.wire import get
 from tests.hostile.world import DOORS
 
@@ -48,6 +48,14 @@ async def _unread(port: int) -> Counter[str]:
     return await unread.ask_and_never_read(port, 600, 45, "/v1/snapshot?symbols=*,N{}")
 
 
+async def _prefixes(port: int) -> Counter[str]:
+    return await asking.ask(port, lambda _: asking.prefixes(1000), 10, 20)
+
+
+async def _few_prefixes(port: int) -> Counter[str]:
+    return await asking.ask(port, lambda _: asking.prefixes(32), 10, 20)
+
+
 ATTACKS = {
     "pipelining": Attack("one connection sends 0.9 MB/s of requests at once, for 20 s", _pipeline_one),
     "pipelining-50": Attack("fifty such connections", _pipeline_many),
@@ -57,4 +65,8 @@ ATTACKS = {
         "600 streams of 900 symbols and 900 of bars that nobody publishes, from one address", _names
     ),
     "unread": Attack("600 snapshots that nobody reads", _unread, world={"symbols": 5000, "rate": 5000}),
+    "prefixes": Attack("snapshots of 1,000 prefixes, ten at a time", _prefixes, world={"symbols": 10_000}),
+    "few-prefixes": Attack(
+        "snapshots of 32 prefixes, ten at a time", _few_prefixes, world={"symbols": 10_000}
+    ),
 }

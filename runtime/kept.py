@@ -1,0 +1,32 @@
+"""What is costly to make, and may be a moment old: kept ten times as long as it took to make."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+TIMES = 10
+"""So at most a tenth of the time is spent on making it, however many ask."""
+
+MOST = 1.0
+"""Seconds that it is kept at most."""
+
+
+class Kept(Generic[T]):
+    """One such value."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """`clock` returns seconds."""
+        self._clock = clock
+        self._value: T | None = None
+        self._until = 0.0
+
+    def get(self, make: Callable[[], T], is_good: Callable[[T], bool] = lambda value: True) -> T:
+        """Return the value that is kept, if there is one and it `is_good`; else one that `make` returns."""
+        now = self._clock()
+        if self._value is not None and now < self._until and is_good(self._value):
+            return self._value
+        self._value = value = make()
+        made = self._clock()
+        self._until = made + min(MOST, TIMES * (made - now))
+        return value
