@@ -128,7 +128,8 @@ with asyncio.Runner(loop_factory=selector.loop) as runner:
         idle = float(process.stdout.readline())
         spinner.kill()
     # How long it has to wait is the kernel's choice; a wait for the CPU must not count as idle.
-    assert idle < 1 - busy / took + 0.1
+    # Without that it would count as idle nearly all of the time.
+    assert idle < 1 - busy / took + 0.25
 
 
 def test_unused_cpu_grows_while_the_process_waits() -> None:

@@ -107,16 +107,16 @@ TESTS = (
     Mutation(
         "bars that wait come before a gap",
         "gateway/fanout/hub.py",
-        "            if group.waiting_bars:\n                group.pending += self.gaps.turn(group)",
-        "            if False:\n                group.pending += self.gaps.turn(group)",
+        "            if group.waiting_bars:\n                self._take_turn(group)",
+        "            if False:\n                self._take_turn(group)",
         test="tests/gateway/fanout/test_hub_bars.py"
         "::test_bars_that_waited_for_their_turn_come_before_a_gap_of_the_feed",
     ),
     Mutation(
         "a script that Redis has forgotten is sent whole",
         "runtime/redis/client.py",
-        '"EVAL", source, len(keys)',
-        '"EVALSHA", sha, len(keys)',
+        'self.execute(keys[0], "EVAL", source',
+        'self.execute(keys[0], "EVALSHA", self._sha(source)',
         test="tests/runtime/redis/test_client.py::test_a_script_runs_whether_redis_knows_it_or_not",
     ),
     Mutation(

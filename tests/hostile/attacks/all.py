@@ -45,7 +45,7 @@ async def _names(port: int) -> Counter[str]:
 
 
 async def _unread(port: int) -> Counter[str]:
-    return await unread.ask_and_never_read(port, 600, 45, "/v1/snapshot?symbols=*,N{}")
+    return await unread.ask_and_never_read(port, 600, 45)
 
 
 async def _prefixes(port: int) -> Counter[str]:

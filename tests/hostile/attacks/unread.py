@@ -3,19 +3,19 @@
 import asyncio
 import socket
 from collections import Counter
+from string import ascii_uppercase
 
 from tests.hostile.wire import get
 from tests.hostile.world import CLIENT
 
+SNAPSHOT = "/v1/snapshot?symbols=" + ",".join(f"{letter}*" for letter in ascii_uppercase)
+"""All symbols, made for each client: who asks for `*` shares the bytes with others."""
 
-async def ask_and_never_read(port: int, connections: int, seconds: float, target: str) -> Counter[str]:
-    """Ask over so many connections, read nothing for a while, then look what has come of them.
 
-    Each asks for a document of its own: those who ask for the same one at a time share its bytes. `target`
-    has {} for what tells them apart.
-    """
+async def ask_and_never_read(port: int, connections: int, seconds: float) -> Counter[str]:
+    """Ask for snapshots over so many connections, read nothing for a while, and see what comes of them."""
     loop, counts, sockets = asyncio.get_running_loop(), Counter[str](), []
-    for number in range(connections):
+    for _ in range(connections):
         sock = socket.socket()
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         sock.setblocking(False)
@@ -23,7 +23,7 @@ async def ask_and_never_read(port: int, connections: int, seconds: float, target
         sockets.append(sock)
         try:
             await loop.sock_connect(sock, ("127.0.0.1", port))
-            await loop.sock_sendall(sock, get(target.format(number)))
+            await loop.sock_sendall(sock, get(SNAPSHOT))
         except OSError:
             counts["refused"] += 1
     await asyncio.sleep(seconds)
