@@ -150,7 +150,7 @@ class Control:
         if subscriber is None:
             return PatchReply(number, 404, [], "")
         try:
-            wanted = subscriber.wanted or subscriber.group.key
+            wanted = subscriber.wanted or subscriber.asked
             key = changed_key(wanted, self._parse(body), self._max_symbols)
             self._bounds.check(subscriber.account, key)
         except PatchError as error:

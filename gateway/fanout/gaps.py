@@ -13,6 +13,12 @@ from tickcast.wire.cursor import epoch_of
 MAX_SNAPSHOTS = 8
 """Snapshots cached for other streams that need the same one; the next batch clears the cache."""
 
+WIDE = 256
+"""Symbols from which on a group is worth another look at what has changed."""
+
+COSTS = 6
+"""So many symbols of a group are looked at in the time of one key that has changed."""
+
 SnapshotKey = tuple[Selection, BarSelection, Span]
 
 
@@ -98,12 +104,20 @@ class Gaps:
 
     def turn(self, group: Group) -> Turn:
         """Return a conflating group's events for this turn: notices, ticks since its last turn, bars."""
-        newest = self.last.since(group.number, group.symbols)
+        newest = self._newest(group)
         said = self._said(group)
         return Turn(
             events.newest_events(newest, self.ring.cursor, group.waiting_bars, said),
             len(said),
         )
+
+    def _newest(self, group: Group) -> list[bytes]:
+        """Return the newest tick of each symbol of a group that has one since the group's last turn."""
+        number, symbols, ring = group.number, group.symbols, self.ring
+        if len(symbols) >= WIDE and number >= ring.floor and (ring.number - number) * COSTS < len(symbols):
+            # Few of many symbols have changed: look at these, and not at each of the group.
+            return self.last.since(number, filter(group.key.selection.has, ring.keys_after(number)))
+        return self.last.since(number, symbols)
 
     def _said(self, group: Group) -> list[bytes]:
         """Return the events of the notices since a conflating group's last turn."""

@@ -14,6 +14,7 @@ from tickcast.gateway.fanout.scheduler import Scheduler
 from tickcast.gateway.fanout.symbol_index import SymbolIndex
 from tickcast.gateway.limits.stream_bytes import Account, StreamBytes
 from tickcast.gateway.protocol.events import symbol_in
+from tickcast.gateway.protocol.interval import widened
 from tickcast.gateway.protocol.request import GroupKey
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.gateway.store.ring import Ring
@@ -204,12 +205,20 @@ class Hub:
     # Groups
 
     def join(self, key: GroupKey) -> Group:
-        """Return the group of `key`, new if there is none, and count one more stream in it."""
+        """Return the group of what a stream asks for, new if there is none; count one more stream in it."""
+        key = key.normal()
         group = self.groups.get(key)
         if group is None:
             group = self.groups[key] = self._new_group(key)
         group.users += 1
         return group
+
+    def granted(self, key: GroupKey) -> GroupKey:
+        """Return what a new stream gets that asks for `key`: of a wide list, at a busy time, less often."""
+        if not key.interval or not self.scheduler.rest.is_strained or key.normal() in self.groups:
+            return key
+        width = len(key.selection.names) + self.index.symbols.count(key.selection.prefixes)
+        return key._replace(interval=widened(key.interval, width))
 
     def unknown(self, key: GroupKey) -> tuple[int, int]:
         """Return how many names that nobody publishes a key has: as symbols, and as symbols of bars."""
@@ -225,6 +234,7 @@ class Hub:
 
     def bytes_more(self, key: GroupKey, account: Account) -> int:
         """Return how much more an address would hold in the group of a key."""
+        key = key.normal()
         group = self.groups.get(key)
         if group is not None:
             return 0 if account in group.payers else group.charged

@@ -65,6 +65,12 @@ class Rest:
         self._look(self._clock())
         return self._busy
 
+    @property
+    def is_strained(self) -> bool:
+        """Whether the loop is busier than the bound, or would be without rests."""
+        self._look(self._clock())
+        return self._allowed < 1.0
+
     def after(self, now: float, work: float) -> float:
         """Return the seconds of rest after a piece of `work` seconds that ends now."""
         self._look(now)

@@ -71,6 +71,7 @@ class Endpoints:
             self._gateway.broker.case,
         )
         balanced = headers.get("x-tickcast-balanced", "0") not in ("", "0")
+        stream_request = stream_request._replace(key=self._gateway.hub.granted(stream_request.key))
         address = self._address(request)
         put_off = self._admission.check(stream_request.key, address, balanced, request.method != "HEAD")
         if put_off is not None:

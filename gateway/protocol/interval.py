@@ -6,6 +6,9 @@ INTERVALS = (50, 100, 250, 500, 1000, 2000, 5000, 10000)
 MAX_INTERVAL = 3_600_000
 """Largest interval in ms that a client may request; the granted one is at most the last of INTERVALS."""
 
+WIDTH = 40
+"""Symbols of a list for each ms of its interval, at most, where the gateway is busy."""
+
 HEARTBEATS = (1000, 2000, 5000)
 """Granted heartbeats in ms: few, so that many clients share a group. The one timer runs twice a second."""
 
@@ -18,6 +21,11 @@ def grant_interval(asked: int) -> int:
     if asked == 0:
         return 0
     return next((interval for interval in INTERVALS if interval >= asked), INTERVALS[-1])
+
+
+def widened(interval: int, symbols: int) -> int:
+    """Return the interval that a list of so many symbols gets from a busy gateway, instead of `interval`."""
+    return grant_interval(min(max(interval, symbols // WIDTH), MAX_INTERVAL))
 
 
 def grant_heartbeat(asked: int, usual: int) -> int:

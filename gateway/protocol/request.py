@@ -55,6 +55,15 @@ class GroupKey(NamedTuple):
     heartbeat: int = 0
     """Silence in ms after which it gets a heartbeat, where that is less than the gateway's; else 0."""
 
+    def normal(self) -> "GroupKey":
+        """Return the key of the group: lists that mean the same are the same there."""
+        selection, of = self.selection.normal(), self.bars.of and self.bars.of.normal()
+        if of == selection:
+            of = None
+        if selection is self.selection and of is self.bars.of:
+            return self
+        return self._replace(selection=selection, bars=self.bars._replace(of=of))
+
     @property
     def bars_of(self) -> Selection:
         """Return the selection of symbols whose bars the group wants."""

@@ -51,6 +51,19 @@ class Selection(NamedTuple):
         """Tell whether it has a symbol by a prefix alone."""
         return symbol.startswith(self.prefixes) and not self.names_it(symbol)
 
+    def normal(self) -> "Selection":
+        """Return the shortest selection of the same symbols: without what one of its prefixes covers."""
+        prefixes: list[bytes] = []
+        for prefix in self.prefixes:
+            if not (prefixes and prefix.startswith(prefixes[-1])):
+                prefixes.append(prefix)
+        covering = tuple(prefixes)
+        names = (
+            tuple(name for name in self.names if not name.startswith(covering)) if covering else self.names
+        )
+        same = len(names) == len(self.names) and len(covering) == len(self.prefixes)
+        return self if same else Selection(names, covering)
+
     def changed(self, add: "Selection", drop: "Selection") -> "Selection":
         """Return a selection without the entries of `drop`, then with the entries of `add`."""
         names = {*self.names}.difference(drop.names).union(add.names)

@@ -101,6 +101,10 @@ class EventLog:
         if self._key_logs.pop(key_log.key, None) is not None:
             self.size -= KEY_OVERHEAD
 
+    def keys_after(self, number: int) -> list[bytes]:
+        """Return the keys of the items after `number`, each once. None of these items may be dropped."""
+        return [key_log.key for key_log in dict.fromkeys(self._owners[number + 1 - self._base :])]
+
     def count(
         self,
         numbers: list[int],

@@ -225,6 +225,10 @@ class Ring:
             return None  # the cursor is inside a batch that is no longer here
         return held[at].first - 1 if at < len(held) else self.number
 
+    def keys_after(self, number: int) -> list[bytes]:
+        """Return the keys of what came after `number`, which is not below `floor`; each once."""
+        return self._event_log.keys_after(number)
+
     def count(
         self,
         numbers: list[int],

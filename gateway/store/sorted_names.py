@@ -1,7 +1,7 @@
 """Names in order, so that those with a prefix are found by bisection."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 FEW = 50
 """Names that are put into their places one by one; of more all are sorted, which takes 3 ms at 100,000."""
@@ -36,8 +36,17 @@ class SortedNames:
 
     def matching(self, prefixes: tuple[bytes, ...]) -> list[bytes]:
         """Return the names that begin with any of `prefixes`, which are sorted; in order, and each once."""
-        self._settle()
         found: list[bytes] = []
+        for start, end in self._places(prefixes):
+            found += self._sorted[start:end]
+        return found
+
+    def count(self, prefixes: tuple[bytes, ...]) -> int:
+        """Return how many names begin with any of `prefixes`, which are sorted."""
+        return sum(end - start for start, end in self._places(prefixes))
+
+    def _places(self, prefixes: tuple[bytes, ...]) -> Iterator[tuple[int, int]]:
+        self._settle()
         longest: bytes | None = None
         for prefix in prefixes:
             if longest is not None and prefix.startswith(longest):
@@ -45,8 +54,7 @@ class SortedNames:
             longest = prefix
             start = bisect_left(self._sorted, prefix)
             # Names are ASCII, so none that begins with the prefix is above this.
-            found += self._sorted[start : bisect_left(self._sorted, prefix + b"\xff", start)]
-        return found
+            yield start, bisect_left(self._sorted, prefix + b"\xff", start)
 
     def _settle(self) -> None:
         if self._gone:

@@ -54,8 +54,10 @@ class Lifecycle:
         """Register a new stream of an address in its group. It is sent nothing before `open` or `wait`."""
         subscriber.owner = self
         subscriber.group = self.hub.join(key)
+        subscriber.asked = _shared(key, subscriber.group)
         subscriber.account = self.hub.bytes.account(address)
         self.hub.bytes.enter(subscriber.account, subscriber.group)
+        self.slow.count(subscriber)
         subscriber.status_number = self.hub.status_number
         self.registry.add(subscriber)
         if subscriber.full:
@@ -190,6 +192,8 @@ class Lifecycle:
 
     def change_key(self, subscriber: Subscriber, key: GroupKey) -> None:
         """Move a stream to the group of `key`, once it has all events of its old group."""
+        if key == (subscriber.wanted or subscriber.asked):
+            return
         subscriber.wanted = key
         if subscriber.state is State.LIVE:
             self.hub.scheduler.between_rounds(lambda: self._regroup_member(subscriber))
@@ -202,7 +206,7 @@ class Lifecycle:
 
     def _regroup_member(self, subscriber: Subscriber) -> None:
         # Since the call the stream may have moved, lagged or gone. A lagging stream is moved by `join`.
-        if subscriber.wanted in (None, subscriber.group.key) or subscriber.state is not State.LIVE:
+        if subscriber.wanted is None or subscriber.state is not State.LIVE:
             return
         group = subscriber.group
         # The other members get these events with the next frame.
@@ -217,13 +221,15 @@ class Lifecycle:
     def _regroup(self, subscriber: Subscriber, last_events: list[bytes]) -> None:
         """Move a stream, which is no member, to the group it wants; first send its `last_events` there."""
         assert subscriber.wanted is not None
-        old, key, subscriber.wanted = subscriber.group, subscriber.wanted, None
-        subscriber.group = self.hub.join(key)
+        old, asked = subscriber.group, subscriber.asked
+        subscriber.group = self.hub.join(subscriber.wanted)
+        subscriber.asked, subscriber.wanted = _shared(subscriber.wanted, subscriber.group), None
         self.hub.bytes.move(subscriber.account, old, subscriber.group)
         self.slow.count(subscriber)
         self.hub.release(old)
         self.missed.stand_now(subscriber)
-        self.open(subscriber, [*last_events, *announcement(old, subscriber.group, self.hub)])
+        announced = announcement(asked, old, subscriber.asked, subscriber.group, self.hub)
+        self.open(subscriber, [*last_events, *announced])
 
     # Leave
 
@@ -285,3 +291,8 @@ class Lifecycle:
             if subscriber.number < notices.floor:
                 subscriber.abort()
                 subscriber.lost()
+
+
+def _shared(key: GroupKey, group: Group) -> GroupKey:
+    """Return what a stream asks for: the same object as the key of its group, if they are equal."""
+    return group.key if key == group.key else key

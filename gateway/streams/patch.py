@@ -107,11 +107,14 @@ def changed_key(key: GroupKey, patch: Patch, most: int) -> GroupKey:
     return key._replace(selection=selection, bars=bars if bars.intervals else BarSelection())
 
 
-def announcement(old: Group, new: Group, hub: Hub) -> list[bytes]:
-    """Return the `symbols` event, and the newest values of added symbols and bars."""
-    if old is new:
+def announcement(asked: GroupKey, old: Group, asks: GroupKey, new: Group, hub: Hub) -> list[bytes]:
+    """Return the `symbols` event, and the newest values of added symbols and bars.
+
+    The client `asked` in the old group, and `asks` in the new one, which may be the same.
+    """
+    if asks == asked:
         return []
-    had, has = old.key.selection.entries, new.key.selection.entries
+    had, has = asked.selection.entries, asks.selection.entries
     added, dropped = _without(has, had), _without(had, has)
     announced = [events.symbols(hub.count_symbols(new), added, dropped)]
     bars = hub.bars.since(-1, _without(new.bars, old.bars))

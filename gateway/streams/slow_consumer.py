@@ -46,10 +46,10 @@ class SlowConsumers:
         self.count(subscriber)
 
     def count(self, subscriber: Subscriber) -> None:
-        """Count what waits for a stream: bytes for a full socket, and a change for its turn."""
-        held = 0
+        """Count what a stream holds by itself: bytes for a full socket, lists that are not its group's."""
+        held = 0 if subscriber.asked is subscriber.group.key else named_bytes(subscriber.asked, 0)
         if subscriber in self.full:
-            held = subscriber.waiting() + sum(map(len, subscriber.backlog or ()))
+            held += subscriber.waiting() + sum(map(len, subscriber.backlog or ()))
         if subscriber.wanted is not None:
             held += named_bytes(subscriber.wanted, 0)
         if held != subscriber.held:

@@ -38,6 +38,7 @@ class Subscriber(ABC):
 
     __slots__ = (
         "account",
+        "asked",
         "backlog",
         "buffered",
         "cursor",
@@ -60,6 +61,8 @@ class Subscriber(ABC):
     owner: Owner
     group: Group
     account: Account
+    asked: GroupKey
+    """What its client asks for; the key of its group is the normal form of it."""
 
     def __init__(self, stream: str) -> None:
         self.stream = stream

@@ -43,7 +43,7 @@ class Client:
         stream = self.stream
         if stream.state is not State.CLOSED:
             self.wanted = self.wanted.changed(parse_entries(add), parse_entries(drop))
-            key = (stream.wanted or stream.group.key)._replace(selection=self.wanted)
+            key = (stream.wanted or stream.asked)._replace(selection=self.wanted)
             market.streams.change_key(stream, key)
 
     def check(self, market: Market) -> None:
@@ -53,7 +53,8 @@ class Client:
         if self.stream.state is State.CLOSED:
             return
         assert self.stream.state is State.LIVE
-        assert reader.selection == self.stream.group.key.selection == self.wanted
+        assert reader.selection == self.stream.asked.selection == self.wanted
+        assert self.stream.group.key.selection == self.wanted.normal()
         assert reader.newest == {name: q for name, q in market.counts.items() if reader.wants(name)}
         if self.bars:
             newest = {(name.split()[0], "1s"): q for name, q in market.bar_counts.items()}

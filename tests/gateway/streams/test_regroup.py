@@ -15,7 +15,7 @@ from tickcast.gateway.protocol.selection import parse_entries, parse_selection
 
 def change(market: Market, one: MemorySubscriber, add: str = "", drop: str = "") -> None:
     """Ask for a change of the list that counts now."""
-    wanted = one.wanted or one.group.key
+    wanted = one.wanted or one.asked
     selection = wanted.selection.changed(parse_entries(add.split()), parse_entries(drop.split()))
     market.streams.change_key(one, wanted._replace(selection=selection))
 
@@ -238,7 +238,8 @@ async def test_any_changes_at_any_moments_leave_exactly_what_is_wanted(
             market.hub.announce_status()
     client = WatchlistReader(first, interval == 0, epoch)
     client.read(one.events())
-    assert one.group.key.selection == client.selection == wanted
+    assert one.asked.selection == client.selection == wanted
+    assert one.group.key.selection == wanted.normal()
     assert client.newest == {symbol: q for symbol, q in market.counts.items() if client.wants(symbol)}
     assert client.bars == {
         (symbol, "1s"): market.bar_counts[f"{symbol}\t1s"]
@@ -251,3 +252,40 @@ async def test_any_changes_at_any_moments_leave_exactly_what_is_wanted(
     assert not (market.hub.groups)
     assert market.hub.index.is_empty
     market.hub.close()
+
+
+async def test_lists_that_mean_the_same_are_one_group_and_each_stream_keeps_its_own(market: Market) -> None:
+    market.tick("AA", "AB", "B")
+    long, short = market.join(key("A*,AA,AAA*,B")), market.join(key("A*,B"))
+    assert long.group is short.group
+    assert long.group.symbols == [b"AA", b"AB", b"B"]
+    assert long.held > short.held == 0
+    # Without the prefix that covered them, its own names and prefixes are left.
+    change(market, long, "", "A*")
+    change(market, short, "", "A*")
+    assert (long.group.key.selection.entries, short.group.key.selection.entries) == (
+        ["AA", "B", "AAA*"],
+        ["B"],
+    )
+    market.tick("AA", "AB", "AAAA", "B")
+    await market.settle()
+    assert (long.qs(), short.qs()) == ([("AA", 2), ("AAAA", 1), ("B", 2)], [("B", 2)])
+    for each in (long, short):
+        each.lost()
+    assert market.hub.bytes.used == 0
+
+
+async def test_a_change_of_the_list_alone_is_announced_and_moves_nobody(market: Market) -> None:
+    market.tick("AA", "AB")
+    one = market.join(key("A*,AA"))
+    group = one.group
+    change(market, one, "", "AA")
+    market.tick("AA")
+    await market.settle()
+    [symbols] = [json.loads(event.data) for event in one.events() if event.type == b"symbols"]
+    assert symbols == {"symbols": 2, "added": [], "dropped": ["AA"]}
+    assert (one.group, one.held, one.qs()) == (group, 0, [("AA", 2)])
+
+
+async def test_bars_of_the_same_symbols_are_the_bars_of_the_list(market: Market) -> None:
+    assert market.join(key("A,B", 0, "1s", "A,B")).group is market.join(key("A,B", 0, "1s")).group

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-from tests.hostile.attacks import asking, names, pipelining, unread
+from tests.hostile.attacks import asking, names, pipelining, unread, wide
 from tests.hostile.wire import get
 from tests.hostile.world import DOORS
 
@@ -56,6 +56,10 @@ async def _few_prefixes(port: int) -> Counter[str]:
     return await asking.ask(port, lambda _: asking.prefixes(32), 10, 20)
 
 
+async def _wide(port: int) -> Counter[str]:
+    return await wide.read_wide_lists(port, 40, 50, 20)
+
+
 ATTACKS = {
     "pipelining": Attack("one connection sends 0.9 MB/s of requests at once, for 20 s", _pipeline_one),
     "pipelining-50": Attack("fifty such connections", _pipeline_many),
@@ -68,5 +72,10 @@ ATTACKS = {
     "prefixes": Attack("snapshots of 1,000 prefixes, ten at a time", _prefixes, world={"symbols": 10_000}),
     "few-prefixes": Attack(
         "snapshots of 32 prefixes, ten at a time", _few_prefixes, world={"symbols": 10_000}
+    ),
+    "wide": Attack(
+        "40 streams at 50 ms that each match 10,000 symbols by a list of their own",
+        _wide,
+        world={"symbols": 10_000},
     ),
 }
