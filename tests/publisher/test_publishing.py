@@ -1,5 +1,6 @@
 """A publisher in this process against a Redis of each kind: what it writes, keeps and takes up again."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from tests.publisher.conftest import Publishing, read_log
 from tests.publisher.written_log import assert_continuous, published, sequences
 from tests.support.eventually import eventually
+from tickcast.publisher.lease import Lease
 from tickcast.publisher.source import SourceError
 from tickcast.wire.batch import decode_batch
 from tickcast.wire.instrument import Instrument, decode_instrument
@@ -226,16 +228,25 @@ async def test_a_loss_found_in_one_partition_is_looked_for_in_all(
 
 
 async def test_the_leader_of_an_emptied_redis_is_not_overtaken_by_a_standby(
-    client: Any, redis_url: str, publishing: Start
+    client: Any, redis_url: str, publishing: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leader = publishing(redis_url)
     leader.feed("A", "1")
     await published(leader, 1)
+    refused, acquire = asyncio.Event(), Lease.acquire
+
+    async def acquired(self: Lease) -> int | None:
+        fence = await acquire(self)
+        if fence is None:
+            refused.set()
+        return fence
+
+    monkeypatch.setattr(Lease, "acquire", acquired)
     standby = publishing(redis_url)
     # The holder; behind it stands the length of the lease, which grows on a busy machine.
     [holder, _] = (await client.get(names.lease(0))).rsplit(b" ", 1)
-    # Its source is tried once at the start; after that it stands by.
-    await eventually(lambda: standby.source.options is not None)
+    # One that has not seen the lease yet takes a Redis without one for a new Redis.
+    await refused.wait()
     for _ in range(3):
         epochs = leader.stats.lost_epochs
         await client.flushall()
