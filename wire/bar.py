@@ -6,10 +6,12 @@ The publisher makes the JSON, once for all readers. `q - n` is the `q` of the ba
 prove that the bars of a symbol count every tick of it.
 """
 
+import re
 from typing import Any, NamedTuple
 
-from tickcast.wire.fields import FieldError, decimal, read_fields, whole
-from tickcast.wire.symbol import SymbolError, parse_symbol
+from tickcast.wire.decimals import MAX_DECIMAL_LENGTH, NUMBER
+from tickcast.wire.fields import MAX_WHOLE, FieldError, decimal, read_fields, whole
+from tickcast.wire.symbol import PATTERN, SymbolError, parse_symbol
 
 
 class Interval(NamedTuple):
@@ -113,3 +115,32 @@ def _bar_of(fields: dict[str, Any]) -> Bar:
     prices = [decimal(fields, name) for name in "ohlc"]
     volume = None if fields.get("v") is None else decimal(fields, "v")
     return Bar(symbol, interval, start, prices[0], prices[1], prices[2], prices[3], volume, ticks, q)
+
+
+MAX_BAR_BYTES = 512
+"""Bytes of the JSON of a bar: a symbol, nine numbers, and some more."""
+
+
+_WHOLE = r"(?:0|[1-9][0-9]{0,15})"
+_BAR = re.compile(
+    rb'\{"S":"(%b)","i":"(%b)","t":(%b),"o":(%b),"h":(%b),"l":(%b),"c":(%b)(?:,"v":(%b))?,"n":(%b),"q":(%b)\}'
+    % tuple(
+        each.encode("ascii") for each in (PATTERN, "|".join(INTERVALS), _WHOLE, *[NUMBER] * 5, _WHOLE, _WHOLE)
+    )
+)
+
+
+def is_bar(key: bytes, json: bytes) -> bool:
+    """Tell whether `json` is the JSON of a bar of this bar key as `encode_bar` writes it."""
+    found = _BAR.fullmatch(json) if len(json) <= MAX_BAR_BYTES else None
+    if found is None:
+        return False
+    symbol, interval, start, *prices, ticks, q = found.groups()
+    named = interval.decode("ascii")
+    return (
+        bar_key(symbol, named) == key
+        and int(start) <= MAX_WHOLE
+        and not int(start) % _STEPS[named]
+        and 1 <= int(ticks) <= int(q) <= MAX_WHOLE
+        and all(len(each) <= MAX_DECIMAL_LENGTH for each in prices if each)
+    )

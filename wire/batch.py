@@ -19,7 +19,13 @@ from tickcast.wire.position import Position, PositionError, parse_position
 from tickcast.wire.symbol import PATTERN
 
 VERSION = 2
-"""Version of a batch. Another one is not read: publishers and gateways of one feed are of one version."""
+"""Version of the batches that publishers write."""
+READABLE = frozenset({b"%d" % VERSION})
+"""Versions that are read; a batch of another one is skipped.
+
+When VERSION is raised, the one before stays here for a release: a rollout replaces gateways first, and a way
+back publishers first (docs/deploy.md).
+"""
 
 _EPOCH = re.compile(rb"[0-9a-f]{16}")
 # The JSON of a line begins with the symbol of the line: a cheap proof that no line is cut or mixed up.
@@ -62,6 +68,13 @@ def encode_lines(ticks: list[tuple[bytes, bytes]]) -> bytes:
     return b"".join([b"%b\t%b\n" % tick for tick in ticks])
 
 
+def parse_epoch(text: bytes) -> str:
+    """Return the epoch of a log. Raises BatchError."""
+    if not _EPOCH.fullmatch(text):
+        raise BatchError(f"epoch {text[:40]!r}; expected 16 hexadecimal digits")
+    return text.decode("ascii")
+
+
 def decode_batch(data: bytes) -> Batch:
     """Return the batch in `data`. Lines are split into symbol and JSON; the JSON is not parsed.
 
@@ -71,16 +84,16 @@ def decode_batch(data: bytes) -> Batch:
         raise BatchError(f"{len(data)} bytes; a batch has at most {MAX_BATCH_BYTES}")
     header, newline, payload = data.partition(b"\n")
     words = header.split(b" ")
-    if newline and words[0].isdigit() and words[0] != b"%d" % VERSION:
+    if newline and words[0].isdigit() and words[0] not in READABLE:
         raise BatchError(
-            f"a batch of version {words[0][:8].decode('ascii')}; version {VERSION} is needed:"
+            f"a batch of version {words[0][:8].decode('ascii')}; "
+            f"version {b' or '.join(sorted(READABLE)).decode('ascii')} is needed:"
             " run publishers and gateways of one release"
         )
-    if not newline or len(words) != 8 or words[0] != b"%d" % VERSION:
+    if not newline or len(words) != 8 or words[0] not in READABLE:
         raise BatchError(f"header {header[:80]!r}; expected: {VERSION} EPOCH ID PREV SENT COUNT BARS NOTICES")
     _, epoch, own, prev, sent, count, bars, notices = words
-    if not _EPOCH.fullmatch(epoch):
-        raise BatchError(f"epoch {epoch[:40]!r}; expected 16 hexadecimal digits")
+    own_epoch = parse_epoch(epoch)
     if not (sent.isdigit() and len(sent) <= 16 and all(map(_is_count, words[5:]))):
         raise BatchError(f"header {header[:80]!r}; SENT, COUNT, BARS and NOTICES are whole numbers")
     try:
@@ -104,7 +117,7 @@ def decode_batch(data: bytes) -> Batch:
     held = [_with_bar_key(line) for line in lines[ticks_end:bars_end]]
     said = [_as_notice(line) for line in lines[bars_end:]]
     del lines[ticks_end:]
-    return Batch(epoch.decode(), position, before, int(sent), lines, held, said)
+    return Batch(own_epoch, position, before, int(sent), lines, held, said)
 
 
 def _is_count(word: bytes) -> bool:
@@ -125,11 +138,6 @@ def _as_notice(line: tuple[bytes, bytes]) -> NoticeLine:
         return NoticeLine(symbol, json, decode_notice(json))
     except NoticeError as error:
         raise BatchError(f"line {error}") from None
-
-
-def is_line(symbol: bytes, json: bytes) -> bool:
-    """Return True if a symbol and its JSON can be a line of a batch."""
-    return _LINE.fullmatch(b"%b\t%b" % (symbol, json)) is not None
 
 
 def _lines(payload: bytes) -> list[tuple[bytes, bytes]]:

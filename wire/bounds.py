@@ -21,6 +21,9 @@ MAX_HISTORY = max(each.kept for each in ALL_INTERVALS.values())
 MAX_SELECTION = 10_000
 """Symbols that one stream may name, however a gateway is set."""
 
+MAX_DELAY_MINUTES = 1440
+"""Minutes by which a feed may be delayed: a day."""
+
 MAX_BATCH_TICKS = 4096
 """Ticks in a batch."""
 
@@ -47,6 +50,12 @@ MAX_REPLICAS = 5
 
 MAX_TEXT = {"name": 128, "ccy": 16, "session": 64, "tz": 64}
 """Characters in each text of an instrument, by its field."""
+
+MAX_INSTRUMENT_BYTES = 4096
+"""Bytes of the JSON of an instrument: the longest texts, each character an escape, fit."""
+
+MAX_PLACES = 20
+"""Decimal places of a tick size: no reader shows more, and no tick has more digits."""
 
 MAX_SOURCE_LENGTH = 64
 """Bytes of the name of a source; the rest is cut off."""

@@ -16,7 +16,10 @@ MAX_DIGITS = 20
 MAX_DECIMAL_LENGTH = 32
 """Characters in a number, at most."""
 
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
+NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?"
+"""Regular expression of a JSON number."""
+
+_NUMBER = re.compile(NUMBER)
 
 
 def is_decimal(text: str) -> bool:

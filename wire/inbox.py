@@ -21,12 +21,15 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 from tickcast.wire.bounds import MAX_ENTRY_BYTES, MAX_ENTRY_LINES, MAX_PRODUCER_LENGTH, MAX_TEXT
+from tickcast.wire.decimals import number_fault
 from tickcast.wire.fields import MAX_WHOLE, FieldError, decimal, read_fields
+from tickcast.wire.instrument import size_fault, text_fault
 from tickcast.wire.notice import STATES, SymbolState
 from tickcast.wire.symbol import PATTERN, Case, fold, parse_symbol
 from tickcast.wire.tick import Tick, check_numbers, tick_from
 
-_LINES = (b"i", b"d", b"h", b"r")
+LINES = (b"i", b"d", b"h", b"r")
+"""Fields of an entry that hold lines, in the order in which they are taken."""
 
 # A tick as most programs write it: no blanks, S first, and numbers that are surely valid. It is read several
 # times as fast as by the JSON parser, and means the same.
@@ -101,7 +104,7 @@ def encode_entry(
     Raises EntryError if it breaks a bound; the lines are not parsed.
     """
     values = [b"\n".join(lines) for lines in (instruments, ticks, states, retired)]
-    fields = {name: value for name, value in zip(_LINES, values, strict=True) if value}
+    fields = {name: value for name, value in zip(LINES, values, strict=True) if value}
     if by:
         fields[b"by"] = by.encode()
     if number is not None:
@@ -119,13 +122,13 @@ def decode_entry(fields: Mapping[bytes, bytes], time: int, case: Case = "upper")
     If the entry breaks a bound it has no line and one fault, with the beginning of its lines. Unknown fields
     are ignored.
     """
-    entry = Entry(counted=_counted(fields))
+    entry = Entry(counted=counted(fields))
     try:
         entry.by = _producer(fields)
         entry.number = _number(fields)
         _check_size(fields)
     except EntryError as error:
-        first = next((fields[name] for name in _LINES if fields.get(name)), b"")
+        first = next((fields[name] for name in LINES if fields.get(name)), b"")
         entry.faults.append(Fault(first, str(error)))
         return entry
     faults = entry.faults
@@ -153,9 +156,13 @@ def description_from(fields: Mapping[str, Any], case: Case = "upper") -> Descrip
     """
     texts = {name: _text(fields, name) for name in MAX_TEXT}
     tick = decimal(fields, "tick") if fields.get("tick") is not None else None
+    if tick is not None and (fault := size_fault(tick)):
+        raise FieldError(f"tick: {tick} {fault}")
     if tick is not None and not float(tick) > 0:
         raise FieldError(f"tick: {tick} is not above 0")
     reference = decimal(fields, "ref") if fields.get("ref") is not None else None
+    if reference is not None and (fault := number_fault(reference)):
+        raise FieldError(f"ref: {reference} {fault}; a price is below 1e18 and has at most 20 digits")
     return Description(
         _symbol_of(fields, case), texts["name"], tick, reference, texts["ccy"], texts["session"], texts["tz"]
     )
@@ -223,9 +230,9 @@ def _text(fields: Mapping[str, Any], name: str) -> str | None:
     if value is None:
         return None
     # A number is a text here, too: read_fields keeps its digits.
-    if not isinstance(value, str) or len(value) > MAX_TEXT[name] or _CONTROL.search(value):
-        raise FieldError(f"{name}: a text of at most {MAX_TEXT[name]} characters is needed")
-    return value
+    if fault := text_fault(name, value if isinstance(value, str) else "\0"):
+        raise FieldError(f"{name}: {fault}")
+    return str(value)
 
 
 def _parsed(lines: bytes | None, parse: Callable[[bytes], T], faults: list[Fault]) -> list[tuple[T, bytes]]:
@@ -242,7 +249,7 @@ def _parsed(lines: bytes | None, parse: Callable[[bytes], T], faults: list[Fault
 
 def _check_size(fields: Mapping[bytes, bytes]) -> None:
     """Raise EntryError if the lines are too many; hand_in.lua counts them in the same way."""
-    held = [value for name in _LINES if (value := fields.get(name))]
+    held = [value for name in LINES if (value := fields.get(name))]
     lines = sum(value.count(b"\n") + (value[-1:] != b"\n") for value in held)
     size = sum(map(len, held))
     if not lines or lines > MAX_ENTRY_LINES or size > MAX_ENTRY_BYTES:
@@ -275,6 +282,7 @@ def _number(fields: Mapping[bytes, bytes]) -> int | None:
     return int(value)
 
 
-def _counted(fields: Mapping[bytes, bytes]) -> int:
+def counted(fields: Mapping[bytes, bytes]) -> int:
+    """Return the bytes that hand_in.lua counted for an entry; 0 for one that was not counted."""
     value = fields.get(b"c", b"")
     return int(value) if value.isdigit() and len(value) <= 9 else 0

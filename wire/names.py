@@ -101,6 +101,10 @@ class FeedNames:
         """Hash: publisher that shares the feed -> when it joined and was last seen, and its source."""
         return self._of(0, "publishers")
 
+    def revoked(self) -> str:
+        """Hash: subject of tokens -> when it was revoked, in s since 1970; the empty field is a revision."""
+        return self._of(0, "revoked")
+
     def gateway(self, gateway_id: str) -> str:
         """Channel: messages from other gateways to this gateway."""
         return self._of(0, f"gateway:{gateway_id}")
@@ -109,8 +113,55 @@ class FeedNames:
         """Hash: gateway id -> JSON summary of that gateway, renewed every few seconds."""
         return self._of(0, "gateways")
 
+    def uses(self, what: str) -> str:
+        """Hash: what is used of each gateway: of its streams, or of its work (`wire.gateway_list`)."""
+        return self._of(0, f"uses:{what}")
+
     def _of(self, partition: int, what: str) -> str:
         return f"{{tickcast:{self.feed}:{partition}}}:{what}"
+
+
+@dataclass(frozen=True, slots=True)
+class DelayedNames(FeedNames):
+    """The names of a delayed feed, as its delayer uses them: what waits is in reach of no producer."""
+
+    def inbox(self, partition: int) -> str:
+        """Stream: what waits until it is due (`publisher/delay/entries.py`)."""
+        return self._of(partition, "in:late")
+
+    def held(self, partition: int) -> str:
+        """Hash: bytes that wait, as `all`."""
+        return self._of(partition, "in:late:held")
+
+    def copied(self, partition: int) -> str:
+        """String: epoch and id up to which the other feed is copied, and the newest entry that waits."""
+        return self._of(partition, "in:late:copied")
+
+
+_DELAYED = re.compile(r"-d([0-9]{1,9})(s|ms)?\Z")
+
+
+def delay_of(feed: str) -> int:
+    """Return by how many ms a feed is delayed, as its name says; 0: it is not."""
+    found = _DELAYED.search(feed)
+    return int(found[1]) * {None: 60_000, "s": 1000, "ms": 1}[found[2]] if found else 0
+
+
+def delayed_feed(feed: str, delay: int) -> str:
+    """Return the name of the feed that is `feed` some ms later: `main-d15` for a quarter of an hour.
+
+    What is no whole number of minutes is named by seconds, `main-d90s`, or ms, `main-d1500ms`.
+    Raises ValueError.
+    """
+    if delay % 60_000 == 0:
+        name = f"{feed}-d{delay // 60_000}"
+    elif delay % 1000 == 0:
+        name = f"{feed}-d{delay // 1000}s"
+    else:
+        name = f"{feed}-d{delay}ms"
+    if not FEED.fullmatch(name):
+        raise ValueError(f"a feed {name} would have too long a name; at most 32 characters are allowed")
+    return name
 
 
 OLD_META = "{tickcast:0}:meta"

@@ -25,12 +25,14 @@ STATES = ("live", "stale", "halted", "closed", "suspect")
 """States of a symbol."""
 
 _REASON, _STATE = "|".join(REASONS).encode("ascii"), "|".join(STATES).encode("ascii")
+# A gateway sends these bytes on: a number that begins with 0 would be no JSON.
+_SINCE = rb"(?:0|[1-9][0-9]{0,15})"
 _RETIRED = re.compile(rb'\{"S":"(%b)","retired":"(%b)"\}' % (PATTERN.encode("ascii"), _REASON))
 _SAID = re.compile(
-    rb'\{"S":"(%b)"(,"state":"(%b)","since":([0-9]{1,16}))\}' % (PATTERN.encode("ascii"), _STATE)
+    rb'\{"S":"(%b)"(,"state":"(%b)","since":(%b))\}' % (PATTERN.encode("ascii"), _STATE, _SINCE)
 )
 _HEAD = re.compile(rb'\{"S":"%b"' % PATTERN.encode("ascii"))
-_SUFFIX = re.compile(rb',"state":"(?:%b)","since":[0-9]{1,16}\}\Z' % _STATE)
+_SUFFIX = re.compile(rb',"state":"(?:%b)","since":%b\}\Z' % (_STATE, _SINCE))
 
 
 class NoticeError(ValueError):
@@ -93,7 +95,7 @@ def decode_notice(json: bytes) -> Notice:
     """Return the notice in exactly the JSON that `encode_notice` makes. Raises NoticeError."""
     if found := _RETIRED.fullmatch(json):
         return Retired(found[1].decode("ascii"), found[2].decode("ascii"))
-    if found := _SAID.fullmatch(json):
+    if (found := _SAID.fullmatch(json)) and int(found[4]) <= MAX_WHOLE:
         return SymbolState(found[1].decode("ascii"), found[3].decode("ascii"), int(found[4]))
     raise NoticeError(f"{json[:80]!r} neither retires a symbol nor gives it a state")
 

@@ -22,7 +22,9 @@ PATTERN = rf"(?!\.\.?(?! *{OUTER})){OUTER}(?:{INNER}{{0,62}}{OUTER})?"
 PREFIX = rf"{OUTER}{INNER}{{0,63}}"
 """Regular expression of the beginning of a symbol."""
 
-ALLOWED = "1 to 64 printable ASCII characters but , * \\ and quotes, without a space at either end"
+ALLOWED = (
+    "1 to 64 printable ASCII characters but , * \\ and quotes, without a space at either end, and not . or .."
+)
 """What a symbol is, in words."""
 
 Case = Literal["upper", "keep"]
