@@ -1,7 +1,9 @@
-"""The limit of open files: every connection is one."""
+"""The limit of open files, since every connection is one; and whether a file has changed."""
 
+import os
 import resource
 from contextlib import suppress
+from pathlib import Path
 
 _FALLBACK_LIMIT = 1 << 20
 """Files to request if the system reports no hard limit, or refuses the one it reports."""
@@ -28,3 +30,12 @@ def raise_file_limit() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
             return
         wanted = min(wanted, 2 * _FALLBACK_LIMIT) // 2
+
+
+def stamp(path: Path) -> tuple[int, int, int] | None:
+    """Return what is another once a file has changed or was replaced; None: there is no such file."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino

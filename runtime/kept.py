@@ -1,6 +1,7 @@
 """What is costly to make, and may be a moment old: kept ten times as long as it took to make."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -20,13 +21,20 @@ class Kept(Generic[T]):
         self._clock = clock
         self._value: T | None = None
         self._until = 0.0
+        self._making = asyncio.Lock()
 
-    def get(self, make: Callable[[], T], is_good: Callable[[T], bool] = lambda value: True) -> T:
-        """Return the value that is kept, if there is one and it `is_good`; else one that `make` returns."""
-        now = self._clock()
-        if self._value is not None and now < self._until and is_good(self._value):
-            return self._value
-        self._value = value = make()
-        made = self._clock()
-        self._until = made + min(MOST, TIMES * (made - now))
-        return value
+    async def get(
+        self, make: Callable[[], Awaitable[T]], is_good: Callable[[T], bool] = lambda value: True
+    ) -> T:
+        """Return the value that is kept, if there is one and it `is_good`; else one that `make` returns.
+
+        Who asks while it is made gets the same one.
+        """
+        async with self._making:
+            now = self._clock()
+            if self._value is not None and now < self._until and is_good(self._value):
+                return self._value
+            self._value = value = await make()
+            made = self._clock()
+            self._until = made + min(MOST, TIMES * (made - now))
+            return value

@@ -5,6 +5,8 @@ from http import HTTPStatus
 
 import orjson
 
+from tickcast.runtime.response_fields import CLOSED
+
 TYPE = "application/problem+json"
 
 
@@ -36,6 +38,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's own word
             "content-type": TYPE,
             "content-length": str(len(body)),
             "connection": "close",
+            **CLOSED,
             **self.headers,
         }
         head += "".join(f"{name}: {value}\r\n" for name, value in fields.items())

@@ -5,16 +5,26 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+from tickcast.runtime.urls import shown_url
+
 FORMS = (
-    "redis://host:6379/0, rediss://…, unix:///path, sentinel://host:26379,host2:26379/SERVICE/0 "
-    "or cluster://host:6379,host2:6379"
+    "redis://host:6379/0, unix:///path, sentinel://host:26379,host2:26379/SERVICE/0 or "
+    "cluster://host:6379,host2:6379; with TLS rediss://, sentinels://, clusters://"
 )
 """How an address is written, for messages."""
 
 MAX_HOSTS = 64
 """Servers that one address may name."""
 
-_PORTS = {"redis": 6379, "rediss": 6379, "sentinel": 26379, "cluster": 6379}
+_PORTS = {
+    "redis": 6379,
+    "rediss": 6379,
+    "sentinel": 26379,
+    "sentinels": 26379,
+    "cluster": 6379,
+    "clusters": 6379,
+}
+_WITH_TLS = ("rediss", "sentinels", "clusters")
 _SERVICE = re.compile(r"/([A-Za-z0-9._-]{1,64})(?:/([0-9]{1,3}))?")
 _DATABASE = re.compile(r"/?([0-9]{0,5})")
 _OPTION = re.compile(r"[A-Za-z0-9_]{1,40}")
@@ -53,13 +63,12 @@ class RedisAddress(NamedTuple):
     socket: str = ""
     """The path of a Unix socket, instead of a host."""
     tls: tuple[tuple[str, str | bool], ...] | None = None
-    """Options of TLS by redis-py's names; None without TLS."""
+    """Options of TLS; None without TLS."""
 
     @property
     def shown(self) -> str:
         """The address without user and password, for messages."""
-        parts = urlsplit(self.url)
-        return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+        return shown_url(self.url)
 
 
 def parse_redis_address(url: str) -> RedisAddress:
@@ -70,9 +79,11 @@ def parse_redis_address(url: str) -> RedisAddress:
         raise AddressError(f"a Redis address is written like {FORMS}") from None
     if parts.fragment:
         raise AddressError("a Redis address has no #; in a password write %23 for it")
-    if parts.scheme == "sentinel":
+    if "@" in parts.path and parts.scheme != "unix":
+        raise AddressError("an @ stands behind a /; in a password write %2F for /, and %40 for @")
+    if parts.scheme in ("sentinel", "sentinels"):
         return _sentinel(url, parts)
-    if parts.scheme == "cluster":
+    if parts.scheme in ("cluster", "clusters"):
         return _cluster(url, parts)
     if parts.scheme not in ("redis", "rediss", "unix") or not (parts.netloc or parts.path.strip("/")):
         raise AddressError(f"a Redis address is written like {FORMS}")
@@ -81,10 +92,7 @@ def parse_redis_address(url: str) -> RedisAddress:
 
 def _single(url: str, parts: SplitResult) -> RedisAddress:
     options = _options(parts)
-    named = [name for name in options if name in _TLS_OPTIONS]
-    if named and parts.scheme != "rediss":
-        raise AddressError(f"the option {named[0]} needs TLS: rediss://host:6379/0")
-    tls = tuple((name, _tls(name, options[name])) for name in named)
+    tls = _tls_of(parts, options)
     if options.get("protocol", "2") != "2":
         raise AddressError("the option protocol can be 2 only: leave it out")
     if parts.scheme == "unix" and parts.netloc.rpartition("@")[2]:
@@ -109,15 +117,25 @@ def _single(url: str, parts: SplitResult) -> RedisAddress:
         username=username or options.get("username") or None,
         password=password or options.get("password") or None,
         socket=unquote(parts.path) if parts.scheme == "unix" else "",
-        tls=tls if parts.scheme == "rediss" else None,
+        tls=tls,
     )
+
+
+def _tls_of(parts: SplitResult, options: dict[str, str]) -> tuple[tuple[str, str | bool], ...] | None:
+    """Return the options of TLS; None without TLS."""
+    named = [name for name in options if name in _TLS_OPTIONS]
+    if parts.scheme in _WITH_TLS:
+        return tuple((name, _tls(name, options[name])) for name in named)
+    if named:
+        raise AddressError(f"the option {named[0]} needs TLS: rediss://host:6379/0")
+    return None
 
 
 def _options(parts: SplitResult) -> dict[str, str]:
     """Return what stands behind `?`."""
     options: dict[str, str] = {}
     for name, text in parse_qsl(parts.query, keep_blank_values=True):
-        allowed = (*_LOGIN_OPTIONS, *(_TLS_OPTIONS if parts.scheme == "rediss" else ()))
+        allowed = (*_LOGIN_OPTIONS, *(_TLS_OPTIONS if parts.scheme in _WITH_TLS else ()))
         if name not in (*_LOGIN_OPTIONS, *_TLS_OPTIONS):
             # Behind a ? in a password that was not written as %3F stands the rest of the password.
             named = f"the option {name}" if _OPTION.fullmatch(name) and "@" not in parts.query else "that"
@@ -143,28 +161,33 @@ def _tls(name: str, text: str) -> str | bool:
 
 
 def _sentinel(url: str, parts: SplitResult) -> RedisAddress:
-    _refuse_options(parts)
+    tls = _tls_only(parts)
     found = _SERVICE.fullmatch(parts.path)
     if not found:
         raise AddressError(
             "the Sentinels' hosts are followed by the master's name: sentinel://host:26379/NAME"
         )
     hosts, username, password = _several(parts)
-    return RedisAddress("sentinel", url, hosts, found[1], int(found[2] or 0), username, password)
+    return RedisAddress("sentinel", url, hosts, found[1], int(found[2] or 0), username, password, tls=tls)
 
 
 def _cluster(url: str, parts: SplitResult) -> RedisAddress:
-    _refuse_options(parts)
+    tls = _tls_only(parts)
     if parts.path not in ("", "/", "/0"):
         raise AddressError("a cluster has one database, 0: cluster://host:6379,host2:6379")
     hosts, username, password = _several(parts)
-    return RedisAddress("cluster", url, hosts, username=username, password=password)
+    return RedisAddress("cluster", url, hosts, username=username, password=password, tls=tls)
 
 
-def _refuse_options(parts: SplitResult) -> None:
+def _tls_only(parts: SplitResult) -> tuple[tuple[str, str | bool], ...] | None:
+    """Return the options of TLS of an address that has no others; None without TLS."""
     for name, _ in parse_qsl(parts.query, keep_blank_values=True):
+        if parts.scheme in _WITH_TLS and name in _TLS_OPTIONS:
+            continue
         named = f"the option {name}" if _OPTION.fullmatch(name) and "@" not in parts.query else "that"
-        raise AddressError(f"behind ? {named} cannot be set: {parts.scheme}:// has no options")
+        has = f"has {', '.join(_TLS_OPTIONS)}" if parts.scheme in _WITH_TLS else "has no options"
+        raise AddressError(f"behind ? {named} cannot be set: {parts.scheme}:// {has}")
+    return _tls_of(parts, _options(parts))
 
 
 def _several(parts: SplitResult) -> tuple[tuple[Host, ...], str | None, str | None]:

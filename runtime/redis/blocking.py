@@ -8,14 +8,15 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from tickcast.runtime.redis.address import AddressError, parse_redis_address
-from tickcast.runtime.redis.errors import FAILURES, link_error
 from tickcast.runtime.redis.login import Login
+from tickcast.runtime.redis.recognition import FAILURES, link_error
+from tickcast.runtime.redis.security import PLAIN, LinkSecurity
 
 TIMEOUT = 3.0
 """Seconds for connecting, and for the answer."""
 
 
-def ask(url: str, *command: str, password_file: Path | None = None) -> Any:
+def ask(url: str, *command: str, password_file: Path | None = None, security: LinkSecurity = PLAIN) -> Any:
     """Return the answer to a command over a connection of its own. Raises AddressError, LinkError."""
     address = parse_redis_address(url)
     if address.kind != "single":
@@ -32,8 +33,16 @@ def ask(url: str, *command: str, password_file: Path | None = None) -> Any:
     if address.socket:
         kind, options["path"] = UnixDomainSocketConnection, address.socket
     else:
-        kind = Connection if address.tls is None else SSLConnection
-        options |= {"host": address.hosts[0].name, "port": address.hosts[0].port, **dict(address.tls or ())}
+        options |= {"host": address.hosts[0].name, "port": address.hosts[0].port}
+        kind = Connection
+        if address.tls is not None:
+            kind = SSLConnection
+            options |= {
+                "ssl_ca_certs": security.ca_file,
+                "ssl_certfile": security.cert_file,
+                "ssl_keyfile": security.key_file,
+                **dict(address.tls),
+            }
     pool = ConnectionPool(kind, **options)
     try:
         return Redis(connection_pool=pool).execute_command(*command)  # type: ignore[no-untyped-call]

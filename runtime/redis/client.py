@@ -12,22 +12,16 @@ from copy import copy
 from pathlib import Path
 from typing import Any, TypeVar
 
-from redis.asyncio import Connection, ConnectionPool, Redis, SSLConnection, UnixDomainSocketConnection
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
 from tickcast.runtime.redis.address import Host, parse_redis_address
-from tickcast.runtime.redis.errors import (
-    FAILURES,
-    Failure,
-    LinkDownError,
-    LinkError,
-    LinkRefusedError,
-    link_error,
-)
+from tickcast.runtime.redis.errors import OF_LOGIN, Failure, LinkDownError, LinkError, LinkRefusedError
 from tickcast.runtime.redis.login import Login
 from tickcast.runtime.redis.mends import close_whole, mended
+from tickcast.runtime.redis.pools import Pools
+from tickcast.runtime.redis.recognition import FAILURES, failure_of, link_error
+from tickcast.runtime.redis.security import PLAIN, LinkSecurity
 from tickcast.runtime.redis.server import Server, Standing
 from tickcast.runtime.redis.slots import SLOTS
 from tickcast.runtime.redis.subscription import subscribed
@@ -48,8 +42,9 @@ class RedisClient:
         max_connections: int | None = None,
         *,
         writes: bool = False,
+        security: LinkSecurity = PLAIN,
     ) -> None:
-        """Connect nothing yet. Raises LinkRefusedError if the address or the password file will not do.
+        """Connect nothing yet. Raises LinkRefusedError if the address or a file will not do.
 
         `timeout` is in seconds, for connecting and for each answer; `max_connections` are those to
         one server (redis-py allows 100 unless told otherwise). A program that `writes` is refused by a
@@ -57,21 +52,12 @@ class RedisClient:
         """
         try:
             self.address = address = parse_redis_address(url)
-            self._login = Login(address, password_file)
-            self._login.get_credentials()
+            self._pools = Pools(address, Login(address, password_file), security, timeout, max_connections)
         except ValueError as error:
             raise LinkRefusedError(f"not a Redis address: {error}", Failure.ADDRESS) from error
         except FAILURES as error:
-            raise LinkRefusedError(str(error), Failure.PASSWORD_FILE) from error
-        self._options: dict[str, Any] = {
-            "protocol": 2,  # RESP3's push path formats every payload for a log that is off
-            "socket_timeout": timeout,
-            "socket_connect_timeout": timeout,
-            "retry": Retry(NoBackoff(), 0),
-        }
-        self._pooled: dict[str, Any] = {"db": address.db, "credential_provider": self._login}
-        if max_connections is not None:
-            self._pooled["max_connections"] = max_connections
+            raise LinkRefusedError(str(error), failure_of(error)) from error
+        self._timeout = timeout
         self._topology = Topology(address, self._ask_host)
         self._master_only = writes or address.kind != "single"
         self._servers: dict[Host | None, Server] = {}
@@ -146,7 +132,7 @@ class RedisClient:
         if not replicas:
             return await self.script(source, keys, args)
         # WAIT is about the last write of its own connection, so both go over one.
-        wait: list[Argument] = ["WAIT", replicas, int(self._options["socket_timeout"] * 500)]
+        wait: list[Argument] = ["WAIT", replicas, int(self._timeout * 500)]
         server = None
         try:
             server = await self._holder(keys[0])
@@ -219,7 +205,7 @@ class RedisClient:
         if server is not None and server.has_moved:
             await server.leave()
         if server is None or server.void:
-            server = Server(self._pool(host), host, self._standing, self._master_only)
+            server = Server(self._pools.of(host), host, self._standing, self._master_only)
             self._servers[host] = server
         return server
 
@@ -228,15 +214,6 @@ class RedisClient:
             return await self._topology.holder(key)
         except LinkRefusedError as error:
             raise (error.as_outage() if self._standing.has_answered else error) from None
-
-    def _pool(self, host: Host | None) -> ConnectionPool:
-        address = self.address
-        options: dict[str, Any] = {**self._options, **self._pooled, **dict(address.tls or ())}
-        if address.socket:
-            return ConnectionPool(UnixDomainSocketConnection, path=address.socket, **options)
-        name, port = host or address.hosts[0]
-        kind = Connection if address.tls is None else SSLConnection
-        return ConnectionPool(kind, host=name, port=port, **options)
 
     async def _leave_moved(self) -> None:
         """End subscriptions at servers that are master of their channels no longer.
@@ -258,19 +235,23 @@ class RedisClient:
         return await server.failure(what, error)
 
     async def _ask_host(self, host: Host, command: tuple[str, ...]) -> Any:
-        # Sentinels get no login: it is the master's.
-        login: dict[str, Any] = {"credential_provider": self._login} if self.address.kind == "cluster" else {}
-        client = Redis(host=host.name, port=host.port, **login, **self._options)
+        client = Redis.from_pool(self._pools.asking(host))
         try:
             with mended():
                 return await client.execute_command(*command)  # type: ignore[no-untyped-call]
         except FAILURES as error:
-            failure = link_error(f"{host.name}:{host.port}", error)
+            failure = self._failure_of_host(host, error)
             if isinstance(failure, LinkRefusedError):
                 raise failure from error
             raise ConnectionError(str(failure)) from error
         finally:
             await close_whole(client)
+
+    def _failure_of_host(self, host: Host, error: Exception) -> LinkError:
+        failure = link_error(f"{host.name}:{host.port}", error)
+        if self.address.kind == "sentinel" and failure.failure in OF_LOGIN:
+            return LinkRefusedError(f"Sentinel {host.name}:{host.port}: {error}", Failure.SENTINEL_LOGIN)
+        return failure
 
 
 async def _carried_out(server: Server, commands: Sequence[Sequence[Argument]]) -> list[Any]:

@@ -1,27 +1,6 @@
 """What can go wrong between a program and Redis: each kind of failure, and what is to be done about it."""
 
-import errno
-import re
-import socket
-import ssl
 from enum import Enum
-
-from redis.exceptions import (
-    AuthenticationError,
-    AuthorizationError,
-    BusyLoadingError,
-    ClusterDownError,
-    MasterDownError,
-    NoPermissionError,
-    OutOfMemoryError,
-    ReadOnlyError,
-    RedisError,
-)
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
-
-FAILURES = (RedisError, OSError)
-"""What redis-py and the sockets below it raise; asyncio's TimeoutError is an OSError."""
 
 MOVED = "another server answers at this address now"
 """The message of a connection that was refused because it leads to another server than the others."""
@@ -31,6 +10,10 @@ NO_MASTER = "is no master any more"
 
 NO_FILE = "the file of Redis's password cannot be read"
 """The beginning of the message about a password that could not be read."""
+
+
+NO_TLS_FILE = "a file for TLS to Redis cannot be used"
+"""The beginning of the message about a certificate, key or CA that could not be loaded."""
 
 
 class Failure(Enum):
@@ -71,7 +54,8 @@ class Failure(Enum):
     )
     NO_MASTER_KNOWN = (
         "no master of Redis is known",
-        "see whether the Sentinels or nodes in the address run and know a master by that name",
+        "see whether the Sentinels or nodes in the address run and know a master by that name; "
+        "with TLS they need sentinels:// or clusters://",
     )
     NO_RIGHT = ("Redis denies a right", "give this program's user the right {right} (ACL SETUSER)")
     NO_PASSWORD = (
@@ -119,17 +103,55 @@ class Failure(Enum):
         "the host of Redis is not found",
         "check the host's name in the address of Redis, and DNS",
     )
+    SENTINEL_LOGIN = (
+        "a Sentinel refuses the login",
+        "set TICKCAST_SENTINEL_USER and TICKCAST_SENTINEL_PASSWORD_FILE to what the Sentinels' list of users "
+        "has; that user needs +sentinel|get-master-addr-by-name",
+    )
     UNTRUSTED = (
         "the TLS connection to Redis fails",
-        "check Redis's certificate and the ssl_* options of the address",
+        "check Redis's certificate and TICKCAST_REDIS_CA_FILE, TICKCAST_REDIS_CERT_FILE, "
+        "TICKCAST_REDIS_KEY_FILE, or the ssl_* options of the address",
+    )
+    UNKNOWN_CA = (
+        "Redis's certificate is of a CA that is not trusted",
+        "name a file with the certificate of that CA in TICKCAST_REDIS_CA_FILE",
+    )
+    OTHER_NAME = (
+        "Redis's certificate is for another host",
+        "write a host that the certificate names into TICKCAST_REDIS_URL, or put this host into the "
+        "certificate (subjectAltName); Sentinels and clusters have to announce such hosts",
+    )
+    OUT_OF_DATE = (
+        "Redis's certificate is out of date",
+        "renew it, or correct this machine's clock",
+    )
+    NO_CERTIFICATE = (
+        "Redis wants a certificate of this program",
+        "name a certificate and its key in TICKCAST_REDIS_CERT_FILE and TICKCAST_REDIS_KEY_FILE",
+    )
+    REFUSED_CERTIFICATE = (
+        "Redis refuses the certificate of this program",
+        "TICKCAST_REDIS_CERT_FILE has to name one that is not out of date, of a CA that Redis trusts "
+        "(tls-ca-cert-file)",
+    )
+    NO_TLS = (
+        "Redis has no TLS at this port",
+        "name its tls-port in TICKCAST_REDIS_URL, or redis://, sentinel://, cluster:// without an s",
+    )
+    TLS_FILE = (
+        NO_TLS_FILE,
+        "the setting named has to name a file in PEM that this program may read",
     )
     SILENT = (
         "Redis does not answer",
-        "check that Redis runs there and is not frozen or overloaded, and that the network lets it through",
+        "check that Redis runs there and is not frozen or overloaded, and that the network lets it through; "
+        "a port without TLS does not answer to rediss://, sentinels:// and clusters://",
     )
     CLOSED = (
         "Redis closed the connection",
-        "see Redis's log: it ended, or cut a connection that was killed or read too slowly",
+        "see Redis's log: it ended, or cut a connection that was killed or read too slowly; "
+        "a port with TLS needs rediss://, sentinels:// or clusters://",
     )
     MOVED = (
         "another Redis answers at this address",
@@ -182,120 +204,18 @@ class LinkRefusedError(LinkError):
 UNANSWERED = {Failure.SILENT, Failure.CLOSED, Failure.MOVED, Failure.OTHER}
 """Failures after which a command may have been carried out: it was sent, and no answer came."""
 
+OF_LOGIN = {Failure.NO_RIGHT, Failure.NO_PASSWORD, Failure.WRONG_PASSWORD, Failure.PASSWORD_FILE}
+"""Failures that are mended where users, their passwords and rights are."""
+
 REFUSALS = {
-    Failure.NO_RIGHT,
-    Failure.NO_PASSWORD,
-    Failure.WRONG_PASSWORD,
-    Failure.PASSWORD_FILE,
+    *OF_LOGIN,
     Failure.NO_DATABASE,
+    Failure.SENTINEL_LOGIN,
+    Failure.UNKNOWN_CA,
+    Failure.OTHER_NAME,
+    Failure.NO_CERTIFICATE,
+    Failure.REFUSED_CERTIFICATE,
+    Failure.NO_TLS,
+    Failure.TLS_FILE,
 }
 """Failures that come from settings, unless Redis has answered before."""
-
-_TYPES: list[tuple[type[Exception], Failure]] = [
-    (OutOfMemoryError, Failure.FULL),
-    (ReadOnlyError, Failure.REPLICA),
-    (BusyLoadingError, Failure.LOADING),
-    (MasterDownError, Failure.NO_MASTER_LINK),
-    (ClusterDownError, Failure.CLUSTER_DOWN),
-    (NoPermissionError, Failure.NO_RIGHT),
-    (AuthorizationError, Failure.NO_RIGHT),
-    (AuthenticationError, Failure.WRONG_PASSWORD),
-    (RedisTimeoutError, Failure.SILENT),
-    (TimeoutError, Failure.SILENT),
-    (socket.gaierror, Failure.UNKNOWN_HOST),
-    (ssl.SSLError, Failure.UNTRUSTED),
-    (ConnectionResetError, Failure.CLOSED),
-    (BrokenPipeError, Failure.CLOSED),
-    (OSError, Failure.REFUSED),
-]
-
-_NUMBERS = {
-    errno.EMFILE: Failure.NO_FILES,
-    errno.ENFILE: Failure.NO_FILES,
-    errno.EACCES: Failure.SOCKET_DENIED,
-    errno.EPERM: Failure.SOCKET_DENIED,
-    errno.EADDRNOTAVAIL: Failure.NO_ROUTE,
-    errno.ENETUNREACH: Failure.NO_ROUTE,
-    errno.ENETDOWN: Failure.NO_ROUTE,
-    errno.EHOSTUNREACH: Failure.NO_ROUTE,
-    errno.ETIMEDOUT: Failure.SILENT,
-}
-"""Errors of a socket that are no refusal of a connection."""
-
-# What redis-py has no type for, or what stands in the message of a script's error.
-_WORDS = [
-    (re.compile(pattern), failure)
-    for pattern, failure in (
-        (r"max number of clients", Failure.CROWDED),
-        (r"^Too many connections", Failure.POOL),
-        (r"Too many open files", Failure.NO_FILES),
-        (
-            r"(?i)no permissions|can't (?:run this command|publish to the channel|access at least one)",
-            Failure.NO_RIGHT,
-        ),
-        (r"Authentication required|HELLO must be called", Failure.NO_PASSWORD),
-        (r"\bOOM\b|used memory > 'maxmemory'", Failure.FULL),
-        (r"\bMISCONF\b", Failure.NOT_SAVING),
-        (r"\bNOREPLICAS\b", Failure.NO_REPLICAS),
-        (r"DB index is out of range|SELECT is not allowed|Invalid Database", Failure.NO_DATABASE),
-        (r"\bBUSY\b", Failure.BUSY),
-        (r"\bWRONGTYPE\b", Failure.WRONG_TYPE),
-        (r"\bREADONLY\b", Failure.REPLICA),
-        (r"\bCLUSTERDOWN\b|no node of the cluster holds", Failure.CLUSTER_DOWN),
-        (r"no host knows|knows no master", Failure.NO_MASTER_KNOWN),
-        (re.escape(NO_FILE), Failure.PASSWORD_FILE),
-        (re.escape(NO_MASTER), Failure.REPLICA),
-        (re.escape(MOVED), Failure.MOVED),
-        (r"Connection closed|closed by server|Connection lost", Failure.CLOSED),
-    )
-]
-
-_RIGHT = re.compile(
-    r"(?i)no permissions to (?:run|execute) the '(?P<command>[^']+)'"
-    r"|no permissions to access (?:the '(?P<name>[^']+)'|a|one of the) (?P<what>key|channel)"
-    r"|can't (?:publish to the|access at least one of the) (?P<of>key|channel)"
-)
-
-
-def failure_of(error: Exception) -> Failure:
-    """Return the kind of one of FAILURES."""
-    text = str(error)
-    for pattern, failure in _WORDS:
-        if pattern.search(text):
-            return failure
-    # redis-py wraps errors of sockets.
-    for each in (error, error.__cause__, error.__context__):
-        for kind, failure in _TYPES:
-            if isinstance(each, kind):
-                if failure is Failure.REFUSED and isinstance(each, OSError):
-                    return _NUMBERS.get(each.errno or 0, failure)
-                return failure
-    return Failure.CLOSED if isinstance(error, RedisConnectionError) else Failure.OTHER
-
-
-def link_error(what: str, error: Exception, trusted: bool = False) -> LinkError:
-    """Return what `error`, one of FAILURES, means; `what` says what was asked.
-
-    A refusal by a Redis that is `trusted`, because it has answered before, is an outage like any other.
-    """
-    failure, text = failure_of(error), _text(error)
-    if failure in REFUSALS and not trusted:
-        return LinkRefusedError(f"Redis refuses access: {text}", failure, _right(text))
-    return LinkDownError(f"{what}: {text}", failure, _right(text))
-
-
-def _text(error: Exception) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    # redis-py cuts off the first word where it has a class for it.
-    code = getattr(error, "status_code", None)
-    return text if code in (None, "ERR") or str(code) in text else f"{code} {text}"
-
-
-def _right(text: str) -> str:
-    found = _RIGHT.search(text)
-    if found is None:
-        return ""
-    if found["command"]:
-        return f"+{found['command']}"
-    sign = "~" if "key" in (found["what"], found["of"]) else "&"
-    return sign + (found["name"] or "{tickcast:*}:*")

@@ -7,6 +7,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from tickcast.runtime.redis.address import RedisAddress
 from tickcast.runtime.redis.errors import NO_FILE
+from tickcast.runtime.redis.security import LinkSecurity
 
 
 class Login(CredentialProvider):
@@ -27,6 +28,26 @@ class Login(CredentialProvider):
         if self._username:
             return self._username, password or ""
         return (password,) if password else ()  # type: ignore[return-value]
+
+    async def get_credentials_async(self) -> tuple[str] | tuple[str, str]:
+        """Do what `get_credentials` does: the file is small and local."""
+        return self.get_credentials()
+
+
+class SentinelLogin(CredentialProvider):
+    """The login for Sentinels: what is set for them, and nothing else."""
+
+    def __init__(self, security: LinkSecurity) -> None:
+        """Raises redis.exceptions.ConnectionError if the file cannot be read."""
+        self._user, self._file = security.sentinel_user, security.sentinel_password_file
+        self.get_credentials()
+
+    def get_credentials(self) -> tuple[str] | tuple[str, str]:
+        """Return (password) or (user, password); empty if no password is set."""
+        if self._file is None:
+            return ()  # type: ignore[return-value]
+        password = _read(self._file)
+        return (self._user, password) if self._user else (password,)
 
     async def get_credentials_async(self) -> tuple[str] | tuple[str, str]:
         """Do what `get_credentials` does: the file is small and local."""

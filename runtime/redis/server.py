@@ -13,16 +13,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ReadOnlyError, ResponseError
 
 from tickcast.runtime.redis.address import Host
-from tickcast.runtime.redis.errors import (
-    FAILURES,
-    MOVED,
-    NO_MASTER,
-    Failure,
-    LinkDownError,
-    LinkError,
-    failure_of,
-    link_error,
-)
+from tickcast.runtime.redis.errors import MOVED, NO_MASTER, Failure, LinkDownError, LinkError
+from tickcast.runtime.redis.recognition import FAILURES, failure_of, link_error
 
 
 class Standing:

@@ -12,8 +12,8 @@ from typing import TypeVar
 from redis.asyncio import Connection
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from tickcast.runtime.redis.errors import FAILURES
 from tickcast.runtime.redis.mends import mended
+from tickcast.runtime.redis.recognition import FAILURES
 from tickcast.runtime.redis.server import Server
 
 T = TypeVar("T")
@@ -30,8 +30,11 @@ async def subscribed(
     All channels are confirmed when the context is entered; the messages end with LinkError when the
     connection breaks. Raises LinkError.
     """
-    connection = server.open_live(channels)
     by_name = {channel.encode("ascii"): value for channel, value in channels.items()}
+    try:
+        connection = server.open_live(channels)
+    except FAILURES as error:
+        raise await server.failure("subscription", error) from error
     try:
         try:
             with mended():

@@ -124,5 +124,9 @@ class Topology:
         found = await self._ask(host, ("SENTINEL", "GET-MASTER-ADDR-BY-NAME", service))
         if not found:
             raise ConnectionError(f"the Sentinel {host.name}:{host.port} knows no master {service!r}")
-        name, port = found
-        return [Host(name.decode("ascii"), int(port))] * SLOTS
+        try:
+            name, port = found
+            master = Host(name.decode("ascii"), int(port))
+        except (TypeError, ValueError, AttributeError):
+            raise ValueError(f"{host.name}:{host.port} does not answer as a Sentinel does") from None
+        return [master] * SLOTS
