@@ -1,1 +1,1 @@
-"""What any program uses to hand in prices: `tickcast.Publisher` and what belongs to it (docs/python.md)."""
+"""What any program uses to hand in prices and to follow them: `Publisher`, `follow` (docs/python.md)."""

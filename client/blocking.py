@@ -4,11 +4,9 @@ It runs a Publisher in an event loop of a thread of its own. A child that was fo
 begins a new Publisher, with an id of its own; what waited when it was forked, the parent hands in.
 """
 
-import asyncio
 import atexit
 import logging
 import os
-import socket
 import threading
 from collections import deque
 from collections.abc import Coroutine, Iterable, Mapping
@@ -17,6 +15,7 @@ from typing import Any, Self, TypeVar
 
 from tickcast.client.errors import PublishError
 from tickcast.client.lines import Line, tick_lines
+from tickcast.client.loop_thread import LoopThread
 from tickcast.client.methods import Methods
 from tickcast.client.publisher import Publisher
 
@@ -25,13 +24,6 @@ _GIVEN = 1000
 
 T = TypeVar("T")
 _log = logging.getLogger("tickcast")
-
-
-class _Loop(asyncio.SelectorEventLoop):
-    """Resolves names in its own thread: at the end of a program no other can be started."""
-
-    async def getaddrinfo(self, *args: Any, **options: Any) -> Any:
-        return socket.getaddrinfo(*args, **options)
 
 
 class _Engine:
@@ -46,25 +38,15 @@ class _Engine:
         self._ends = False
         self._gate = threading.Lock()
         """Held to give a line and to end: a line that was given is fetched before the end."""
-        self._loop = _Loop()
-        # A daemon, so that it does not keep the program from ending: `_at_exit` hands in what waits then.
-        self._thread = threading.Thread(target=self._loop.run_forever, name="tickcast", daemon=True)
-        self._thread.start()
+        # It does not keep the program from ending: `_at_exit` hands in what waits then.
+        self._thread = LoopThread()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Return what `work` returns in the thread."""
         if self._ends:
             work.close()
             raise PublishError("this publisher is closed")
-        return self._run(work)
-
-    def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        result = asyncio.run_coroutine_threadsafe(work, self._loop)
-        try:
-            return result.result()
-        except BaseException:
-            result.cancel()
-            raise
+        return self._thread.run(work)
 
     def put(self, line: Line) -> None:
         """Add a line when there is room. Raises PublishError."""
@@ -77,7 +59,7 @@ class _Engine:
             self._given.append(line)
             if not self._fetches:
                 self._fetches = True
-                self._loop.call_soon_threadsafe(self._fetch)
+                self._thread.loop.call_soon_threadsafe(self._fetch)
 
     def _fetch(self) -> None:
         self._fetches = False
@@ -89,11 +71,9 @@ class _Engine:
         with self._gate:
             self._ends = True
         try:
-            self._run(self.publisher.close())
+            self._thread.run(self.publisher.close())
         finally:
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
-            self._loop.close()
+            self._thread.stop()
 
 
 class BlockingPublisher(Methods[None]):

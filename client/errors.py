@@ -6,3 +6,12 @@ class PublishError(Exception):
 
     What was published before is kept, and tried again, until the publisher is closed.
     """
+
+
+class StreamRefusedError(Exception):
+    """The server refuses a stream, or a change of it, for good. The message has the status and the reason."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+        """Of HTTP; 0 if the server was not asked."""

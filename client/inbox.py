@@ -40,6 +40,7 @@ class Inbox:
                 settings.redis_password_file(),
                 TIMEOUT,
                 writes=True,
+                security=settings.link_security(),
             )
         except LinkError as error:
             raise PublishError(f"{error}: {error.hint}") from None

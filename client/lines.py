@@ -7,6 +7,7 @@ from tickcast.client.fields import Moment, Number, moment, number, symbol_of, te
 from tickcast.wire.bounds import MAX_TEXT
 from tickcast.wire.exact_json import dump_ascii
 from tickcast.wire.fields import FieldError
+from tickcast.wire.instrument import size_fault
 from tickcast.wire.notice import STATES
 
 DESCRIPTION, TICK, STATE, RETIRED = range(4)
@@ -103,7 +104,10 @@ def description_line(
         if value is not None:
             rest += f',"{short}":{dump_ascii(text(field, value, MAX_TEXT[short]))}'
     if tick is not None:
-        rest += f',"tick":{number("tick", tick, least=1)}'
+        size = number("tick", tick, least=1)
+        if fault := size_fault(size):
+            raise FieldError(f"tick: {size} {fault}")
+        rest += f',"tick":{size}'
     if reference is not None:
         rest += f',"ref":{number("reference", reference)}'
     return Line(DESCRIPTION, symbol_of(symbol), rest)

@@ -6,6 +6,7 @@ The base install has no pydantic; these are the variables of `runtime.settings` 
 import os
 from pathlib import Path
 
+from tickcast.runtime.redis.security import LinkSecurity
 from tickcast.wire.bounds import INBOX_BYTES, MAX_REPLICAS
 from tickcast.wire.fields import FieldError
 
@@ -19,7 +20,22 @@ def redis_url() -> str:
 
 def redis_password_file() -> Path | None:
     """Return the file with the password for Redis (TICKCAST_REDIS_PASSWORD_FILE), if one is set."""
-    name = os.environ.get("TICKCAST_REDIS_PASSWORD_FILE")
+    return _file("TICKCAST_REDIS_PASSWORD_FILE")
+
+
+def link_security() -> LinkSecurity:
+    """Return what proves the servers of Redis, and what Sentinels are told (TICKCAST_REDIS_CA_FILE, ...)."""
+    return LinkSecurity(
+        _file("TICKCAST_REDIS_CA_FILE"),
+        _file("TICKCAST_REDIS_CERT_FILE"),
+        _file("TICKCAST_REDIS_KEY_FILE"),
+        os.environ.get("TICKCAST_SENTINEL_USER") or None,
+        _file("TICKCAST_SENTINEL_PASSWORD_FILE"),
+    )
+
+
+def _file(variable: str) -> Path | None:
+    name = os.environ.get(variable)
     return Path(name) if name else None
 
 
