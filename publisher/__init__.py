@@ -7,7 +7,8 @@ names of this package may change. Importing them loads nothing beyond the standa
 from tickcast.publisher.source import Retire, Source, SourceError, SourceFactory, SourceOptions, State
 from tickcast.wire.inbox import Description
 from tickcast.wire.instrument import Instrument
-from tickcast.wire.tick import Tick, TickError, check_tick, decode_tick
+from tickcast.wire.tick import Tick as SourceTick
+from tickcast.wire.tick import TickError, check_tick, decode_tick
 
 __all__ = [
     "Description",
@@ -17,8 +18,8 @@ __all__ = [
     "SourceError",
     "SourceFactory",
     "SourceOptions",
+    "SourceTick",
     "State",
-    "Tick",
     "TickError",
     "check_tick",
     "decode_tick",

@@ -8,8 +8,8 @@ import asyncio
 from collections import deque
 
 from tickcast.publisher.bars.forming import BATCH_BARS
+from tickcast.publisher.chunk import CHUNK_NOTICES, Chunk
 from tickcast.publisher.inbox.step import merged_steps
-from tickcast.publisher.sequencer import CHUNK_NOTICES, Chunk
 from tickcast.wire.bounds import MAX_BATCH_TICKS
 
 BATCH_BYTES = 1024 * 1024
@@ -39,6 +39,11 @@ class Batcher:
     def empty(self) -> bool:
         """True if the queue is empty."""
         return not self._chunks
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the queue is not full."""
+        return self._room.is_set()
 
     async def room(self) -> None:
         """Wait while the queue is full."""
@@ -86,7 +91,8 @@ class Batcher:
             said, notices = notices, notices + len(chunk.notices)
             size += chunk.size
             if taken and (
-                ticks > MAX_BATCH_TICKS
+                chunk.gap
+                or ticks > MAX_BATCH_TICKS
                 or bars > BATCH_BARS
                 or size > BATCH_BYTES
                 # In a batch notices come after all ticks and bars.
@@ -119,5 +125,6 @@ def _merge(chunks: list[Chunk]) -> Chunk:
         [notice for chunk in chunks for notice in chunk.notices],
         b"".join([chunk.notice_lines for chunk in chunks]),
         merged_steps([chunk.inbox for chunk in chunks if chunk.inbox is not None]),
+        chunks[0].gap,
         [call for chunk in chunks for call in chunk.after],
     )

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from copy import copy
 from pathlib import Path
@@ -11,7 +10,9 @@ from typing import Any, TypeVar
 import structlog
 
 from tickcast.runtime.redis.client import Argument, RedisClient
-from tickcast.runtime.redis.errors import Failure, LinkDownError
+from tickcast.runtime.redis.errors import LinkDownError
+from tickcast.runtime.redis.security import PLAIN, LinkSecurity
+from tickcast.runtime.repeats import Repeats
 from tickcast.wire.bounds import MAX_PARTITIONS
 from tickcast.wire.names import MAIN, FeedNames
 
@@ -41,16 +42,22 @@ class Broker:
         password_file: Path | None = None,
         timeout: float = TIMEOUT,
         names: FeedNames = MAIN,
+        security: LinkSecurity = PLAIN,
     ) -> None:
-        """Connect nothing yet. Raises LinkRefusedError if the address or the password file will not do."""
+        """Connect nothing yet. Raises LinkRefusedError if the address or a file will not do."""
         self.names = names
         self._timeout = timeout
         self.retries = 0
         """Calls repeated so far, for the metrics."""
-        self._complaints: dict[Failure, float] = {}
+        self._complaints = Repeats(_COMPLAINT_AGAIN)
         # Each partition has one call under way, and some more come from elsewhere.
         self._redis = RedisClient(
-            url, password_file, timeout, max_connections=2 * MAX_PARTITIONS, writes=True
+            url,
+            password_file,
+            timeout,
+            max_connections=2 * MAX_PARTITIONS,
+            writes=True,
+            security=security,
         )
         self.publish_command = self._redis.publish_command
         """The command that the script publishes with."""
@@ -61,7 +68,7 @@ class Broker:
         Both are held to the same server, so that a lease and what it protects are never in two.
         """
         other = copy(self)
-        other.retries, other._redis, other._complaints = 0, self._redis.twin(), {}
+        other.retries, other._redis, other._complaints = 0, self._redis.twin(), Repeats(_COMPLAINT_AGAIN)
         return other
 
     async def script(
@@ -73,6 +80,10 @@ class Broker:
     async def one_key_each(self, keys: Sequence[str]) -> list[str]:
         """Return one of the keys for each server that holds some of them. Raises LinkError."""
         return await self._redis.one_key_each(keys)
+
+    async def ask(self, command: str, key: str, *args: Argument) -> Any:
+        """Return the answer to a command about a key. Raises LinkError."""
+        return await self._redis.execute(key, command, key, *args)
 
     async def read_hash(self, key: str) -> dict[bytes, bytes]:
         """Return all of a hash; empty, if there is none. Raises LinkError."""
@@ -109,6 +120,14 @@ class Broker:
         found: LogEntries = await self._redis.execute(key, "XRANGE", key, "-", "+", "COUNT", most)
         return found
 
+    async def read_between(self, key: str, after: str, most: int) -> LogEntries:
+        """Return at most `most` entries of a stream after the id `after`, oldest first; it does not wait.
+
+        Raises LinkError.
+        """
+        found: LogEntries = await self._redis.execute(key, "XRANGE", key, f"({after}", "+", "COUNT", most)
+        return found
+
     async def delete_entries(self, key: str, ids: Sequence[bytes]) -> None:
         """Delete entries of a stream. Raises LinkError."""
         await self._redis.execute(key, "XDEL", key, *ids)
@@ -139,10 +158,8 @@ class Broker:
                 return answer
 
     def _complain_now_and_then(self, error: LinkDownError) -> bool:
-        now = time.monotonic()
-        if now < self._complaints.get(error.failure, 0.0):
+        if self._complaints.due(error.failure) is None:
             return False
-        self._complaints[error.failure] = now + _COMPLAINT_AGAIN
         self.complain(error)
         return True
 

@@ -1,12 +1,12 @@
 """Instruments of symbols that the source does not describe, or not wholly, derived from their ticks. Pure."""
 
+from collections.abc import Iterable
+
+from tickcast.wire.bounds import MAX_PLACES
 from tickcast.wire.decimals import places
 from tickcast.wire.inbox import Description
 from tickcast.wire.instrument import Instrument
 from tickcast.wire.tick import Tick
-
-MAX_DIGITS = 20
-"""Decimal places of a tick size, at most: no reader shows more."""
 
 UNKNOWN = "0"
 """The reference of an instrument that was described without one, until its first tick comes."""
@@ -52,6 +52,11 @@ class DerivedInstruments:
         held = self._held.get(symbol)
         return held and held[0]
 
+    @property
+    def symbols(self) -> Iterable[str]:
+        """The symbols that have an instrument."""
+        return self._held.keys()
+
     def fixed(self) -> list[Instrument]:
         """Return the instruments whose tick sizes a producer gave."""
         return [each for each, _ in self._held.values() if each.fixed]
@@ -64,7 +69,7 @@ class DerivedInstruments:
             digits = max(digits, places(bid))
         if ask is not None:
             digits = max(digits, places(ask))
-        digits = min(digits, MAX_DIGITS)
+        digits = min(digits, MAX_PLACES)
         known = self._held.get(symbol)
         if known is not None and digits <= known[1]:
             return None
@@ -81,7 +86,7 @@ class DerivedInstruments:
 
     def _hold(self, instrument: Instrument, priced: bool = False) -> None:
         """Keep an instrument; `priced`: a tick has told its reference, if one can."""
-        digits = MAX_DIGITS if instrument.fixed else places(instrument.tick)
+        digits = MAX_PLACES if instrument.fixed else places(instrument.tick)
         lacks = instrument.reference == UNKNOWN and not priced
         self._held[instrument.symbol] = instrument, -1 if lacks else digits
 

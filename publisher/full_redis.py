@@ -9,6 +9,7 @@ import structlog
 
 from tickcast.publisher.stats import Stats
 from tickcast.runtime.redis.errors import Failure
+from tickcast.runtime.repeats import Repeats
 
 _FIRST, _MOST = 0.05, 1.0
 """Seconds between two tries while the log is empty and Redis is still full, first and at most."""
@@ -25,17 +26,15 @@ class FullRedis:
     def __init__(self, partition: int, stats: Stats, clock: Callable[[], float] = time.monotonic) -> None:
         self._partition = partition
         self._stats = stats
-        self._clock = clock
         self._wait = 0.0
         """Seconds waited before the last try; 0: the log has given way so far."""
-        self._logged = -_REPEAT
+        self._repeats = Repeats(_REPEAT, clock)
 
     async def refused(self, entries: int, left: int) -> None:
         """Return when to try again: at once, if the log has been cut from `entries` to `left`."""
         self._stats.full += 1
         if entries:
-            if self._clock() >= self._logged + _REPEAT:
-                self._logged = self._clock()
+            if self._repeats.due("cut") is not None:
                 _log.warning(
                     "redis is full: the log is cut to make room, and clients resume from less of it",
                     partition=self._partition,

@@ -37,7 +37,8 @@ class Leadership:
         stats: Stats,
         look_around: Callable[[], Awaitable[None]],
     ) -> None:
-        """`members` are those who share the leases; None: who has the one lease leads all partitions.
+        """`members` are the publishers that share the leases; None: one lease is for all
+        partitions.
 
         `look_around` is awaited once, when Redis has listed this publisher, or granted the first lease.
         """

@@ -106,6 +106,22 @@ return false
 )
 
 
+# Tokens come from the fence alone. Beside a lease of ours, with our token in the fence, a larger one
+# elsewhere was written by another program. More than an hour ahead of the clock it is void, and no obstacle.
+_OUTBID = (
+    _STATE
+    + """
+local found = tonumber(ARGV[3])
+if not live or name ~= ARGV[1] or fence ~= ARGV[2] or found > now / 1000 + 3600000 then
+  return false
+end
+local token = string.format('%.0f', found + 1)
+redis.call('SET', KEYS[2], token)
+return token
+"""
+)
+
+
 _NO_FENCE = 2**53
 """A token that none is larger than."""
 
@@ -150,7 +166,7 @@ class Lease:
         self._broker = broker
         self._keys = [broker.names.lease(partition), broker.names.fence(partition)]
         self._holder = holder
-        self._token = 0
+        self._token = self._bid = 0
         self._cut_off = False
         self._yield_until = 0.0
         self._other_until = 0.0
@@ -223,8 +239,23 @@ class Lease:
         """
         args: list[Argument] = [self._holder, round(self.seconds * 1000), self._token]
         other = await (broker or self._broker).script(_RENEW, self._keys, args)
-        if other is not None:
+        if other is not None and other != b"a publisher with fencing token %d" % self._bid:
             raise DeposedError(f"{other.decode(errors='replace')} leads")
+
+    async def outbid(self, token: int) -> int:
+        """Return a new token above `token`, which another program wrote; 0 if a publisher may have got it.
+
+        Raises LinkError.
+        """
+        # Known before Redis does it: a renewal on another thread may meet the new token first.
+        self._bid = token + 1
+        args: list[Argument] = [self._holder, self._token, token]
+        taken = await self._broker.script(_OUTBID, self._keys, args)
+        if taken is not None:
+            self._token = int(taken)
+            return self._token
+        self._bid = 0
+        return 0
 
     async def release(self) -> None:
         """Give up the lease, if held, so that a standby leads at once. Raises LinkError."""

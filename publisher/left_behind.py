@@ -42,7 +42,7 @@ async def warn_of_eviction(broker: Broker, partitions: int) -> None:
     """Log a warning if a server that holds some of the partitions may evict keys."""
     metas = [broker.names.meta(each) for each in range(partitions)]
     for key in await broker.retry(lambda: broker.one_key_each(metas)):
-        limit, policy = await broker.retry(partial(broker.script, MEMORY, [key], []))
+        _, limit, policy = await broker.retry(partial(broker.script, MEMORY, [key], []))
         if limit != b"0" and policy != b"noeviction":
             _log.warning(
                 "redis may evict the feed's keys when it is full: prices and bars would be lost",

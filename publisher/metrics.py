@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
 from prometheus_client.core import (
@@ -17,10 +18,12 @@ from prometheus_client.registry import Collector
 from tickcast.publisher.broker import Broker
 from tickcast.publisher.source import SourceError
 from tickcast.publisher.sources.complaints import MALFORMED
+from tickcast.publisher.sources.exchanges.counts import CONNECTIONS, LOST
 from tickcast.publisher.sources.kafka_counts import DELETED, LAG
 from tickcast.publisher.sources.nats import DROPPED
 from tickcast.publisher.spellings import COLLISIONS
 from tickcast.publisher.stats import Stats
+from tickcast.runtime.response_fields import CLOSED
 from tickcast.wire.bounds import MAX_SYMBOLS
 
 _PREFIX = "tickcast_publisher_"
@@ -38,6 +41,7 @@ class PublisherCollector(Collector):
         stats = self._stats
         feed = {"feed": self._broker.names.feed}
         yield InfoMetricFamily(_PREFIX + "feed", "The feed that it writes", feed)
+        yield InfoMetricFamily(_PREFIX + "source", "The source that it reads", {"source": stats.source})
         counters = {
             "ticks": ("Ticks written to Redis", stats.ticks),
             "bars": ("Bars written to Redis; each version of a bar counts", stats.bars),
@@ -46,6 +50,7 @@ class PublisherCollector(Collector):
             "lost_epochs": ("Times that Redis was found to have lost data", stats.lost_epochs),
             "restored": ("Times that a key in Redis lacked data, by DEL or eviction", stats.restored),
             "displaced": ("Keys of a wrong type in Redis that were moved aside", stats.displaced),
+            "mended": ("Values and fencing tokens of other programs, removed or replaced", stats.mended),
             "redis_full": ("Times that Redis refused a write because it was full", stats.full),
             "retries": ("Calls to Redis that were repeated", self._broker.retries),
             "bad_ticks": ("Ticks of the source skipped because they were invalid", stats.bad_ticks),
@@ -53,6 +58,7 @@ class PublisherCollector(Collector):
             "retired_symbols": ("Symbols retired", stats.retired),
             "terms": ("Times that this publisher began to lead", stats.terms),
             "depositions": ("Times that another publisher took the lead from this one", stats.depositions),
+            "delay_gaps": ("Times that a delayer missed ticks of its feed", stats.delay_gaps),
             "dropped_ticks": ("Ticks not yet written when leadership ended", stats.dropped_ticks),
         }
         for name, (text, count) in counters.items():
@@ -69,6 +75,12 @@ class PublisherCollector(Collector):
         }
         for name, (text, value) in gauges.items():
             yield GaugeMetricFamily(_PREFIX + name, text, value=float(value))
+        if stats.memory is not None:
+            for name, text, size in (
+                ("redis_used_bytes", "Memory that the fullest server of Redis uses", stats.memory.used),
+                ("redis_limit_bytes", "Its maxmemory; 0: it has none", stats.memory.limit),
+            ):
+                yield GaugeMetricFamily(_PREFIX + name, text, value=size)
         yield from self._producers()
         histograms = {
             "batch_ticks": ("Ticks per batch", stats.batch_ticks),
@@ -111,10 +123,11 @@ def serve_metrics(host: str, port: int | None, stats: Stats, broker: Broker) -> 
     registry = CollectorRegistry(auto_describe=False)
     ProcessCollector(registry=registry)
     registry.register(PublisherCollector(stats, broker))
-    for counted in (MALFORMED, COLLISIONS, DROPPED, DELETED, LAG):
+    for counted in (MALFORMED, COLLISIONS, DROPPED, DELETED, LAG, CONNECTIONS, LOST):
         registry.register(counted)
     try:
         server, thread = start_http_server(port, host, registry)
+        server.set_app(_closed(server.get_app()))
     except OSError as error:
         raise SourceError(f"metrics cannot be served at {host}:{port}: {error.strerror}") from None
     try:
@@ -123,3 +136,12 @@ def serve_metrics(host: str, port: int | None, stats: Stats, broker: Broker) -> 
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def _closed(app: Any) -> Any:
+    """Return a WSGI application whose answers keep browsers from taking them for pages."""
+
+    def run(request: Any, start: Any) -> Any:
+        return app(request, lambda status, fields: start(status, [*fields, *CLOSED.items()]))
+
+    return run

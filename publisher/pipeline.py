@@ -2,9 +2,10 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from tickcast.publisher.batcher import Batcher
-from tickcast.publisher.sequencer import Chunk
+from tickcast.publisher.chunk import Chunk
 from tickcast.publisher.writer import Writer
 
 HEARTBEAT = 1.0
@@ -16,6 +17,8 @@ class Pipeline:
 
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
+        self.is_fed: Callable[[], bool] = lambda: True
+        """Tells whether readers may hear that the feed is alive; while it is not there are no heartbeats."""
         self._batcher = Batcher()
         self._writing = 0
         self._due = 0.0
@@ -32,6 +35,11 @@ class Pipeline:
     def pending(self) -> int:
         """Number of ticks that are queued or being written."""
         return self._batcher.pending + self._writing
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a `put` now would not wait."""
+        return self._batcher.has_room
 
     async def room(self) -> None:
         """Wait while the queue is full, so that a `put` soon after need not."""
@@ -69,7 +77,8 @@ class Pipeline:
         while True:
             if time.monotonic() >= self._due:
                 self._due = time.monotonic() + HEARTBEAT
-                await self.writer.heartbeat()
+                if self.is_fed():
+                    await self.writer.heartbeat()
             chunk = await self._batcher.take(max(0.0, self._due - time.monotonic()))
             if chunk is None:
                 continue

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 
-from tickcast.publisher.sequencer import Chunk
+from tickcast.publisher.chunk import Chunk
 from tickcast.publisher.source import Source
 
 

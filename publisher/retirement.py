@@ -12,17 +12,16 @@ from functools import partial
 
 import structlog
 
+from tickcast.publisher.chunk import Chunk
+from tickcast.publisher.idle_symbols import IdleSymbols
 from tickcast.publisher.orders import Order, Orders
 from tickcast.publisher.pipeline import Pipeline
-from tickcast.publisher.sequencer import Chunk, Sequencer
+from tickcast.publisher.sequencer import Sequencer
 from tickcast.publisher.writer import Writer
 from tickcast.wire.notice import Notice, Retired
 
 PERIOD = 0.5
 """Seconds between two looks for orders, and for symbols that have to leave."""
-
-LOOKS = 20
-"""Looks at all symbols within the time after which an idle one leaves: so precise is that time."""
 
 _log = structlog.get_logger()
 
@@ -35,35 +34,6 @@ class RetirementRules:
     """Seconds without a tick after which a symbol is retired; 0: never."""
     grace: float = 60.0
     """Seconds that a new source has for a first tick of each symbol that another source left behind."""
-
-
-class IdleSymbols:
-    """Finds symbols that had no tick for some time, by their sequence numbers: a tick costs nothing more."""
-
-    def __init__(self, after: float, clock: Callable[[], float] = time.monotonic) -> None:
-        """`after` is in seconds; 0: no symbol is ever idle."""
-        self._after = after
-        self._clock = clock
-        self._seen: dict[str, tuple[int, float]] = {}
-        """Symbol -> its newest sequence number, and when that was first seen."""
-        self._due = 0.0
-
-    def look(self, counts: Callable[[], dict[str, int]]) -> list[str]:
-        """Return the symbols that are idle now. `counts` is called LOOKS times in `after`."""
-        now = self._clock()
-        if not self._after or now < self._due:
-            return []
-        self._due = now + self._after / LOOKS
-        before, self._seen = self._seen, {}
-        idle = []
-        for symbol, q in counts().items():
-            held = before.get(symbol)
-            if held is None or held[0] != q:
-                held = q, now
-            self._seen[symbol] = held
-            if now - held[1] >= self._after:
-                idle.append(symbol)
-        return idle
 
 
 class Retirement:
@@ -105,7 +75,7 @@ class Retirement:
             for partition in list(self._pipelines):
                 await self._obey(partition)
             if idle := self._idle.look(self._sequencer.counts):
-                await self._retire(idle, "idle")
+                await self._retire([*idle], "idle")
             if settled is not None and time.monotonic() >= settled:
                 settled = None if await self._settle() else settled
             await asyncio.sleep(PERIOD)
@@ -121,7 +91,7 @@ class Retirement:
             return None
         counts = self._sequencer.counts()
         for writer in changed:
-            for symbol in map(bytes.decode, {**writer.last, **writer.symbols}):
+            for symbol in map(bytes.decode, {**writer.held.last, **writer.held.symbols}):
                 if not self._sequencer.describes(symbol):
                     self._left_behind[symbol] = counts.get(symbol, 0)
         _log.info(
@@ -142,12 +112,12 @@ class Retirement:
             self._leaving = [
                 (writer, key, tick)
                 for writer in self._writers
-                for key, tick in writer.last.items()
+                for key, tick in writer.held.last.items()
                 if key in named
             ]
             await self._retire(gone, "source")
         led = self._writers
-        if any(writer in led and writer.last.get(key) == tick for writer, key, tick in self._leaving):
+        if any(writer in led and writer.held.last.get(key) == tick for writer, key, tick in self._leaving):
             return False
         self._leaving = []
         for writer in self._writers:

@@ -36,10 +36,13 @@ return false
 
 DROP = "return redis.call('UNLINK', KEYS[1])"
 
-# Returns maxmemory and maxmemory-policy.
+# Returns the bytes that Redis uses, maxmemory and maxmemory-policy.
 MEMORY = """
 local found = redis.call('INFO', 'memory')
-return { string.match(found, 'maxmemory:(%d+)'), string.match(found, 'maxmemory_policy:([%w-]+)') }
+return {
+  string.match(found, 'used_memory:(%d+)'), string.match(found, 'maxmemory:(%d+)'),
+  string.match(found, 'maxmemory_policy:([%w-]+)'),
+}
 """
 
 # Returns what the meta of partition 0 says of the feed; nothing where the key has another type.
@@ -123,4 +126,89 @@ for _, entry in ipairs(new) do
   redis.call('XADD', inbox, '*', unpack(entry[2]))
 end
 return #new
+"""
+
+# KEYS: meta, then hashes. ARGV: fence; for each hash the number of its values, and how many pairs of field
+# and value to compare, then the pairs.
+# Returns, for each hash, a list of the fields that had another value and have the right one now, and a list
+# of all fields if there are more than that number; such a list is empty where there are not.
+COMPARE = """
+if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then
+  return {}
+end
+local answer, at = {}, 2
+for number = 2, #KEYS do
+  local key, mended = KEYS[number], {}
+  local known, pairs_ = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
+  at = at + 2
+  for _ = 1, pairs_ do
+    -- What is longer is another value: it need not be read.
+    local field, value = ARGV[at], ARGV[at + 1]
+    if redis.call('HSTRLEN', key, field) ~= #value or redis.call('HGET', key, field) ~= value then
+      redis.call('HSET', key, field, value)
+      mended[#mended + 1] = field
+    end
+    at = at + 2
+  end
+  answer[#answer + 1] = mended
+  answer[#answer + 1] = redis.call('HLEN', key) > known and redis.call('HKEYS', key) or {}
+end
+return answer
+"""
+
+# KEYS: meta, last, bars, hash. ARGV: fence, fields to remove from the hash. Returns how many were there.
+REMOVE = """
+if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then
+  return 0
+end
+local gone = 0
+for from = 2, #ARGV, 2000 do
+  gone = gone + redis.call('HDEL', KEYS[4], unpack(ARGV, from, math.min(from + 1999, #ARGV)))
+end
+redis.call('HSET', KEYS[1], 'symbols', redis.call('HLEN', KEYS[2]), 'bars', redis.call('HLEN', KEYS[3]))
+return gone
+"""
+
+# Before anything of it is read: what no value can be as long as, a slice of a hash at a time.
+# KEYS: meta, hash, last, bars. ARGV: fence, cursor, fields of a slice, the most bytes of a field, of a value.
+# Returns the cursor of the next slice, and how many values were removed; no cursor for who is deposed.
+SHORTEN = """
+if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then
+  return { '0', 0 }
+end
+-- Without their values, where Redis can: one may have half a GB.
+local found, step = redis.pcall('HSCAN', KEYS[2], ARGV[2], 'COUNT', ARGV[3], 'NOVALUES'), 1
+if found.err then
+  found, step = redis.call('HSCAN', KEYS[2], ARGV[2], 'COUNT', ARGV[3]), 2
+end
+local gone = 0
+for at = 1, #found[2], step do
+  local field = found[2][at]
+  if #field > tonumber(ARGV[4]) or redis.call('HSTRLEN', KEYS[2], field) > tonumber(ARGV[5]) then
+    gone = gone + redis.call('HDEL', KEYS[2], field)
+  end
+end
+if gone > 0 then
+  redis.call('HSET', KEYS[1], 'symbols', redis.call('HLEN', KEYS[3]), 'bars', redis.call('HLEN', KEYS[4]))
+end
+return { found[1], gone }
+"""
+
+# Few entries are looked at: of more, their number says enough. KEYS: hashes in which gateways write.
+# ARGV: for each of them, the most entries, the most bytes. Returns for each the number of entries if it was
+# removed, else -1.
+BOUND = """
+local answer = {}
+for at, key in ipairs(KEYS) do
+  local kind = redis.call('TYPE', key).ok
+  local count = kind == 'hash' and redis.call('HLEN', key) or 0
+  if kind == 'none' or kind == 'hash' and count <= tonumber(ARGV[2 * at - 1])
+      and redis.call('MEMORY', 'USAGE', key, 'SAMPLES', 0) <= tonumber(ARGV[2 * at]) then
+    answer[at] = -1
+  else
+    redis.call('UNLINK', key)
+    answer[at] = count
+  end
+end
+return answer
 """

@@ -4,66 +4,20 @@
 lost no tick.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 
 from tickcast.publisher.bars.forming import BarFormer
-from tickcast.publisher.bars.symbol_bars import EncodedBars, SymbolBars
+from tickcast.publisher.bars.symbol_bars import SymbolBars
+from tickcast.publisher.chunk import Chunk, bar_lines
 from tickcast.publisher.derived_instruments import DerivedInstruments, described
-from tickcast.publisher.inbox.step import InboxStep
 from tickcast.publisher.reference_prices import ReferencePrices, after_turn, repeated
-from tickcast.wire.bar import symbol_of
 from tickcast.wire.batch import encode_lines
 from tickcast.wire.bounds import MAX_SYMBOLS
 from tickcast.wire.inbox import Description
 from tickcast.wire.instrument import Instrument
-from tickcast.wire.notice import Notice, Retired, encode_notice
+from tickcast.wire.notice import Notice, Retired, SymbolState, encode_notice
 from tickcast.wire.symbol import partition_of
 from tickcast.wire.tick import Tick, encode_tick
-
-CHUNK_TICKS = 1024
-"""Ticks encoded at once, at most: never more than half a MiB."""
-
-CHUNK_NOTICES = 500
-"""Notices in one chunk, at most: Redis drops that many symbols with their bars in about 10 ms."""
-
-
-@dataclass(slots=True)
-class Chunk:
-    """Ticks, then bars, then notices of one partition, in order, ready to be sent."""
-
-    ticks: list[tuple[bytes, bytes]]
-    """(symbol, JSON) pairs."""
-    lines: bytes
-    """`ticks` as lines of a batch (`wire.batch`)."""
-    instruments: list[Instrument] = field(default_factory=list)
-    """New or finer instruments that were derived from these ticks."""
-    bars: EncodedBars = field(default_factory=list)
-    """Bars. Each tick that they count is in this chunk or an earlier one."""
-    bar_lines: bytes = b""
-    """`bars` as lines of a batch."""
-    notices: list[tuple[bytes, bytes]] = field(default_factory=list)
-    """(symbol, JSON) pairs."""
-    notice_lines: bytes = b""
-    """`notices` as lines of a batch."""
-    inbox: InboxStep | None = None
-    """What is recorded of the inbox with these lines; None if they do not come from there."""
-    after: list[Callable[[], None]] = field(default_factory=list)
-    """Called when Redis has this chunk and all before it."""
-
-    @property
-    def size(self) -> int:
-        """Bytes of all lines."""
-        return len(self.lines) + len(self.bar_lines) + len(self.notice_lines)
-
-
-def bars_chunk(formed: EncodedBars) -> Chunk:
-    """Return a chunk that has bars and no ticks."""
-    return Chunk([], b"", [], formed, _bar_lines(formed))
-
-
-def _bar_lines(formed: EncodedBars) -> bytes:
-    return encode_lines([(symbol_of(key), json) for key, json in formed])
 
 
 class _Counter:
@@ -95,6 +49,8 @@ class Sequencer:
         """Number of ticks left out because their symbols are beyond this publisher's part of MAX_SYMBOLS."""
         self.partitions = partitions
         """Number of all partitions of the feed."""
+        self.states: dict[str, SymbolState] = {}
+        """What was said last of each symbol that is not live."""
         self._bars: Mapping[int, BarFormer] = {} if bars is None else bars
         self._led = set(range(partitions) if led is None else led)
         self._foreign: set[str] = set()  # symbols of other partitions
@@ -114,6 +70,11 @@ class Sequencer:
     def counts(self) -> dict[str, int]:
         """Return the newest sequence number of each symbol."""
         return {symbol: counter.q for symbol, counter in self._counters.items()}
+
+    def newest(self, symbol: str) -> int | None:
+        """Return the newest sequence number of a symbol; None if it has no tick."""
+        counter = self._counters.get(symbol)
+        return None if counter is None else counter.q
 
     def mark_invented(self, src: str) -> None:
         """Say in every tick from now on where it is from: `sim`, `rec`, or "" for a real price."""
@@ -137,6 +98,19 @@ class Sequencer:
         self._led.discard(partition)
         for symbol in [name for name, each in self._counters.items() if each.partition == partition]:
             del self._counters[symbol]
+            self.states.pop(symbol, None)
+
+    def restore_states(self, states: Iterable[SymbolState]) -> None:
+        """Continue with what was said of symbols, as Redis has it. `restore` comes before."""
+        for said in states:
+            if said.symbol in self._counters:
+                self._note(said)
+
+    def _note(self, said: SymbolState) -> None:
+        if said.state == "live":
+            self.states.pop(said.symbol, None)
+        else:
+            self.states[said.symbol] = said
 
     def restore_instruments(self, instruments: Iterable[Instrument]) -> None:
         """Continue with instruments from Redis. Later ticks may make their tick sizes finer."""
@@ -192,6 +166,11 @@ class Sequencer:
                 chunk.instruments.append(instrument)
         return found
 
+    def known(self, partition: int) -> set[str]:
+        """Return the symbols of a partition that have a tick or an instrument."""
+        every = {*self._counters, *self._described, *self._derived.symbols}
+        return {each for each in every if self.partition_of(each) == partition}
+
     def fixed(self) -> list[Instrument]:
         """Return the instruments whose tick sizes were said, and not by the source's own instruments."""
         return [each for each in self._derived.fixed() if each.symbol not in self._described]
@@ -208,8 +187,8 @@ class Sequencer:
                 continue
             if isinstance(notice, Retired):
                 known = self._retire(notice.symbol, partition)
-            else:
-                known = notice.symbol in self._counters
+            elif known := notice.symbol in self._counters:
+                self._note(notice)
             if known:
                 said.setdefault(partition, []).append((key, encode_notice(notice)))
         return {
@@ -223,6 +202,7 @@ class Sequencer:
         if described is not None:
             self._returning[symbol] = described
         known = self._derived.forget(symbol)
+        self.states.pop(symbol, None)
         self._references.forget(symbol)
         if (bars := self._bars.get(partition)) is not None:
             bars.drop(symbol)
@@ -305,4 +285,4 @@ class Sequencer:
         self, partition: int, ticks: list[tuple[bytes, bytes]], instruments: list[Instrument]
     ) -> Chunk:
         formed = self._bars[partition].take() if partition in self._bars else []
-        return Chunk(ticks, encode_lines(ticks), instruments, formed, _bar_lines(formed))
+        return Chunk(ticks, encode_lines(ticks), instruments, formed, bar_lines(formed))

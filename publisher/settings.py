@@ -4,13 +4,18 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
+from tickcast.access.settings import AccessSettings
 from tickcast.publisher.sources.kafka_positions import Start
 from tickcast.publisher.sources.times import MAX_AHEAD, TimeUnit
 from tickcast.runtime.settings import MIB, ProgramSettings
 from tickcast.wire.bounds import INBOX_BYTES, MAX_REPLICAS, MAX_SYMBOLS
+from tickcast.wire.names import delay_of
 from tickcast.wire.symbol import Case
+
+MAX_NAMED = 2_000
+"""Symbols of an exchange, at most."""
 
 _SPEED = re.compile(r"max|[0-9]{1,9}(?:\.[0-9]{1,9})?")
 
@@ -21,13 +26,26 @@ def _speed(text: str) -> str:
     return text
 
 
-class PublisherSettings(ProgramSettings):
+def _symbols(value: int | str) -> int | str:
+    if isinstance(value, str) and not (value.isascii() and value.isdigit()):
+        if not value.strip() or value.count(",") >= MAX_NAMED:
+            raise ValueError(
+                f"a number, or up to {MAX_NAMED} names with commas between, such as BTC-USD,ETH-USD"
+            )
+        return value
+    number = int(str(value)[:20])
+    if not 1 <= number <= MAX_SYMBOLS:
+        raise ValueError(f"{number} is not in 1 to {MAX_SYMBOLS}")
+    return number
+
+
+class PublisherSettings(ProgramSettings, AccessSettings):
     """Settings of one publisher."""
 
     source: str = Field(default="simulated", min_length=1, max_length=64)
     """Name of the source that ticks come from."""
-    symbols: int = Field(default=50, ge=1, le=MAX_SYMBOLS)
-    """Number of symbols to simulate."""
+    symbols: Annotated[int | str, AfterValidator(_symbols)] = 50
+    """Number of symbols to simulate, or the names of those to read of an exchange, with commas between."""
     rate: float = Field(default=500.0, gt=0, le=10_000_000, allow_inf_nan=False)
     """Ticks per second to simulate, over all symbols."""
     seed: int | None = Field(default=None, ge=0, lt=2**63)
@@ -54,6 +72,10 @@ class PublisherSettings(ProgramSettings):
     """Where a topic is read from that was not read before; `live`: always from the newest message on."""
     kafka_security_file: Path | None = None
     """File that says how to connect to Kafka: TLS, user and password."""
+    exchange_url: str | None = Field(default=None, min_length=1, max_length=4096)
+    """URL of an exchange's websocket; None: the exchange's own."""
+    exchange_quiet: float | None = Field(default=None, ge=1, le=86_400)
+    """Seconds without a message of a symbol after which it is stale; None: as the exchange allows."""
     max_ahead: float = Field(default=MAX_AHEAD, ge=0, le=10_000_000_000)
     """Seconds that a time may be ahead of this machine's clock, at most."""
     symbol_case: Case = "upper"
@@ -66,6 +88,8 @@ class PublisherSettings(ProgramSettings):
     """Form bars of one second and of one minute."""
     bars_bytes: int = Field(default=128 * MIB, ge=MIB, le=1024**4)
     """Most bytes in Redis for the final bars of all symbols."""
+    stale_after: float = Field(default=0.0, ge=0, le=10_000_000, allow_inf_nan=False)
+    """Seconds without a tick after which a symbol is stale; 0: only if its source says so."""
     retire_after: float = Field(default=0.0, ge=0, le=10_000_000, allow_inf_nan=False)
     """Seconds without a tick after which a symbol is retired; 0: never."""
     retire_grace: float = Field(default=60.0, ge=0, le=86_400, allow_inf_nan=False)
@@ -87,10 +111,23 @@ class PublisherSettings(ProgramSettings):
     hand_in_secret_file: Path | None = None
     """File with the secret that a request to this port has to bring."""
 
+    @model_validator(mode="after")
+    def _check_feed(self) -> "PublisherSettings":
+        if delay_of(self.feed) and self.source != "delayed":
+            raise ValueError("feed: a name that ends so is that of a delayed feed, which a delayer writes")
+        return self
+
     @property
     def consumer_group(self) -> str:
         """The group under which Kafka keeps how far the topic was read."""
         return f"tickcast-{self.feed}" if self.kafka_group is None else self.kafka_group
+
+    @property
+    def named_symbols(self) -> tuple[str, ...]:
+        """The symbols that are named; none if their number is."""
+        if isinstance(self.symbols, int):
+            return ()
+        return tuple(name for each in self.symbols.split(",") if (name := each.strip()))
 
     @property
     def pace(self) -> float | None:

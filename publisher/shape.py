@@ -9,6 +9,7 @@ from typing import NamedTuple
 from tickcast.publisher.broker import Broker
 from tickcast.publisher.scripts import EXISTS, SHAPE
 from tickcast.wire.bounds import MAX_PARTITIONS
+from tickcast.wire.names import FeedNames
 from tickcast.wire.symbol import Case
 
 
@@ -26,7 +27,7 @@ class Shape(NamedTuple):
 async def verify_shape(broker: Broker, shape: Shape) -> None:
     """Return if a publisher with this shape may lead. Raises ShapeError, LinkRefusedError."""
     names, retry = broker.names, broker.retry
-    held = _shape(await retry(lambda: broker.script(SHAPE, [names.meta(0)], [])))
+    held = await shape_of(broker, names)
     if held is None or held == shape:
         return
     for partition in range(max(held.partitions, shape.partitions)):
@@ -36,6 +37,11 @@ async def verify_shape(broker: Broker, shape: Shape) -> None:
                 f" TICKCAST_SYMBOL_CASE={held.case}, this publisher {shape.partitions} and {shape.case}:"
                 " set what the feed has, or empty it"
             )
+
+
+async def shape_of(broker: Broker, names: FeedNames) -> Shape | None:
+    """Return the shape of a feed; None: Redis has none of this name. Raises LinkRefusedError."""
+    return _shape(await broker.retry(lambda: broker.script(SHAPE, [names.meta(0)], [])))
 
 
 def _shape(fields: list[bytes | None]) -> Shape | None:

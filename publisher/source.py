@@ -51,6 +51,8 @@ class SourceOptions:
 
     symbols: int = 50
     """Number of symbols to simulate."""
+    names: tuple[str, ...] = ()
+    """Symbols that the user names, for sources of exchanges."""
     rate: float = 500.0
     """Ticks a second over all symbols, on average."""
     seed: int | None = None
@@ -77,6 +79,10 @@ class SourceOptions:
     """Where a topic is read from that was not read before; `live`: always from the newest message on."""
     kafka_security_file: Path | None = None
     """File that says how to connect to Kafka: TLS, user and password."""
+    exchange_url: str | None = None
+    """URL of the websocket of an exchange; None: the exchange's own."""
+    exchange_quiet: float | None = None
+    """Seconds without a message of a symbol after which it is stale; None: the venue's own."""
     max_ahead: float = MAX_AHEAD
     """Seconds that the time of a tick may be ahead of this machine's clock, at most."""
     symbol_case: Case = "upper"
@@ -114,6 +120,10 @@ SourceFactory = Callable[[SourceOptions], Source]
 
 An attribute `shared = True` says that several publishers may run such a source side by side, each for the
 partitions that it leads. Without it one publisher leads all partitions, and the others stand by.
+
+An attribute `takes` names the fields of SourceOptions that the source takes; `symbols` stands for `names`.
+Another option is refused on the command line, and a warning in the log if it comes from the environment.
+Without the attribute every option may be given.
 """
 
 SourceMaker = Callable[[dict[str, Tick], Callable[[str], bool]], Source]

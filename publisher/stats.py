@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from tickcast.publisher.inbox.step import Counts
 
@@ -63,10 +64,28 @@ class ProducerCounts:
         return found
 
 
+class Memory(NamedTuple):
+    """Memory of a server of Redis."""
+
+    used: int
+    """Bytes that it uses."""
+    limit: int
+    """Its `maxmemory`, in bytes; 0: it has none."""
+
+    @property
+    def share(self) -> float:
+        """How much of its limit it uses; a server without one is never full."""
+        return self.used / self.limit if self.limit else 0.0
+
+
 class Stats:
     """Counters of one publisher process, over all its terms."""
 
     def __init__(self) -> None:
+        self.source = ""
+        """Name of the source."""
+        self.memory: Memory | None = None
+        """Memory of the fullest server of Redis; None if it is not known."""
         self.partitions = 0
         """Partitions of the feed."""
         self.led = 0
@@ -75,6 +94,8 @@ class Stats:
         """Times that this publisher began to lead."""
         self.depositions = 0
         """Times that another publisher took the lead from this one."""
+        self.delay_gaps = 0
+        """Times that a delayer missed ticks of its feed, of one partition."""
         self.ticks = 0
         self.bars = 0
         self.batches = 0
@@ -84,6 +105,8 @@ class Stats:
         """Times that a key in Redis lacked something: values were written back, or the log was gone."""
         self.displaced = 0
         """Keys of a wrong type in Redis that were moved aside."""
+        self.mended = 0
+        """Values and fencing tokens of other programs that were removed or replaced."""
         self.full = 0
         """Times that Redis refused a write because it was full."""
         self.hand_in_answers: Counter[int] = Counter()

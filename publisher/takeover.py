@@ -7,7 +7,7 @@ from typing import TypeVar
 from tickcast.publisher.bars.flow import BarFlow
 from tickcast.publisher.left_behind import drop_ended_log
 from tickcast.publisher.pipeline import Pipeline
-from tickcast.publisher.recovery import last_ticks, stored_instruments
+from tickcast.publisher.recovery import last_ticks, stored_instruments, stored_states
 from tickcast.publisher.sequencer import Sequencer
 from tickcast.runtime.tasks import end_tasks
 from tickcast.wire.instrument import Instrument
@@ -25,6 +25,7 @@ def restore(pipeline: Pipeline, sequencer: Sequencer, partitions: int) -> dict[s
     for symbol, (_, q) in found.items():
         sequencer.restore(symbol, q)
     sequencer.restore_instruments(stored_instruments(pipeline.writer))
+    sequencer.restore_states(stored_states(pipeline.writer))
     return found
 
 

@@ -19,6 +19,7 @@ from tickcast.publisher.pipeline import Pipeline
 from tickcast.publisher.recovery import valid_instruments
 from tickcast.publisher.retirement import Retirement, RetirementRules
 from tickcast.publisher.sequencer import Sequencer
+from tickcast.publisher.silence import Silence
 from tickcast.publisher.source import Source, SourceMaker, reads_inbox, src_of
 from tickcast.publisher.sources.times import MAX_AHEAD
 from tickcast.publisher.stats import Stats
@@ -66,12 +67,14 @@ class Term:
         case: Case = "upper",
         rules: RetirementRules = RetirementRules(),  # noqa: B008 - immutable
         orders: Orders | None = None,
+        stale_after: float = 0.0,
     ) -> None:
         """`partitions` is the number of all partitions of the feed.
 
         If `bar_retention` is None, no bars are formed. `max_ahead` is in seconds: how far ahead of the clock
         the time of a tick may be. `case` is that of the symbols. `rules` say when symbols leave by
-        themselves; if `orders` is None, no operator is obeyed.
+        themselves; if `orders` is None, no operator is obeyed. A symbol is stale after `stale_after` seconds
+        without a tick; 0: never.
         """
         self._held = {lease: dict(pipelines) for lease, pipelines in held.items()}
         self._pipelines = {each: pipe for pipelines in held.values() for each, pipe in pipelines.items()}
@@ -86,6 +89,7 @@ class Term:
         self._retirement = Retirement(
             rules, self._pipelines, self._sequencer, orders, self._ticks.say, self._ticks.put
         )
+        self._silence = Silence(stale_after, self._sequencer, self._ticks.say_now)
         for pipeline in self._pipelines.values():
             pipeline.writer.lost = partial(self._verify_others, pipeline)
         self._broker = next(iter(self._pipelines.values())).writer.broker
@@ -193,7 +197,10 @@ class Term:
         self._writing = {
             partition: group.create_task(self._write(partition)) for partition in self._pipelines
         }
-        others = self._bars.sweep(), warn_of_eviction(self._broker, self._partitions), self._retirement.run()
+        others = (
+            *(self._bars.sweep(), self._retirement.run(), self._silence.run()),
+            warn_of_eviction(self._broker, self._partitions),
+        )
         helpers = [group.create_task(other) for other in others]
         self.leading.set()
         validator = Validator(source, self._stats, self._max_ahead, self._case)

@@ -1,15 +1,16 @@
 """Puts the ticks, instruments and notices of a term into the pipelines of their partitions, in order."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 
 import structlog
 
+from tickcast.publisher.chunk import CHUNK_NOTICES, CHUNK_TICKS, Chunk
 from tickcast.publisher.inbox.reader import InboxReader
 from tickcast.publisher.pipeline import Pipeline
 from tickcast.publisher.receipts import Receipt, receipts_of
-from tickcast.publisher.sequencer import CHUNK_NOTICES, CHUNK_TICKS, Chunk, Sequencer
+from tickcast.publisher.sequencer import Sequencer
 from tickcast.publisher.source import Source
 from tickcast.publisher.source_reader import lists_of
 from tickcast.publisher.stats import Stats
@@ -68,9 +69,9 @@ class TickFlow:
     async def read_inbox(self, source: Source, validator: Validator, stop: asyncio.Event) -> None:
         """Publish what producers hand in to the partitions that are led, until `stop` is set."""
         shared = (self._sequencer, validator, self._order_lock, self._stats, self._note_queued)
+        make: Callable[..., InboxReader] = getattr(source, "reader", InboxReader)
         readers = {
-            each: InboxReader(pipe, self._sequencer.partitions, *shared)
-            for each, pipe in self._pipelines.items()
+            each: make(pipe, self._sequencer.partitions, *shared) for each, pipe in self._pipelines.items()
         }
         self._reading = {each: asyncio.create_task(reader.run()) for each, reader in readers.items()}
         stopping = asyncio.create_task(stop.wait())
@@ -102,12 +103,29 @@ class TickFlow:
         """Queue notices behind the ticks that came before them."""
         for begin in range(0, len(notices), CHUNK_NOTICES):
             async with self._order_lock:
-                said = self._sequencer.say(notices[begin : begin + CHUNK_NOTICES])
-                for partition, chunk in said.items():
-                    _expect(chunk, receipt)
-                    if (pipeline := self._pipelines.get(partition)) is not None:
-                        await pipeline.put(chunk)
+                await self._say(notices[begin : begin + CHUNK_NOTICES], receipt)
             self._show(self.pending, self._sequencer.symbols)
+
+    async def say_now(self, look: Callable[[Callable[[str], bool]], list[Notice]]) -> bool:
+        """Queue the notices that `look` returns: nothing comes between what it looks at and what it says.
+
+        It gets a function that tells whether a notice of a symbol can be queued without a wait. Return
+        whether there were notices.
+        """
+        async with self._order_lock:
+            notices = look(self._has_room)
+            await self._say(notices, None)
+        return bool(notices)
+
+    def _has_room(self, symbol: str) -> bool:
+        pipeline = self._pipelines.get(self._sequencer.partition_of(symbol))
+        return pipeline is not None and pipeline.has_room
+
+    async def _say(self, notices: list[Notice], receipt: Receipt | None) -> None:
+        for partition, chunk in self._sequencer.say(notices).items():
+            _expect(chunk, receipt)
+            if (pipeline := self._pipelines.get(partition)) is not None:
+                await pipeline.put(chunk)
 
     async def _describe(self, descriptions: list[Description], receipt: Receipt | None) -> None:
         """Queue what a source says of its symbols before the ticks that come after it."""

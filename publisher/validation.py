@@ -16,7 +16,7 @@ from tickcast.publisher.source import Retire, Source, SourceItem, State, instrum
 from tickcast.publisher.sources.times import MAX_AHEAD, Times
 from tickcast.publisher.spellings import Spellings
 from tickcast.publisher.stats import Stats
-from tickcast.wire.decimals import places
+from tickcast.wire.decimals import is_decimal, number_fault, places
 from tickcast.wire.inbox import Description, check_description
 from tickcast.wire.instrument import Instrument
 from tickcast.wire.notice import Notice, Retired, SymbolState, encode_notice
@@ -40,13 +40,19 @@ class Grid:
         self._power_of_ten = self._size == Decimal(1).scaleb(-self._places)
 
     def round(self, price: str) -> str:
-        """Return the multiple nearest to `price`. A price that is a multiple is returned unchanged."""
+        """Return the multiple nearest to `price`. A price that is a multiple is returned unchanged.
+
+        So is one that would get more digits than a number of a tick may have.
+        """
         if self._power_of_ten and "e" not in price.lower() and places(price) <= self._places:
             return price
         value = Decimal(price)
         steps = (value / self._size).quantize(Decimal(1), context=_CONTEXT)
         rounded = _CONTEXT.multiply(steps, self._size)
-        return price if rounded == value else f"{rounded:f}"
+        if rounded == value:
+            return price
+        text = f"{rounded:f}"
+        return text if is_decimal(text) and number_fault(text) is None else price
 
 
 class Run(NamedTuple):
@@ -80,7 +86,10 @@ class Validator:
 
     def describe(self, instrument: Instrument) -> None:
         """Round the prices of a symbol to the tick size of its instrument from now on."""
-        self._grids[instrument.symbol] = Grid(instrument.tick)
+        if _has_grid(instrument):
+            self._grids[instrument.symbol] = Grid(instrument.tick)
+        else:
+            self.forget(instrument.symbol)
 
     def forget(self, symbol: str) -> None:
         """Round the prices of a symbol to no tick size."""
@@ -161,7 +170,7 @@ class Validator:
         Raises ValueError, TypeError, AttributeError or ArithmeticError for what is no tick.
         """
         if type(tick) is not Tick or type(tick.time) is not int:
-            raise TickError(f"not a tickcast.publisher.Tick with a whole number as time: {tick!r:.200}")
+            raise TickError(f"not a tickcast.publisher.SourceTick with a whole number as time: {tick!r:.200}")
         good = check_tick(tick, self.case)
         self._spellings.note(tick.symbol, good.symbol)
         return self.fit(good)

@@ -8,8 +8,8 @@ import structlog
 from tickcast.publisher.bars.forming import SWEEP_INTERVAL, BarFormer, batches
 from tickcast.publisher.bars.recovery import recover_bars
 from tickcast.publisher.bars.retention import MAX_KEPT, BarRetention
+from tickcast.publisher.chunk import bars_chunk
 from tickcast.publisher.pipeline import Pipeline
-from tickcast.publisher.sequencer import bars_chunk
 from tickcast.wire.tick import Tick
 
 _log = structlog.get_logger()

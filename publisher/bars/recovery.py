@@ -103,16 +103,18 @@ def _stored_bars(writer: Writer, last: Mapping[str, tuple[Tick, int]]) -> dict[s
     refused: dict[bytes, str] = {}
     for symbol, (_, q) in last.items():
         held = {
-            name: key for name in INTERVALS if (key := bar_key(symbol.encode("ascii"), name)) in writer.bars
+            name: key
+            for name in INTERVALS
+            if (key := bar_key(symbol.encode("ascii"), name)) in writer.held.bars
         }
         if held:
-            stored = _stored(writer.bars, held, symbol, q, refused)
+            stored = _stored(writer.held.bars, held, symbol, q, refused)
             if stored.minute is not None or stored.long:
                 found[symbol] = stored
     known = {bar_key(symbol.encode("ascii"), interval) for symbol in last for interval in INTERVALS}
-    refused |= {key: "of no symbol" for key in writer.bars if key not in known}
+    refused |= {key: "of no symbol" for key in writer.held.bars if key not in known}
     for key in refused:
-        writer.bars.pop(key, None)
+        writer.held.bars.pop(key, None)
     if refused:
         key, why = next(iter(refused.items()))
         _log.warning("ignored bars in redis", count=len(refused), first=repr(key)[:80], error=why)

@@ -54,3 +54,8 @@ def _shared(room: int) -> KeptBars:
         if not whole:
             return kept | {name: max(1, each * share) for name, share in shares.items()}
     return kept
+
+
+def as_arguments(kept: KeptBars) -> tuple[str, str]:
+    """Return how many final bars to keep, as scripts take it: intervals, and a number for each."""
+    return " ".join(kept), " ".join(map(str, kept.values()))

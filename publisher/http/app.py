@@ -10,8 +10,8 @@ import orjson
 import structlog
 
 from tickcast.publisher.http.body import coding, media_type, too_large, unpack
+from tickcast.publisher.http.gate import Gate, Pass
 from tickcast.publisher.http.inboxes import AGAIN, Inboxes, Key
-from tickcast.publisher.http.secret import Secret
 from tickcast.publisher.http.ticks import Checked, Line, check, read_lines
 from tickcast.publisher.sources.times import Times
 from tickcast.runtime.problem import TYPE, Problem
@@ -44,10 +44,10 @@ class _LeftError(Exception):
 class App:
     """The application of one publisher."""
 
-    def __init__(self, inboxes: Inboxes, secret: Secret, times: Times, answers: Counter[int]) -> None:
+    def __init__(self, inboxes: Inboxes, gate: Gate, times: Times, answers: Counter[int]) -> None:
         """`answers` counts them by their status."""
         self._inboxes = inboxes
-        self._secret = secret
+        self._gate = gate
         self._times = times
         self._answers = answers
         self._slices = Slices()
@@ -81,7 +81,7 @@ class App:
             raise Problem(405, f"{scope['method'][:20]} is not allowed here", {"allow": "POST"})
         headers = _headers(scope)
         try:
-            self._secret.check(headers.get("authorization", ""))
+            may = await self._gate.enter(headers)
         except Problem as problem:
             self._rejects.add("refused a request to hand in ticks", status=problem.status, why=problem.detail)
             raise
@@ -95,20 +95,24 @@ class App:
                 body = unpack(packed_body, packed)
                 lines = read_lines(body, kind)
             layout = await self._inboxes.layout()
+            if key and may.subject:
+                # Two subjects that choose the same key mean two requests.
+                key = f"{may.subject}\0{key}"
             begun = await self._inboxes.begin(key, body, layout.partitions) if key else None
-            checked = await self._check(lines, layout, begun)
+            checked = await self._check(lines, layout, begun, may)
             await self._inboxes.hand_in(checked, begun)
             return checked
         finally:
             self._under_way -= 1
 
-    async def _check(self, lines: list[Line], layout: Layout, begun: Key | None) -> Checked:
+    async def _check(self, lines: list[Line], layout: Layout, begun: Key | None, may: Pass) -> Checked:
         # A repeated request is judged by the time of the first one, for the answer has to be the same.
         found, now = Checked(), int(begun.began) * 1_000_000 if begun else time.time_ns() // 1000
+        allowed = may.allows(layout.case)
         # The publisher itself runs in the same event loop, and has leases to renew.
         async with self._slices as slices:
             for line in lines:
-                check(line, layout.partitions, layout.case, self._times, now, found)
+                check(line, layout, self._times, now, found, allowed)
                 await slices.step()
         return found
 

@@ -1,6 +1,6 @@
 """The ticks in a body: its lines, what is wrong with some, and the partition of each of the others. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -10,7 +10,8 @@ from tickcast.runtime.problem import Problem
 from tickcast.wire.bounds import MAX_ENTRY_LINES
 from tickcast.wire.exact_json import array_elements
 from tickcast.wire.inbox import decode_entry
-from tickcast.wire.symbol import Case, partition_of
+from tickcast.wire.layout import Layout
+from tickcast.wire.symbol import partition_of
 from tickcast.wire.tick import TickError
 
 KEPT_REASON = 300
@@ -74,21 +75,31 @@ def _array(body: bytes) -> Iterable[Line]:
         raise Problem(400, f"the body is no JSON array: {error}") from None
 
 
-def check(line: Line, partitions: int, case: Case, times: Times, now: int, into: Checked) -> None:
+def check(
+    line: Line,
+    layout: Layout,
+    times: Times,
+    now: int,
+    into: Checked,
+    allowed: Callable[[str], bool] = lambda symbol: True,
+) -> None:
     """Add a line to those that may be handed in, or to those refused.
 
-    `partitions` and `case` are the feed's. `now`, in µs, stands in for a time that is left out, and times are
-    judged by it.
+    `layout` is the feed's. `now`, in µs, stands in for a time that is left out, and times are judged by it.
+    Ticks of other symbols than those `allowed` are refused.
     """
-    entry = decode_entry({b"d": line.text}, now, case)
+    entry = decode_entry({b"d": line.text}, now, layout.case)
     if entry.faults:
         into.refused.append(Refused(line.number, entry.faults[0].reason[:KEPT_REASON]))
         return
     [(tick, text)] = entry.ticks
+    if not allowed(tick.symbol):
+        into.refused.append(Refused(line.number, f"your token does not allow to hand in {tick.symbol}"))
+        return
     try:
         times.check(tick.time, "us", now)
     except TickError as error:
         into.refused.append(Refused(line.number, str(error)[:KEPT_REASON]))
         return
-    place = partition_of(tick.symbol.encode("ascii"), partitions)
+    place = partition_of(tick.symbol.encode("ascii"), layout.partitions)
     into.by_partition.setdefault(place, []).append(text)

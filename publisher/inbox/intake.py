@@ -11,8 +11,8 @@ from tickcast.publisher.inbox.step import Counts, InboxStep
 from tickcast.publisher.sequencer import Sequencer
 from tickcast.publisher.validation import Validator
 from tickcast.runtime.rejects import Rejects
-from tickcast.wire.bounds import MAX_REJECTS, MAX_SYMBOLS
-from tickcast.wire.inbox import Entry, Fault, decode_entry
+from tickcast.wire.bounds import MAX_PRODUCER_LENGTH, MAX_REJECTS, MAX_SYMBOLS
+from tickcast.wire.inbox import LINES, Entry, Fault, counted, decode_entry
 from tickcast.wire.instrument import Instrument
 from tickcast.wire.notice import Notice, Retired
 from tickcast.wire.symbol import partition_of
@@ -42,6 +42,12 @@ class Taken:
     ticks: list[Tick] = field(default_factory=list)
     instruments: list[Instrument] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    src: str | None = None
+    """Where the ticks come from, as `Sequencer.mark_invented` takes it; None: as those before."""
+    is_recorded: bool = True
+    """Whether the step is recorded with what was taken; else with what is taken later."""
+    gap: str = ""
+    """Why ticks are missing before what was taken; empty: none are."""
 
     @property
     def must_end(self) -> bool:
@@ -61,6 +67,8 @@ class Intake:
         validator: Validator,
     ) -> None:
         self.producers = producers
+        self.fixes = True
+        """Whether prices are rounded to the tick sizes that producers give."""
         self.refused = 0
         """Lines refused so far."""
         self._partition = partition
@@ -79,9 +87,8 @@ class Intake:
             entry = decode_entry(fields, own_time if own_time <= now + FUTURE else now, self._validator.case)
         step, counts = into.step, Counts()
         step.position = entry_id
-        if entry.counted:
-            for name in (b"all", b"by " + fields.get(b"by", b"")):
-                step.freed[name] = step.freed.get(name, 0) + entry.counted
+        for each, size in self.freed(fields).items():
+            step.freed[each] = step.freed.get(each, 0) + size
         if self.producers.has_taken(entry.by, entry.number):
             counts.repeated = 1
         else:
@@ -91,6 +98,18 @@ class Intake:
             counts.refused = len(entry.faults)
         self.producers.record(step, entry.by, entry.number, (ms, seq), counts)
 
+    def freed(self, fields: Mapping[bytes, bytes]) -> dict[bytes, int]:
+        """Return what the hash `held` gets back for an entry: field -> bytes."""
+        size = counted(fields)
+        return dict.fromkeys((b"all", b"by " + fields.get(b"by", b"")), size) if size else {}
+
+    def refuse(self, entry_id: str, fields: Mapping[bytes, bytes], reason: str, into: Taken) -> None:
+        """Refuse an entry as a whole, for a reason of the caller's."""
+        into.step.position, into.step.freed = entry_id, self.freed(fields)
+        by = fields.get(b"by", b"").decode("utf-8", "replace")[:MAX_PRODUCER_LENGTH]
+        first = next((value for name, value in fields.items() if name in LINES), b"")
+        self._refuse(entry_id, by, Fault(first, reason), into.step)
+
     def _check(self, entry: Entry, into: Taken, counts: Counts) -> None:
         """Take the lines that may be published; the others become faults."""
         faults, refused = entry.faults, len(entry.faults)
@@ -98,7 +117,7 @@ class Intake:
             if reason := self._foreign(description.symbol) or self._surplus(description.symbol):
                 faults.append(Fault(line, reason))
                 continue
-            instrument = self._sequencer.describe(description, fixed=True)
+            instrument = self._sequencer.describe(description, fixed=self.fixes)
             if instrument.fixed:
                 self._validator.describe(instrument)
             into.instruments.append(instrument)

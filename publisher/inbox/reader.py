@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
+from tickcast.publisher.chunk import CHUNK_TICKS, Chunk
 from tickcast.publisher.inbox.intake import TOO_LARGE, Intake, Taken
 from tickcast.publisher.inbox.producers import Producers
 from tickcast.publisher.inbox.step import InboxStep
 from tickcast.publisher.pipeline import Pipeline
 from tickcast.publisher.scripts import LOOK, MOVE_ASIDE, RAISE
-from tickcast.publisher.sequencer import CHUNK_TICKS, Chunk, Sequencer
+from tickcast.publisher.sequencer import Sequencer
 from tickcast.publisher.stats import ALL, OTHERS, Stats
 from tickcast.publisher.validation import Validator
 from tickcast.runtime.redis.client import Argument
@@ -194,10 +195,12 @@ class InboxReader:
         async with self._order_lock:
             if not self._sequencer.leads_partition(self._writer.partition):
                 return
+            if taken.src is not None:
+                self._sequencer.mark_invented(taken.src)
             chunks = self._sequencer.encode(taken.ticks)
             chunk = chunks.get(self._writer.partition) or Chunk([], b"")
             chunk.instruments = taken.instruments + chunk.instruments
-            chunk.inbox = taken.step
+            chunk.inbox, chunk.gap = taken.step if taken.is_recorded else None, taken.gap
             if said := self._sequencer.say(taken.notices).get(self._writer.partition):
                 chunk.notices, chunk.notice_lines = said.notices, said.notice_lines
             await self._pipeline.put(chunk)

@@ -27,3 +27,4 @@ def inbox(options: SourceOptions) -> InboxSource:
 
 
 inbox.shared = True  # type: ignore[attr-defined]
+inbox.takes = ()  # type: ignore[attr-defined]

@@ -42,6 +42,11 @@ def kafka(options: SourceOptions) -> "KafkaSource":
     return KafkaSource(servers, options, read_security(options.kafka_security_file))
 
 
+kafka.takes = (  # type: ignore[attr-defined]
+    *("kafka_servers", "kafka_topic", "kafka_group", "kafka_start", "kafka_security_file", "time_unit"),
+)
+
+
 def _is_server(text: str) -> bool:
     found = _SERVER.fullmatch(text)
     return found is not None and 0 < int(found[1]) < 65_536

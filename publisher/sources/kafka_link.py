@@ -186,7 +186,7 @@ class KafkaLink:
                 )
             if begin.beyond:
                 _log.error(
-                    "kafka has lost messages, or the topic was made anew; going on at its newest message",
+                    "kafka has lost messages, or its topic was made again; going on at its newest message",
                     partition=each.partition,
                 )
             consumer.seek(each, begin.position)

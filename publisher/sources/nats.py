@@ -57,6 +57,9 @@ def nats(options: SourceOptions) -> AsyncIterator[list[SourceItem]]:
     return _lists(servers, options)
 
 
+nats.takes = ("nats_url", "nats_subject", "time_unit")  # type: ignore[attr-defined]
+
+
 def _is_server(url: str) -> bool:
     try:
         parts = urlsplit(url)

@@ -8,6 +8,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from tickcast.publisher.source import SourceError, SourceItem
+from tickcast.publisher.sources.capture import VENUES
 from tickcast.publisher.sources.complaints import Complaints
 from tickcast.publisher.sources.line_reader import LineReader
 from tickcast.publisher.sources.lines import LineSplitter
@@ -51,7 +52,10 @@ class Recording:
             yield items
         items = reader.items(cutter.finish())
         if not found and not any(type(item) is Tick for item in items):
-            raise SourceError(f"{self._path}: holds no tick; see docs/sources.md for what a recording may be")
+            raise SourceError(
+                f"{self._path}: holds no tick; the exchanges whose recordings are known are "
+                f"{', '.join(VENUES)}; see docs/sources.md for what a recording may be"
+            )
         yield items
 
     def _data(self) -> Iterator[bytes]:

@@ -32,6 +32,7 @@ def replay(options: SourceOptions) -> "Replay":
 
 
 replay.shared = True  # type: ignore[attr-defined]
+replay.takes = ("file", "speed", "loop", "time_unit")  # type: ignore[attr-defined]
 
 
 class Replay:

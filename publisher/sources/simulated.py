@@ -32,6 +32,8 @@ class Clock(NamedTuple):
 
 def simulated(options: SourceOptions, clock: Clock = Clock()) -> "Simulated":  # noqa: B008 - immutable
     """Return a simulated market of `symbols` symbols at `rate` ticks a second. Raises SourceError."""
+    if options.names:
+        raise SourceError("--symbols: the source simulated takes a number of symbols, not names")
     if not 1 <= options.symbols <= MAX_LISTINGS:
         raise SourceError(f"symbols: {options.symbols} is not in 1 to {MAX_LISTINGS}")
     if not 0 < options.rate <= MAX_RATE:
@@ -40,6 +42,7 @@ def simulated(options: SourceOptions, clock: Clock = Clock()) -> "Simulated":  #
 
 
 simulated.shared = True  # type: ignore[attr-defined]
+simulated.takes = ("symbols", "rate", "seed")  # type: ignore[attr-defined]
 
 
 class Simulated:

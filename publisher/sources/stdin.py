@@ -28,6 +28,9 @@ def stdin(options: SourceOptions, descriptor: int = 0) -> AsyncIterator[list[Sou
     return _lists(descriptor, times, options.symbol_case, options.again)
 
 
+stdin.takes = ("time_unit",)  # type: ignore[attr-defined]
+
+
 async def _lists(descriptor: int, times: Times, case: Case, again: bool) -> AsyncIterator[list[SourceItem]]:
     complaints = Complaints("stdin", "standard input")
     reader = LineReader(complaints, times, only_json=True, case=case)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from tickcast.publisher.source import SourceItem
 from tickcast.publisher.sources.fields import DESCRIBING, FieldReader
+from tickcast.wire.bounds import MAX_SYMBOLS
 from tickcast.wire.tick import TickError
 
 _NEEDED = {"S", "t", "p"}
@@ -21,7 +22,7 @@ class Table:
         self._names = [_LONG.get(name, name) for name in _cells(header)]
         self._describing = DESCRIBING & {*self._names}
         self._said: dict[str, dict[str, str]] = {}
-        """What the newest row of each symbol that describes it says."""
+        """What the newest row of each symbol that describes it says; of MAX_SYMBOLS at most."""
         self._reader = reader or FieldReader()
         self.unit = self._reader.times.unit
 
@@ -46,7 +47,8 @@ class Table:
         tick = self._reader.tick(fields)
         fault = None
         if said and said != self._said.get(tick.symbol):
-            self._said[tick.symbol] = said
+            if len(self._said) < MAX_SYMBOLS or tick.symbol in self._said:
+                self._said[tick.symbol] = said
             try:
                 yield self._reader.description({"S": fields["S"], **said})
             except TickError as error:

@@ -1,0 +1,1 @@
+"""Sources that read the public websockets of exchanges."""
