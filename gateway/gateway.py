@@ -2,136 +2,165 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import structlog
 
-from tickcast.gateway.cluster.control import Control
+from tickcast.access.revocations import Revocations
+from tickcast.gateway.cluster.control import COMMANDS_AT_ONCE, Control
+from tickcast.gateway.cluster.facts import facts_of
+from tickcast.gateway.cluster.key_file import KeyFile
 from tickcast.gateway.cluster.membership import Membership, Summary
-from tickcast.gateway.fanout.hub import Hub
-from tickcast.gateway.fanout.rest import Rest
-from tickcast.gateway.feed.broker import Broker
+from tickcast.gateway.cluster.own_streams import OwnStreams, Place
+from tickcast.gateway.cluster.shared_key import SharedKey
+from tickcast.gateway.cluster.stream_counts import StreamCounts
+from tickcast.gateway.cluster.uses import Uses, part_of
 from tickcast.gateway.feed.client import FeedClient
-from tickcast.gateway.feed.feed import Feed
-from tickcast.gateway.feed.instruments import Instruments
-from tickcast.gateway.feed.state import FeedState
-from tickcast.gateway.ingest import Ingest
 from tickcast.gateway.limits.address import Addresses
+from tickcast.gateway.limits.pace import paces
 from tickcast.gateway.settings import GatewaySettings
-from tickcast.gateway.store.bar_history import BarHistory
-from tickcast.gateway.store.charts import Charts
-from tickcast.gateway.store.last_values import LastValues
-from tickcast.gateway.store.ring import Ring
-from tickcast.gateway.streams.bounds import StreamBounds
-from tickcast.gateway.streams.closing import Closing
-from tickcast.gateway.streams.feed_events import status_event
-from tickcast.gateway.streams.heartbeat import Heartbeat
-from tickcast.gateway.streams.lifecycle import Lifecycle
-from tickcast.gateway.streams.resume import Resume
+from tickcast.gateway.streams.cluster_key import ClusterKey
+from tickcast.gateway.streams.heartbeat import run_timer
+from tickcast.gateway.streams.lost_rights import LostRights
+from tickcast.gateway.streams.stream_ids import StreamIds
 from tickcast.gateway.transport.connections import Connections
+from tickcast.gateway.view import Common, Views
 from tickcast.runtime.idle import unused_cpu
 from tickcast.runtime.networks import parse_networks
+from tickcast.runtime.redis.errors import LinkError
 from tickcast.runtime.tasks import end_tasks
-from tickcast.wire.notice import Notice, Retired
 
 log = structlog.get_logger()
 
 
 class Gateway:
-    """Redis -> Feed -> Ingest -> Ring, LastValues, Hub -> Group -> frame -> Connection."""
+    """The views of its feeds, and what belongs to all of them."""
 
-    def __init__(self, settings: GatewaySettings, idle: Callable[[], float] = unused_cpu) -> None:
-        """Build the parts; `idle` returns how many seconds the loop has been idle so far."""
+    def __init__(
+        self, settings: GatewaySettings, idle: Callable[[], float] = unused_cpu, app_grants: bool = False
+    ) -> None:
+        """Build the parts; `idle` returns how many seconds the loop has been idle so far.
+
+        `app_grants`: the app that it is mounted in says who may read what, until when.
+        """
         self.settings = settings
-        parts = settings.partitions
-        self.client = FeedClient(settings.redis_url, settings.redis_password_file, settings.names)
-        self.broker = Broker(self.client)
-        self.ring = Ring(parts, settings.ring_seconds, settings.ring_bytes)
-        self.last = LastValues()
-        rest = Rest(settings.rest_above / 100, idle, time.monotonic)
+        self._app_grants = app_grants
+        self.wanted_streams = settings.max_connections
+        """Most streams as set by the operator, where the limit of open files allows fewer."""
+        self.control_client = FeedClient(
+            *settings.control_address,
+            settings.names,
+            at_once=COMMANDS_AT_ONCE,
+            security=settings.link_security,
+        )
+        self.key = ClusterKey()
+        file = settings.cluster_key_file
+        self._key_file = None if file is None else KeyFile(file, self.key)
+        self.ids = StreamIds(self.key, settings.gateway_id)
+        common = Common(settings, self.ids, idle)
+        self.work, self.registry, self.closing = common.work, common.registry, common.closing
+        self.views = Views(common)
+        self.live = self.views.live
         self.addresses = Addresses(parse_networks(settings.trusted_proxies))
         self.connections = Connections(settings.stall, self.addresses.is_trusted)
-        self.hub = Hub(self.ring, self.last, parts, rest, settings.stream_bytes)
-        self.ingest = Ingest(self.hub)
-        self.state = FeedState(parts, settings.max_lag / 1000)
-        self.feed = Feed(self.broker, self.ingest, parts, settings.ring_seconds, self.state)
-        self.bar_history = BarHistory(self.broker.final_bars, self.hub.bars, parts)
-        self.charts = Charts(self.bar_history)
-        self.instruments = Instruments(self.broker, self.last, parts)
-        self.lifecycle = Lifecycle(self.hub, settings.stall)
-        self.bounds = StreamBounds(self.hub)
-        self.closing = Closing(self.lifecycle, settings.max_age, settings.drain)
-        self.resume = Resume(
-            self.lifecycle,
-            self.closing,
-            self.state,
-            lambda: self.instruments.source,
-            settings.gateway_id,
-            settings.heartbeat,
-            settings.feed,
-            lambda: self.broker.case,
+        self.paces = paces()
+        self.lost_rights = LostRights(self.registry, self.closing)
+        shared = None if self._key_file else SharedKey(self.control_client, self.key)
+        self.membership = Membership(
+            self.control_client,
+            self.summary,
+            shared,
+            bounds=settings.control_url is not None,
+            facts=lambda: facts_of(settings, self.key, self.wanted_streams),
         )
-        self.heartbeat = Heartbeat(self.lifecycle, self.resume, self.closing, self.state, settings.heartbeat)
-        self.membership = Membership(self.client, self.summary)
         self.control = Control(
-            self.client,
+            self.control_client,
             self.membership,
-            self.lifecycle,
-            self.bounds,
-            settings.gateway_id,
-            settings.max_symbols,
-            lambda: self.broker.case,
+            OwnStreams(
+                self.registry,
+                [Place(each.lifecycle, each.bounds, each.delay) for each in self.views.all],
+                settings.max_symbols,
+                lambda: self.live.broker.case,
+            ),
+            self.ids,
+            self.key,
         )
         self.started = time.time_ns() // 1000
+        part, by_subject = part_of(settings.gateway_id, self.started), self.registry.by_subject
+        counts = StreamCounts(self.control_client, part, by_subject)
+        self.uses = Uses(self.control_client, part, counts, self.work, self.membership.alive)
+        self.authority = settings.authority()
+        """Who proves tokens; None: everybody may read everything."""
+        self.revocations = Revocations(self.live.client.ask, settings.names.revoked(), LinkError)
+        if (authority := self.authority) is not None:
+            authority.revokes = self.revocations.revokes
+            authority.is_informed = lambda: self.revocations.are_known
+            self.lost_rights.is_proved = authority.is_proved
+            self.lost_rights.proofs = lambda: (authority.keyring.keys, self.revocations.changes)
+            self.control.own.is_proved = authority.is_proved
+            self.control.own.on_unknown_key = self._renew_keys
         self.is_listening = True
         """False before this gateway listens on a port that it shares with others (`GatewayServer`)."""
         self._tasks: list[asyncio.Task[None]] = []
-        self._wire()
-
-    def _wire(self) -> None:
-        self.feed.on_batch = self.resume.waiting.progress
-        self.ingest.on_notices = self._hear
-        self.state.on_change = self._announce_status
-        self.state.on_answer = self.resume.unknown.look
-        self.hub.status = lambda: status_event(self.state)
-        self.hub.scheduler.let_in = self.lifecycle.let_in
-        self.hub.scheduler.cut = self.lifecycle.cut
-
-    def _hear(self, notices: Sequence[Notice]) -> None:
-        self.instruments.hear(notices)
-        for notice in notices:
-            if isinstance(notice, Retired):
-                self.bar_history.forget(notice.symbol.encode("ascii"))
-
-    def _announce_status(self) -> None:
-        write = log.info if self.state.is_live else log.warning
-        write("feed is " + self.state.name, reason=self.state.reason or None)
-        self.hub.announce_status()
+        self._renewals: set[asyncio.Task[None]] = set()
 
     @property
     def is_ready(self) -> bool:
         """Tell whether a balancer should send clients here."""
-        return self.state.is_ready and self.is_listening and not self.closing.draining
+        loaded = all(view.state.is_loaded for view in self.views.all)
+        return loaded and self.live.state.is_ready and self.is_listening and not self.closing.draining
+
+    def _renew_keys(self) -> None:
+        if self.authority is not None:
+            task = asyncio.create_task(self.authority.keyring.renew_for_unknown())
+            self._renewals.add(task)
+            task.add_done_callback(self._renewals.discard)
+
+    async def load_keys(self) -> None:
+        """Read the keys of tokens, if there are any; call it before `start`. Raises KeysError."""
+        if self.authority is not None:
+            await self.authority.keyring.load()
 
     def start(self) -> None:
         """Begin to follow the feed."""
+        if self._key_file is None:
+            log.info(
+                "gateways share a key that they keep in Redis",
+                hint="TICKCAST_CLUSTER_KEY_FILE gives them one that whoever reads Redis does not have",
+            )
         for name, work in (
-            ("feed", self.feed.run()),
-            ("heartbeat", self.heartbeat.run()),
-            ("instruments", self.instruments.run()),
-            ("control", self.control.run()),
+            # Before there are prices: no stream opens before it is known what is used elsewhere.
             ("membership", self.membership.run()),
+            ("uses", self.uses.run()),
+            ("control", self.control.run()),
         ):
-            task = asyncio.create_task(work, name=name)
-            task.add_done_callback(_ended)
-            self._tasks.append(task)
+            self._begin(name, work)
+        for view in self.views.all:
+            self._begin("feed", view.feed.run())
+            self._begin("instruments", view.instruments.run())
+        self._begin("timer", run_timer(self.closing, [view.heartbeat for view in self.views.all]))
+        if self._key_file is not None:
+            self._begin("cluster key", self._key_file.run())
+        if self.authority is not None:
+            self._begin("keys", self.authority.keyring.run())
+            self._begin("revocations", self.revocations.run())
+        if self.authority is not None or self._app_grants:
+            self._begin("lost rights", self.lost_rights.run())
+
+    def _begin(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(_ended)
+        self._tasks.append(task)
 
     async def stop(self) -> None:
         """End all tasks and connections."""
-        await end_tasks(self._tasks)
+        await end_tasks([*self._tasks, *self._renewals])
         await self.membership.leave()
-        self.hub.close()
-        await self.client.close()
+        await self.uses.leave()
+        for view in self.views.all:
+            await view.close()
+        await self.control_client.close()
 
     def summary(self) -> Summary:
         """Return what this gateway tells the others of itself."""
@@ -139,11 +168,12 @@ class Gateway:
             id=self.settings.gateway_id,
             started=self.started,
             t=time.time_ns() // 1000,
-            clients=len(self.lifecycle.registry),
-            groups=len(self.hub.groups),
-            lag=int(self.feed.lag * 1000),
-            feed=self.state.name,
+            clients=len(self.registry),
+            groups=sum(len(view.hub.groups) for view in self.views.all),
+            lag=int(self.live.feed.lag * 1000),
+            feed=self.live.state.name,
             draining=self.closing.draining,
+            stale=",".join(view.names.feed for view in self.views.all[1:] if not view.state.is_live),
         )
 
 

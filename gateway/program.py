@@ -5,9 +5,11 @@ import logging
 
 import structlog
 
+from tickcast.access.errors import KeysError
 from tickcast.gateway.gateway import Gateway
 from tickcast.gateway.server import GatewayServer, bind, share_out_files
 from tickcast.gateway.settings import GatewaySettings
+from tickcast.runtime.core_dumps import keep_memory_out
 from tickcast.runtime.errors import refuse_settings
 from tickcast.runtime.files import raise_file_limit
 from tickcast.runtime.idle import IdleSelector
@@ -20,22 +22,26 @@ def run(settings: GatewaySettings) -> None:
     configure_logging(settings.log_level, settings.log_format)
     # A client gets an error for its own bad request; clients must not be able to fill the log.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    keep_memory_out()
     raise_file_limit()
-    fitting = share_out_files(settings.max_connections)
+    wanted = settings.max_connections
+    fitting = share_out_files(wanted)
     settings = settings.model_copy(update={"max_connections": fitting.streams})
     try:
         selector = IdleSelector()
         with asyncio.Runner(loop_factory=selector.loop) as runner:
-            runner.run(_serve(settings, selector, fitting.connections))
+            runner.run(_serve(settings, selector, fitting.connections, wanted))
     except LinkError as error:
         refuse_settings(f"tickcast gateway: {error}; {error.hint}")
 
 
-async def _serve(settings: GatewaySettings, selector: IdleSelector, most_descriptors: int | None) -> None:
+async def _serve(
+    settings: GatewaySettings, selector: IdleSelector, most_descriptors: int | None, wanted_streams: int
+) -> None:
     sockets = []
     for host, port, shared in (
         (settings.host, settings.port, settings.reuse_port),
-        ("127.0.0.1", settings.private_port, False),
+        (settings.private_host, settings.private_port, False),
     ):
         if port is None:
             continue
@@ -46,6 +52,16 @@ async def _serve(settings: GatewaySettings, selector: IdleSelector, most_descrip
                 f"tickcast gateway: cannot listen on {host}:{port}: {error.strerror}; choose another --port"
             )
     gateway = Gateway(settings, selector.seconds)
+    gateway.wanted_streams = wanted_streams
+    try:
+        await gateway.load_keys()
+    except KeysError as error:
+        refuse_settings(f"tickcast gateway: auth_keys: {error}")
+    if settings.is_open_to_all:
+        structlog.get_logger().warning(
+            "everybody who reaches this address may read everything", host=settings.host,
+            hint="set TICKCAST_AUTH_KEYS, or listen on 127.0.0.1",
+        )  # fmt: skip
     structlog.get_logger().info("starting", host=settings.host, port=settings.port, id=settings.gateway_id)
     server = GatewayServer(gateway, sockets, settings.reuse_port, most_descriptors)
     await server.run_until_stopped()

@@ -17,16 +17,21 @@ from tickcast.gateway.gateway import Gateway
 from tickcast.gateway.http.app import build_app
 from tickcast.gateway.transport.acceptor import BACKLOG, Acceptor
 from tickcast.gateway.transport.descriptors import Descriptors, share_out
+from tickcast.gateway.transport.request_turns import RequestTurns
 from tickcast.gateway.transport.takeover import TakeoverProtocol
 from tickcast.runtime import ports
 from tickcast.runtime.files import file_limit
 from tickcast.runtime.http_server import SERVER_OPTIONS
+from tickcast.runtime.memory import FreeMemory
 
 log = structlog.get_logger()
 
 
 FINISH = 1.0
 """Seconds after a drain in which clients may read the rest of their answers."""
+
+GIVE_BACK = 30
+"""Seconds after which free memory is given back: what clients took comes back when they leave."""
 
 
 class GatewayServer(uvicorn.Server):
@@ -57,6 +62,8 @@ class GatewayServer(uvicorn.Server):
         """The acceptor of a shared port, until this gateway is ready for the first time."""
         self._most_descriptors = most_descriptors
         self._connections = gateway.connections
+        self._turns = RequestTurns(gateway.addresses.of)
+        self._memory = FreeMemory()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin the drain at the first signal; stop at once at the second."""
@@ -80,6 +87,7 @@ class GatewayServer(uvicorn.Server):
                 self._most_descriptors,
                 self._close_idle,
                 self._connections.has_room,
+                self._turns.to_accept,
             ),
             *(Acceptor(sock, self._make_protocol, None, self._close_idle) for sock in private),
         ]
@@ -98,7 +106,9 @@ class GatewayServer(uvicorn.Server):
         """Listen on a shared port once the gateway is ready; uvicorn calls this ten times a second."""
         if counter % 10 == 0:
             self._connections.cut_stalled(asyncio.get_running_loop().time())
-        if self._unopened is not None and self._gateway.state.is_ready:
+        if counter % (10 * GIVE_BACK) == 0:
+            self._memory.give_back()
+        if self._unopened is not None and self._gateway.live.state.is_ready:
             self._unopened.listen()
             self._unopened = None
             self._gateway.is_listening = True
@@ -106,7 +116,11 @@ class GatewayServer(uvicorn.Server):
         return await super().on_tick(counter)
 
     def _make_protocol(self) -> asyncio.Protocol:
-        return TakeoverProtocol(self.config, self.server_state, self.lifespan.state, self._connections)
+        return TakeoverProtocol(
+            *(self.config, self.server_state, self.lifespan.state),
+            connections=self._connections,
+            turns=self._turns,
+        )
 
     def _close_idle(self) -> None:
         """Close connections that wait for a next request: a client opens another one when it has to."""

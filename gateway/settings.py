@@ -1,28 +1,52 @@
 """Gateway settings, from TICKCAST_* variables or command-line flags."""
 
-import os
 import re
-import socket
+import secrets
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo
 
+from tickcast.access.settings import AccessSettings
+from tickcast.runtime.hosts import is_loopback, parse_hosts
+from tickcast.runtime.key_file import read_keys
 from tickcast.runtime.networks import parse_networks
-from tickcast.runtime.settings import MIB, ProgramSettings
-from tickcast.wire.bounds import MAX_SELECTION
+from tickcast.runtime.origins import parse_origins
+from tickcast.runtime.settings import MIB, ControlSettings, read_by
+from tickcast.wire.bounds import MAX_DELAY_MINUTES, MAX_SELECTION
+
+MAX_DELAYS = 8
+"""Delayed feeds that a gateway serves, at most."""
+
+_MINUTES = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,20})?")
 
 
 def _own_name() -> str:
-    # A host name may be longer than an id and have other characters. The gateway must start there too.
-    return re.sub("[^A-Za-z0-9._-]", "-", socket.gethostname())[:50] + f"-{os.getpid()}"
+    # Every client sees it: it tells neither host nor process.
+    return f"gw-{secrets.token_hex(4)}"
 
 
-def _networks(text: str) -> str:
-    parse_networks(text)
-    return text
+def parse_delays(text: str) -> list[int]:
+    """Return the delays in a comma list of minutes, in ms, ascending, each once. Raises ValueError."""
+    found = set()
+    for part in filter(None, map(str.strip, text.split(","))):
+        delay = round(float(part) * 60_000) if _MINUTES.fullmatch(part) else 0
+        if not 0 < delay <= MAX_DELAY_MINUTES * 60_000:
+            most = MAX_DELAY_MINUTES
+            raise ValueError(f"{part[:20]!r}: minutes such as 15 are needed, more than 0 and at most {most}")
+        found.add(delay)
+    if len(found) > MAX_DELAYS:
+        raise ValueError(f"{len(found)} delays; at most {MAX_DELAYS} are allowed, as each takes memory")
+    return sorted(found)
 
 
-class GatewaySettings(ProgramSettings):
+def _private_port(port: int | None, checked: ValidationInfo) -> int | None:
+    if port is not None and port == checked.data.get("port"):
+        raise ValueError("the private port is another one than the public port")
+    return port
+
+
+class GatewaySettings(ControlSettings, AccessSettings):
     """Settings of one gateway. Raises pydantic.ValidationError; see ProgramSettings."""
 
     host: str = "127.0.0.1"
@@ -34,10 +58,21 @@ class GatewaySettings(ProgramSettings):
 
     This gateway listens on it from when it is ready until it drains.
     """
-    private_port: int | None = Field(None, ge=1, le=65535)
-    """A second port, on 127.0.0.1, that only this gateway listens on."""
+    private_host: str = "127.0.0.1"
+    """Address of the private port."""
+    private_port: Annotated[int | None, Field(ge=1, le=65535), AfterValidator(_private_port)] = None
+    """A second port that only this gateway listens on, for metrics and the operator's page alone.
+
+    None: the public port serves these, if it is on a loopback address; else nothing does.
+    """
     gateway_id: str = Field(default_factory=_own_name, pattern=r"^[A-Za-z0-9._-]{1,64}$")
-    """Name in `hello`, and address for changes of this gateway's streams; unique among the gateways."""
+    """Name in `hello`, unique among the gateways."""
+
+    cluster_key_file: Annotated[Path | None, read_by(read_keys)] = None
+    """File with the key by which gateways sign ids of streams, and messages; the same for all.
+
+    It is read again when it changes (`cluster/key_file.py`). None: they keep one in Redis.
+    """
 
     ring_seconds: float = Field(60, ge=1, le=3600)
     """Seconds of recent ticks in memory: a client that comes back within them resumes exactly."""
@@ -59,8 +94,24 @@ class GatewaySettings(ProgramSettings):
 
     One address may hold a quarter of it. More streams are refused with 429 or 503 (`streams/bounds.py`).
     """
-    trusted_proxies: Annotated[str, AfterValidator(_networks)] = ""
+    work: float = Field(100, ge=1, le=1000)
+    """Milliseconds of CPU time in each second for what the clients of one address ask for; 1000: no bound.
+
+    All addresses together may have four times as much (`limits/work.py`).
+    """
+    auth_parameter: bool = False
+    """Take tokens from the query, as `access_token`, too: logs of proxies may show them."""
+    trusted_proxies: Annotated[str, read_by(parse_networks)] = ""
     """Networks of proxies, with commas between, whose `X-Forwarded-For` says where a client comes from."""
+    allowed_hosts: Annotated[str, read_by(parse_hosts)] = ""
+    """Names of this gateway, without ports, with commas between; requests that name another host get 421.
+
+    Unset: all names, but on loopback only those of this machine (`runtime/hosts.py`).
+    """
+    delays: Annotated[str, read_by(parse_delays)] = ""
+    """Delayed feeds that this gateway serves too (`tickcast delayer`): their minutes, with commas between."""
+    cors_origins: Annotated[str, read_by(parse_origins)] = ""
+    """Origins whose pages may read this gateway, with commas between (`runtime/origins.py`)."""
     compress: bool = True
     """Compress streams for clients that accept zstd or gzip."""
     heartbeat: int = Field(5_000, ge=100, le=60_000)
@@ -80,3 +131,13 @@ class GatewaySettings(ProgramSettings):
 
     debug: bool = False
     """Serve the operator's page and `/v1/debug`: gateways, groups of streams, and slow streams."""
+
+    @property
+    def delay_classes(self) -> list[int]:
+        """The delays of the feeds that are served beside the live one, in ms, ascending."""
+        return parse_delays(self.delays)
+
+    @property
+    def is_open_to_all(self) -> bool:
+        """Tell whether everybody who reaches an address of other machines may read everything."""
+        return not self.requires_tokens and not is_loopback(self.host)

@@ -1,34 +1,34 @@
-"""Changes of streams: made here, or sent over Redis to the gateway that has the stream."""
+"""Changes of streams over Redis: asks go to the gateway that has the stream, and come from the others."""
 
 import asyncio
-import re
 import secrets
+import time
 from collections import Counter
-from collections.abc import Callable
 
 import structlog
 
+from tickcast.access.grant import Grant
 from tickcast.gateway.cluster.membership import Membership
 from tickcast.gateway.cluster.messages import (
-    GATEWAY,
     PING,
+    Ask,
     MessageError,
     PatchReply,
-    PatchRequest,
     decode_message,
+    encode_ask,
     encode_reply,
-    encode_request,
 )
+from tickcast.gateway.cluster.own_streams import OwnStreams, unknown_stream
+from tickcast.gateway.cluster.pending import PendingPatch
+from tickcast.gateway.cluster.taken import TakenAsks
 from tickcast.gateway.feed.client import FeedClient
-from tickcast.gateway.streams.bounds import StreamBounds
-from tickcast.gateway.streams.lifecycle import Lifecycle
-from tickcast.gateway.streams.patch import Patch, PatchError, changed_key, parse_patch
+from tickcast.gateway.streams.cluster_key import ClusterKey
 from tickcast.gateway.streams.registry import digest_of
+from tickcast.gateway.streams.stream_ids import StreamIds
 from tickcast.runtime.problem import Problem
 from tickcast.runtime.redis.errors import LinkError
 from tickcast.runtime.rejects import Rejects
 from tickcast.runtime.tasks import end_tasks
-from tickcast.wire.symbol import Case
 
 PATIENCE = 2.0
 """Seconds within which another gateway must reply."""
@@ -43,68 +43,47 @@ PAUSE = 0.5
 """Seconds before the channel is opened again."""
 
 MAX_PENDING = 1000
-"""Changes that wait for the replies of other gateways, at most."""
+"""Changes that wait for the replies of other gateways, or for their turn to ask, at most."""
+
+ASKS_AT_ONCE = 8
+"""Asks to one gateway that wait for its replies, at most: one that hangs holds up no ask to others."""
+
+COMMANDS_AT_ONCE = 4
+"""Commands to Redis under way for this, at most: each takes a connection."""
+
+RETRY_AFTER = "2"
+"""Seconds after which a change may be sent again that the stream's gateway has no room or time for."""
 
 RESULTS = {
-    200: "done", 400: "refused", 404: "unknown", 429: "limited", 503: "unreachable", 504: "timeout",
+    200: "done", 400: "refused", 403: "denied", 404: "unknown", 429: "limited", 503: "unreachable",
+    504: "timeout",
 }  # fmt: skip
 """The outcome of a change, as the metrics call it, by the status of its reply."""
-
-_STREAM = re.compile(rf"({GATEWAY})\.([A-Za-z0-9_-]{{1,64}})")
 
 log = structlog.get_logger()
 
 
-class PendingPatch:
-    """A change that waits for the reply of another gateway."""
-
-    def __init__(self, replied: asyncio.Future[PatchReply]) -> None:
-        self.replied = replied
-        self.receivers = 0
-        """Gateways that got the request, once Redis has said so; more than one where two share an id."""
-        self.strangers = 0
-        """Gateways that replied that they have no such stream."""
-
-    def take(self, reply: PatchReply) -> None:
-        """Take a reply. "No such stream" counts only when every receiver has said it."""
-        if reply.status == 404:
-            self.strangers += 1
-            if self.strangers != self.receivers:
-                return
-        if not self.replied.done():
-            self.replied.set_result(reply)
-
-    def got(self, receivers: int) -> None:
-        """Take the number of gateways that got the request and will reply."""
-        self.receivers = receivers
-        if self.strangers >= receivers and not self.replied.done():
-            self.replied.set_result(PatchReply(b"", 404, [], ""))
-
-
 class Control:
-    """Changes streams of this gateway for any gateway that asks, and asks others to change theirs."""
+    """Has a stream changed by the gateway that holds it, this one or another."""
 
     def __init__(
         self,
         client: FeedClient,
         membership: Membership,
-        lifecycle: Lifecycle,
-        bounds: StreamBounds,
-        gateway_id: str,
-        max_symbols: int,
-        case: Callable[[], Case] = lambda: "upper",
+        own: OwnStreams,
+        ids: StreamIds,
+        key: ClusterKey,
     ) -> None:
-        """`case` returns what the feed does with lower-case letters in symbols."""
         self.results = Counter(dict.fromkeys(RESULTS.values(), 0))
         """Changes that clients asked this gateway for, by outcome."""
+        self.own = own
         self._client = client
         self._names = client.names
         self._membership = membership
-        self._lifecycle = lifecycle
-        self._bounds = bounds
-        self._id = gateway_id
-        self._max_symbols = max_symbols
-        self._case = case
+        self._ids = ids
+        self._key = key
+        self._taken = TakenAsks()
+        self._asking: dict[str, asyncio.Semaphore] = {}
         self._pending: dict[bytes, PendingPatch] = {}
         self._listening = False
         self._last_heard = 0.0
@@ -115,65 +94,61 @@ class Control:
         """Messages of other gateways that could not be read."""
         return self._rejects.count
 
-    async def change(self, stream: str, body: bytes) -> list[str]:
-        """Change a stream on whichever gateway has it; return its whole list of symbols. Raises Problem."""
+    async def change(
+        self, stream: str, body: bytes, grant: Grant | None = None, renews: bool = False
+    ) -> list[str]:
+        """Change a stream on whichever gateway has it; return its whole list of symbols. Raises Problem.
+
+        Where there are grants, what is added has to be allowed by this one, and the stream that of its
+        subject. If it `renews` the stream's grant, the stream goes on by it.
+        """
         try:
-            entries = await self._change(stream, body)
+            entries = await self._change(stream, body, grant, renews)
         except Problem as problem:
             self.results[RESULTS[problem.status]] += 1
             raise
         self.results["done"] += 1
         return entries
 
-    async def _change(self, stream: str, body: bytes) -> list[str]:
-        try:
-            self._parse(body)
-        except PatchError as error:
-            raise Problem(400, str(error)) from None
-        named = _STREAM.fullmatch(stream)
+    async def _change(self, stream: str, body: bytes, grant: Grant | None, renews: bool) -> list[str]:
+        named = self._ids.named_by(stream)
         if named is None:
-            raise _unknown()
-        holder, digest = named[1], digest_of(named[2])
-        if holder == self._id and self._lifecycle.registry.find(digest) is not None:
-            reply = self._change_own(digest, body)
-        else:
-            # Even if the stream names this gateway: another one may have the same id.
-            reply = await self._forward(holder, digest, body)
+            # No gateway has made this id, so none is asked.
+            raise unknown_stream()
+        digest = digest_of(named.token)
+        self.own.limit(digest)
+        patch = self.own.checked(body, grant)
+        subject, new_grant = grant.subject if grant else "", grant if renews else None
+        delay = grant.delay_ms if grant else 0
+        if named.holder == self._ids.address and self.own.has(digest):
+            try:
+                return self.own.change(digest, patch, subject, new_grant, delay)
+            except Problem as problem:
+                raise Problem(problem.status, problem.detail, _again(problem.status)) from None
+        # Even if the stream is that of a gateway with our id: another one may have the same.
+        reply = await self._forward(named.holder, digest, body, subject, new_grant, delay)
         if reply.status == 404:
-            raise _unknown()
+            raise unknown_stream()
         if reply.status != 200:
-            raise Problem(reply.status, reply.detail)
+            raise Problem(reply.status, reply.detail, _again(reply.status))
         return reply.entries
-
-    def _change_own(self, digest: bytes, body: bytes, number: bytes = b"") -> PatchReply:
-        subscriber = self._lifecycle.registry.find(digest)
-        if subscriber is None:
-            return PatchReply(number, 404, [], "")
-        try:
-            wanted = subscriber.wanted or subscriber.asked
-            key = changed_key(wanted, self._parse(body), self._max_symbols)
-            self._bounds.check(subscriber.account, key)
-        except PatchError as error:
-            return PatchReply(number, 400, [], str(error))
-        except Problem as problem:
-            return PatchReply(number, problem.status, [], problem.detail)
-        self._lifecycle.change_key(subscriber, key)
-        return PatchReply(number, 200, key.selection.entries, "")
-
-    def _parse(self, body: bytes) -> Patch:
-        return parse_patch(body, self._max_symbols, self._case())
 
     # To and from other gateways
 
-    async def _forward(self, holder: str, digest: bytes, body: bytes) -> PatchReply:
+    async def _forward(
+        self, holder: str, digest: bytes, body: bytes, subject: str, grant: Grant | None, delay: int
+    ) -> PatchReply:
         if not self._listening or len(self._pending) >= MAX_PENDING:
             raise _unreachable()
         number = secrets.token_hex(8).encode("ascii")
         pending = self._pending[number] = PendingPatch(asyncio.get_running_loop().create_future())
-        request = PatchRequest(number, self._id, digest, body)
+        turns = self._asking.setdefault(holder, asyncio.Semaphore(ASKS_AT_ONCE))
         try:
-            async with asyncio.timeout(PATIENCE):
-                receivers = await self._client.publish(self._names.gateway(holder), encode_request(request))
+            async with asyncio.timeout(PATIENCE), turns:
+                now = time.time_ns() // 1_000_000
+                own = Ask(number, self._ids.address, now, digest, body, subject, grant, delay)
+                message = encode_ask(own, self._key)
+                receivers = await self._client.publish(self._names.gateway(holder), message)
                 # No receiver: the gateway and its streams are gone, or it is opening its channel again.
                 if not receivers and await self._membership.is_alive(holder):
                     raise _unreachable()
@@ -181,13 +156,16 @@ class Control:
                 return await pending.replied
         except TimeoutError:
             if pending.strangers:
-                raise _unknown() from None
+                raise unknown_stream() from None
             raise Problem(504, f"the stream's gateway did not answer within {PATIENCE:g} s") from None
         except LinkError as error:
             log.debug("change not forwarded", error=str(error))
             raise _unreachable() from None
         finally:
             del self._pending[number]
+            if len(self._asking) > MAX_PENDING:
+                # Addresses of gateways that are long gone. Nobody waits behind one that is free.
+                self._asking = {each: turns for each, turns in self._asking.items() if turns.locked()}
 
     async def run(self) -> None:
         """Listen to other gateways until cancelled; reconnect after every break."""
@@ -204,7 +182,8 @@ class Control:
             await asyncio.sleep(PAUSE)
 
     async def _follow(self) -> None:
-        async with self._client.subscribed({self._names.gateway(self._id): None}) as messages:
+        async with self._client.subscribed({self._names.gateway(self._ids.address): None}) as messages:
+            await self._membership.settle_key()
             self._listening = True
             async for _, data in messages:
                 self._last_heard = asyncio.get_running_loop().time()
@@ -215,7 +194,7 @@ class Control:
         self._last_heard = loop.time()
         while not following.done() and loop.time() - self._last_heard < SILENCE:
             await asyncio.wait([following], timeout=PERIOD)
-            await self._send(self._id, PING)
+            await self._send(self._ids.address, PING)
 
     async def _send(self, gateway: str, message: bytes) -> None:
         try:
@@ -226,20 +205,24 @@ class Control:
 
     async def _receive(self, data: bytes) -> None:
         try:
-            message = decode_message(data)
+            message = decode_message(data, self._key)
         except MessageError as error:
             self._rejects.add("poisoned message skipped", error=str(error))
             return
-        if isinstance(message, PatchRequest):
-            reply = self._change_own(message.digest, message.body, message.number)
-            await self._send(message.sender, encode_reply(reply))
+        if isinstance(message, Ask):
+            if why := self._taken.take(message.number, message.sent):
+                self._rejects.add("poisoned message skipped", error=why, sender=message.sender)
+                return
+            reply = encode_reply(self.own.change_for_other(message), self._key)
+            await self._send(message.sender, reply)
         elif isinstance(message, PatchReply) and (pending := self._pending.get(message.number)):
             pending.take(message)
 
 
-def _unknown() -> Problem:
-    return Problem(404, "there is no such stream, or no longer: hello tells the id of each")
+def _again(status: int) -> dict[str, str] | None:
+    """Return when a client should try again whose change the stream's gateway has no room or time for."""
+    return {"retry-after": RETRY_AFTER} if status in (429, 503) else None
 
 
 def _unreachable() -> Problem:
-    return Problem(503, "the stream's gateway cannot be reached now; try again soon", {"retry-after": "2"})
+    return Problem(503, "the stream's gateway cannot be reached now; try again soon", _again(503))

@@ -9,9 +9,14 @@ from typing import Any, NamedTuple
 import orjson
 import structlog
 
-from tickcast.gateway.cluster.messages import GATEWAY
+from tickcast.gateway.cluster.shared_key import FIELD, SharedKey
+from tickcast.gateway.cluster.written import Written
 from tickcast.gateway.feed.client import FeedClient
+from tickcast.gateway.streams.stream_ids import address_of
 from tickcast.runtime.redis.errors import LinkError
+from tickcast.wire.gateway_facts import FIELD as FACTS
+from tickcast.wire.gateway_facts import GatewayFacts
+from tickcast.wire.gateway_list import MAX_SUMMARY
 
 PERIOD = 2.0
 """Seconds between two renewals of the own entry."""
@@ -25,15 +30,13 @@ REMOVED_AFTER = 60_000_000
 LIST_LIFETIME = 120
 """Seconds after which Redis removes the whole list, if no gateway renews it."""
 
-MAX_GATEWAYS = 1000
-"""Gateways that are listed, at most."""
-
-MAX_SUMMARY = 1024
-"""Bytes of a summary, at most."""
+GATEWAY = r"[A-Za-z0-9._-]{1,64}"
+"""The id of a gateway, as a regular expression."""
 
 _GATEWAY = re.compile(GATEWAY)
 _FIELDS: dict[str, type] = {
-    "started": int, "t": int, "clients": int, "groups": int, "lag": int, "feed": str, "draining": bool
+    "id": str, "started": int, "t": int, "clients": int, "groups": int, "lag": int, "feed": str,
+    "draining": bool, "stale": str,
 }  # fmt: skip
 
 log = structlog.get_logger()
@@ -41,6 +44,10 @@ log = structlog.get_logger()
 
 class SummaryError(ValueError):
     """Not the summary of a gateway; the message says why."""
+
+
+class ListError(Exception):
+    """The list in Redis is none of gateways; the message says why."""
 
 
 class Summary(NamedTuple):
@@ -58,66 +65,116 @@ class Summary(NamedTuple):
     feed: str
     """`live` or `stale`."""
     draining: bool
+    stale: str = ""
+    """Delayed feeds that are stale, a comma list of names."""
 
 
-def encode_summary(summary: Summary) -> bytes:
-    """Return the summary as JSON."""
-    return orjson.dumps(summary._asdict())
+def encode_summary(summary: Summary, facts: GatewayFacts | None = None) -> bytes:
+    """Return the summary as JSON, with facts for operators beside it."""
+    beside = {} if facts is None else {FACTS: facts.as_dict()}
+    return orjson.dumps(summary._asdict() | beside)
 
 
-def decode_summary(gateway_id: bytes, data: bytes) -> Summary:
-    """Return the summary that Redis holds under a gateway's id. Raises SummaryError."""
+def decode_summary(address: bytes, data: bytes) -> Summary:
+    """Return the summary that Redis holds under a gateway's address. Raises SummaryError."""
     try:
-        name = gateway_id.decode("ascii")
         document: Any = orjson.loads(data) if len(data) <= MAX_SUMMARY else None
-        values = {field: document[field] for field in _FIELDS}
+        # One of an older version does not tell which delayed feeds are stale.
+        values = {field: document[field] for field in _FIELDS if field in document or field != "stale"}
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise SummaryError(f"the summary of {gateway_id[:64]!r} cannot be read: {error!r}") from None
-    wrong = [field for field, kind in _FIELDS.items() if type(values[field]) is not kind]
-    if wrong or not _GATEWAY.fullmatch(name) or values["feed"] not in ("live", "stale"):
-        raise SummaryError(f"the summary of {gateway_id[:64]!r} is not one: {', '.join(wrong)}")
-    return Summary(name, **values)
+        raise SummaryError(f"the summary of {address[:64]!r} cannot be read: {error!r}") from None
+    wrong = [field for field, kind in _FIELDS.items() if type(values.get(field, "")) is not kind]
+    if wrong or not _GATEWAY.fullmatch(values["id"]) or values["feed"] not in ("live", "stale"):
+        raise SummaryError(f"the summary of {address[:64]!r} is not one: {', '.join(wrong)}")
+    if address_of(values["id"]).encode("ascii") != address:
+        raise SummaryError(f"the summary of {address[:64]!r} is that of another gateway")
+    return Summary(**values)
 
 
 class Membership:
     """The entry of this gateway, and the list of all."""
 
-    def __init__(self, client: FeedClient, summary: Callable[[], Summary]) -> None:
+    def __init__(
+        self,
+        client: FeedClient,
+        summary: Callable[[], Summary],
+        shared_key: SharedKey | None,
+        bounds: bool = False,
+        facts: Callable[[], GatewayFacts | None] = lambda: None,
+    ) -> None:
+        """Keep `shared_key` up to date too; None: this gateway was given a key.
+
+        If it `bounds` what gateways write, it removes what is too long: no publisher writes into its Redis.
+        """
         self._client = client
+        self._shared_key = shared_key
         self._list = client.names.gateways()
         self._summary = summary
+        self._bounds = bounds
+        self._facts = facts
+        self._written = Written(client)
+        self._prune_at = time.monotonic() + REMOVED_AFTER / 1e6
 
     async def run(self) -> None:
         """Renew the entry of this gateway until cancelled."""
         while True:
             try:
+                if self._bounds:
+                    await self._written.bound()
+                await self.settle_key()
                 own = self._summary()
-                await self._client.ask("HSET", self._list, own.id, encode_summary(own))
+                entry = encode_summary(own, self._facts())
+                await self._client.ask("HSET", self._list, address_of(own.id), entry)
                 await self._client.ask("EXPIRE", self._list, LIST_LIFETIME)
+                if time.monotonic() >= self._prune_at:
+                    self._prune_at = time.monotonic() + REMOVED_AFTER / 1e6
+                    await self.members()
             except LinkError as error:
                 log.debug("entry in the list of gateways not renewed", error=str(error))
             await asyncio.sleep(PERIOD)
+
+    async def settle_key(self) -> None:
+        """Be sure to have the same key as the other gateways. Raises LinkError."""
+        if self._shared_key is not None:
+            await self._shared_key.settle()
 
     async def leave(self) -> None:
         """Remove this gateway from the membership list."""
         try:
             async with asyncio.timeout(PERIOD / 4):
-                await self._client.ask("HDEL", self._list, self._summary().id)
+                await self._client.ask("HDEL", self._list, address_of(self._summary().id))
         except (LinkError, TimeoutError) as error:
             log.debug("entry not removed from the list of gateways", error=str(error))
 
-    async def is_alive(self, gateway_id: str) -> bool:
-        """Tell whether a gateway has renewed its entry lately. Raises LinkError."""
-        data = await self._client.ask("HGET", self._list, gateway_id)
+    async def is_alive(self, address: str) -> bool:
+        """Tell whether the gateway with an address has renewed its entry lately. Raises LinkError."""
+        data = b""
+        if await self._client.ask("HSTRLEN", self._list, address) <= MAX_SUMMARY:
+            data = await self._client.ask("HGET", self._list, address) or b""
         try:
-            summary = decode_summary(gateway_id.encode("ascii"), data or b"")
+            summary = decode_summary(address.encode("ascii"), data)
         except SummaryError:
             return False
         return time.time_ns() // 1000 - summary.t <= ALIVE_WITHIN
 
     async def members(self) -> list[Summary]:
-        """Return the gateways that are alive, by id; remove entries of long ago. Raises LinkError."""
+        """Return the gateways that are alive, by id; none of a list that is none. Raises LinkError."""
+        try:
+            return await self.alive()
+        except ListError:
+            return []
+
+    async def alive(self) -> list[Summary]:
+        """Return the gateways that are alive, by id; remove entries of long ago.
+
+        Raises LinkError, and ListError for a list that is too long to be one: whoever bounds it removes it.
+        """
+        if (why := await self._written.excess(self._list)) is not None:
+            message = "the list of gateways is too long to be read; another program writes there"
+            self._written.complain(message, self._list, why)
+            raise ListError(why)
         held = await self._client.ask("HGETALL", self._list)
+        held.pop(FIELD.encode("ascii"), None)
         now = time.time_ns() // 1000
         shown, gone = [], []
         for gateway_id, data in held.items():
@@ -133,4 +190,4 @@ class Membership:
                 shown.append(summary)
         if gone:
             await self._client.ask("HDEL", self._list, *gone)
-        return sorted(shown)[:MAX_GATEWAYS]
+        return sorted(shown)

@@ -4,7 +4,7 @@ The figures are those of CPython 3.11; tests/gateway/fanout/test_footprint.py co
 allocated.
 """
 
-from tickcast.gateway.fanout.group import Group
+from tickcast.gateway.fanout.group import EVERY_BAR, MAX_WAITING, Group
 from tickcast.gateway.protocol.request import GroupKey
 
 GROUP = 1300
@@ -19,11 +19,17 @@ PREFIX = 300
 SYMBOL = 16
 """Bytes of a symbol of a group."""
 
+KEY = 250
+"""Bytes of a key that is not its group's, without its lists."""
+
 BAR = 64
 """Bytes of a bar key of a group."""
 
 INDEXED = 40
 """Bytes of a symbol or bar key of which the group gets every event: its place in the index."""
+
+WAITING = 64
+"""Bytes of a bar that waits for a turn: its place in a list, and a part of its text, which groups share."""
 
 AWAITED = 240
 """Bytes of one that the feed has not had: it has an index entry of its own."""
@@ -40,7 +46,23 @@ def named_bytes(key: GroupKey, awaited: int) -> int:
     size += SYMBOL * len(names) + (BAR + INDEXED) * bars
     if not key.interval:
         size += INDEXED * len(names)
+    if key.interval > EVERY_BAR and key.bars.intervals:
+        # At shorter intervals few wait, and not for long.
+        a_second = bars if not of.prefixes else MAX_WAITING
+        size += WAITING * min(MAX_WAITING, a_second * key.interval // 1000)
     return size + AWAITED * awaited
+
+
+def own_bytes(asked: GroupKey, key: GroupKey) -> int:
+    """Return the bytes of what a stream asked for, without the lists that are those of its group's `key`."""
+    if asked is key:
+        return 0
+    own = (each for each in (asked.selection, asked.bars.of) if each is not None)
+    return KEY + sum(
+        NAME * len(each.names) + PREFIX * len(each.prefixes)
+        for each in own
+        if each is not key.selection and each is not key.bars.of
+    )
 
 
 def group_bytes(group: Group, awaited: int) -> int:

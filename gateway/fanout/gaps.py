@@ -34,7 +34,7 @@ class Turn(NamedTuple):
 
     events: list[bytes]
     notices: int
-    """How many of the events, the first ones, are notices."""
+    """How many of the events, the first ones, are neither ticks nor bars."""
 
 
 class Reloaded(NamedTuple):
@@ -93,17 +93,27 @@ class Gaps:
         return next((reason for reason, last in self._numbers.items() if number < last), None)
 
     def lacks_events(self, number: int, group: Group) -> bool:
-        """Tell whether a stream at `number` lacks any event that its group gets without conflation."""
-        return bool(
-            self.bars.since(number, group.bars)
-            or self.notices.since(number, group.key.selection)
-            or (not group.conflates and self.last.since(number, group.symbols))
+        """Tell whether a stream at `number` lacks any event that only the ring could have repeated.
+
+        A conflating group needs it for bars alone: notices are kept for streams, and the newest ticks too.
+        """
+        if self.bars.since(number, group.bars):
+            return True
+        return not group.conflates and bool(
+            self.notices.since(number, group.key.selection) or self.last.since(number, group.symbols)
         )
 
     # For a group
 
-    def turn(self, group: Group) -> Turn:
-        """Return a conflating group's events for this turn: notices, ticks since its last turn, bars."""
+    def turn(self, group: Group, streams: int) -> Turn:
+        """Return a conflating group's events for this turn: notices, ticks since its last turn, bars.
+
+        They are for so many of its streams. A gap and the newest values, if not all bars could wait.
+        """
+        if group.bars_lost:
+            self.sent["slow"] += streams - 1
+            lost = self.gap("slow", group.cursor, group.number, group)
+            return Turn(lost, len(lost))
         newest = self._newest(group)
         said = self._said(group)
         return Turn(

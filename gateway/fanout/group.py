@@ -14,6 +14,15 @@ from tickcast.gateway.store.last_values import LastValues
 from tickcast.wire.bar import symbol_of
 from tickcast.wire.symbol import partition_of
 
+EVERY_BAR = 10_000
+"""Longest interval in ms whose groups get every bar: all that come meanwhile wait for the turn."""
+
+MAX_WAITING = 2000
+"""Bars that wait for the turn of a group with a longer interval, at most: about 500 KB, if no other has them.
+
+Bars come twice a second for each symbol, so without a bound those of an hour would fill the memory.
+"""
+
 MIN_SHARERS = 16
 """Members from which a group compresses with a shared history: it costs at most 5 KiB for each member."""
 
@@ -60,6 +69,8 @@ class Group:
         "awaited",
         "bar_partitions",
         "bars",
+        "bars_bounded",
+        "bars_lost",
         "charged",
         "conflates",
         "cursor",
@@ -96,7 +107,10 @@ class Group:
         self.plain = key.framing == Framing()
         """Whether its events are sent unchanged, with neither compression nor `ticks` arrays."""
         self.symbols = symbols
-        self.partitions = [partition_of(symbol, partitions) for symbol in symbols]
+        # All of 100,000 symbols would be hashed for nothing, in one step.
+        self.partitions = (
+            [partition_of(symbol, partitions) for symbol in symbols] if partitions > 1 else [0] * len(symbols)
+        )
         """The partition of each symbol, in the order of `symbols`."""
         self.absent = 0
         """How many of the symbols it keeps by a prefix alone, and the feed does not have now."""
@@ -133,6 +147,10 @@ class Group:
         """
         self.waiting_bars: list[bytes] = []
         """Bar events that wait for the next turn (conflating groups)."""
+        self.bars_bounded = key.interval > EVERY_BAR
+        """Whether no more than MAX_WAITING of them may wait."""
+        self.bars_lost = False
+        """Whether more bars came since its last turn than may wait: the members get a gap instead."""
         self.number = 0
         """Number of the newest item that the last frame covers: where every member stands."""
         self.cursor = ""
@@ -196,9 +214,16 @@ class Group:
         self.pending += events
         self.pending_bars += len(events)
 
+    def keep_bar(self, event: bytes) -> None:
+        """Let a bar event wait for the turn where they are bounded; of too many none is kept."""
+        if len(self.waiting_bars) == MAX_WAITING:
+            self.waiting_bars, self.bars_lost = [], True
+        if not self.bars_lost:
+            self.waiting_bars.append(event)
+
     def release_bars(self) -> list[bytes]:
         """Return and clear the bar events that wait for the next turn."""
-        bars, self.waiting_bars = self.waiting_bars, []
+        bars, self.waiting_bars, self.bars_lost = self.waiting_bars, [], False
         return bars
 
     def take(self) -> tuple[bytes, int, int]:

@@ -35,9 +35,14 @@ class Hub:
     """
 
     def __init__(
-        self, ring: Ring, last: LastValues, partitions: int, rest: Rest, stream_bytes: int = STREAM_BYTES
+        self,
+        ring: Ring,
+        last: LastValues,
+        partitions: int,
+        rest: Rest,
+        stream_bytes: StreamBytes | None = None,
     ) -> None:
-        """Let all groups, and what their streams hold, take `stream_bytes` bytes."""
+        """`stream_bytes` counts what groups and their streams hold; None: as if there were no other hub."""
         self.ring = ring
         self.last = last
         self.bars = LastValues()
@@ -47,7 +52,7 @@ class Hub:
         self.gaps = Gaps(ring, last, self.bars, self.notices)
         self.groups: dict[GroupKey, Group] = {}
         self.index = SymbolIndex(partitions)
-        self.bytes = StreamBytes(stream_bytes)
+        self.bytes = StreamBytes(STREAM_BYTES) if stream_bytes is None else stream_bytes
         """What groups and streams hold of memory."""
         self.scheduler = Scheduler(self._collect, rest)
         self.status: Callable[[], bytes] = lambda: b""
@@ -84,7 +89,9 @@ class Hub:
             if groups is None:
                 groups = self.index.learn_bar(key)
             for group in groups:
-                if group.conflates:
+                if group.bars_bounded:
+                    group.keep_bar(event)
+                elif group.conflates:
                     group.waiting_bars.append(event)
                 else:
                     group.queue_bars([event])
@@ -153,11 +160,10 @@ class Hub:
 
     def _take_turn(self, group: Group) -> None:
         """Queue a conflating group's events of this turn."""
-        turn = self.gaps.turn(group)
+        turn = self.gaps.turn(group, len(group.members))
         group.pending += turn.events
         group.notices += turn.notices
-        if group.waiting_bars:
-            group.pending_bars += len(group.release_bars())
+        group.pending_bars += len(group.release_bars())
 
     # Status and gaps
 
@@ -176,7 +182,7 @@ class Hub:
         Bars never come before the ticks that they count; the reloaded values take the place of those ticks.
         """
         for group in self.groups.values():
-            if group.waiting_bars:
+            if group.waiting_bars or group.bars_lost:
                 self._take_turn(group)
                 group.number, group.cursor = self.ring.number, self.ring.cursor
 
@@ -215,9 +221,10 @@ class Hub:
 
     def granted(self, key: GroupKey) -> GroupKey:
         """Return what a new stream gets that asks for `key`: of a wide list, at a busy time, less often."""
-        if not key.interval or not self.scheduler.rest.is_strained or key.normal() in self.groups:
+        if not key.interval or not self.scheduler.rest.is_strained or (normal := key.normal()) in self.groups:
             return key
-        width = len(key.selection.names) + self.index.symbols.count(key.selection.prefixes)
+        # What is sent counts, not what is asked for: that may be more than is allowed.
+        width = len(normal.selection.names) + self.index.symbols.count(normal.selection.prefixes)
         return key._replace(interval=widened(key.interval, width))
 
     def unknown(self, key: GroupKey) -> tuple[int, int]:

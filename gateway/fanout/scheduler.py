@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 import structlog
 
@@ -12,6 +13,8 @@ from tickcast.gateway.fanout.group import Group
 from tickcast.gateway.fanout.member import Member, State
 from tickcast.gateway.fanout.rest import Rest
 from tickcast.runtime import slices
+from tickcast.runtime.metered import Charge, metered_step
+from tickcast.runtime.repeats import by_clients
 
 PIECE = 0.001
 """Seconds of work for groups that get every tick, until the next rest.
@@ -97,15 +100,16 @@ class Scheduler:
         begin = self._begin
         self._scheduled = self._loop.call_soon(begin) if at <= now else self._loop.call_at(at, begin)
 
-    def between_rounds(self, work: Callable[[], None]) -> None:
-        """Call `work` now, or at the end of the current piece.
+    def between_rounds(self, work: Callable[[], None], charge: Charge | None = None) -> None:
+        """Call `work` now, or at the end of the current piece; what it takes then is for `charge`.
 
         During a piece, some members of a group may have its newest frame and others not yet.
         """
         if self._piece is None:
+            # Whoever calls knows for whom it works.
             work()
         else:
-            self._between.append(work)
+            self._between.append(work if charge is None else partial(_charged, work, charge))
 
     def _begin(self) -> None:
         self._scheduled = None
@@ -217,12 +221,19 @@ class Scheduler:
 
     def _failed(self, group: Group) -> None:
         self.failures += 1
-        log.exception("a group failed, its streams are cut", symbols=len(group.symbols), users=group.users)
+        if (left_out := by_clients.due("group")) is not None:
+            log.exception(
+                "a group failed, its streams are cut",
+                symbols=len(group.symbols),
+                users=group.users,
+                left_out=left_out,
+            )
         self.cut(group)
 
     def _lose(self, member: Member) -> None:
         self.failures += 1
-        log.exception("a stream failed and is cut")
+        if (left_out := by_clients.due("stream")) is not None:
+            log.exception("a stream failed and is cut", left_out=left_out)
         member.abort()
         member.lost()
 
@@ -231,3 +242,8 @@ class Scheduler:
         if self._scheduled is not None:
             self._scheduled.cancel()
         self._piece = None
+
+
+def _charged(work: Callable[[], None], charge: Charge) -> None:
+    with metered_step(charge):
+        work()

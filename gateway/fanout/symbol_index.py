@@ -118,10 +118,11 @@ class SymbolIndex:
         """Add a group to its keys (`Group.exact`), and to new keys that its prefixes will match."""
         self._symbols.add(group, group.key.selection.prefixes)
         self._bars.add(group, group.key.bar_prefixes)
+        get, awaited = self.known.get, self._awaited
         for key in group.exact()[0]:
-            groups = self.known.get(key)
+            groups = get(key)
             if groups is None:
-                groups = self._awaited.setdefault(key, {})
+                groups = awaited.setdefault(key, {})
                 group.awaited += 1
             groups[group] = None
 
@@ -129,9 +130,11 @@ class SymbolIndex:
         """Remove a group."""
         self._symbols.remove(group, group.key.selection.prefixes)
         self._bars.remove(group, group.key.bar_prefixes)
+        get = self.known.get
         for key in group.exact()[0]:
-            if key in self.known:
-                del self.known[key][group]
+            groups = get(key)
+            if groups is not None:
+                del groups[group]
             else:
                 del self._awaited[key][group]
                 if not self._awaited[key]:

@@ -115,11 +115,11 @@ class Backfill:
     async def _load(self, part: Continuity, partition: int) -> None:
         """Read a partition for the first time: the newest values, then the recent log for the ring."""
         loaded = await self._broker.snapshot(partition)
-        state = loaded.state
+        values, state = await restart_of(self._validator, partition, loaded), loaded.state
         after = Position(max(0, state.position.ms - int(self._ring_seconds * 1000)), 0)
         for _ in range(MAX_PASSES):
             entries, start = await self._begin(partition, state, after)
-            self._begin_at(part, partition, loaded, start)
+            self._begin_at(part, loaded, values._replace(position=start))
             if await self._read(part, partition, state.position, entries):
                 return
             # The publisher trims the log at the same age and was faster: the log begins later now.
@@ -127,20 +127,19 @@ class Backfill:
         log.warning(
             "the log is trimmed faster than it can be read; older cursors are reset", partition=partition
         )
-        self._begin_at(part, partition, loaded, state.position)
+        self._begin_at(part, loaded, values)
 
-    def _begin_at(self, part: Continuity, partition: int, loaded: Snapshot, start: Position) -> None:
-        part.epoch, part.position = loaded.state.epoch, start
-        restart = restart_of(self._validator, partition, loaded)._replace(position=start)
-        self._ingest.restart([restart], None)
+    def _begin_at(self, part: Continuity, loaded: Snapshot, values: Restart) -> None:
+        part.epoch, part.position = values.epoch, values.position
+        self._ingest.restart([values], None)
         part.loaded = True
-        self._state.values_read(partition, len(loaded.ticks) >= loaded.state.symbols)
+        self._state.values_read(values.partition, len(loaded.ticks) >= loaded.state.symbols)
 
     async def _begin(
         self, partition: int, state: LogState, after: Position
     ) -> tuple[list[LogEntry], Position]:
         """Return the first entries of `state`'s log after a position, and the position before them."""
-        entries = await self._broker.read_log(partition, after, CHUNK)
+        entries = await self._broker.read_log(partition, str(after), CHUNK)
         for at, (_, data) in enumerate(entries):
             batch = self._validator.batch(data, partition, "log")
             if batch is not None and batch.epoch == state.epoch:
@@ -154,15 +153,15 @@ class Backfill:
 
         `begun` are the first entries, where they are read already.
         """
-        after = part.position
+        after = str(part.position)
         while part.position < to:
             entries = begun or await self._broker.read_log(partition, after, CHUNK)
             begun = ()
             if not entries:
                 return False
             async with self._slices:
-                for position, data in entries:
-                    after = position
+                for entry_id, data in entries:
+                    after = entry_id
                     batch = self._validator.batch(data, partition, "log")
                     verdict = Verdict.OLD if batch is None else part.judge(batch)
                     if batch is not None and verdict is Verdict.NEXT:

@@ -7,7 +7,10 @@ from typing import Any, NamedTuple
 
 from tickcast.gateway.feed.client import FeedClient
 from tickcast.gateway.feed.proof import Standing
+from tickcast.gateway.feed.short_values import ShortValues
 from tickcast.runtime.redis.errors import LinkError
+from tickcast.runtime.rejects import Rejects
+from tickcast.wire.batch import BatchError, parse_epoch
 from tickcast.wire.bounds import MAX_SOURCE_LENGTH
 from tickcast.wire.position import START, Position, PositionError, parse_position
 from tickcast.wire.symbol import Case
@@ -39,8 +42,8 @@ class Snapshot(NamedTuple):
     """JSON."""
 
 
-LogEntry = tuple[Position, bytes]
-"""An entry of a log: its position, and its batch, unchecked; empty if the entry has no batch."""
+LogEntry = tuple[str, bytes]
+"""An entry of a log: its id, and its batch, both unchecked; no batch is empty."""
 
 
 class Broker:
@@ -51,8 +54,11 @@ class Broker:
         """What the feed does with lower-case letters in symbols, as Redis said last."""
         self.partitions = 0
         """Number of partitions of the feed, as Redis said last; 0: it has not said."""
+        self.rejects = Rejects()
+        """Values that were left out because they are too long."""
         self._client = client
         self._names = client.names
+        self._short = ShortValues(client, self.rejects)
 
     async def state(self, partition: int) -> LogState:
         """Return the epoch and newest position of a partition's log. Raises LinkError."""
@@ -86,16 +92,21 @@ class Broker:
         return found
 
     async def snapshot(self, partition: int) -> Snapshot:
-        """Return the newest values of a partition, as of one moment. Raises LinkError."""
-        meta, last, bars, instruments = await self._client.transaction(
-            f"loading partition {partition}",
-            ("HMGET", self._names.meta(partition), *_STATE),
-            ("HGETALL", self._names.last(partition)),
-            ("HGETALL", self._names.bars(partition)),
-            ("HVALS", self._names.symbols(partition)),
-        )
-        ticks, newest = (list(_pairs(each).items()) for each in (last, bars))
-        return Snapshot(self._state(partition, meta), ticks, newest, instruments)
+        """Return the newest values of a partition, as of one moment. Raises LinkError.
+
+        What is longer than any value may be is left out, and does not come over the line.
+        """
+        names = self._names
+        keys = (names.last(partition), names.bars(partition), names.symbols(partition))
+        state = ("HMGET", names.meta(partition), *_STATE)
+        if await self._short.are_fair(keys):
+            meta, last, bars, instruments = await self._client.transaction(
+                f"loading partition {partition}", state, *(("HGETALL", key) for key in keys)
+            )
+        else:
+            meta, (last, bars, instruments) = await self._short.read(keys, state)
+        ticks, newest, known = (_pairs(each) for each in (last, bars, instruments))
+        return Snapshot(self._state(partition, meta), [*ticks.items()], [*newest.items()], [*known.values()])
 
     async def final_bars(self, partition: int, key: bytes, most: int) -> tuple[list[bytes], int]:
         """Return the JSON of the newest final bars of a bar key, oldest first, and the number of all.
@@ -109,7 +120,11 @@ class Broker:
 
     async def instruments(self, partition: int) -> list[bytes]:
         """Return the JSON of every instrument of a partition. Raises LinkError."""
-        values: list[bytes] = await self._client.ask("HVALS", self._names.symbols(partition))
+        key = self._names.symbols(partition)
+        if not await self._short.are_fair([key]):
+            _, [short] = await self._short.read([key])
+            return [*short.values()]
+        values: list[bytes] = await self._client.ask("HVALS", key)
         return values
 
     def _state(self, partition: int, meta: list[bytes | None]) -> LogState:
@@ -124,23 +139,11 @@ class Broker:
         name: bytes | None = await self._client.ask("HGET", self._names.meta(0), "source")
         return (name or b"")[:MAX_SOURCE_LENGTH].decode("utf-8", "replace")
 
-    async def read_log(self, partition: int, after: Position, most: int) -> list[LogEntry]:
-        """Return up to `most` entries of a partition's log after a position, oldest first.
-
-        Raises LinkError.
-        """
-        entries = await self._client.ask(
-            "XRANGE", self._names.log(partition), f"({after}", "+", "COUNT", most
-        )
-        found = []
-        for entry_id, fields in entries:
-            held = _pairs(fields)
-            try:
-                position = parse_position(entry_id)
-            except PositionError as error:
-                raise LinkError(f"the log of partition {partition} cannot be read: {error}") from error
-            found.append((position, held.get(b"b", b"")))
-        return found
+    async def read_log(self, partition: int, after: str, most: int) -> list[LogEntry]:
+        """Return up to `most` entries of a partition's log after an id, oldest first. Raises LinkError."""
+        log = self._names.log(partition)
+        entries = await self._client.ask("XRANGE", log, f"({after}", "+", "COUNT", most)
+        return [(entry_id.decode("ascii"), _pairs(fields).get(b"b", b"")) for entry_id, fields in entries]
 
     @asynccontextmanager
     async def live(self, partitions: int) -> AsyncIterator[AsyncIterator[tuple[int, bytes]]]:
@@ -161,10 +164,10 @@ def _state(meta: list[bytes | None]) -> LogState:
     if epoch is None or position is None:
         return LogState("", START)
     try:
-        own = parse_position(position)
-        return LogState(epoch.decode("ascii"), own, _number(sent), _number(symbols), trouble == b"full")
-    except (PositionError, UnicodeDecodeError) as error:
+        own, log = parse_position(position), parse_epoch(epoch)
+    except (PositionError, BatchError) as error:
         raise LinkError(f"what Redis holds of the feed cannot be read: {error}") from error
+    return LogState(log, own, _number(sent), _number(symbols), trouble == b"full")
 
 
 def _number(text: bytes | None) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tickcast.runtime.redis.client import Argument, RedisClient
+from tickcast.runtime.redis.security import PLAIN, LinkSecurity
 from tickcast.wire.names import MAIN, FeedNames
 
 T = TypeVar("T")
@@ -27,11 +28,21 @@ READ_AHEAD = 64
 class FeedClient:
     """The Redis that a gateway follows. Safe to use from several tasks."""
 
-    def __init__(self, url: str, password_file: Path | None = None, names: FeedNames = MAIN) -> None:
-        """Connect nothing yet. Raises LinkError if the address or the password file will not do."""
+    def __init__(
+        self,
+        url: str,
+        password_file: Path | None = None,
+        names: FeedNames = MAIN,
+        at_once: int = AT_ONCE,
+        security: LinkSecurity = PLAIN,
+    ) -> None:
+        """Connect nothing yet. `at_once` is the number of commands under way, at most.
+
+        Raises LinkError if the address or a file will not do.
+        """
         self.names = names
-        self._redis = RedisClient(url, password_file, TIMEOUT)
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._redis = RedisClient(url, password_file, TIMEOUT, security=security)
+        self._turns = asyncio.Semaphore(at_once)
 
     @property
     def is_cluster(self) -> bool:

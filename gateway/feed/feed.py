@@ -67,7 +67,7 @@ class Feed:
     @property
     def poisoned(self) -> int:
         """Batches, last values and bars in Redis that were not valid ones of this feed."""
-        return self._validator.rejects.count
+        return self._validator.rejects.count + self._broker.rejects.count
 
     @property
     def holes(self) -> int:

@@ -28,12 +28,13 @@ PAUSE, MAX_PAUSE = 0.02, 0.2
 log = structlog.get_logger()
 
 
-def restart_of(validator: BatchValidator, partition: int, loaded: Snapshot) -> Restart:
+async def restart_of(validator: BatchValidator, partition: int, loaded: Snapshot) -> Restart:
     """Return what a partition goes on from: the values in Redis, those left out that are not valid."""
-    ticks = validator.last_values(partition, loaded.ticks)
+    ticks = await validator.last_values(partition, loaded.ticks)
     # Where Redis has lost a newest tick, its `q` begins again: a bar that counts the old ones must not stay.
     known = {symbol for symbol, _ in ticks}
-    bars = [bar for bar in validator.newest_bars(partition, loaded.bars) if symbol_of(bar[0]) in known]
+    newest = await validator.newest_bars(partition, loaded.bars)
+    bars = [bar for bar in newest if symbol_of(bar[0]) in known]
     states = [each for each in validator.states(partition, loaded.instruments) if each.symbol in known]
     return Restart(partition, loaded.state.epoch, loaded.state.position, ticks, bars, states)
 
@@ -72,8 +73,12 @@ class Reload:
                 # What comes live from now on waits behind the reload.
                 if not self._parts[each].backfilling:
                     self._begin(each)
-            loads = [self._broker.snapshot(each) for each in together]
-            self._restart(together, await asyncio.gather(*loads), reason)
+            loads = await asyncio.gather(*(self._broker.snapshot(each) for each in together))
+            checked = [
+                await restart_of(self._validator, each, loaded)
+                for each, loaded in zip(together, loads, strict=True)
+            ]
+            self._restart(loads, checked, reason)
 
     async def _lost(self, partition: int) -> list[int]:
         """Return the other partitions that have a new epoch; wait a moment for those that Redis lacks."""
@@ -93,16 +98,16 @@ class Reload:
             await asyncio.sleep(pause)
             pause = min(2 * pause, MAX_PAUSE)
 
-    def _restart(self, together: Sequence[int], loads: Sequence[Snapshot], reason: str) -> None:
+    def _restart(self, loads: Sequence[Snapshot], checked: Sequence[Restart], reason: str) -> None:
         restarts = []
-        for partition, loaded in zip(together, loads, strict=True):
-            part, state = self._parts[partition], loaded.state
+        for loaded, restart in zip(loads, checked, strict=True):
+            part, state = self._parts[restart.partition], loaded.state
             if not state.epoch:
                 continue  # lost again meanwhile: the partition waits for the next epoch
             before, after = f"{part.epoch}:{part.position}", f"{state.epoch}:{state.position}"
-            log.warning("gap", partition=partition, reason=reason, before=before, after=after)
+            log.warning("gap", partition=restart.partition, reason=reason, before=before, after=after)
             part.go_on(state.epoch, state.position)
-            restarts.append(restart_of(self._validator, partition, loaded))
-            self._state.loaded(partition, len(loaded.ticks) >= state.symbols)
+            restarts.append(restart)
+            self._state.loaded(restart.partition, len(loaded.ticks) >= state.symbols)
         if restarts:
             self._ingest.restart(restarts, reason)

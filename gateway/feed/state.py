@@ -121,6 +121,11 @@ class FeedState:
         # Redis is asked once a second, and a heartbeat comes once a second.
         return self._clock() * 1e6 + part.offset - part.newest <= (self.max_lag + 2) * 1e6
 
+    def _is_unfed(self, part: PartitionProof) -> bool:
+        """Tell whether Redis has said lately that nobody writes to a partition."""
+        is_known = not self._unanswered and part.asked > self._clock() - self.max_lag - 2
+        return is_known and part.offset is not None and not self._is_fed(part)
+
     def age(self) -> int | None:
         """Return the ms since Redis took the newest batch of ticks, by its clock; None: not known."""
         part = max(self._parts, key=lambda each: each.ticked)
@@ -206,9 +211,15 @@ class FeedState:
         """Record a batch or heartbeat that follows all before it; Redis took it at `sent`, µs."""
         part, now = self._parts[partition], self._clock()
         part.moved = now
-        if part.offset is not None and sent - now * 1e6 > part.offset:
+        if part.offset is not None and (ahead := sent - now * 1e6 - part.offset) > 0:
             # Redis's clock shows at least this time now. The next answer of Redis sets it exactly.
-            part.set_offset(sent - now * 1e6)
+            if ahead <= STEP * 1e6:
+                part.set_offset(sent - now * 1e6)
+            else:
+                # Its clock was set, or the time is forged: only Redis itself knows which. Until it says so
+                # the batch counts as taken just now.
+                sent -= int(ahead)
+                self.wanted.set()
         if has_ticks:
             part.ticked = sent
         if sent >= part.proved:
@@ -241,6 +252,10 @@ class FeedState:
     def check(self) -> bool:
         """Update by the clock; tell whether the connection should be given up."""
         self._update()
+        for part in self._parts:
+            if self._is_unfed(part):
+                # Silence proves nothing against the connection. It counts from when somebody writes again.
+                part.moved = self._clock()
         moved = min(part.moved for part in self._parts)
         return (
             not self.is_live

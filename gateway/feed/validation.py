@@ -1,13 +1,18 @@
 """Validation: what Redis holds must be batches and values of this feed; the rest is counted and skipped."""
 
+import asyncio
 from collections.abc import Iterable
 from itertools import chain
 
 from tickcast.runtime.rejects import Rejects
-from tickcast.wire.bar import INTERVALS, interval_of, symbol_of
-from tickcast.wire.batch import Batch, BatchError, decode_batch, is_line
+from tickcast.wire.bar import is_bar, symbol_of
+from tickcast.wire.batch import Batch, BatchError, decode_batch
 from tickcast.wire.notice import NoticeLine, decode_notice, state_in
 from tickcast.wire.symbol import partition_of
+from tickcast.wire.tick import is_tick
+
+AT_ONCE = 200
+"""Last values that are checked without a pause, half a ms."""
 
 
 class BatchValidator:
@@ -40,11 +45,15 @@ class BatchValidator:
             if partition_of(symbol, self._partitions) != partition:
                 raise BatchError(f"{symbol.decode()} does not belong to partition {partition}")
 
-    def last_values(self, partition: int, ticks: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        """Return those (symbol, JSON) of `ticks` that are valid in the partition."""
+    async def last_values(
+        self, partition: int, ticks: Iterable[tuple[bytes, bytes]]
+    ) -> list[tuple[bytes, bytes]]:
+        """Return those (symbol, JSON) of `ticks` that are ticks of the partition."""
         kept = []
-        for symbol, json in ticks:
-            if is_line(symbol, json) and partition_of(symbol, self._partitions) == partition:
+        for at, (symbol, json) in enumerate(ticks, 1):
+            if at % AT_ONCE == 0:
+                await asyncio.sleep(0)
+            if is_tick(symbol, json) and partition_of(symbol, self._partitions) == partition:
                 kept.append((symbol, json))
             else:
                 self.rejects.add("poisoned last value skipped", partition=partition, symbol=repr(symbol[:40]))
@@ -61,15 +70,15 @@ class BatchValidator:
                     kept.append(NoticeLine(symbol, json, notice))
         return kept
 
-    def newest_bars(self, partition: int, bars: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        """Return those (bar key, JSON) of `bars` that are valid in the partition."""
+    async def newest_bars(
+        self, partition: int, bars: Iterable[tuple[bytes, bytes]]
+    ) -> list[tuple[bytes, bytes]]:
+        """Return those (bar key, JSON) of `bars` that are bars of the partition."""
         kept = []
-        for key, json in bars:
-            symbol, interval = symbol_of(key), interval_of(key)
-            named = interval in INTERVALS and json.startswith(
-                b'{"S":"%b","i":"%b",' % (symbol, interval.encode("ascii"))
-            )
-            if named and is_line(symbol, json) and partition_of(symbol, self._partitions) == partition:
+        for at, (key, json) in enumerate(bars, 1):
+            if at % AT_ONCE == 0:
+                await asyncio.sleep(0)
+            if is_bar(key, json) and partition_of(symbol_of(key), self._partitions) == partition:
                 kept.append((key, json))
             else:
                 self.rejects.add("poisoned bar skipped", partition=partition, key=repr(key[:40]))

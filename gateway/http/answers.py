@@ -7,6 +7,8 @@ from starlette.responses import Response
 
 from tickcast.gateway.limits.stream_bytes import Account, StreamBytes
 from tickcast.gateway.streams.bounds import StreamBounds
+from tickcast.gateway.transport.takeover import takeover_of
+from tickcast.runtime.metered import metered
 
 PIECE = 64 * 1024
 """Bytes that are written at once; the rest waits here until the socket takes more."""
@@ -45,16 +47,24 @@ class LongAnswer(Response):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request (ASGI)."""
+        await metered(self._send(scope, receive, send))
+
+    async def _send(self, scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         body = self._document.body
         if len(body) <= PIECE or scope["method"] == "HEAD":
             await send({"type": "http.response.body", "body": body})
             return
+        takeover = takeover_of(scope)
         account = self._bytes.account(self._address)
         self._bytes.take(account, self._document, len(body))
         try:
             for number, start in enumerate(range(0, len(body), PIECE), 1):
                 piece = body[start : start + PIECE]
+                if takeover is not None and takeover.is_closing():
+                    # asyncio would log a line for each piece.
+                    await _gone(receive)
+                    return
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
                 if number % PIECES == 0:
                     await asyncio.sleep(0)
@@ -62,3 +72,9 @@ class LongAnswer(Response):
             await send({"type": "http.response.body", "body": b""})
         finally:
             self._bytes.let_go(account, self._document)
+
+
+async def _gone(receive: Any) -> None:
+    """Wait until the server knows that the client has gone; then it takes an answer for ended."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -38,23 +38,27 @@ class Debug:
         self._gateway = gateway
 
     async def report(self) -> dict[str, Any]:
-        """Return the report. If Redis does not answer, `problem` says that other gateways are missing."""
-        own, problem = self._gateway.summary(), ""
+        """Return the report. `problem` says what to mend, and that other gateways cannot be seen."""
+        own, problems = self._gateway.summary(), list[str]()
+        if self._gateway.settings.is_open_to_all:
+            problems.append("Everybody who reaches this gateway may read everything: set TICKCAST_AUTH_KEYS")
         try:
             seen = [each for each in await self._gateway.membership.members() if each.id != own.id]
         except LinkError:
-            seen, problem = [], "Redis does not answer, so other gateways cannot be seen"
-        hub, registry = self._gateway.hub, self._gateway.lifecycle.registry
+            seen = []
+            problems.append("Redis does not answer, so other gateways cannot be seen")
+        registry = self._gateway.registry
+        groups = [group for view in self._gateway.views.all for group in view.hub.groups.values()]
         slow = [each for each in registry if each.full or each.state is State.WAITING]
-        largest = heapq.nlargest(MAX_LISTED, hub.groups.values(), attrgetter("users"))
+        largest = heapq.nlargest(MAX_LISTED, groups, attrgetter("users"))
         states = Counter(each.state.value for each in registry)
         return {
             "gateway": own.id,
             "t": time.time_ns() // 1000,
             "gateways": [each._asdict() for each in sorted([own, *seen])],
-            "problem": problem,
+            "problem": ". ".join(problems),
             "groups": [_group(each) for each in largest],
-            "groups_total": len(hub.groups),
+            "groups_total": len(groups),
             "clients": {state: states[state] for state in STATES},
             "slow": [self._slow(each) for each in heapq.nsmallest(MAX_LISTED, slow, attrgetter("since"))],
             "slow_total": len(slow),
@@ -69,7 +73,7 @@ class Debug:
             "symbols": _text(subscriber.group),
             "interval": subscriber.group.key.interval,
             "buffered": subscriber.waiting(),
-            "since": int((self._gateway.hub.now() - subscriber.since) * 1000),
+            "since": int((self._gateway.live.hub.now() - subscriber.since) * 1000),
         }
 
 

@@ -1,14 +1,17 @@
-"""The API's description, OpenAPI 3.1: https://spec.openapis.org/oas/v3.1.1.html. Pure data."""
+"""The API's description, OpenAPI 3.2: https://spec.openapis.org/oas/v3.2.0.html. Pure data."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from tickcast.gateway.http.schemas import LIST, SCHEMAS, ref
+from tickcast.access.presented import COOKIE
+from tickcast.gateway.http.schemas import LIST, SCHEMAS, TOKEN
+from tickcast.gateway.protocol.event_schemas import STREAM_ITEM, ref
 from tickcast.gateway.protocol.events import MAX_PADDING, VERSION
 from tickcast.gateway.protocol.interval import HEARTBEATS, INTERVALS, MAX_HEARTBEAT, MAX_INTERVAL
 from tickcast.gateway.protocol.request import DEFAULT_BARS, FORMATS, MAX_QUERY
 from tickcast.gateway.protocol.selection import MAX_PREFIXES
 from tickcast.gateway.streams.patch import MAX_BODY
+from tickcast.gateway.streams.stream_ids import PATTERN as STREAM_ID
 from tickcast.runtime.problem import TYPE
 from tickcast.wire.bar import ALL_INTERVALS
 from tickcast.wire.bar import INTERVALS as BAR_INTERVALS
@@ -20,19 +23,35 @@ Document = dict[str, Any]
 MEANINGS = {
     304: "Nothing has changed since the `ETag` of `If-None-Match`.",
     400: "Something in the request is not allowed; `detail` says what is allowed.",
+    401: "The gateway asks for a token, and there is none, or it proves nothing.",
+    403: "The token does not allow it.",
     404: "It does not exist, or no longer.",
     408: "The body did not arrive in time.",
     413: f"The body has more than {MAX_BODY} bytes.",
+    415: "The body is no JSON by its `Content-Type`, or is compressed.",
+    421: "`Host` names none of this gateway's names; `detail` says which setting has them.",
     414: f"The query has more than {MAX_QUERY} bytes.",
-    429: "This address has its share. Retry after `Retry-After`.",
+    429: "This address, or the subject of the token, has its share. Retry after `Retry-After`.",
     503: "This gateway is draining, full or not ready. Retry, or use another gateway.",
     504: "The stream's gateway did not answer; the change was made or not.",
 }
 """Description of each status other than 200."""
 
 
-def describe(max_symbols: int) -> Document:
-    """Return the description of a gateway's API, where a stream may name `max_symbols` symbols."""
+def describe(max_symbols: int, tokens: bool = False, private: bool = True, prefix: str = "") -> Document:
+    """Return the description of a gateway's API under a prefix, and of what is `private`.
+
+    A stream may name `max_symbols` symbols there, and `tokens` are asked for.
+    """
+    document = _document(max_symbols, tokens)
+    if prefix:
+        document["servers"] = [{"url": prefix}]
+    if not private:
+        del document["paths"]["/metrics"]
+    return document
+
+
+def _document(max_symbols: int, tokens: bool) -> Document:
     bar_list = "^ *({0}) *(, *({0}) *)*$".format("|".join(BAR_INTERVALS))
     symbols = _query(
         "symbols",
@@ -65,19 +84,26 @@ def describe(max_symbols: int) -> Document:
         _query("lastEventId", {"type": "string"}, "As the header `Last-Event-ID`, which wins."),
         _header("Last-Event-ID", "A cursor: what comes after it is sent, exactly."),
     ]
-    events = {"text/event-stream": {"schema": {"type": "string"}}}
+    events = {"text/event-stream": {"itemSchema": STREAM_ITEM}}
     opens = {
         "parameters": stream,
-        "responses": _responses({200: events}, (400, 414, 429, 503)),
+        "responses": _responses({200: events}, (400, 401, 403, 414, 421, 429, 503)),
+    }
+    asks = {
+        "requestBody": {"required": True, "content": _json("StreamQuery")},
+        "parameters": [stream[-1]],
+        "responses": _responses({200: events}, (400, 401, 403, 408, 413, 414, 415, 421, 429, 503)),
     }
     return {
-        "openapi": "3.1.1",
+        "openapi": "3.2.0",
         "info": {
             "title": "Tickcast gateway",
             "version": str(VERSION),
             "description": "Live prices over plain HTTP. docs/protocol.md tells the events of a stream.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
+        # Whether tokens are asked for, the operator decides.
+        "security": [{}, {"token": []}, {"cookie": []}],
         "paths": {
             "/v1/stream": {
                 "get": {
@@ -85,6 +111,14 @@ def describe(max_symbols: int) -> Document:
                     **_named("stream", opens),
                 },
                 "head": {"summary": "Ask whether a stream would be opened", **_named("streamHead", opens)},
+                "query": {
+                    "summary": "The same, with the parameters in a body: for long lists",
+                    **_named("streamQuery", asks),
+                },
+                "post": {
+                    "summary": "As QUERY, for what does not know that method",
+                    **_named("streamPost", asks),
+                },
             },
             "/v1/streams/{stream}": {
                 "patch": {
@@ -93,13 +127,13 @@ def describe(max_symbols: int) -> Document:
                     "parameters": [
                         _path(
                             "stream",
-                            r"^[A-Za-z0-9._-]{1,64}\.[A-Za-z0-9_-]{1,64}$",
+                            f"^{STREAM_ID}$",
                             "What `hello` calls `stream`.",
                         )
                     ],
                     "requestBody": {"required": True, "content": _json("Change")},
                     "responses": _responses(
-                        {200: _json("Changed")}, (400, 404, 408, 413, 414, 429, 503, 504)
+                        {200: _json("Changed")}, (400, 401, 403, 404, 408, 413, 414, 421, 429, 503, 504)
                     ),
                 }
             },
@@ -108,7 +142,7 @@ def describe(max_symbols: int) -> Document:
                 "snapshot",
                 [symbols, _tag()],
                 _json("Snapshot"),
-                (304, 400, 414, 503),
+                (304, 400, 401, 403, 414, 421, 429, 503),
             ),
             "/v1/bars/{symbol}": _get(
                 "The bars of a symbol, oldest first; the last one may still be forming",
@@ -127,35 +161,62 @@ def describe(max_symbols: int) -> Document:
                     _tag(),
                 ],
                 _json("Bars"),
-                (304, 400, 404, 414, 503),
+                (304, 400, 401, 403, 404, 414, 421, 429, 503),
             ),
             "/v1/symbols": _get(
-                "What is known of every symbol",
+                "What is known of symbols",
                 "symbols",
-                [_tag()],
+                [symbols, _tag()],
                 {"application/json": {"schema": {"type": "array", "items": ref("Instrument")}}},
-                (304, 400, 414),
+                (304, 400, 401, 403, 414, 421, 429, 503),
             ),
-            "/healthz": _get("The process lives", "health", [], _json("Health")),
+            "/healthz": _get("The process lives", "health", [], _json("Health"), (400,)),
             "/readyz": {
                 "get": {
                     "summary": "Whether clients should be sent here",
                     "operationId": "readiness",
                     "responses": {
                         "200": {"description": "Yes.", "content": _json("Readiness")},
+                        **_responses({}, (400,)),
                         "503": {"description": "No; `reason` says why.", "content": _json("Readiness")},
                     },
                 }
             },
             "/metrics": _get(
-                "Metrics for Prometheus", "metrics", [], {"text/plain": {"schema": {"type": "string"}}}
+                "Metrics for Prometheus",
+                "metrics",
+                [],
+                {"text/plain": {"schema": {"type": "string"}}},
+                (400, 421),
             ),
             "/openapi.json": _get(
-                "This description", "openapi", [], {"application/json": {"schema": {"type": "object"}}}
+                "This description",
+                "openapi",
+                [],
+                {"application/json": {"schema": {"type": "object"}}},
+                (400, 421),
+            ),
+            "/asyncapi.json": _get(
+                "The stream and the feed in Redis as AsyncAPI 3",
+                "asyncapi",
+                [],
+                {"application/json": {"schema": {"type": "object"}}},
+                (400, 421),
             ),
         },
-        "components": {"schemas": SCHEMAS},
+        "components": {
+            "schemas": _with_token() if tokens else SCHEMAS,
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+            },
+        },
     }
+
+
+def _with_token() -> Document:
+    change = SCHEMAS["Change"]
+    return {**SCHEMAS, "Change": {**change, "properties": {**change["properties"], "token": TOKEN}}}
 
 
 def _named(name: str, operation: Document) -> Document:
@@ -193,7 +254,7 @@ def _header(name: str, description: str) -> Document:
 
 
 def _tag() -> Document:
-    return _header("If-None-Match", "The `ETag` of an earlier answer, to be told if it is still true.")
+    return _header("If-None-Match", "The `ETag` of an earlier answer; the answer is 304 if it is still true.")
 
 
 def _path(name: str, pattern: str, description: str) -> Document:

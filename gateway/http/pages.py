@@ -123,7 +123,8 @@ def _with_preloads(path: str, files: dict[str, bytes]) -> bytes:
     for module in found:
         imported = [_resolve(module, match[1]) for match in IMPORT.finditer(files.get(module, b""))]
         found += [name for name in dict.fromkeys(imported) if name in files and name not in found]
-    links = [f'<link rel="modulepreload" href="{module}">' for module in found if module not in scripts]
+    # From where the page is, whatever proxies and apps put before it.
+    links = [f'<link rel="modulepreload" href="{module[1:]}">' for module in found if module not in scripts]
     return files[path].replace(b"</head>", "".join(links).encode("utf-8") + b"</head>", 1)
 
 

@@ -1,7 +1,18 @@
-"""JSON Schemas of the API's documents. Pure data."""
+"""JSON Schemas of the API's documents; those of events stand in `protocol/event_schemas.py`. Pure data."""
 
-from typing import Any
-
+from tickcast.gateway.protocol.event_schemas import (
+    EVENT_SCHEMAS,
+    HELD,
+    PRICE,
+    TEXT,
+    TIME,
+    Schema,
+    of,
+    ref,
+)
+from tickcast.gateway.protocol.events import MAX_PADDING
+from tickcast.gateway.protocol.interval import HEARTBEATS, MAX_HEARTBEAT, MAX_INTERVAL
+from tickcast.gateway.protocol.request import FORMATS, STREAM
 from tickcast.gateway.streams.patch import MEMBERS
 from tickcast.wire.bar import ALL_INTERVALS, INTERVALS
 from tickcast.wire.bounds import MAX_TEXT
@@ -10,31 +21,14 @@ from tickcast.wire.symbol import PATTERN as SYMBOL
 from tickcast.wire.symbol import PREFIX
 from tickcast.wire.tick import SRC
 
-Schema = dict[str, Any]
-
 ENTRY = rf"({SYMBOL}|({PREFIX})?\*)"
 LIST = rf"^ *{ENTRY}? *(, *{ENTRY}? *)*$"
 """A comma list of symbols and prefixes; empty parts are ignored."""
-
-TIME = {"type": "integer", "minimum": 0, "description": "µs since the epoch"}
-COUNT = {"type": "integer", "minimum": 0}
-PRICE = {"type": "number"}
-TEXT = {"type": "string"}
-
-
-def of(**properties: Schema) -> Schema:
-    """Return the schema of an object that has all these `properties`."""
-    return {"type": "object", "properties": properties, "required": [*properties]}
 
 
 def list_of(items: Schema) -> Schema:
     """Return the schema of an array of `items`."""
     return {"type": "array", "items": items}
-
-
-def ref(name: str) -> Schema:
-    """Return a reference to the schema `name` of SCHEMAS."""
-    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def _text(field: str, description: str) -> Schema:
@@ -45,28 +39,17 @@ def _entries(description: str) -> Schema:
     return {"type": "array", "items": {"type": "string", "pattern": f"^{ENTRY}$"}, "description": description}
 
 
+def _or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
 SCHEMAS: dict[str, Schema] = {
     "Problem": {
         **of(title=TEXT, status={"type": "integer"}, detail=TEXT),
         "description": "RFC 9457: what was wrong, and what is allowed",
     },
-    "Tick": {
-        "type": "object",
-        "required": ["S", "q", "t", "p"],
-        "properties": {
-            "S": {**TEXT, "description": "symbol"},
-            "q": {**COUNT, "description": "sequence of this symbol: 1 more than in the tick before"},
-            "t": {**TIME, "description": "source time, µs since the epoch"},
-            "p": {**PRICE, "description": "last price"},
-            "s": {**PRICE, "description": "its size"},
-            "bp": {**PRICE, "description": "best bid"},
-            "bs": {**PRICE, "description": "its size"},
-            "ap": {**PRICE, "description": "best ask"},
-            "as": {**PRICE, "description": "its size"},
-            "v": {**PRICE, "description": "volume of the day"},
-            "src": {"enum": [*SRC], "description": "simulated, or played from a recording; real without it"},
-        },
-    },
+    **HELD,
+    **EVENT_SCHEMAS,
     "Snapshot": of(
         cursor={**TEXT, "description": "good for `lastEventId`"},
         epoch={**TEXT, "description": "12 hexadecimal digits; another one: forget all older ticks"},
@@ -93,18 +76,6 @@ SCHEMAS: dict[str, Schema] = {
             "since": {**TIME, "description": "since when it is in this state, µs since the epoch"},
         },
     },
-    "Bar": {
-        "type": "object",
-        "required": ["S", "i", "t", "o", "h", "l", "c", "n", "q"],
-        "properties": {
-            "S": TEXT,
-            "i": {"enum": [*ALL_INTERVALS]},
-            "t": {**TIME, "description": "start of the bar"},
-            **dict.fromkeys(("o", "h", "l", "c", "v"), PRICE),
-            "n": {**COUNT, "description": "ticks in it"},
-            "q": {**COUNT, "description": "sequence of its last tick"},
-        },
-    },
     "Bars": of(S=TEXT, i={"enum": [*ALL_INTERVALS]}, bars=list_of(ref("Bar"))),
     "Change": {
         "type": "object",
@@ -122,6 +93,28 @@ SCHEMAS: dict[str, Schema] = {
                     },
                 ),
                 strict=True,
+            ),
+        ),
+    },
+    "StreamQuery": {
+        "type": "object",
+        "additionalProperties": False,
+        "description": "the parameters of a stream; null counts as missing",
+        "properties": dict(
+            zip(
+                STREAM,
+                (
+                    _or_null(_entries("missing: all; an empty array: none")),
+                    _or_null({"type": "integer", "minimum": 0, "maximum": MAX_INTERVAL}),
+                    _or_null({"type": "boolean"}),
+                    _or_null({"enum": [*FORMATS]}),
+                    _or_null(list_of({"enum": [*INTERVALS]})),
+                    _or_null(_entries("whose bars; allowed only with `bars`")),
+                    _or_null({"type": "integer", "minimum": HEARTBEATS[0], "maximum": MAX_HEARTBEAT}),
+                    _or_null({"type": "integer", "minimum": 0, "maximum": MAX_PADDING}),
+                    _or_null({**TEXT, "description": "as the header `Last-Event-ID`, which wins"}),
+                ),
+                strict=True,
             )
         ),
     },
@@ -129,3 +122,6 @@ SCHEMAS: dict[str, Schema] = {
     "Health": of(status={"const": "ok"}, gateway=TEXT),
     "Readiness": of(ready={"type": "boolean"}, gateway=TEXT, feed={"enum": ["live", "stale"]}, reason=TEXT),
 }
+
+TOKEN = {**TEXT, "description": "a new token of the stream's subject, by which the stream goes on"}
+"""A member of `Change` where tokens are asked for."""

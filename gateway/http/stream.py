@@ -1,10 +1,12 @@
 """The response that becomes a stream: on the taken-over socket if possible, else over plain ASGI."""
 
+from collections.abc import Callable
 from email.utils import formatdate
 from typing import Any
 
 from starlette.responses import Response
 
+from tickcast.gateway.http.guard import OWN_FIELDS, merged
 from tickcast.gateway.protocol.compression import Encoding
 from tickcast.gateway.protocol.request import StreamRequest
 from tickcast.gateway.protocol.sse import chunk
@@ -13,9 +15,13 @@ from tickcast.gateway.streams.resume import Resume
 from tickcast.gateway.transport.asgi import AsgiConnection
 from tickcast.gateway.transport.connection import Connection, UnchunkedConnection
 from tickcast.gateway.transport.takeover import takeover_of
+from tickcast.gateway.transport.way import WAY
+from tickcast.runtime.metered import metered_step
+from tickcast.runtime.origins import Fields
+from tickcast.runtime.response_fields import CLOSED_RAW
 
-UNCHUNKED = ("0.9", "1.0")
-"""Versions of HTTP without chunks: that of nginx's `proxy_pass`, unless set otherwise, among others."""
+UNCHUNKED = "1.0"
+"""The version of HTTP without chunks: that of nginx's `proxy_pass`, unless set otherwise, among others."""
 
 HEADERS = [
     (b"content-type", b"text/event-stream"),
@@ -24,6 +30,7 @@ HEADERS = [
     (b"vary", b"accept-encoding"),
     # Without this, nginx and some other proxies hold events back until a buffer is full.
     (b"x-accel-buffering", b"no"),
+    *CLOSED_RAW,
 ]
 
 CLOSE = (b"connection", b"close")
@@ -48,13 +55,16 @@ def _fields(encoding: Encoding) -> bytes:
 _FIELDS = {encoding: _fields(encoding) for encoding in Encoding}
 
 
-def _head(encoding: Encoding, chunked: bool) -> bytes:
-    """Return the head of a stream on a socket, and the first bytes of its encoding."""
+def _head(encoding: Encoding, chunked: bool, own: Fields) -> bytes:
+    """Return the head of a stream on a socket, with its own fields, and the first bytes of its encoding."""
+    fields = _FIELDS[encoding]
+    if own:
+        fields = b"".join(b"%b: %b\r\n" % field for field in merged(_headers(encoding), own))
     date = b"date: %b\r\n" % formatdate(usegmt=True).encode("ascii")
     framing, prologue = b"", encoding.prologue
     if chunked:
         framing, prologue = b"transfer-encoding: chunked\r\n", chunk(prologue) if prologue else b""
-    return b"HTTP/1.1 200 OK\r\n" + _FIELDS[encoding] + date + framing + b"\r\n" + prologue
+    return b"HTTP/1.1 200 OK\r\n" + fields + date + framing + b"\r\n" + prologue
 
 
 def short_stream(body: bytes) -> Response:
@@ -66,8 +76,19 @@ def short_stream(body: bytes) -> Response:
 class StreamResponse(Response):
     """Opens the stream when the server calls it."""
 
-    def __init__(self, resume: Resume, request: StreamRequest, address: str = "") -> None:
-        """Open the stream of a client at `address`."""
+    def __init__(
+        self,
+        resume: Resume,
+        request: StreamRequest,
+        address: str = "",
+        check_again: Callable[[], bytes | None] = lambda: None,
+    ) -> None:
+        """Open the stream of a client at `address`.
+
+        `check_again` is called if others may have come before it: it returns None, or a whole stream for a
+        client that cannot be taken any more.
+        """
+        self._check_again = check_again
         self._resume = resume
         self._request = request
         self._address = address
@@ -83,13 +104,39 @@ class StreamResponse(Response):
             return
         takeover = takeover_of(scope)
         if takeover is not None:
-            chunked = scope["http_version"] not in UNCHUNKED
-            connection = (Connection if chunked else UnchunkedConnection)(new_token())
-            if takeover.take(connection, _head(self._encoding, chunked)):
-                self._resume.open(connection, self._request, self._address)
+            chunked = scope["http_version"] != UNCHUNKED
+            connection = _connection(chunked)
+            with metered_step():
+                if takeover.take(connection, _head(self._encoding, chunked, scope.get(OWN_FIELDS, []))):
+                    self._resume.open(connection, self._request, self._address)
             return
-        asgi_connection = AsgiConnection(new_token())
-        if self._encoding.prologue:
-            asgi_connection.write(chunk(self._encoding.prologue))
-        self._resume.open(asgi_connection, self._request, self._address)
-        await asgi_connection.run(receive, send, headers)
+        start = {"type": "http.response.start", "status": 200, "headers": headers}
+        way = scope.get(WAY)
+        if way is None or way.takeover is None:
+            await self._send(receive, send, start)
+            return
+        is_clear = await way.try_out(send, start, self._encoding)
+        if (refusal := self._check_again()) is not None:
+            body = self._encoding.encode(refusal) + self._encoding.epilogue
+            await send({"type": "http.response.body", "body": body})
+        elif is_clear:
+            takeover = way.leave()
+            connection = _connection(takeover.is_chunked)
+            with metered_step():
+                takeover.take(connection)
+                self._resume.open(connection, self._request, self._address)
+        else:
+            await self._send(receive, send)
+
+    async def _send(self, receive: Any, send: Any, start: dict[str, Any] | None = None) -> None:
+        """Send the stream by the server's own means, after the `start` of the response, if it is not sent."""
+        connection = AsgiConnection(new_token())
+        if start is not None and self._encoding.prologue:
+            connection.write(chunk(self._encoding.prologue))
+        with metered_step():
+            self._resume.open(connection, self._request, self._address)
+        await connection.run(receive, send, start)
+
+
+def _connection(chunked: bool) -> Connection:
+    return (Connection if chunked else UnchunkedConnection)(new_token())

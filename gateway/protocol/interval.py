@@ -1,10 +1,10 @@
 """The granted interval and heartbeat of a stream: the requested ones, moved to the next of a few. Pure."""
 
-INTERVALS = (50, 100, 250, 500, 1000, 2000, 5000, 10000)
+INTERVALS = (50, 100, 250, 500, 1000, 2000, 5000, 10000, 30000, 60000, 300000, 3600000)
 """Granted intervals in ms: few, so that many clients share a group."""
 
-MAX_INTERVAL = 3_600_000
-"""Largest interval in ms that a client may request; the granted one is at most the last of INTERVALS."""
+MAX_INTERVAL = INTERVALS[-1]
+"""Largest interval in ms that a client may request."""
 
 WIDTH = 40
 """Symbols of a list for each ms of its interval, at most, where the gateway is busy."""
@@ -17,10 +17,11 @@ MAX_HEARTBEAT = 60_000
 
 
 def grant_interval(asked: int) -> int:
-    """Return the granted interval in ms: 0 (every tick), or the next of INTERVALS, at most the last."""
-    if asked == 0:
-        return 0
-    return next((interval for interval in INTERVALS if interval >= asked), INTERVALS[-1])
+    """Return the granted interval in ms: 0 (every tick), or the next of INTERVALS, never less than `asked`.
+
+    `asked` is at most MAX_INTERVAL.
+    """
+    return next(interval for interval in INTERVALS if interval >= asked) if asked else 0
 
 
 def widened(interval: int, symbols: int) -> int:

@@ -1,9 +1,11 @@
 """Requests: every query parameter is known, bounded and checked here. Pure."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
+from tickcast.access.grant import Grant
 from tickcast.gateway.protocol.compression import Encoding
 from tickcast.gateway.protocol.events import MAX_PADDING
 from tickcast.gateway.protocol.framing import Framing
@@ -15,13 +17,17 @@ from tickcast.gateway.protocol.interval import (
     grant_heartbeat,
     grant_interval,
 )
+from tickcast.gateway.protocol.rights import cut
 from tickcast.gateway.protocol.selection import (
+    EVERYTHING,
     BarSelection,
     Names,
     Selection,
     SelectionError,
+    parse_array,
     parse_selection,
 )
+from tickcast.gateway.protocol.stream_body import Parameters
 from tickcast.runtime.problem import Problem
 from tickcast.wire.bar import ALL_INTERVALS, bar_key, interval_of
 from tickcast.wire.bar import INTERVALS as FORMED_INTERVALS
@@ -33,12 +39,11 @@ MAX_QUERY = 16 * 1024
 
 STREAM = (
     "symbols", "interval", "snapshot", "format", "bars", "bars_of", "heartbeat", "padding", "lastEventId",
-    "access_token",
 )  # fmt: skip
 FORMATS = ("events", "array")
-SNAPSHOT = ("symbols", "access_token")
-BARS = ("interval", "limit", "access_token")
-SYMBOLS = ("access_token",)
+SNAPSHOT = ("symbols",)
+BARS = ("interval", "limit")
+SYMBOLS = ("symbols",)
 
 DEFAULT_BARS = 500
 """Bars in a response, if the request has no `limit`."""
@@ -54,14 +59,27 @@ class GroupKey(NamedTuple):
     bars: BarSelection = BarSelection()
     heartbeat: int = 0
     """Silence in ms after which it gets a heartbeat, where that is less than the gateway's; else 0."""
+    allowed: Selection = EVERYTHING
+    """What its client may read; the key of a group has it in its lists alone."""
 
     def normal(self) -> "GroupKey":
-        """Return the key of the group: lists that mean the same are the same there."""
-        selection, of = self.selection.normal(), self.bars.of and self.bars.of.normal()
-        if of == selection:
-            of = None
-        if selection is self.selection and of is self.bars.of:
+        """Return the key of the group: lists that mean the same are the same there, cut to what is allowed.
+
+        So streams share frames if they may read the same of what they ask for, and only then.
+        """
+        selection, of = _normal(self.selection, self.bars.of, self.allowed)
+        if selection is self.selection and of is self.bars.of and self.allowed == EVERYTHING:
             return self
+        return self._replace(selection=selection, bars=self.bars._replace(of=of), allowed=EVERYTHING)
+
+    def sharing(self, other: "GroupKey") -> "GroupKey":
+        """Return this key with the lists of `other` in place of equal ones of its own, which take memory."""
+        if self == other:
+            return other
+        selection = other.selection if self.selection == other.selection else self.selection
+        of = self.bars.of
+        for each in (other.bars.of, selection):
+            of = each if of == each else of
         return self._replace(selection=selection, bars=self.bars._replace(of=of))
 
     @property
@@ -86,6 +104,16 @@ class GroupKey(NamedTuple):
         return self.bars_of.prefixes if self.bars.intervals else ()
 
 
+@lru_cache(maxsize=32)
+def _normal(
+    selection: Selection, of: Selection | None, allowed: Selection
+) -> tuple[Selection, Selection | None]:
+    """Return lists cut to what is allowed and made normal; one request asks for the same several times."""
+    selection = cut(selection, allowed).normal()
+    of = of and cut(of, allowed).normal()
+    return selection, None if of == selection else of
+
+
 class StreamRequest(NamedTuple):
     """A checked request for a new stream."""
 
@@ -96,6 +124,8 @@ class StreamRequest(NamedTuple):
     """The client's cursor as text, not yet decoded; empty: it has none."""
     padding: int = 0
     """Bytes to send in front of `hello`, for a proxy that holds back the first ones."""
+    grant: Grant | None = None
+    """What its client may do; None: everything, because nobody asks."""
 
 
 def parse_query(raw: bytes, allowed: tuple[str, ...]) -> dict[str, str]:
@@ -112,8 +142,7 @@ def parse_query(raw: bytes, allowed: tuple[str, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in pairs:
         if name not in allowed:
-            known = ", ".join(name for name in allowed if name != "access_token")
-            rest = f"allowed are {known}" if known else "none is allowed here"
+            rest = f"allowed are {', '.join(allowed)}" if allowed else "none is allowed here"
             raise Problem(400, f"unknown parameter {name[:40]!r}; {rest}")
         if name in found:
             raise Problem(400, f"{name} is given twice; once is allowed")
@@ -121,20 +150,22 @@ def parse_query(raw: bytes, allowed: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def parse_symbols(query: dict[str, str], max_symbols: int, case: Case = "upper") -> Selection:
+def parse_symbols(query: Parameters, max_symbols: int, case: Case = "upper") -> Selection:
     """Return the selection in the parameter `symbols`, in the `case` of the feed. Raises Problem."""
     return _selection("symbols", query.get("symbols", ""), max_symbols, case)
 
 
-def _selection(name: str, text: str, max_entries: int, case: Case) -> Selection:
+def _selection(name: str, asked: str | tuple[str, ...], max_entries: int, case: Case) -> Selection:
     try:
-        return parse_selection(text, max_entries, case)
+        if isinstance(asked, str):
+            return parse_selection(asked, max_entries, case)
+        return parse_array(asked, max_entries, case)
     except SelectionError as error:
         raise Problem(400, f"{name}: {error}") from error
 
 
 def parse_stream(
-    query: dict[str, str],
+    query: Parameters,
     last_event_id: str | None,
     encoding: Encoding,
     max_symbols: int,
@@ -143,33 +174,41 @@ def parse_stream(
 ) -> StreamRequest:
     """Return the checked request for a stream. Raises Problem.
 
-    `last_event_id`, from the header, wins over the parameter: an EventSource that reconnects sends its
-    newest cursor in the header. `heartbeat` is the gateway's, in ms, and `case` that of the feed's symbols.
+    `query` has the parameters of a query, or of a body too. `last_event_id`, from the header, wins over the
+    parameter: an EventSource that reconnects sends its newest cursor in the header.
+    `heartbeat` is the gateway's, in ms, and `case` that of the feed's symbols.
     """
     return StreamRequest(
         GroupKey(
             parse_symbols(query, max_symbols, case),
-            _interval(query.get("interval", "0")),
-            Framing(_choice("format", query.get("format", "events"), FORMATS) == "array", encoding),
+            _interval(_text(query, "interval", "0")),
+            Framing(_choice("format", _text(query, "format", "events"), FORMATS) == "array", encoding),
             _bars(query, max_symbols, case),
             _heartbeat(query, heartbeat),
         ),
-        _choice("snapshot", query.get("snapshot", "true"), ("true", "false")) == "true",
-        last_event_id or query.get("lastEventId", ""),
-        _whole("padding", query.get("padding", "0"), 0, MAX_PADDING, f"0 to {MAX_PADDING}, in bytes"),
+        _choice("snapshot", _text(query, "snapshot", "true"), ("true", "false")) == "true",
+        last_event_id or _text(query, "lastEventId", ""),
+        _whole("padding", _text(query, "padding", "0"), 0, MAX_PADDING, f"0 to {MAX_PADDING}, in bytes"),
     )
 
 
-def _bars(query: dict[str, str], max_symbols: int, case: Case) -> BarSelection:
+def _text(query: Parameters, name: str, default: str) -> str:
+    value = query.get(name, default)
+    assert isinstance(value, str)  # a body has arrays for lists alone
+    return value
+
+
+def _bars(query: Parameters, max_symbols: int, case: Case) -> BarSelection:
     asked = query.get("bars")
     if asked is None:
         if "bars_of" in query:
             raise Problem(400, "bars_of says whose bars; it needs bars, which says of which interval")
         return BarSelection()
-    names = {name.strip() for name in asked.split(",")}
+    names = {name.strip() for name in (asked.split(",") if isinstance(asked, str) else asked)}
     if not names <= FORMED_INTERVALS.keys():
+        text = asked if isinstance(asked, str) else ",".join(asked)
         raise Problem(
-            400, f"bars: {asked[:40]!r} is not allowed; it is one or several of {', '.join(FORMED_INTERVALS)}"
+            400, f"bars: {text[:40]!r} is not allowed; it is one or several of {', '.join(FORMED_INTERVALS)}"
         )
     intervals = tuple(name for name in FORMED_INTERVALS if name in names)
     asked_of = query.get("bars_of")
@@ -197,12 +236,13 @@ def _interval(text: str) -> int:
     return grant_interval(_whole("interval", text, 0, MAX_INTERVAL, allowed))
 
 
-def _heartbeat(query: dict[str, str], usual: int) -> int:
+def _heartbeat(query: Parameters, usual: int) -> int:
     if "heartbeat" not in query:
         return 0
+    asked = _text(query, "heartbeat", "")
     least = HEARTBEATS[0]
     allowed = f"{least} to {MAX_HEARTBEAT}, in ms, lowered to the next of {_list(HEARTBEATS)}"
-    return grant_heartbeat(_whole("heartbeat", query["heartbeat"], least, MAX_HEARTBEAT, allowed), usual)
+    return grant_heartbeat(_whole("heartbeat", asked, least, MAX_HEARTBEAT, allowed), usual)
 
 
 def _list(numbers: Iterable[int]) -> str:

@@ -1,14 +1,13 @@
 """A selection: the symbols or bars that a stream wants, by name and by prefix. Pure."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from tickcast.wire.symbol import ALLOWED, Case, SymbolError, parse_prefix, parse_symbol
 
 MAX_LISTED = 10
-"""Invalid entries that an error lists, at most."""
-
+"""Symbols, or entries that are none, that an error lists, at most."""
 
 MAX_PREFIXES = 32
 """Prefixes in a selection, at most: each is looked up for every new symbol, and kept by itself."""
@@ -99,9 +98,14 @@ def parse_selection(text: str, max_entries: int, case: Case = "upper") -> Select
     Raises SelectionError, also for more than `max_entries` entries, or MAX_PREFIXES prefixes.
     """
     entries = [entry for entry in (part.strip(" ") for part in text.split(",")) if entry]
+    return parse_array(entries, max_entries, case) if entries else EVERYTHING
+
+
+def parse_array(entries: Sequence[str], max_entries: int, case: Case = "upper") -> Selection:
+    """Return the selection of an array of names and prefixes, which may be none. Raises SelectionError."""
     if len(entries) > max_entries:
         raise SelectionError(f"{len(entries)} symbols; at most {max_entries} are allowed, or * for all")
-    return bounded(simplified(parse_entries(entries, case))) if entries else EVERYTHING
+    return bounded(simplified(parse_entries(entries, case)))
 
 
 def bounded(selection: Selection) -> Selection:
@@ -132,7 +136,13 @@ def parse_entries(entries: Iterable[str], case: Case = "upper") -> Selection:
         except SymbolError:
             offenders.append(entry[:40])
     if offenders:
-        listed = ", ".join(map(repr, offenders[:MAX_LISTED]))
-        more = f" and {len(offenders) - MAX_LISTED} more" if len(offenders) > MAX_LISTED else ""
-        raise SelectionError(f"not symbols: {listed}{more}; a symbol is {ALLOWED}, and may end in *")
+        raise SelectionError(
+            f"not symbols: {listed([*map(repr, offenders)])}; a symbol is {ALLOWED}, and may end in *"
+        )
     return Selection(tuple(sorted(names)), tuple(sorted(prefixes)))
+
+
+def listed(symbols: Sequence[str]) -> str:
+    """Return symbols as a text of bounded length: the first of them, and how many more there are."""
+    more = f" and {len(symbols) - MAX_LISTED} more" if len(symbols) > MAX_LISTED else ""
+    return ", ".join(symbols[:MAX_LISTED]) + more

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import NamedTuple, Self
 
 from tickcast.gateway.store.last_values import LastValues
+from tickcast.runtime.metered import metered
 from tickcast.runtime.rejects import Rejects
 from tickcast.wire.bar import (
     INTERVALS,
@@ -153,8 +154,9 @@ class BarHistory:
     def _read_once(self, key: bytes) -> asyncio.Task[Series]:
         task = self._reading.get(key)
         if task is None:
-            task = self._reading[key] = asyncio.create_task(self._read(key))
-            task.add_done_callback(lambda done: self._read_done(key, done))
+            task = self._reading[key] = asyncio.create_task(metered(self._read_and_keep(key)))
+            # Every request may have been cancelled.
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
         return task
 
     def forget(self, symbol: bytes) -> None:
@@ -166,14 +168,16 @@ class BarHistory:
             if key in self._reading:
                 self._outdated.add(key)
 
-    def _read_done(self, key: bytes, task: asyncio.Task[Series]) -> None:
-        del self._reading[key]
-        if key in self._outdated:
+    async def _read_and_keep(self, key: bytes) -> Series:
+        # Not when the task is done: whoever asks before its callbacks have run would find neither.
+        try:
+            series = await self._read(key)
+            if key not in self._outdated:
+                self._keep(key, series)
+            return series
+        finally:
             self._outdated.discard(key)
-            return
-        # The result is kept here too, in case every request has been cancelled.
-        if not task.cancelled() and task.exception() is None:
-            self._keep(key, task.result())
+            del self._reading[key]
 
     async def _read(self, key: bytes) -> Series:
         async with self._readers:

@@ -19,6 +19,7 @@ from tickcast.gateway.store.bar_history import (
     Series,
 )
 from tickcast.runtime.etag import weak_etag
+from tickcast.runtime.metered import metered
 from tickcast.wire.bar import ALL_INTERVALS, Bar, bar_key, decode_bar, encode_bar
 from tickcast.wire.joined_bars import joined, up_to
 
@@ -89,9 +90,17 @@ class Charts:
     def _join_once(self, key: bytes, interval: str, series: Series) -> asyncio.Task[None]:
         task = self._joining.get(key)
         if task is None:
-            task = self._joining[key] = asyncio.create_task(self._join(key, interval, series))
-            task.add_done_callback(lambda _: self._joining.pop(key))
+            task = self._joining[key] = asyncio.create_task(
+                metered(self._join_and_end(key, interval, series))
+            )
         return task
+
+    async def _join_and_end(self, key: bytes, interval: str, series: Series) -> None:
+        # Not when the task is done: whoever asks before its callbacks have run would wait for what is over.
+        try:
+            await self._join(key, interval, series)
+        finally:
+            del self._joining[key]
 
     async def _join(self, key: bytes, interval: str, series: Series) -> None:
         """Join the bars of a series, and remember the result."""

@@ -1,8 +1,11 @@
 """What a stream may ask for: so many names that nobody publishes, and so many bytes of memory."""
 
 from collections import Counter
+from collections.abc import Mapping
 
+from tickcast.access.grant import Grant
 from tickcast.gateway.fanout.hub import Hub
+from tickcast.gateway.limits.fields import limit_fields
 from tickcast.gateway.limits.stream_bytes import Account, Shared
 from tickcast.gateway.protocol.request import GroupKey
 from tickcast.runtime.problem import Problem
@@ -18,7 +21,7 @@ class StreamBounds:
     """Refuses what a gateway must not hold: 400 for what is wrong, 429 for a share, 503 for all there is."""
 
     def __init__(self, hub: Hub) -> None:
-        self.refused = Counter({"names": 0, "share": 0, "total": 0})
+        self.refused = Counter({"names": 0, "share": 0, "total": 0, "streams": 0})
         """New streams and changes of streams that were refused, by reason."""
         self.bytes = hub.bytes
         self._hub = hub
@@ -38,6 +41,22 @@ class StreamBounds:
             )  # fmt: skip
         self._check_bytes(account, hub.bytes_more(key, account))
 
+    def check_streams(self, grant: Grant | None, by_subject: Mapping[str, int], most: int | None) -> None:
+        """Be sure that a subject may have one more stream here, where `most` are. Raises Problem (429)."""
+        if grant is None or grant.streams is None:
+            return
+        if by_subject[grant.subject] < (grant.streams if most is None else most):
+            return
+        self.refused["streams"] += 1
+        raise Problem(
+            429, f"your token allows {grant.streams} streams at once, and so many are open: end one of them",
+            {
+                "retry-after": RETRY_AFTER,
+                "connection": "close",
+                **limit_fields("streams", grant.streams, 0, int(RETRY_AFTER)),
+            },
+        )  # fmt: skip
+
     def check_bytes(self, account: Account, shared: Shared, size: int) -> None:
         """Be sure that an address may hold what is shared, which takes `size` bytes. Raises Problem."""
         if account not in shared.payers:
@@ -49,7 +68,11 @@ class StreamBounds:
             raise Problem(
                 429, f"your address holds {account.used} bytes here, by streams and by answers that wait for "
                 f"it; at most {self.bytes.share} are allowed: end some of them, or ask for less",
-                {"retry-after": RETRY_AFTER, "connection": "close"},
+                {
+                    "retry-after": RETRY_AFTER,
+                    "connection": "close",
+                    **limit_fields("bytes", self.bytes.share, 0, int(RETRY_AFTER)),
+                },
             )  # fmt: skip
         if not self.bytes.has_room(more):
             self.refused["total"] += 1

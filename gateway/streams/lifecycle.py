@@ -8,12 +8,13 @@ later events of the new list. So a symbol in both lists is neither missed nor re
 """
 
 from collections.abc import Callable, Iterator
-from itertools import chain
 from typing import cast
 
 from tickcast.gateway.fanout.group import Group
 from tickcast.gateway.fanout.hub import Hub
 from tickcast.gateway.fanout.member import State
+from tickcast.gateway.limits.payers import Payers
+from tickcast.gateway.limits.work import Work
 from tickcast.gateway.protocol.request import GroupKey
 from tickcast.gateway.protocol.sse import cursor_of
 from tickcast.gateway.streams.missed import MissedEvents
@@ -37,15 +38,19 @@ The second bound is for conflating groups, where a frame comes only at a turn: a
 
 
 class Lifecycle:
-    """Owns all streams of a gateway: it is the `owner` of every `Subscriber`."""
+    """Owns all streams of one hub: it is the `owner` of every `Subscriber`."""
 
-    def __init__(self, hub: Hub, stall: float) -> None:
-        """Cut a stream after `stall` seconds without progress."""
+    def __init__(self, hub: Hub, stall: float, work: Work, registry: Registry | None = None) -> None:
+        """Cut a stream after `stall` seconds without progress; count what each costs in `work`.
+
+        `registry` also has the streams of other hubs; None: there is no other one.
+        """
         self.hub = hub
-        self.registry = Registry()
+        self._work = work
+        self.registry = Registry() if registry is None else registry
         self.missed = MissedEvents(hub.gaps, hub.partitions)
         self.slow = SlowConsumers(self.missed, stall, hub.bytes)
-        self._send_queue = SendQueue(self._go_on)
+        self._send_queue = SendQueue(self._go_on, work)
         self._now = hub.now
 
     # Enter, wait, open
@@ -54,8 +59,9 @@ class Lifecycle:
         """Register a new stream of an address in its group. It is sent nothing before `open` or `wait`."""
         subscriber.owner = self
         subscriber.group = self.hub.join(key)
-        subscriber.asked = _shared(key, subscriber.group)
+        subscriber.asked = key.sharing(subscriber.group.key)
         subscriber.account = self.hub.bytes.account(address)
+        subscriber.payers = Payers(self._work, address, subscriber.grant and subscriber.grant.subject)
         self.hub.bytes.enter(subscriber.account, subscriber.group)
         self.slow.count(subscriber)
         subscriber.status_number = self.hub.status_number
@@ -143,9 +149,22 @@ class Lifecycle:
 
     def let_in(self, group: Group) -> None:
         """Let streams join that waited for a group's frame, which was just built."""
+        if group.conflates and group.number != self.hub.ring.number:
+            # A status or a heartbeat between two turns: who joins waits for the turn all the same.
+            self._tell_joiners(group)
+            return
         most = JOINERS_OF_TURN if group.conflates else JOINERS
         for subscriber in self._take_joiners(group, most):
             self.join(subscriber)
+
+    def _tell_joiners(self, group: Group) -> None:
+        """Send the feed's state to each stream that waits for a turn and lacks it; then it waits again."""
+        told = self.hub.status_number
+        waiting = cast("list[Subscriber]", group.joiners)
+        group.joiners = [each for each in waiting if each.status_number == told]
+        for subscriber in waiting:
+            if subscriber.status_number != told and subscriber.state is State.JOINING:
+                self.join(subscriber)
 
     def interrupt_joiners(self, group: Group, event_at: Callable[[str], bytes]) -> None:
         """Send an event to each stream that waits for a group's frame, at its cursor; then it waits again."""
@@ -196,9 +215,9 @@ class Lifecycle:
             return
         subscriber.wanted = key
         if subscriber.state is State.LIVE:
-            self.hub.scheduler.between_rounds(lambda: self._regroup_member(subscriber))
+            self.hub.scheduler.between_rounds(lambda: self._regroup_member(subscriber), subscriber.payers)
         elif subscriber.state is State.JOINING:
-            # Do not wait for the next frame: in a conflating group it may be 10 s away.
+            # Do not wait for the next frame: in a conflating group it may be an hour away.
             subscriber.group.joiners.remove(subscriber)
             self.join(subscriber)
         if subscriber.wanted is not None:
@@ -213,7 +232,7 @@ class Lifecycle:
         self.hub.gaps.write_gaps(group)
         last_events = list(group.pending)
         if group.conflates:
-            last_events += self.hub.gaps.turn(group).events
+            last_events += self.hub.gaps.turn(group, 1).events
         self._stand_at_frame(subscriber)
         subscriber.status_number = self.hub.status_number
         self._regroup(subscriber, last_events)
@@ -223,7 +242,7 @@ class Lifecycle:
         assert subscriber.wanted is not None
         old, asked = subscriber.group, subscriber.asked
         subscriber.group = self.hub.join(subscriber.wanted)
-        subscriber.asked, subscriber.wanted = _shared(subscriber.wanted, subscriber.group), None
+        subscriber.asked, subscriber.wanted = subscriber.wanted.sharing(subscriber.group.key), None
         self.hub.bytes.move(subscriber.account, old, subscriber.group)
         self.slow.count(subscriber)
         self.hub.release(old)
@@ -269,30 +288,6 @@ class Lifecycle:
 
     def cut(self, group: Group) -> None:
         """Cut every stream of a group that failed. What a stream has got is unknown; its cursor will say."""
-        for subscriber in [each for each in self.registry if each.group is group]:
+        for subscriber in [each for each in self.registry.of(self) if each.group is group]:
             subscriber.abort()
             subscriber.lost()
-
-    # Notices
-
-    def forget_notices(self) -> None:
-        """Forget what was said of symbols and no stream can lack any more; call it now and then.
-
-        A stream that would lack what had to be forgotten is cut: its client is reset when it comes back.
-        """
-        notices = self.hub.notices
-        if not notices.outlast_ring:
-            return
-        # One that waits to hear whether its epoch is known stands at 0, and will be resumed or reset.
-        apart = [each for each in self.registry if each.number and each.state is not State.LIVE]
-        turns = (each.number for each in self.hub.groups.values() if each.conflates and each.members)
-        notices.forget(min(chain((each.number for each in apart), turns), default=self.hub.ring.number))
-        for subscriber in apart:
-            if subscriber.number < notices.floor:
-                subscriber.abort()
-                subscriber.lost()
-
-
-def _shared(key: GroupKey, group: Group) -> GroupKey:
-    """Return what a stream asks for: the same object as the key of its group, if they are equal."""
-    return group.key if key == group.key else key

@@ -8,6 +8,7 @@ from tickcast.gateway.fanout.group import Group
 from tickcast.gateway.fanout.hub import Hub
 from tickcast.gateway.protocol import events
 from tickcast.gateway.protocol.request import GroupKey
+from tickcast.gateway.protocol.rights import cut, denial
 from tickcast.gateway.protocol.selection import (
     BarSelection,
     Selection,
@@ -30,6 +31,10 @@ T = TypeVar("T")
 
 class PatchError(ValueError):
     """The body is no valid patch, or its result is not allowed; the message says why."""
+
+
+class PatchDeniedError(PatchError):
+    """The client may not do this; the message says what."""
 
 
 class Patch(NamedTuple):
@@ -72,6 +77,13 @@ def parse_patch(body: bytes, most: int, case: Case = "upper") -> Patch:
     )
 
 
+def check_rights(patch: Patch, allowed: Selection) -> None:
+    """Be sure that a patch adds only what is allowed. Raises PatchDeniedError."""
+    for selection in (patch.add, patch.bars_of):
+        if selection is not None and (denied := denial(selection, allowed)):
+            raise PatchDeniedError(denied)
+
+
 def _intervals(names: object) -> tuple[str, ...]:
     if not isinstance(names, list) or not all(name in [*INTERVALS] for name in names):
         raise PatchError(f"bars: it is an array of {', '.join(INTERVALS)}, or an empty one for none")
@@ -90,7 +102,11 @@ def _selection(name: str, entries: object, most: int, case: Case) -> Selection:
 
 
 def changed_key(key: GroupKey, patch: Patch, most: int) -> GroupKey:
-    """Return the key of a stream of `key` after a patch. Raises PatchError for more than `most` entries."""
+    """Return the key of a stream of `key` after a patch.
+
+    Raises PatchError for more than `most` entries, PatchDeniedError for symbols that it may not have.
+    """
+    check_rights(patch, key.allowed)
     selection, bars = key.selection.changed(patch.add, patch.drop), key.bars
     if patch.bars is not None:
         bars = bars._replace(intervals=patch.bars)
@@ -107,6 +123,20 @@ def changed_key(key: GroupKey, patch: Patch, most: int) -> GroupKey:
     return key._replace(selection=selection, bars=bars if bars.intervals else BarSelection())
 
 
+def renewed_key(key: GroupKey, allowed: Selection, interval: int) -> GroupKey:
+    """Return the key of a stream of `key` by a new token, which allows these symbols at this least interval.
+
+    Raises PatchDeniedError if it allows less than the stream has: its client would not know what is missing.
+    """
+    had = key.normal()
+    for selection in (had.selection, had.bars.of):
+        if selection is not None and cut(selection, allowed).normal() != selection:
+            raise PatchDeniedError("the new token allows less than the stream has; open a new one")
+    if interval > key.interval:
+        raise PatchDeniedError(f"the new token allows an interval from {interval} ms on; open a new stream")
+    return key._replace(allowed=allowed)
+
+
 def announcement(asked: GroupKey, old: Group, asks: GroupKey, new: Group, hub: Hub) -> list[bytes]:
     """Return the `symbols` event, and the newest values of added symbols and bars.
 
@@ -118,7 +148,8 @@ def announcement(asked: GroupKey, old: Group, asks: GroupKey, new: Group, hub: H
     added, dropped = _without(has, had), _without(had, has)
     announced = [events.symbols(hub.count_symbols(new), added, dropped)]
     bars = hub.bars.since(-1, _without(new.bars, old.bars))
-    if added:
+    # By a new token the same list may have more.
+    if added or asks.allowed != asked.allowed:
         symbols = _without(new.symbols, old.symbols)
         states = hub.notices.states_of(symbols)
         return announced + events.snapshot_events(hub.last.since(-1, symbols), hub.ring.cursor, bars, states)

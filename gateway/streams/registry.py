@@ -1,10 +1,13 @@
 """The registry of open streams, which finds a stream by its secret token."""
 
 import secrets
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator
 from hashlib import sha256
+from itertools import chain
 
-from tickcast.gateway.streams.subscriber import Subscriber
+from tickcast.access.grant import Grant
+from tickcast.gateway.streams.subscriber import Owner, Subscriber
 
 
 def new_token() -> str:
@@ -25,24 +28,52 @@ class Registry:
     """Every open stream of this gateway, found by the digest of its token."""
 
     def __init__(self) -> None:
-        self._all: set[Subscriber] = set()
+        self._by_owner: defaultdict[Owner, set[Subscriber]] = defaultdict(set)
         self._by_digest: dict[bytes, Subscriber] = {}
+        self.by_subject = Counter[str]()
+        """Open streams of each subject of a grant."""
+        self.granted: set[Subscriber] = set()
+        """Open streams that have a grant."""
+        self.unjudged: set[Subscriber] = set()
+        """Those of them that have it since the last look of `lost_rights.py`."""
 
     def __len__(self) -> int:
-        return len(self._all)
+        return sum(map(len, self._by_owner.values()))
 
     def __iter__(self) -> Iterator[Subscriber]:
-        return iter(self._all)
+        return chain.from_iterable(self._by_owner.values())
+
+    def of(self, owner: Owner) -> Collection[Subscriber]:
+        """Return the open streams of an owner: those of one feed."""
+        return self._by_owner[owner]
 
     def add(self, subscriber: Subscriber) -> None:
         """Add a stream."""
-        self._all.add(subscriber)
+        self._by_owner[subscriber.owner].add(subscriber)
         self._by_digest[digest_of(subscriber.stream)] = subscriber
+        if subscriber.grant is not None:
+            self.by_subject[subscriber.grant.subject] += 1
+            self.granted.add(subscriber)
+            self.unjudged.add(subscriber)
+
+    def renew(self, subscriber: Subscriber, grant: Grant) -> None:
+        """Let an open stream go on by another grant of the same subject."""
+        subscriber.grant = grant
+        self.unjudged.add(subscriber)
 
     def discard(self, subscriber: Subscriber) -> None:
         """Remove a stream, if it is there."""
-        self._all.discard(subscriber)
+        if subscriber not in self._by_owner[subscriber.owner]:
+            return
+        self._by_owner[subscriber.owner].discard(subscriber)
         self._by_digest.pop(digest_of(subscriber.stream), None)
+        if subscriber.grant is not None:
+            self.granted.discard(subscriber)
+            self.unjudged.discard(subscriber)
+            subject = subscriber.grant.subject
+            self.by_subject[subject] -= 1
+            if not self.by_subject[subject]:
+                del self.by_subject[subject]
 
     def find(self, digest: bytes) -> Subscriber | None:
         """Return the open stream whose token has this digest, or None."""

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.protocol import events
 from tickcast.gateway.protocol.request import StreamRequest
+from tickcast.gateway.protocol.rights import digest_of_rights
 from tickcast.gateway.streams.closing import Closing
 from tickcast.gateway.streams.feed_events import status_event
 from tickcast.gateway.streams.lifecycle import Lifecycle
+from tickcast.gateway.streams.stream_ids import StreamIds
 from tickcast.gateway.streams.subscriber import Subscriber
 from tickcast.gateway.streams.unknown_epoch import UnknownEpochs
 from tickcast.gateway.streams.waiting import WaitingStreams
+from tickcast.runtime.metered import metered_step
 from tickcast.wire.cursor import Cursor, CursorError, decode_cursor
 from tickcast.wire.symbol import Case
 
@@ -26,16 +29,18 @@ class Resume:
         state: FeedState,
         source: Callable[[], str],
         gateway_id: str,
+        ids: StreamIds,
         heartbeat: int,
         feed: str = "main",
         case: Callable[[], Case] = lambda: "upper",
+        delay: int = 0,
     ) -> None:
         """`hello` has the `source` that the publisher names, `heartbeat`, in ms, and the name `feed`.
 
-        It also says if the `case` of symbols is kept.
+        It also says if the `case` of symbols is kept, and the `delay` of the feed, in ms.
         """
         self.waiting = WaitingStreams(lifecycle.hub, state, heartbeat, self._go_on, self._send_away)
-        self.unknown = UnknownEpochs(lifecycle.hub.ring, state, self._resume, self._send_away)
+        self.unknown = UnknownEpochs(lifecycle.hub.ring, state, self._decide, self._send_away)
         self.opened = 0
         """Streams opened."""
         self.results = {"live": 0, "replayed": 0, "reset": 0}
@@ -43,13 +48,15 @@ class Resume:
         self._lifecycle = lifecycle
         self._hub = lifecycle.hub
         self._missed = lifecycle.missed
-        self._closing = closing
+        self.closing = closing
         self._state = state
         self._source = source
         self._feed = feed
         self._gateway_id = gateway_id
+        self._ids = ids
         self._heartbeat = heartbeat
         self._case = case
+        self._delay = delay
 
     def open(self, subscriber: Subscriber, request: StreamRequest, address: str = "") -> None:
         """Send `hello` and the events that the client lacks; then the stream joins its group.
@@ -57,7 +64,8 @@ class Resume:
         `address` is the client's, by which its share is counted.
         """
         self.opened += 1
-        self._closing.limit_age(subscriber)
+        self.closing.limit_age(subscriber)
+        subscriber.grant = request.grant
         self._lifecycle.enter(subscriber, request.key, address)
         if request.padding:
             subscriber.write(request.key.framing.frame([events.padding(request.padding)]))
@@ -103,8 +111,17 @@ class Resume:
     def _snapshot(self, subscriber: Subscriber) -> list[bytes]:
         return self._hub.gaps.snapshot(-1, subscriber.group)
 
+    def _decide(self, subscriber: Subscriber, request: StreamRequest, cursor: Cursor) -> None:
+        """Open a stream that waited until its epoch was known."""
+        with metered_step(subscriber.payers):
+            self._resume(subscriber, request, cursor)
+
     def _go_on(self, subscriber: Subscriber, last_event_id: str, cursor: Cursor | None) -> None:
         """Open a stream that waited for `cursor`; None: the feed never reaches its cursor."""
+        with metered_step(subscriber.payers):
+            self._open_behind(subscriber, last_event_id, cursor)
+
+    def _open_behind(self, subscriber: Subscriber, last_event_id: str, cursor: Cursor | None) -> None:
         numbers = None if cursor is None else self._hub.ring.numbers(cursor)
         if numbers is not None:
             _, first = self._missed.resume(subscriber, numbers, last_event_id)
@@ -113,12 +130,12 @@ class Resume:
         self._lifecycle.open(subscriber, first)
 
     def _send_away(self, subscriber: Subscriber) -> None:
-        self._closing.bye(subscriber, "overload", random.randint(*events.RETRY))
+        self.closing.bye(subscriber, "overload", random.randint(*events.RETRY))
 
     def _hello(self, subscriber: Subscriber, resumed: str, replayed: int) -> bytes:
         key, source = subscriber.group.key, self._source()
         fields: dict[str, object] = {
-            "stream": f"{self._gateway_id}.{subscriber.stream}",
+            "stream": self._ids.of(subscriber.stream),
             "gateway": self._gateway_id,
             "name": self._feed,
             "version": events.VERSION,
@@ -134,9 +151,14 @@ class Resume:
         if source:
             # So that a page can say that its prices are simulated.
             fields["source"] = source
+        if self._delay:
+            fields["delay"] = self._delay
         if self._case() == "keep":
             # So that a client does not fold the symbols that it asks for.
             fields["case"] = "keep"
+        if subscriber.grant is not None:
+            # So that a client that resumes with other rights knows that it has to start over.
+            fields["rights"] = digest_of_rights((subscriber.wanted or subscriber.asked).allowed)
         if key.bars.intervals:
             fields["bars"] = key.bars.intervals
         status = b"" if self._state.is_live else status_event(self._state)

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
+from tickcast.gateway.fanout.member import State
+from tickcast.gateway.limits.work import Work
 from tickcast.gateway.streams.subscriber import Subscriber
-from tickcast.runtime.slices import slice_end
+from tickcast.runtime.metered import metered_step
+from tickcast.runtime.slices import short_slice_end
 
 STREAMS_AT_ONCE = 64
 """Streams in one iteration of the loop, at most: after an overload thousands of sockets drain at once.
@@ -13,15 +16,25 @@ STREAMS_AT_ONCE = 64
 The time slice is a second bound, because each stream may need a large snapshot.
 """
 
+SHORTEST = 0.02
+"""Seconds that a stream waits, at least, while its address or subject has had its share of work."""
+
 
 class SendQueue:
-    """Resumes streams at once while they are few, else in the order in which their sockets drained."""
+    """Resumes streams at once while they are few, else in the order in which their sockets drained.
 
-    def __init__(self, go_on: Callable[[Subscriber], None]) -> None:
-        """Call `go_on` for each stream when its turn comes."""
+    A stream that opens waits while its address or subject has had its share of work. One that has lagged does
+    not: it may be behind because of the network, or of this gateway.
+    """
+
+    def __init__(self, go_on: Callable[[Subscriber], None], work: Work) -> None:
+        """Call `go_on` for each stream when its turn comes; count in `work` those that have to wait."""
         self._go_on = go_on
+        self._work = work
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[Subscriber] = deque()
+        self._held: dict[Hashable, deque[Subscriber]] = {}
+        """Streams that wait until their payers may have more work done, by payers; none is empty."""
         self._done = 0
         """Streams resumed in this iteration of the loop."""
         self._until = 0.0
@@ -46,11 +59,36 @@ class SendQueue:
     def _continue(self, subscriber: Subscriber) -> None:
         self._done += 1
         if self._done == 1:
-            self._until = slice_end()
+            self._until = short_slice_end()
             self._loop.call_soon(self._next_iteration)
-        self._go_on(subscriber)
+        payers = subscriber.payers
+        if subscriber.state is State.OPENING and not subscriber.lagged and (wait := payers.wait()):
+            self._hold(subscriber, wait)
+            return
+        with metered_step(payers):
+            self._go_on(subscriber)
 
     def _next_iteration(self) -> None:
         self._done = 0
         while self._waiting and self._has_room():
             self._continue(self._waiting.popleft())
+
+    def _hold(self, subscriber: Subscriber, wait: float) -> None:
+        self._work.held += 1
+        whose = subscriber.payers.key
+        held = self._held.get(whose)
+        if held is None:
+            held = self._held[whose] = deque()
+            self._loop.call_later(max(wait, SHORTEST), self._release, whose)
+        held.append(subscriber)
+
+    def _release(self, whose: Hashable) -> None:
+        """Let some of the streams of the same payers go on, once they may have more work done."""
+        held = deque(each for each in self._held.pop(whose) if each.state is not State.CLOSED)
+        wait = held[0].payers.wait() if held else 0.0
+        if not wait:
+            for _ in range(min(len(held), STREAMS_AT_ONCE)):
+                self.later(held.popleft())
+        if held:
+            self._held[whose] = held
+            self._loop.call_later(max(wait, SHORTEST), self._release, whose)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tickcast.gateway.fanout.footprint import named_bytes
+from tickcast.gateway.fanout.footprint import named_bytes, own_bytes
 from tickcast.gateway.limits.stream_bytes import StreamBytes
 from tickcast.gateway.streams.missed import MissedEvents
 from tickcast.gateway.streams.subscriber import Subscriber
@@ -47,7 +47,7 @@ class SlowConsumers:
 
     def count(self, subscriber: Subscriber) -> None:
         """Count what a stream holds by itself: bytes for a full socket, lists that are not its group's."""
-        held = 0 if subscriber.asked is subscriber.group.key else named_bytes(subscriber.asked, 0)
+        held = own_bytes(subscriber.asked, subscriber.group.key)
         if subscriber in self.full:
             held += subscriber.waiting() + sum(map(len, subscriber.backlog or ()))
         if subscriber.wanted is not None:

@@ -7,10 +7,13 @@
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Protocol
 
+from tickcast.access.grant import Grant
 from tickcast.gateway.fanout.group import Group
 from tickcast.gateway.fanout.member import State
+from tickcast.gateway.limits.payers import Payers
 from tickcast.gateway.limits.stream_bytes import Account
 from tickcast.gateway.protocol.request import GroupKey
 from tickcast.gateway.streams.replay import Replay
@@ -24,6 +27,9 @@ class Owner(Protocol):
 
     def drained(self, subscriber: "Subscriber") -> None:
         """Handle a socket that is writable again."""
+
+    def end(self, subscriber: "Subscriber", last_event: Callable[[str], bytes]) -> None:
+        """End the stream with the event that `last_event` returns for its cursor."""
 
     def lost(self, subscriber: "Subscriber") -> None:
         """Handle the end of the connection."""
@@ -44,11 +50,13 @@ class Subscriber(ABC):
         "cursor",
         "expires",
         "full",
+        "grant",
         "group",
         "held",
         "lagged",
         "number",
         "owner",
+        "payers",
         "replay",
         "sent",
         "since",
@@ -61,6 +69,8 @@ class Subscriber(ABC):
     owner: Owner
     group: Group
     account: Account
+    payers: Payers
+    """For whom its work counts."""
     asked: GroupKey
     """What its client asks for; the key of its group is the normal form of it."""
 
@@ -69,6 +79,8 @@ class Subscriber(ABC):
         """The secret half of the stream's id in `hello`: a client that knows it may change the stream."""
         self.wanted: GroupKey | None = None
         """The key that its client requested by PATCH, until the stream is in that group."""
+        self.grant: Grant | None = None
+        """What its client may do; None: everything, because nobody asks."""
         self.expires = math.inf
         """When it is closed, in seconds by the loop's clock: endless streams would gather on old gateways."""
         self.state = State.OPENING

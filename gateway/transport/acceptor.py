@@ -8,12 +8,12 @@ import asyncio
 import errno
 import os
 import socket
-import time
 from collections.abc import Callable
 
 import structlog
 
 from tickcast.gateway.transport.socket_options import tune
+from tickcast.runtime.repeats import by_clients
 
 BACKLOG = 4096
 """Connections that wait to be accepted, at most: a storm of returning clients comes within a second."""
@@ -24,9 +24,6 @@ BATCH = 64
 RETRY = 0.1
 """Seconds after which a socket that had to wait is looked at again."""
 
-TOLD_AGAIN = 60.0
-"""Seconds between two lines about missing descriptors, at least."""
-
 _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _BROKEN = (errno.EBADF, errno.EINVAL, errno.ENOTSOCK)
 """Errors of the listening socket itself. Others are of a peer or its network: `accept` passes them on."""
@@ -36,8 +33,6 @@ _log = structlog.get_logger()
 class Acceptor:
     """Accepts on one listening socket. It has what uvicorn asks of a server: `close` and `wait_closed`."""
 
-    _told = -TOLD_AGAIN
-
     def __init__(
         self,
         sock: socket.socket,
@@ -45,16 +40,19 @@ class Acceptor:
         most: int | None,
         free_some: Callable[[], None],
         may_accept: Callable[[], bool] = lambda: True,
+        batch: Callable[[], int] = lambda: BATCH,
     ) -> None:
         """Hold back connections from descriptor number `most` on, if given; then call `free_some` too.
 
-        Also hold them back while `may_accept` says no.
+        Also hold them back while `may_accept` says no. `batch` returns how many are accepted in an iteration
+        of the loop, at most.
         """
         self._sock = sock
         self._make_protocol = make_protocol
         self._most = most
         self._free_some = free_some
         self._may_accept = may_accept
+        self._batch = batch
         self._loop = asyncio.get_running_loop()
         self._waiting: asyncio.TimerHandle | None = None
         self._starting: set[asyncio.Task[None]] = set()
@@ -67,13 +65,13 @@ class Acceptor:
     def leave(self) -> None:
         """Accept whoever waits already, then stop listening: the kernel resets connections left waiting."""
         for _ in range(BACKLOG // BATCH):
-            if not self._accept():
+            if not self._accept(BATCH):
                 break
         self.close()
 
     def _start(self) -> None:
         self._waiting = None
-        self._loop.add_reader(self._sock.fileno(), self._accept)
+        self._loop.add_reader(self._sock.fileno(), self._accept_some)
 
     def close(self) -> None:
         """Stop listening."""
@@ -88,9 +86,12 @@ class Acceptor:
         """Wait until no connection is being set up."""
         await asyncio.gather(*self._starting)
 
-    def _accept(self) -> bool:
+    def _accept_some(self) -> None:
+        self._accept(self._batch())
+
+    def _accept(self, batch: int) -> bool:
         """Accept a batch of connections; tell whether more may wait."""
-        for _ in range(BATCH):
+        for _ in range(batch):
             try:
                 if not self._may_accept():
                     self._wait("too many connections without a stream: clients wait")
@@ -129,10 +130,9 @@ class Acceptor:
         self._free_some()
         self._loop.remove_reader(self._sock.fileno())
         self._waiting = self._loop.call_later(RETRY, self._start)
-        now = time.monotonic()
-        if now - Acceptor._told >= TOLD_AGAIN:
-            Acceptor._told = now
-            _log.warning(why, hint="raise the limit of open files (ulimit -n), or add gateways")
+        if (left_out := by_clients.due(why)) is not None:
+            hint = "raise the limit of open files (ulimit -n), or add gateways"
+            _log.warning(why, hint=hint, left_out=left_out)
 
     async def _set_up(self, connection: socket.socket) -> None:
         try:

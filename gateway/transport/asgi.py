@@ -10,8 +10,9 @@ from tickcast.gateway.streams.subscriber import Subscriber
 HIGH_WATER = 64 * 1024
 """Bytes that may wait for the server; above it the stream counts as full."""
 
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 
 
 class AsgiConnection(Subscriber):
@@ -49,11 +50,12 @@ class AsgiConnection(Subscriber):
         self._gone = True
         self._wake.set()
 
-    async def run(self, receive: Receive, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
-        """Send the stream, with these response `headers`, until either side ends it."""
+    async def run(self, receive: Receive, send: Send, start: Message | None) -> None:
+        """Send the `start` of the response, unless it is sent, and the stream, until either side ends it."""
         listening = asyncio.create_task(self._listen(receive))
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            if start is not None:
+                await send(start)
             while not self._gone:
                 await self._wake.wait()
                 self._wake.clear()

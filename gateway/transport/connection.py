@@ -58,13 +58,29 @@ class Connection(Subscriber, asyncio.BufferedProtocol):
         if self.behind > MAX_BEHIND:
             self.abort()
 
+    def eof_received(self) -> None:
+        """Handle a client that ends its side: the stream ends, and what waits for the client is dropped.
+
+        Otherwise asyncio would close once all is sent, and until then the stream would be written to.
+        """
+        if self.waiting():
+            self.abort()
+
     def pause_writing(self) -> None:
         """Handle the transport's signal that its buffer is no longer empty."""
         self.paused()
 
     def resume_writing(self) -> None:
-        """Handle the transport's signal that its buffer is empty again."""
-        self.drained()
+        """Handle the transport's signal that its buffer is empty again.
+
+        Nothing is written within this call: if that failed, asyncio would end the connection twice, with a
+        traceback in the log.
+        """
+        asyncio.get_running_loop().call_soon(self._resume)
+
+    def _resume(self) -> None:
+        if not self.waiting():
+            self.drained()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Handle the transport's signal that it is closed."""

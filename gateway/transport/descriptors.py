@@ -9,7 +9,8 @@ from typing import NamedTuple
 OWN = 24
 """Descriptors for the gateway itself: about ten files and sockets, and connections to one Redis.
 
-Those are AT_ONCE of `gateway/feed/client.py` and a subscription. A cluster has as many at each master.
+Those are AT_ONCE of `gateway/feed/client.py`, COMMANDS_AT_ONCE of `gateway/cluster/control.py` and two
+subscriptions. A cluster has as many at each master.
 """
 
 REQUESTS = 32

@@ -6,16 +6,18 @@ costs 1.6 KiB, and 12 µs for each delivery, instead of 27 KiB and 32 µs.
 """
 
 import asyncio
+from functools import partial
 from typing import Any
 
-from uvicorn.config import Config
-from uvicorn.protocols.http.flow_control import FlowControl
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-from uvicorn.server import ServerState
 
+from tickcast.gateway.protocol.stream_body import MAX_BODY
 from tickcast.gateway.transport.connection import Connection
 from tickcast.gateway.transport.connections import Connections
+from tickcast.gateway.transport.held_flow import HeldFlow
 from tickcast.gateway.transport.pieces import READ, end_of_piece
+from tickcast.gateway.transport.request_turns import RequestTurns
 from tickcast.runtime.problem import Problem
 
 EXTENSION = "tickcast.takeover"
@@ -30,29 +32,23 @@ HEAD_SECONDS = 10.0
 MAX_TARGET = 0xFFFF
 """Bytes of a request target that httptools can parse, at most."""
 
+VERSIONS = ("1.1", "1.0")
+"""Versions of HTTP that a request line may name. HTTP/2 has none: it begins otherwise."""
+
 MAX_QUEUED = 4
 """Requests that wait on a connection for the response before theirs, at most; more wait as bytes.
 
 A client that sends all its requests at once (pipelining) gets one response in each turn of the loop.
 """
 
-MAX_UNREAD = 16 * 1024
-"""Bytes of a request's body that come after its response, at most: nobody reads them."""
+MAX_UNREAD = MAX_BODY
+"""Bytes of a request's body that come after its response, at most: nobody reads them.
+
+A whole list is no more: a reset while it comes can destroy the response, and a proxy makes a 502 of it.
+"""
 
 _BUFFER = memoryview(bytearray(READ))
 """What the newest read of any connection has brought; it is parsed before the next read."""
-
-
-class HeldFlow(FlowControl):
-    """uvicorn's flow control of a connection, which reads nothing while requests wait as bytes."""
-
-    held = False
-    """Whether they do."""
-
-    def resume_reading(self) -> None:
-        """Read on, unless bytes are held."""
-        if not self.held:
-            super().resume_reading()
 
 
 class TakeoverProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
@@ -69,15 +65,18 @@ class TakeoverProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
     """What was read and is not parsed yet, because enough requests are queued."""
     _head_timer: asyncio.TimerHandle | None = None
     """Runs while a request's head is awaited."""
+    _refusal: Problem | None = None
+    """Why the request that is being parsed is refused, if the parser itself would take it."""
+    _is_last = False
+    """Whether the newest request is the last one of the connection, and nothing behind it is parsed."""
     _serving: RequestResponseCycle | None = None
     """The request that is answered, while others may be queued."""
 
-    def __init__(
-        self, config: Config, server_state: ServerState, app_state: dict[str, Any], connections: Connections
-    ) -> None:
-        """Serve one connection of uvicorn's server; it is counted in `connections`."""
-        super().__init__(config, server_state, app_state)
+    def __init__(self, *of_uvicorn: Any, connections: Connections, turns: RequestTurns) -> None:
+        """Serve one connection of uvicorn's server, which is counted; its requests have turns."""
+        super().__init__(*of_uvicorn)
         self._counted = connections
+        self._turns = turns
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Return where the next bytes are read to."""
@@ -94,13 +93,15 @@ class TakeoverProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
 
     def on_response_complete(self) -> None:
         """Handle the end of a response: the next request has its turn, and another one can be queued."""
+        if self._serving is not None:
+            _free(self._serving)
         super().on_response_complete()
         if self._rest:
             self._parse_rest()
 
     def _parse_rest(self) -> None:
         data, start = self._rest, 0
-        while start < len(data) and len(self.pipeline) < MAX_QUEUED and not self.transport.is_closing():
+        while start < len(data) and self._may_parse():
             end = end_of_piece(data, start, self._in_body)
             self._parse(data[start:end])
             start = end
@@ -109,10 +110,14 @@ class TakeoverProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         if self.flow.held:
             self.flow.pause_reading()
 
+    def _may_parse(self) -> bool:
+        return len(self.pipeline) < MAX_QUEUED and not self._is_last and not self.transport.is_closing()
+
     def _parse(self, data: bytes) -> None:
         """Parse a piece; cut the connection if the request is too large."""
         self._beside_body += len(data)
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        self._feed(data)
         if self.transport.is_closing():
             return
         if self._beside_body > MAX_HEAD:
@@ -122,6 +127,16 @@ class TakeoverProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         idle = self.cycle is not None and self.cycle.response_complete
         if idle and self.timeout_keep_alive_task is None and self._head_timer is None:
             self._expect_head()
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            # No upgrade is offered. The parser takes the body of such a request for another protocol, and
+            # would find the next request in it: so this one is the last, and no byte behind it is parsed.
+            self._is_last = True
+        except httptools.HttpParserError:
+            self.send_400_response("Invalid HTTP request received.")
 
     def on_body(self, body: bytes) -> None:
         """Handle a part of a body, which has its own bound (`http/requests.py`)."""
@@ -159,8 +174,14 @@ class TakeoverProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         super().connection_lost(exc)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._turns.ask(cycle.scope, partial(self._begin, cycle, app))
+
+    def _begin(self, cycle: RequestResponseCycle, app: Any) -> bool:
+        if self.transport.is_closing():
+            return False
         self._serving = cycle
         super()._start_asgi_task(cycle, app)
+        return True
 
     def _expect_head(self) -> None:
         self._forget_head()
@@ -188,21 +209,26 @@ class TakeoverProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
     def on_headers_complete(self) -> None:
         """Handle the end of a request's head: offer a takeover in the request's scope."""
         self._forget_head()
+        if self.parser.get_http_version() not in VERSIONS:
+            self._refusal = Problem(505, "this is a server of HTTP/1.1 and HTTP/1.0")
+            raise ValueError  # the parser stops, and the refusal is sent
         self._in_body = True
         # uvicorn's task, which reads the scope, starts only after this callback.
         super().on_headers_complete()
         extensions: dict[str, dict[object, object]] = {EXTENSION: {"takeover": Takeover(self, self.cycle)}}
         self.scope["extensions"] = extensions
+        if self.parser.should_upgrade():
+            self.cycle.keep_alive = False
 
     def let_go(self, cycle: RequestResponseCycle) -> bool:
         """Make uvicorn forget this connection.
 
         False if the client has gone, or has sent another request after that of `cycle`.
         """
+        # For uvicorn the response is complete, so its task ends silently, also if nobody is left to take it.
+        cycle.response_started = cycle.response_complete = True
         if cycle.disconnected or self.transport.is_closing():
             return False
-        # For uvicorn the response is complete, so its task ends silently.
-        cycle.response_started = cycle.response_complete = True
         if self.cycle is not cycle or self._head_timer is not None or self._rest:
             problem = Problem(400, "a stream never ends: send no other request behind it")
             self.transport.write(problem.as_response())
@@ -214,18 +240,20 @@ class TakeoverProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         self._serving = None
         self.server_state.total_requests += 1
         self.flow.resume_reading()
-        # The scope refers back to this protocol; without the cycle both are freed at once.
-        self.scope.pop("extensions", None)
+        _free(cycle)
+        # Each refers back to this protocol.
+        del self.parser, self.cycle
         return True
 
     def send_400_response(self, msg: str) -> None:
         """Answer bytes that are no HTTP request with a problem document, like any other error."""
-        if len(getattr(self, "url", b"")) > MAX_TARGET:
+        if self._refusal is not None:
+            problem = self._refusal
+        elif len(getattr(self, "url", b"")) > MAX_TARGET:
             problem = Problem(414, f"the request line is too long; at most {MAX_TARGET} bytes are allowed")
         else:
             problem = Problem(400, f"{msg} It is written as HTTP/1.1 says, without control characters.")
-        self.transport.write(problem.as_response())
-        self.transport.close()
+        self._cut(problem)
 
 
 class Takeover:
@@ -243,6 +271,18 @@ class Takeover:
         transport.set_protocol(connection)
         connection.begin(transport, head)
         return True
+
+    def is_closing(self) -> bool:
+        """Tell whether the connection ends, or has ended: what is written to it is lost."""
+        return self._protocol.transport.is_closing()
+
+
+def _free(cycle: RequestResponseCycle) -> None:
+    """Let all that belongs to a request be freed once it is answered: its scope refers back to it.
+
+    Else a flood leaves 30 MiB for the garbage collector, which stops the loop for as long as it takes.
+    """
+    cycle.scope.pop("extensions", None)
 
 
 def takeover_of(scope: Any) -> Takeover | None:

@@ -1,0 +1,1 @@
+"""A gateway inside an application of Starlette or FastAPI, as a part of its process."""
