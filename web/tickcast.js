@@ -18,6 +18,8 @@
 
 /** @import { Subscription } from "./tickcast/types.js" */
 
+import { Credentials } from "./tickcast/credentials.js";
+import { ownStream } from "./tickcast/home.js";
 import { PageLifecycle } from "./tickcast/page_lifecycle.js";
 import { Replica } from "./tickcast/replica.js";
 import { Role } from "./tickcast/role.js";
@@ -50,12 +52,14 @@ export class Tickcast {
 
   /** @param {Options} [options] */
   constructor({
-    url = "/v1/stream",
+    url = ownStream(),
     symbols = [],
     interval = 0,
     bars = [],
     barsOf,
     share = true,
+    token = undefined,
+    withCredentials = false,
     onTicks = () => {},
     onBars = () => {},
     onRetired = () => {},
@@ -83,7 +87,8 @@ export class Tickcast {
       onEpoch: () => this.#view.forgetBars(),
       onState: () => this.#notify(),
     });
-    this.#role = new Role(url, share, this.#replica, () => this.#subscription);
+    const credentials = new Credentials(token, withCredentials);
+    this.#role = new Role(url, share, this.#replica, () => this.#subscription, credentials);
     this.#lifecycle = new PageLifecycle({
       onSecond: () => this.#role.check(),
       onWake: () => this.#role.wake(),
@@ -103,6 +108,16 @@ export class Tickcast {
     return new Map(this.#view.states);
   }
 
+  /**
+   * Return the state of one symbol; undefined: it is live, or nothing has been said of it.
+   *
+   * @param {string} symbol in the case of the feed
+   * @returns {SymbolState | undefined}
+   */
+  stateOf(symbol) {
+    return this.#view.states.get(symbol);
+  }
+
   /** The symbols and patterns asked for, sorted, without what a pattern covers. */
   get symbols() {
     return [...this.#subscription.symbols];
@@ -112,6 +127,16 @@ export class Tickcast {
   get covered() {
     const { state, coverage } = this.#replica;
     return state.link === "open" && coverage.covers(this.#subscription.symbols);
+  }
+
+  /**
+   * Tell whether the newest tick of a symbol is still to come: the stream is not open yet, the symbol is being added, or
+   * it was refused. `onState` is called when that changes.
+   *
+   * @param {string} symbol in the case of the feed
+   */
+  lacks(symbol) {
+    return this.#closed || !this.#view.selects(symbol) || this.#replica.coverage.lacks(symbol);
   }
 
   /** ms asked for; `state.interval` is the interval granted. */
@@ -170,7 +195,7 @@ export class Tickcast {
     this.#resubscribe({ bars: uniqueSorted(bars), ...named });
   }
 
-  /** Try again now instead of after the wait, for example after a log-in. */
+  /** Try again now instead of after the wait, for example after a log-in; an open stream asks for its token again. */
   hurry() {
     this.#role.hurry();
   }

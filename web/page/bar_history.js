@@ -1,5 +1,7 @@
 /** Reads the bars of a symbol that the gateways keep. */
 
+import { ask } from "./token.js";
+
 /** @typedef {import("../tickcast.js").Bar} Bar */
 
 /** ms that an answer may take until it is complete: a connection may hang for any time. */
@@ -9,7 +11,7 @@ export const TIMEOUT = 10_000;
  * Return the newest bars of a symbol, oldest first; undefined if they could not be read: try again later.
  *
  * @param {string} symbol
- * @param {"1s" | "1m"} interval
+ * @param {import("./bar_rollup.js").Interval} interval
  * @param {number} limit
  * @returns {Promise<Bar[] | undefined>}
  */
@@ -17,7 +19,7 @@ export async function readBars(symbol, interval, limit) {
   const query = new URLSearchParams({ interval, limit: String(limit) });
   try {
     const signal = AbortSignal.timeout(TIMEOUT);
-    const response = await fetch(`/v1/bars/${inPath(symbol)}?${query}`, { signal });
+    const response = await ask(`v1/bars/${inPath(symbol)}?${query}`, signal);
     // A symbol that nobody publishes has no bars.
     if (response.status === 404) return [];
     return response.ok ? (await response.json()).bars : undefined;

@@ -24,6 +24,15 @@ export class Candles {
   }
 
   /**
+   * Return the bars that began at `t` or later.
+   *
+   * @param {number} t µs since the epoch
+   */
+  since(t) {
+    return this.bars.slice(this.bars.findLastIndex((bar) => bar.t < t) + 1);
+  }
+
+  /**
    * Add a live bar. Return what has changed: `last`: the newest bar, or there is a later one; `all`: an earlier bar.
    *
    * @param {Bar} bar

@@ -14,10 +14,11 @@ export class Cell {
 
   /**
    * @param {HTMLElement} element
-   * @param {Node} [holder] node that holds the text; by default the element itself
+   * @param {HTMLElement} [holder] node that holds the text; by default the element itself
    */
   constructor(element, holder = element) {
     this.element = element;
+    this.holder = holder;
     // A text node of its own: setting `textContent` would make a new one each time.
     this.#text = /** @type {Text} */ (holder.appendChild(document.createTextNode("")));
   }

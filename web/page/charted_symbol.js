@@ -1,33 +1,33 @@
 /** The symbol in the chart: the one that the reader has chosen, else the first one with a price. */
 
-import { fittingInterval } from "./detail.js";
-import { readSetting, readStored, writeSetting, writeStored } from "./settings.js";
-
-/** @typedef {import("./row.js").Row} Row */
+import { followed } from "./bar_rollup.js";
+import { readSetting, writeSetting } from "./settings.js";
 
 export class ChartedSymbol {
   /** The symbol that the reader wants; empty: the first one with a price. */
   #wanted = readSetting("chart") ?? "";
+  #quotes;
   #table;
   #detail;
   #stream;
-  #bars;
+  #choices;
+  #sheet;
 
   /**
+   * @param {import("./quotes.js").Quotes} quotes
    * @param {import("./table.js").Table} table
    * @param {import("./detail.js").Detail} detail
    * @param {import("../tickcast.js").Tickcast} stream
-   * @param {HTMLElement} bars with a radio button for each interval of bars
+   * @param {import("./chart_choices.js").ChartChoices} choices
+   * @param {import("./chart_sheet.js").ChartSheet} sheet that shows the chart on a narrow screen
    */
-  constructor(table, detail, stream, bars) {
+  constructor(quotes, table, detail, stream, choices, sheet) {
+    this.#quotes = quotes;
     this.#table = table;
     this.#detail = detail;
     this.#stream = stream;
-    this.#bars = bars;
-    bars.addEventListener("change", ({ target }) => {
-      writeStored("bars", /** @type {HTMLInputElement} */ (target).value);
-      if (detail.symbol) void this.#watch(detail.symbol);
-    });
+    this.#choices = choices;
+    this.#sheet = sheet;
   }
 
   /**
@@ -38,53 +38,51 @@ export class ChartedSymbol {
   choose(symbol) {
     this.#wanted = symbol;
     writeSetting("chart", symbol);
-    const row = this.#table.rows.get(symbol);
-    if (row) this.#show(row);
+    this.#show(symbol);
+    this.#sheet.open(symbol);
   }
 
-  /** Show the wanted symbol once it has a row: rows are made a few at a time. Call it often. */
+  /** Show the wanted symbol once it is there, or the first one with a price if it does not come. Call it often. */
   follow() {
-    const wanted = this.#table.rows.get(this.#wanted);
-    const row = wanted ?? (this.#detail.symbol || this.#table.growing ? undefined : this.#first());
-    if (row) this.#show(row);
+    this.#choices.renew();
+    if (this.#wanted && this.#show(this.#wanted)) return;
+    if (!this.#detail.symbol && (!this.#wanted || this.#stream.state.whole)) this.#show(this.#table.first());
   }
 
-  /** Show another symbol, or none, if the row of this one was removed. */
+  /** Show another symbol, or none, if this one was removed. */
   replaceRemoved() {
-    if (!this.#detail.symbol || this.#table.rows.has(this.#detail.symbol)) return;
+    if (!this.#detail.symbol || this.#quotes.get(this.#detail.symbol)) return;
     this.#wanted = "";
     writeSetting("chart", undefined);
-    const row = this.#first();
-    if (row) return this.#show(row);
+    if (this.#show(this.#table.first())) return;
+    this.#table.choose("");
     this.#detail.clear();
     this.#stream.watchBars([]);
   }
 
-  /** @returns {Row | undefined} the first visible row with a price */
-  #first() {
-    return [...this.#table.rows.values()].find(({ element, quote }) => !element.hidden && quote.tick);
-  }
-
-  /** @param {Row} row */
-  #show(row) {
-    const { symbol, quote, old } = row;
-    if (symbol === this.#detail.symbol) return;
-    for (const other of this.#table.rows.values()) other.chosen = other === row;
-    this.#detail.begin(quote, old);
-    void this.#watch(symbol);
-  }
-
   /**
-   * Load the bars of a symbol into the chart, by the second or by the minute.
+   * Show a symbol. Return whether it is there.
    *
    * @param {string} symbol
    */
-  async #watch(symbol) {
-    const stored = readStored("bars");
-    const interval = stored === "1s" || stored === "1m" ? stored : await fittingInterval(symbol);
+  #show(symbol) {
+    const quote = this.#quotes.get(symbol);
+    if (!quote || symbol === this.#detail.symbol) return Boolean(quote);
+    this.#table.choose(symbol);
+    this.#detail.begin(quote, Boolean(quote.old));
+    void this.watch();
+    return true;
+  }
+
+  /** Load the bars of the symbol into the chart, in the interval and the range that are chosen. */
+  async watch() {
+    const { symbol } = this.#detail;
+    if (!symbol) return;
+    const interval = await this.#choices.interval(symbol);
     if (symbol !== this.#detail.symbol) return;
-    for (const input of this.#bars.querySelectorAll("input")) input.checked = input.value === interval;
-    this.#stream.watchBars([interval], [symbol]);
-    await this.#detail.turnTo(symbol, interval);
+    this.#choices.show(interval);
+    // The day's high and low stand beside any interval.
+    this.#stream.watchBars([...new Set([...followed(interval), ...followed("1d")])], [symbol]);
+    await this.#detail.turnTo(interval, this.#choices.range);
   }
 }

@@ -9,7 +9,18 @@
  * @property {Tick} [tick] missing: no price yet
  * @property {Instrument} [instrument]
  * @property {number} [seen] most digits after the point of its prices so far
+ * @property {Day} [day] missing: not read, or it has none
+ * @property {number} [dayRead] when its day was read, ms since the epoch; missing: not yet
  * @property {boolean} [missing] the feed has no such symbol
+ * @property {string} [state] that its source reports: `halted`, `closed` and so on; missing: live
+ * @property {boolean} [old] the price may be outdated: it has not come again since ticks were lost
+ * @property {"up" | "down"} [moved] where the price moved last
+ *
+ * @typedef {object} Day
+ * @property {number} t its start, µs since the epoch
+ * @property {number} o open
+ * @property {number} h high
+ * @property {number} l low
  *
  * @typedef {object} Column
  * @property {string} key also the class of its cells
@@ -19,7 +30,7 @@
  * @property {(quote: Quote) => number | string | undefined} value by which it sorts
  */
 
-import { NOTHING, decimals, price, signed, size, time } from "./numbers.js";
+import { NOTHING, abbreviated, certain, dated, decimals, price, signed, size } from "./numbers.js";
 
 /**
  * Return the difference from the reference price; undefined if there is none.
@@ -30,8 +41,12 @@ export function changeOf({ tick, instrument }) {
   return tick && instrument?.ref ? tick.p - instrument.ref : undefined;
 }
 
-/** @param {Quote} quote */
-function percentOf(quote) {
+/**
+ * Return the change in per cent of the reference price; undefined if there is none.
+ *
+ * @param {Quote} quote
+ */
+export function percentOf(quote) {
   const change = changeOf(quote);
   // A price may be below zero: a rise is positive even then.
   return change === undefined || !quote.instrument ? undefined : (change / Math.abs(quote.instrument.ref)) * 100;
@@ -87,16 +102,40 @@ const priced = (key, title, field) => ({
  * @param {string} key
  * @param {string} title
  * @param {"bs" | "as" | "v"} field
- * @param {string} [label]
+ * @param {(value: number | undefined) => string} [write]
  * @returns {Column}
  */
-const sized = (key, title, field, label) => ({
+const sized = (key, title, field, write = size) => ({
+  key,
+  title,
+  text: ({ tick }) => write(tick?.[field]),
+  value: ({ tick }) => tick?.[field],
+});
+
+/**
+ * @param {string} key
+ * @param {string} title
+ * @param {string} label
+ * @param {(quote: Quote) => number | undefined} value a price, or the difference of two
+ * @returns {Column}
+ */
+const derived = (key, title, label, value) => ({
   key,
   title,
   label,
-  text: ({ tick }) => size(tick?.[field]),
-  value: ({ tick }) => tick?.[field],
+  text: (quote) => {
+    const found = value(quote);
+    // The difference of two doubles has digits that nobody sent.
+    return found === undefined ? NOTHING : price(certain(found, 12), ...digitsOf(quote));
+  },
+  value,
 });
+
+/** Columns that are shown only if the reader chooses them. */
+export const OPTIONAL = new Set(["open", "high", "low", "range", "spread"]);
+
+/** Columns whose numbers are those of the day. */
+export const OF_THE_DAY = new Set(["open", "high", "low", "range"]);
 
 /** @type {Column[]} */
 export const COLUMNS = [
@@ -117,15 +156,22 @@ export const COLUMNS = [
   priced("last", "Last", "p"),
   { key: "change", title: "Change", text: changeText, value: changeOf },
   { key: "percent", title: "%", label: "Change in percent", text: percentText, value: percentOf },
-  sized("bid-size", "Size", "bs", "Size of the bid"),
+  derived("open", "Open", "Open of the day", ({ day }) => day?.o),
+  derived("high", "High", "High of the day", ({ day }) => day?.h),
+  derived("low", "Low", "Low of the day", ({ day }) => day?.l),
+  derived("range", "Range", "Range of the day", ({ day }) => day && day.h - day.l),
+  sized("bid-size", "Bid size", "bs"),
   priced("bid", "Bid", "bp"),
   priced("ask", "Ask", "ap"),
-  sized("ask-size", "Size", "as", "Size of the ask"),
-  sized("volume", "Volume", "v"),
+  sized("ask-size", "Ask size", "as"),
+  derived("spread", "Spread", "Spread between bid and ask", ({ tick }) =>
+    tick?.ap === undefined || tick.bp === undefined ? undefined : tick.ap - tick.bp,
+  ),
+  sized("volume", "Volume", "v", abbreviated),
   {
     key: "time",
     title: "Time",
-    text: ({ tick }) => (tick ? time(tick.t) : NOTHING),
+    text: ({ tick }) => (tick ? dated(tick.t) : NOTHING),
     value: ({ tick }) => tick?.t,
   },
 ];

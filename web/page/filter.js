@@ -1,13 +1,20 @@
 /** Which symbols a search finds. Pure. */
 
-/**
- * Tell whether every word of `search` occurs in the symbol or the name.
- *
- * @param {string} search
- * @param {string} symbol
- * @param {string} [name]
- */
-export function matches(search, symbol, name = "") {
-  const text = `${symbol} ${name}`.toLowerCase();
-  return search.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+/** @typedef {import("./columns.js").Quote} Quote */
+
+export class Search {
+  #words;
+
+  /** @param {string} text as typed: words, each of which must occur in the symbol or the name */
+  constructor(text) {
+    this.text = text;
+    this.#words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  }
+
+  /** @param {Pick<Quote, "symbol" | "instrument">} quote */
+  finds({ symbol, instrument }) {
+    if (!this.#words.length) return true;
+    const within = `${symbol} ${instrument?.name ?? ""}`.toLowerCase();
+    return this.#words.every((word) => within.includes(word));
+  }
 }

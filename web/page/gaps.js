@@ -12,22 +12,22 @@ export class Gaps {
   #epoch = "";
   /** Whether the feed has started over, and its symbols are not all known yet. */
   #startedOver = false;
-  #table;
+  #quotes;
   #detail;
   #instruments;
-  #sparklines;
+  #histories;
 
   /**
-   * @param {import("./table.js").Table} table
+   * @param {import("./quotes.js").Quotes} quotes
    * @param {import("./detail.js").Detail} detail
    * @param {import("./instruments.js").Instruments} instruments
-   * @param {import("./sparklines.js").Sparklines} sparklines
+   * @param {readonly {startOver: () => void}[]} histories of the rows
    */
-  constructor(table, detail, instruments, sparklines) {
-    this.#table = table;
+  constructor(quotes, detail, instruments, histories) {
+    this.#quotes = quotes;
     this.#detail = detail;
     this.#instruments = instruments;
-    this.#sparklines = sparklines;
+    this.#histories = histories;
   }
 
   /**
@@ -43,7 +43,7 @@ export class Gaps {
     if (startsOver) this.#startOver();
     if (gaps > this.#gaps) {
       this.#gaps = gaps;
-      if (PRICES_RESENT.has(gapReason)) this.#table.markOld();
+      if (PRICES_RESENT.has(gapReason)) this.#quotes.markOld();
       if (FEED_MAY_DIFFER.has(gapReason)) this.#instruments.renew();
       if (!startsOver) void (FEED_MAY_DIFFER.has(gapReason) ? this.#detail.repair() : this.#detail.refresh());
     }
@@ -54,15 +54,15 @@ export class Gaps {
     }
     if (whole && this.#startedOver && !frozen) {
       this.#startedOver = false;
-      this.#table.clearGone(newest);
+      this.#quotes.clearGone(newest);
     }
-    if (whole) this.#table.unmarkNewest(newest);
-    this.#detail.old = this.#table.rows.get(this.#detail.symbol)?.old ?? false;
+    if (whole) this.#quotes.unmarkNewest(newest);
+    this.#detail.old = this.#quotes.get(this.#detail.symbol)?.old ?? false;
   }
 
   #startOver() {
     this.#startedOver = true;
-    this.#sparklines.startOver(this.#table.rows.values());
+    for (const each of this.#histories) each.startOver();
     void this.#detail.startOver();
   }
 }

@@ -9,11 +9,10 @@ import { nextSort } from "./sorting.js";
  * Fill the head of the table, and call back with the sort order that a click selects.
  *
  * @param {HTMLElement} head the row of headers
+ * @param {Sort | undefined} sort order at first
  * @param {(sort: Sort | undefined) => void} onSort
  */
-export function fillHeaders(head, onSort) {
-  /** @type {Sort | undefined} */
-  let sort;
+export function fillHeaders(head, sort, onSort) {
   for (const { key, title, label } of COLUMNS) {
     const button = document.createElement("button");
     button.type = "button";
@@ -24,6 +23,7 @@ export function fillHeaders(head, onSort) {
     header.setAttribute("scope", "col");
     header.setAttribute("role", "columnheader");
     header.append(button);
+    if (sort?.key === key) header.setAttribute("aria-sort", sort.direction);
     button.addEventListener("click", () => {
       sort = nextSort(sort, key);
       for (const other of head.children) other.removeAttribute("aria-sort");

@@ -6,6 +6,8 @@ const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 const shortClock = new Intl.DateTimeFormat("en-GB", { timeStyle: "short" });
 const calendar = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 
+const longCalendar = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+
 /** Most digits after the point: browsers older than 2023 throw for more. */
 const MAX_DIGITS = 20;
 
@@ -17,6 +19,10 @@ const ROUGH = 6;
 
 /** Most characters of a number, without its sign. All certain digits of a number from 1 to 1e15 fit. */
 const LONGEST = 20;
+
+/** Numbers from here on are abbreviated, and the letters of thousands, millions and so on. */
+const ABBREVIATED = 10_000;
+const LETTERS = ["k", "M", "B", "T"];
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
@@ -80,12 +86,56 @@ export function size(value) {
 }
 
 /**
+ * Return a large number with three digits and a letter: 1.23M. Smaller ones are written in full.
+ *
+ * @param {number | undefined} value
+ */
+export function abbreviated(value) {
+  if (value === undefined || Math.abs(value) < ABBREVIATED || !Number.isFinite(value)) return size(value);
+  // Rounded first: 999,950 is 1.00M, not 1,000k.
+  const rounded = Number(value.toPrecision(3));
+  const step = LETTERS.findLastIndex((_, each) => Math.abs(rounded) >= 1000 ** (each + 1));
+  const scaled = rounded / 1000 ** (step + 1);
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(scaled))));
+  return scaled >= 1000 ? size(value) : `${price(scaled, digits)}${LETTERS[step]}`;
+}
+
+/**
  * Return the time of day, in the reader's time zone.
  *
  * @param {number} micros since the epoch
  */
 export function time(micros) {
   return clock.format(micros / 1000);
+}
+
+/**
+ * Return the time, with the day if it is not today.
+ *
+ * @param {number} micros since the epoch
+ */
+export function dated(micros) {
+  if (isToday(micros)) return time(micros);
+  const isOfThisYear = new Date(micros / 1000).getFullYear() === new Date().getFullYear();
+  return `${(isOfThisYear ? calendar : longCalendar).format(micros / 1000)} ${time(micros)}`;
+}
+
+/** ms since the epoch; the begin and the end of the reader's today. */
+let [midnight, nextMidnight] = [0, 0];
+
+/**
+ * Tell whether a time is today, in the reader's time zone.
+ *
+ * @param {number} micros since the epoch
+ */
+export function isToday(micros) {
+  const now = Date.now();
+  if (now < midnight || now >= nextMidnight) {
+    midnight = new Date(now).setHours(0, 0, 0, 0);
+    // A day may have 23 hours, or 25.
+    nextMidnight = new Date(midnight + 36 * 3600 * 1000).setHours(0, 0, 0, 0);
+  }
+  return micros / 1000 >= midnight && micros / 1000 < nextMidnight;
 }
 
 /**

@@ -1,9 +1,8 @@
-/** A row of the table: one symbol. */
+/** A row of the table. There are as many as fit on the screen, and a few more: each shows one symbol after another. */
 
 import { Cell, mark } from "./cell.js";
-import { COLUMNS, changeOf, digitsIn } from "./columns.js";
-import { symbolLabel } from "./source_label.js";
-import { Sparkline } from "./sparkline.js";
+import { COLUMNS, changeOf } from "./columns.js";
+import { besides } from "./symbol_state.js";
 
 /** @typedef {import("../tickcast.js").Tick} Tick */
 /** @typedef {import("./columns.js").Quote} Quote */
@@ -11,72 +10,89 @@ import { Sparkline } from "./sparkline.js";
 /** Columns that flash when their price moves. */
 const FLASHING = /** @type {const} */ ([["last", "p"], ["bid", "bp"], ["ask", "ap"]]);
 
+/** Columns whose texts may be cut: the whole text is their title. */
+const CUT = new Set(["symbol", "name"]);
+
 export class Row {
-  /** Whether it is on the screen. */
-  visible = false;
+  symbol = "";
+  /** Place in the table, from 0. */
+  place = -1;
   /** @type {Map<string, Cell>} */
   #cells = new Map();
-  /** @type {Quote} the quote that is shown */
-  quote;
-  /** Whether a quote could not be shown. */
-  #failed = false;
+  /** @type {Quote | undefined} the quote that is shown */
+  #quote;
   #label;
-  #widths;
+  #remove;
 
-  /**
-   * @param {HTMLTemplateElement} template a row with a cell of each column's class
-   * @param {string} symbol
-   * @param {import("./column_widths.js").ColumnWidths} widths of the columns
-   */
-  constructor(template, symbol, widths) {
-    this.symbol = symbol;
-    this.#widths = widths;
-    this.quote = { symbol };
+  /** @param {HTMLTemplateElement} template a row with a cell of each column's class */
+  constructor(template) {
     this.element = /** @type {HTMLTableRowElement} */ (template.content.firstElementChild?.cloneNode(true));
-    this.element.dataset.symbol = symbol;
     const [button, remove] = this.element.querySelectorAll("button");
     this.button = button;
-    remove.setAttribute("aria-label", `Remove ${symbol}`);
+    this.#remove = remove;
     for (const { key } of COLUMNS) {
       const cell = /** @type {HTMLElement} */ (this.element.querySelector(`.${key}`));
-      this.#cells.set(key, new Cell(cell, key === "symbol" ? button : cell));
+      this.#cells.set(key, new Cell(cell, key === "symbol" ? this.button : cell));
     }
     this.#label = /** @type {HTMLElement} */ (this.element.querySelector(".src"));
-    this.sparkline = new Sparkline(/** @type {HTMLCanvasElement} */ (this.element.querySelector("canvas")));
-    this.#write();
+    this.element.append(handle());
+    this.canvas = /** @type {HTMLCanvasElement} */ (this.element.querySelector("canvas"));
   }
 
   /**
-   * Show a quote. Return the cells that flash for it. If it cannot be shown, the row stays as it is and is marked as
-   * old: one bad quote must not stop the other rows.
+   * Turn to another symbol; `show` must follow.
+   *
+   * @param {string} symbol
+   */
+  turnTo(symbol) {
+    this.symbol = symbol;
+    this.#quote = undefined;
+    this.element.dataset.symbol = symbol;
+    this.#remove.setAttribute("aria-label", `Remove ${symbol}`);
+    for (const [column] of FLASHING) this.#cells.get(column)?.calm();
+  }
+
+  /**
+   * Stand at a place of the table.
+   *
+   * @param {number} place
+   */
+  moveTo(place) {
+    if (place === this.place) return;
+    this.place = place;
+    this.element.style.setProperty("--place", String(place));
+    // The first row is that of the headers.
+    this.element.setAttribute("aria-rowindex", String(place + 2));
+  }
+
+  /**
+   * Show a quote. Return the cells that flash for it.
    *
    * @param {Quote} quote
    * @param {number} now ms
+   * @param {readonly import("./columns.js").Column[]} columns that are shown
    */
-  show(quote, now) {
-    const before = this.quote;
-    try {
-      // Digits only grow: with fewer now and then, prices would jump to and fro.
-      this.quote = { ...quote, seen: Math.max(before.seen ?? 0, digitsIn(quote)) };
-      this.#write();
-    } catch (error) {
-      this.quote = before;
-      this.old = true;
-      // Every frame may fail again: report it once.
-      if (!this.#failed) reportError(error);
-      this.#failed = true;
-      return [];
+  show(quote, now, columns) {
+    const before = this.#quote;
+    if (before === quote) return [];
+    this.#quote = quote;
+    for (const { key, text } of columns) {
+      const written = text(quote);
+      if (typeof written !== "string") throw new TypeError(`${key} of ${quote.symbol} is no text`);
+      const cell = this.#cells.get(key);
+      if (cell?.write(written) && CUT.has(key)) cell.holder.title = written;
     }
-    return before.tick && quote.tick && before.tick !== quote.tick ? this.#move(before.tick, quote.tick, now) : [];
+    mark(this.element, "trend", changeOf(quote));
+    const last = this.#cells.get("last")?.element;
+    if (last && last.dataset.move !== (quote.moved ?? "")) last.dataset.move = quote.moved ?? "";
+    this.old = Boolean(quote.old);
+    this.#writeLabel(quote);
+    return before?.tick && quote.tick && before.tick !== quote.tick ? this.#flash(before.tick, quote.tick, now) : [];
   }
 
   /** @param {boolean} old the price may be outdated: it has not come again since ticks were lost */
   set old(old) {
-    this.element.toggleAttribute("data-old", old);
-  }
-
-  get old() {
-    return this.element.hasAttribute("data-old");
+    if (old !== this.element.hasAttribute("data-old")) this.element.toggleAttribute("data-old", old);
   }
 
   /** @param {boolean} chosen as the charted symbol */
@@ -85,23 +101,18 @@ export class Row {
     this.button.setAttribute("aria-pressed", String(chosen));
   }
 
-  #write() {
-    for (const { key, text } of COLUMNS) {
-      const written = text(this.quote);
-      if (this.#cells.get(key)?.write(written)) this.#widths.add(key, written);
-    }
-    mark(this.element, "trend", changeOf(this.quote));
-    this.#writeLabel();
+  /** @param {boolean} reachable by Tab */
+  set reachable(reachable) {
+    this.button.tabIndex = reachable ? 0 : -1;
   }
 
-  #writeLabel() {
-    const label = symbolLabel(this.quote.tick?.src);
-    const text = label?.short ?? "";
-    if (this.#label.textContent === text) return;
-    this.#label.textContent = text;
-    this.#label.title = label ? `These prices are ${label.text}` : "";
-    this.element.toggleAttribute("data-src", Boolean(label));
-    if (label) this.#widths.add("symbol", `${this.symbol} ${text}`);
+  /** @param {Quote} quote */
+  #writeLabel(quote) {
+    const { short, title } = besides(quote);
+    if (this.#label.textContent === short) return;
+    this.#label.textContent = short;
+    this.#label.title = title;
+    this.element.dataset.state = quote.state ?? "";
   }
 
   /**
@@ -109,15 +120,22 @@ export class Row {
    * @param {Tick} after
    * @param {number} now
    */
-  #move(before, after, now) {
+  #flash(before, after, now) {
     const flashing = [];
     for (const [column, field] of FLASHING) {
       const step = (after[field] ?? NaN) - (before[field] ?? NaN);
       const cell = this.#cells.get(column);
-      if (!step || !cell) continue;
-      if (column === "last") mark(cell.element, "move", step);
-      if (this.visible && cell.flash(step > 0, now)) flashing.push(cell);
+      if (step && cell?.flash(step > 0, now)) flashing.push(cell);
     }
     return flashing;
   }
+}
+
+/** The handle by which a row is dragged. It is for pointers: the keyboard moves the focused row itself. */
+function handle() {
+  const made = document.createElement("span");
+  made.className = "handle";
+  made.title = "Drag to order, or press Alt+↑ or Alt+↓";
+  made.setAttribute("aria-hidden", "true");
+  return made;
 }

@@ -19,7 +19,7 @@ export class SavedWatchlist {
    * @type {readonly string[]} */
   #accepted = [];
   #saved = "";
-  /** Whether all symbols are shown instead of a refused list. Nothing is saved in such a visit. */
+  /** Whether all symbols are shown instead of a refused list. Nothing is saved meanwhile. */
   #allInstead = false;
 
   constructor() {
@@ -27,7 +27,8 @@ export class SavedWatchlist {
   }
 
   /**
-   * Read the saved list, once more if the feed has another case than the list was read in.
+   * Read the saved list: once more if the feed has another case than the list was read in, or a refused one may be
+   * accepted now.
    *
    * @param {import("../tickcast/symbol.js").Case} symbolCase of the feed
    */
@@ -35,6 +36,7 @@ export class SavedWatchlist {
     const text = readSetting("symbols") ?? ALL;
     const list = parseList(text, symbolCase);
     this.case = symbolCase;
+    this.#allInstead = false;
     this.invalid = invalid(text, symbolCase);
     // An empty list is a choice too; a list without a valid entry is not.
     this.#show(list.length || !text.trim() ? list : [ALL]);
@@ -52,7 +54,12 @@ export class SavedWatchlist {
     this.#save(entries);
   }
 
-  /** Show all symbols for this visit, instead of a list that the gateways refuse. */
+  /** Whether all symbols are shown instead of the saved list: `read` brings it back. */
+  get isInstead() {
+    return this.#allInstead;
+  }
+
+  /** Show all symbols instead of a list that the gateways refuse. */
   showAllInstead() {
     this.#allInstead = true;
     this.#show([ALL]);

@@ -2,6 +2,9 @@
 
 const PREFIX = "tickcast.";
 
+/** The address as it was written last. */
+let address = "";
+
 /**
  * Return what is stored in this browser.
  *
@@ -17,7 +20,7 @@ export function readStored(name) {
 }
 
 /**
- * Store a value in this browser.
+ * Store a value in this browser. Return whether it could be stored.
  *
  * @param {string} name
  * @param {string | undefined} value undefined: remove it
@@ -26,9 +29,24 @@ export function writeStored(name, value) {
   try {
     if (value === undefined) localStorage.removeItem(PREFIX + name);
     else localStorage.setItem(PREFIX + name, value);
+    return true;
   } catch {
     // A private window, or full storage: the setting holds until the page is left.
+    return false;
   }
+}
+
+/**
+ * Call back when another tab has stored a value, or removed it.
+ *
+ * @param {string} name
+ * @param {(value: string | null) => void} onChange
+ */
+export function followStored(name, onChange) {
+  addEventListener("storage", ({ key, newValue }) => {
+    // No key: everything was removed.
+    if (key === null || key === PREFIX + name) onChange(newValue);
+  });
 }
 
 /**
@@ -48,10 +66,37 @@ export function readSetting(name) {
  */
 export function writeSetting(name, value) {
   writeStored(name, value);
+  writeAddress(name, value);
+}
+
+/**
+ * Set a setting in the address alone: it holds for a reload and in a link, not for another visit.
+ *
+ * @param {string} name
+ * @param {string | undefined} value undefined: the default
+ */
+export function writeAddress(name, value) {
+  address = withSettings({ [name]: value });
+  history.replaceState(history.state, "", address);
+}
+
+/** Write the address as it was again: an entry of the history to which the reader has gone back may have an older one. */
+export function restoreAddress() {
+  if (address) history.replaceState(history.state, "", address);
+}
+
+/**
+ * Return the address with some settings.
+ *
+ * @param {Record<string, string | undefined>} settings by name; undefined: the default
+ */
+export function withSettings(settings) {
   const address = new URL(location.href);
-  if (value === undefined) address.searchParams.delete(name);
-  else address.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(settings)) {
+    if (value === undefined) address.searchParams.delete(name);
+    else address.searchParams.set(name, value);
+  }
   // These characters are allowed in a query, and easier to read unescaped.
   const query = String(address.searchParams).replace(/%(2C|2F|3A|21|40|24)/g, decodeURIComponent);
-  history.replaceState(null, "", query ? `?${query}` : location.pathname);
+  return query ? `?${query}` : location.pathname;
 }

@@ -6,38 +6,46 @@
  * @property {"ascending" | "descending"} direction
  */
 
+/** Columns of words, which a reader wants from A to Z; the greatest of numbers come first. */
+const WORDS = new Set(["symbol", "name", "ccy"]);
+
+/** @param {string} key */
+const firstDirection = (key) => (WORDS.has(key) ? "ascending" : "descending");
+
 /**
- * Return the sort order after a click on a header: ascending, descending, and none at the third click.
+ * Return the sort order after a click on a header: words up and numbers down, the other way, and none at the third
+ * click.
  *
  * @param {Sort | undefined} sort
  * @param {string} key
  * @returns {Sort | undefined}
  */
 export function nextSort(sort, key) {
-  if (sort?.key !== key) return { key, direction: "ascending" };
-  return sort.direction === "ascending" ? { key, direction: "descending" } : undefined;
+  const first = firstDirection(key);
+  if (sort?.key !== key) return { key, direction: first };
+  if (sort.direction !== first) return undefined;
+  return { key, direction: first === "ascending" ? "descending" : "ascending" };
 }
 
 /**
- * Return the items in the order of their values. Items without a value come last in both directions; equal ones keep
- * their order.
+ * Return a sort order as a setting: `name`, and `-percent` for a descending one.
  *
- * @template T
- * @param {T[]} items
- * @param {(item: T) => number | string | undefined} value
- * @param {Sort["direction"]} direction
+ * @param {Sort | undefined} sort
  */
-export function sorted(items, value, direction) {
-  const way = direction === "ascending" ? 1 : -1;
-  return items
-    .map((item) => ({ item, value: value(item) }))
-    .sort((a, b) => {
-      if (a.value === undefined || b.value === undefined) {
-        return Number(a.value === undefined) - Number(b.value === undefined);
-      }
-      return a.value === b.value ? 0 : (a.value < b.value ? -1 : 1) * way;
-    })
-    .map(({ item }) => item);
+export function sortText(sort) {
+  return sort && (sort.direction === "descending" ? "-" : "") + sort.key;
+}
+
+/**
+ * Return the sort order of a setting; undefined: there is none, or no such column.
+ *
+ * @param {string | undefined} text
+ * @param {readonly string[]} keys of the columns
+ * @returns {Sort | undefined}
+ */
+export function parseSort(text, keys) {
+  const key = text?.replace(/^-/, "") ?? "";
+  return keys.includes(key) ? { key, direction: text?.startsWith("-") ? "descending" : "ascending" } : undefined;
 }
 
 /**

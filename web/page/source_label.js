@@ -18,16 +18,16 @@ export function symbolLabel(src) {
 /**
  * Return the label of all prices together; empty if all are real.
  *
- * @param {Iterable<{src?: string}>} ticks
+ * @param {ReadonlyMap<string, number>} sources number of prices by `src`
  */
-export function sourceLabel(ticks) {
+export function sourceLabel(sources) {
   let real = 0;
   /** @type {Map<string, number>} */
   const invented = new Map();
-  for (const { src } of ticks) {
+  for (const [src, count] of sources) {
     const label = symbolLabel(src);
-    if (label) invented.set(label.text, (invented.get(label.text) ?? 0) + 1);
-    else real += 1;
+    if (!label) real += count;
+    else if (count) invented.set(label.text, (invented.get(label.text) ?? 0) + count);
   }
   if (!invented.size) return "";
   const [[first, count]] = invented;
@@ -35,6 +35,18 @@ export function sourceLabel(ticks) {
   if (invented.size === 1) return `${count} of ${real + count} symbols are ${first}`;
   const parts = [...invented].map(([text, some]) => `${some} ${text}`);
   return `${parts.join(", ")} and ${real} real symbols`;
+}
+
+/**
+ * Return what is to be said of prices that are late; empty for those of now.
+ *
+ * @param {number} delay ms
+ */
+export function delayLabel(delay) {
+  if (!delay) return "";
+  const [count, unit] = delay < 60_000 ? [delay / 1000, "second"] : [delay / 60_000, "minute"];
+  const shown = Math.round(count * 10) / 10;
+  return `Prices are ${shown} ${unit}${shown === 1 ? "" : "s"} late`;
 }
 
 /**

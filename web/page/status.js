@@ -7,7 +7,7 @@
  * @property {string} detail text that counts seconds; not for screen readers
  */
 
-import { time } from "./numbers.js";
+import { dated } from "./numbers.js";
 
 /** ms without a tick after which a live feed is called quiet; or so many intervals, if those are longer. */
 const QUIET = 5_000;
@@ -35,6 +35,11 @@ export function statusOf(state, now, lastTick, pausedAt = 0) {
     const again = state.retryAt > now ? `tries again in ${seconds(state.retryAt - now)}` : "";
     return { tone: "stale", text: refusal(state), detail: again };
   }
+  // An open stream too: its beginning came through before, and the rest did not.
+  if (state.heldBack && state.link !== "closed") {
+    const text = "Held back: a proxy or virus scanner on the way keeps the live stream. Newest prices every few seconds";
+    return { tone: "stale", text, detail: "not every change is seen" };
+  }
   if (state.link === "waiting") {
     const text = state.status ? `${refusal(state)}. Reconnecting` : "Reconnecting";
     return { tone: "wait", text, detail: `in ${seconds(state.retryAt - now)}` };
@@ -49,7 +54,7 @@ export function statusOf(state, now, lastTick, pausedAt = 0) {
   }
   const but = exception(state);
   if (pausedAt) {
-    const text = `Paused: prices of ${time(pausedAt * 1000)}${but}`;
+    const text = `Paused: prices of ${dated(pausedAt * 1000)}${but}`;
     return { tone: "paused", text, detail: "the stream goes on" };
   }
   const quiet = lastTick ? now - lastTick : 0;

@@ -1,107 +1,126 @@
 /**
- * The rows of the table: made a few at a time, written at once while visible and by turns while not, and put in order
- * by moving as few as possible.
+ * The table: quotes are taken in at any time, and shown at most every 90 ms, in the rows that exist. What it costs
+ * depends on what has changed and on the size of the screen, not on the length of the list.
  */
 
 import { FLASH_LASTS } from "./cell.js";
-import { COLUMNS } from "./columns.js";
-import { matches } from "./filter.js";
-import { putInOrder } from "./reordering.js";
-import { Row } from "./row.js";
-import { sorted } from "./sorting.js";
-import { ColumnWidths } from "./column_widths.js";
+import { Listing } from "./listing.js";
+import { Sheet } from "./sheet.js";
+import { Sight } from "./sight.js";
+import { stuckHeight } from "./stuck.js";
+import { TableLayout } from "./table_layout.js";
+import { Widest } from "./widest.js";
 
-/** @typedef {import("../tickcast.js").Tick} Tick */
 /** @typedef {import("./sorting.js").Sort} Sort */
-
-/** Rows made in one frame: 500 at once would block the page for a tenth of a second. */
-const MADE_AT_ONCE = 40;
 
 /** ms between two paints: as fast as prices can be read, at a fifth of the work of painting every frame. */
 const PAINT_EVERY = 90;
 
-/** Rows out of sight that are written in one turn, and ms between two turns: 500 rows take a second. */
-const HIDDEN_AT_ONCE = 64;
-const HIDDEN_EVERY = 125;
+/** px between a row that is focused and the header, where those of the columns stay, and the lower edge. */
+const ABOVE = 45;
+const BELOW = 20;
 
 export class Table {
-  /** @type {Map<string, Row>} by symbol, in the order of the symbols */
-  rows = new Map();
-  /** @type {Sort | undefined} */
-  sort;
-  search = "";
-  /** @type {Set<string>} symbols that have no row yet */
-  #wanted = new Set();
-  /** @type {Map<string, Tick>} ticks that are not shown yet: of visible rows, and of the others */
-  #due = new Map();
-  #hiddenDue = new Map();
-  #hiddenAt = 0;
+  #listing;
+  #sheet;
+  #sight;
+  #layout;
+  #widest;
+  #quotes;
+  #body;
+  /** Symbols whose quotes have changed since the last paint, and since the last `arrange`. */
+  #due;
+  #unsorted;
+  /** Whether symbols have come or gone. */
+  #stirred = false;
+  /** @type {(rows: import("./row.js").Row[]) => void} */
+  #onRows;
+  #choice;
+  #columns;
+  /** Whether a quote could not be shown: once is enough to report it. */
+  #failed = false;
   #painted = -PAINT_EVERY;
   /** @type {{cell: import("./cell.js").Cell, until: number}[]} cells that flash, oldest first */
   #flashing = [];
-  #body;
-  #template;
-  #instruments;
-  #sight;
-  #widths;
 
   /**
    * @param {HTMLTableSectionElement} body
    * @param {HTMLTemplateElement} template of a row
-   * @param {import("./instruments.js").Instruments} instruments
+   * @param {import("./quotes.js").Quotes} quotes
+   * @param {import("./column_choice.js").ColumnChoice} choice
+   * @param {(rows: import("./row.js").Row[]) => void} onRows called with rows that have turned to other symbols
    */
-  constructor(body, template, instruments) {
+  constructor(body, template, quotes, choice, onRows) {
+    const table = /** @type {HTMLTableElement} */ (body.parentElement);
     this.#body = body;
-    this.#template = template;
-    this.#instruments = instruments;
-    this.#widths = new ColumnWidths(/** @type {HTMLTableElement} */ (body.parentElement));
-    this.#sight = new IntersectionObserver((seen) => this.#setVisible(seen), { rootMargin: "64px" });
+    this.#quotes = quotes;
+    this.#due = quotes.follow();
+    this.#unsorted = quotes.follow();
+    this.#onRows = onRows;
+    this.#choice = choice;
+    this.#columns = choice.shown;
+    this.#listing = new Listing(quotes);
+    this.#sheet = new Sheet(body, template);
+    this.#layout = new TableLayout(table, choice, () => this.#lay());
+    this.#widest = new Widest((key, text) => this.#layout.add(key, text), choice);
+    this.#sight = new Sight(body, () => this.#lay());
   }
 
-  /**
-   * Give rows to symbols that have none.
-   *
-   * @param {Iterable<string>} symbols
-   */
-  want(symbols) {
-    for (const symbol of symbols) if (!this.rows.has(symbol)) this.#wanted.add(symbol);
+  /** The rows that exist. */
+  get rows() {
+    return this.#sheet.rows.values();
   }
 
-  /** Whether there are rows still to be made. */
-  get growing() {
-    return this.#wanted.size > 0;
+  /** The symbols in the table, from top to bottom: another array after each change. */
+  get order() {
+    return this.#listing.order;
   }
 
-  /**
-   * Remove all other rows, also those still to be made.
-   *
-   * @param {(symbol: string) => boolean} stays
-   */
-  keep(stays) {
-    for (const symbol of [...this.rows.keys(), ...this.#wanted]) if (!stays(symbol)) this.#remove(symbol);
+  /** How many symbols are in the table, and how many a search may find. */
+  get shown() {
+    return this.#listing.order.length;
   }
 
-  /** @param {string} symbol */
-  #remove(symbol) {
-    for (const held of [this.#wanted, this.#due, this.#hiddenDue]) held.delete(symbol);
-    const row = this.rows.get(symbol);
-    if (!row) return;
-    this.#sight.unobserve(row.element);
-    row.element.remove();
-    this.rows.delete(symbol);
+  get search() {
+    return this.#listing.search;
   }
 
-  /**
-   * Take in ticks, for `paint` to show.
-   *
-   * @param {Iterable<Tick>} ticks
-   */
-  take(ticks) {
-    for (const tick of ticks) {
-      const row = this.rows.get(tick.S);
-      if (!row) this.#wanted.add(tick.S);
-      (row && !row.visible ? this.#hiddenDue : this.#due).set(tick.S, tick);
-    }
+  set search(text) {
+    this.#listing.search = text;
+    this.#lay();
+  }
+
+  /** The first symbol of the table. @returns {string | undefined} */
+  get top() {
+    return this.#listing.order[0];
+  }
+
+  get sort() {
+    return this.#listing.sort;
+  }
+
+  /** @param {Sort | undefined} sort */
+  set sort(sort) {
+    this.#listing.sort = sort;
+    this.#lay();
+  }
+
+  /** @param {import("./own_order.js").OwnOrder} own the order while no column is sorted */
+  set own(own) {
+    this.#listing.own = own;
+    this.stir();
+  }
+
+  /** Whether the reader may move rows. */
+  get byHand() {
+    return this.#listing.byHand;
+  }
+
+  /** Show the columns that the reader wants now; the quotes must be renewed, so that all are written. */
+  chooseColumns() {
+    this.#columns = this.#choice.shown;
+    this.#layout.rearrange();
+    this.hasten();
   }
 
   /** Make the next `paint` due at once. */
@@ -109,155 +128,129 @@ export class Table {
     this.#painted = -PAINT_EVERY;
   }
 
+  /** Take note that symbols have come or gone. */
+  stir() {
+    this.#stirred = true;
+    this.hasten();
+  }
+
   /**
-   * Show the ticks taken in, if a paint is due. Return the ms until there is more to do; Infinity: nothing to do.
+   * Show what has changed, if a paint is due. Return the ms until there is more to do; Infinity: nothing to do.
    *
    * @param {number} now ms
    */
   paint(now) {
-    this.grow();
     if (now - this.#painted >= PAINT_EVERY) {
       this.#painted = now;
+      this.#quotes.release();
+      const due = this.#due.take();
       while (this.#flashing.length && this.#flashing[0].until <= now) this.#flashing.shift()?.cell.calm();
-      for (const [symbol, tick] of this.#due) if (this.#show(symbol, tick, now)) this.#due.delete(symbol);
-      if (now >= this.#hiddenAt) this.#paintHidden(now);
-      this.#widths.apply();
+      for (const symbol of due) this.#measure(symbol);
+      this.#layout.apply();
+      if (this.#stirred) this.#begin();
+      for (const [symbol, row] of this.#sheet.rows) if (due.has(symbol)) this.#show(row, now);
     }
-    if (this.#wanted.size) return 0;
-    const more = this.#due.size + this.#hiddenDue.size + this.#flashing.length;
+    const more = this.#quotes.waiting + this.#due.size + this.#flashing.length;
     return more ? PAINT_EVERY - (now - this.#painted) : Infinity;
   }
 
-  /** Make a few rows, without prices. Return the ms until there is more to do; Infinity: nothing to do. */
-  grow() {
-    if (this.#wanted.size) this.#make();
-    return this.#wanted.size ? 0 : Infinity;
-  }
-
-  /** @param {number} now */
-  #paintHidden(now) {
-    this.#hiddenAt = now + HIDDEN_EVERY;
-    let left = HIDDEN_AT_ONCE;
-    for (const [symbol, tick] of this.#hiddenDue) {
-      if (left-- === 0) break;
-      this.#show(symbol, tick, now);
-      this.#hiddenDue.delete(symbol);
-    }
-  }
-
-  /** Show everything taken in, however much. */
-  finish() {
-    while (this.#wanted.size) this.#make();
-    for (const held of [this.#due, this.#hiddenDue]) {
-      for (const [symbol, tick] of held) this.#show(symbol, tick, 0);
-      held.clear();
-    }
-    this.#widths.apply();
-  }
-
-  /** Write every row again, after more has become known about the symbols. */
-  describe() {
-    for (const { symbol, quote, visible } of this.rows.values()) {
-      const held = visible ? this.#due : this.#hiddenDue;
-      if (quote.tick && !held.has(symbol)) held.set(symbol, quote.tick);
-      else if (!quote.tick) this.rows.get(symbol)?.show(this.#bare(symbol), 0);
-    }
-  }
-
-  /** Mark every row as old, until its next tick or `unmarkNewest`. */
-  markOld() {
-    for (const row of this.rows.values()) row.old = true;
-  }
-
-  /**
-   * Take the prices from rows whose symbols the feed does not have any more.
-   *
-   * @param {ReadonlyMap<string, Tick>} newest tick of every symbol
-   */
-  clearGone(newest) {
-    for (const row of this.rows.values()) {
-      if (newest.has(row.symbol)) continue;
-      for (const held of [this.#due, this.#hiddenDue]) held.delete(row.symbol);
-      if (row.quote.tick) row.show(this.#bare(row.symbol), 0);
-      row.old = false;
-    }
-  }
-
-  /**
-   * Unmark the rows that show the newest price. The others stay marked until they do.
-   *
-   * @param {ReadonlyMap<string, Tick>} newest
-   */
-  unmarkNewest(newest) {
-    for (const row of this.rows.values()) if (row.quote.tick === newest.get(row.symbol)) row.old = false;
-  }
-
-  /** Put the rows in order, and hide those that the search does not find. Return how many are shown. */
+  /** Bring the rows to the order of the values that the quotes have now. */
   arrange() {
-    let rows = [...this.rows.values()];
-    const { sort } = this;
-    const column = COLUMNS.find(({ key }) => key === sort?.key);
-    if (sort && column) rows = sorted(rows, ({ quote }) => column.value(quote), sort.direction);
-    putInOrder(this.#body, rows.map(({ element }) => element));
-    let shown = 0;
-    for (const { element, symbol, quote } of rows) {
-      const hidden = !matches(this.search, symbol, quote.instrument?.name);
-      if (element.hidden !== hidden) element.hidden = hidden;
-      shown += Number(!hidden);
-    }
-    return shown;
-  }
-
-  #make() {
-    let left = MADE_AT_ONCE;
-    for (const symbol of [...this.#wanted].sort()) {
-      if (left-- === 0) break;
-      this.#wanted.delete(symbol);
-      const row = new Row(this.#template, symbol, this.#widths);
-      row.show(this.#bare(symbol), 0);
-      this.rows.set(symbol, row);
-      this.#sight.observe(row.element);
-    }
-    this.rows = new Map([...this.rows].sort(([a], [b]) => (a < b ? -1 : 1)));
-    this.#widths.apply();
-    this.arrange();
+    if (this.#stirred) this.#begin();
+    else if (this.#listing.review(this.#unsorted.take())) this.#lay();
   }
 
   /**
-   * Return the quote of a symbol without a price.
+   * Return the symbol some rows below another one, or above; the last or first one if there are not so many.
    *
    * @param {string} symbol
-   * @returns {import("./columns.js").Quote}
+   * @param {number} steps
    */
-  #bare(symbol) {
-    return { symbol, instrument: this.#instruments.get(symbol), missing: !this.#instruments.knows(symbol) };
+  from(symbol, steps) {
+    const { order } = this.#listing;
+    const place = (this.#listing.placeOf(symbol) ?? 0) + steps;
+    return order[Math.min(Math.max(place, 0), order.length - 1)];
   }
 
   /**
+   * Focus the row of a symbol, which may be far out of sight.
+   *
    * @param {string} symbol
-   * @param {Tick} tick
+   * @param {boolean} [noScroll] do not scroll to the row
+   */
+  focus(symbol, noScroll = false) {
+    const place = this.#listing.placeOf(symbol);
+    if (place === undefined) return;
+    if (!noScroll) this.#bringIntoSight(place);
+    const row = this.#sheet.rows.get(symbol);
+    if (!row) return;
+    this.#sheet.reach(symbol);
+    row.button.focus({ preventScroll: true });
+  }
+
+  /** @param {string} symbol in the chart */
+  choose(symbol) {
+    this.#sheet.choose(symbol);
+  }
+
+  /** Return the first symbol of the table with a price; empty: there is none. */
+  first() {
+    return this.#listing.order.find((symbol) => this.#quotes.get(symbol)?.tick) ?? "";
+  }
+
+  #begin() {
+    this.#stirred = false;
+    this.#unsorted.take();
+    this.#listing.fill();
+    this.#lay();
+  }
+
+  /** Have rows for what is in sight, written at once: no row is ever blank. */
+  #lay() {
+    const { order } = this.#listing;
+    this.#body.toggleAttribute("data-by-hand", this.#listing.byHand);
+    const range = this.#sight.range(order.length, this.#layout.height);
+    const turned = this.#sheet.lay(order, range, (symbol) => this.#listing.placeOf(symbol));
+    for (const row of turned) this.#show(row, 0);
+    if (turned.length) this.#onRows(turned);
+  }
+
+  /** @param {number} place */
+  #bringIntoSight(place) {
+    const top = this.#body.getBoundingClientRect().top + place * this.#layout.height;
+    const over = top - ABOVE - stuckHeight();
+    const under = top + this.#layout.height + BELOW - innerHeight;
+    if (over < 0) scrollBy({ top: over, behavior: "instant" });
+    else if (under > 0) scrollBy({ top: under, behavior: "instant" });
+    this.#sight.moved = true;
+    this.#lay();
+  }
+
+  /** @param {string} symbol */
+  #measure(symbol) {
+    const quote = this.#quotes.get(symbol);
+    try {
+      if (quote) this.#widest.add(quote);
+    } catch {
+      // Its row will say so.
+    }
+  }
+
+  /**
+   * Show the quote of a row. If it cannot be shown, the row is marked as old: one bad quote must not stop the others.
+   *
+   * @param {import("./row.js").Row} row
    * @param {number} now
    */
-  #show(symbol, tick, now) {
-    const row = this.rows.get(symbol);
-    if (!row) return false;
-    // The same tick shown again is no newer.
-    if (tick !== row.quote.tick) row.old = false;
-    const flashing = row.show({ symbol, tick, instrument: this.#instruments.get(symbol) }, now);
-    for (const cell of flashing) this.#flashing.push({ cell, until: now + FLASH_LASTS });
-    return true;
-  }
-
-  /** @param {IntersectionObserverEntry[]} seen */
-  #setVisible(seen) {
-    for (const { target, isIntersecting } of seen) {
-      const row = this.rows.get(/** @type {HTMLElement} */ (target).dataset.symbol ?? "");
-      if (!row) continue;
-      row.visible = isIntersecting;
-      const tick = this.#hiddenDue.get(row.symbol);
-      if (!isIntersecting || !tick) continue;
-      this.#hiddenDue.delete(row.symbol);
-      this.#due.set(row.symbol, tick);
+  #show(row, now) {
+    const quote = this.#quotes.get(row.symbol);
+    if (!quote) return;
+    try {
+      for (const cell of row.show(quote, now, this.#columns)) this.#flashing.push({ cell, until: now + FLASH_LASTS });
+    } catch (error) {
+      row.old = true;
+      if (!this.#failed) reportError(error);
+      this.#failed = true;
     }
   }
 }

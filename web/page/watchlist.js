@@ -156,14 +156,15 @@ export function without(list, symbol) {
 }
 
 /**
- * Tell whether the gateways refuse a list. It may have been saved at another feed, and must not leave the page empty
- * for ever. Each tab corrects its own list only.
+ * Tell whether the gateways refuse a list. It may have been saved at another feed, or under another token, and must not
+ * leave the page empty for ever. Each tab corrects its own list only.
  *
  * @param {readonly string[]} list
  * @param {Pick<import("../tickcast.js").State, "link" | "status" | "role">} state
  */
 export function isRefused(list, { link, status, role }) {
-  return link === "refused" && status === 400 && role !== "follower" && String(requested(list)) !== ALL;
+  const forList = status === 400 || status === 403;
+  return link === "refused" && forList && role !== "follower" && String(requested(list)) !== ALL;
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * The addresses of a stream: where it is opened, and where it is patched. Pure.
+ * The addresses of a stream: where it is opened, and with what, and where it is patched. Pure.
  *
  * @typedef {import("./types.js").Subscription} Subscription
  */
@@ -8,6 +8,12 @@ import { inQuery } from "./symbol.js";
 
 /** Characters of an address: nginx takes a request line of 8 KiB by default. */
 export const MAX_ADDRESS = 7_500;
+
+/** Bytes in front of a stream that was held back before: as many as a gateway sends at most. */
+const PADDING = 16_384;
+
+/** Characters of the lists in a body: gateways read 64 KiB. */
+export const MAX_BODY = 60_000;
 
 /**
  * Return the address that opens a stream, and the part of the subscription that it includes. Symbols that do not fit
@@ -44,6 +50,59 @@ export function streamAddress(url, subscription, cursor) {
 }
 
 /**
+ * Return the body of a QUERY that opens a stream, and the part of the subscription that it includes, as
+ * `streamAddress` does: the body has room for several times as much.
+ *
+ * @param {Subscription} subscription
+ * @param {string} cursor to resume after; empty: from now on
+ */
+export function streamBody(subscription, cursor) {
+  const { interval, bars, barsOf } = subscription;
+  /** @type {Subscription} */
+  const included = { ...subscription, symbols: [] };
+  const charted = { bars, bars_of: barsOf ?? null };
+  let room = MAX_BODY - JSON.stringify(charted).length;
+  if (room < MAX_BODY / 2) {
+    included.bars = [];
+    delete included.barsOf;
+    room = MAX_BODY;
+  }
+  for (const symbol of subscription.symbols) {
+    room -= JSON.stringify(symbol).length + 1;
+    if (room < 0) break;
+    included.symbols.push(symbol);
+  }
+  const body = { interval, format: "array", symbols: included.symbols, ...(included.bars.length ? charted : {}) };
+  return { body: cursor ? { ...body, lastEventId: cursor } : body, included };
+}
+
+/**
+ * Return an opening whose stream begins with so much that nobody reads that what holds back the first bytes lets go of
+ * them: a virus scanner looks at some KiB before it passes any on.
+ *
+ * @template {{address: string, body?: object}} Opening
+ * @param {Opening} opening
+ * @returns {Opening}
+ */
+export function padded(opening) {
+  const { address, body } = opening;
+  // The page's own choice stays.
+  if (/[?&]padding=/.test(address)) return opening;
+  if (body) return { ...opening, body: { ...body, padding: PADDING } };
+  return { ...opening, address: `${address}${address.includes("?") ? "&" : "?"}padding=${PADDING}` };
+}
+
+/**
+ * Tell whether a part of a subscription is the whole of it.
+ *
+ * @param {Subscription} included
+ * @param {Subscription} subscription
+ */
+export function isWhole(included, subscription) {
+  return included.symbols.length === subscription.symbols.length && included.bars.length === subscription.bars.length;
+}
+
+/**
  * Return the address where a running stream is patched.
  *
  * @param {string} url of the stream
@@ -55,6 +114,33 @@ export function patchAddress(url, stream) {
   const token = new URLSearchParams(query).get("access_token");
   const rest = token === null ? "" : `?${new URLSearchParams({ access_token: token })}`;
   return `${path}s/${encodeURIComponent(stream)}${rest}`;
+}
+
+/**
+ * Return the address of the newest ticks, for a page whose stream is held back; empty: there is none. Of a list that is
+ * too long, another part each time.
+ *
+ * @param {string} url of the stream
+ * @param {readonly string[]} symbols
+ * @param {number} [random] from 0 to 1: where the part of a long list begins
+ */
+export function snapshotAddress(url, symbols, random = Math.random()) {
+  const [path, query] = url.split("?", 2);
+  if (!path.endsWith("/stream") || !symbols.length) return "";
+  // Of the stream's own query, only the access token concerns a snapshot.
+  const token = new URLSearchParams(query).get("access_token");
+  const shown = token === null ? "" : `${new URLSearchParams({ access_token: token })}&`;
+  const address = `${path.slice(0, -"stream".length)}snapshot?${shown}symbols=`;
+  const whole = address + inQuery(symbols);
+  if (whole.length <= MAX_ADDRESS) return whole;
+  const begin = Math.floor(random * symbols.length) % symbols.length;
+  let list = "";
+  for (const symbol of [...symbols.slice(begin), ...symbols.slice(0, begin)]) {
+    const escaped = inQuery([symbol]);
+    if (address.length + list.length + escaped.length + 1 > MAX_ADDRESS) break;
+    list += list ? `,${escaped}` : escaped;
+  }
+  return address + list;
 }
 
 /** @param {Subscription} subscription */

@@ -45,6 +45,15 @@ export class Coverage {
   }
 
   /**
+   * Tell whether the newest tick of a symbol is still to come, or was never asked for.
+   *
+   * @param {string} symbol
+   */
+  lacks(symbol) {
+    return this.pending.length ? !selector(this.symbols)(symbol) : !this.#includes(symbol);
+  }
+
+  /**
    * Return what of `wanted` can resume after the cursor. The rest lacks a snapshot: it must be added to the stream.
    *
    * @param {string[]} wanted symbols and patterns

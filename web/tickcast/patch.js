@@ -12,6 +12,7 @@
  */
 
 import { backOff } from "./backoff.js";
+import { headersOf } from "./credentials.js";
 import { isTransient, request } from "./refusal.js";
 import { sameBars } from "./subscription.js";
 
@@ -65,15 +66,19 @@ export function hasTaken(symbols, { add, drop }) {
  * Send a patch, and again while that may help: a patch sent twice does the same as once.
  *
  * @param {string} address of the running stream
- * @param {Patch} patch
+ * @param {Patch | {token: string}} patch
  * @param {AbortSignal} signal ends it
+ * @param {import("./credentials.js").Credentials} [credentials] what it shows of this page
  * @returns {Promise<import("./refusal.js").Reply>} the last reply
  */
-export async function sendPatch(address, patch, signal) {
+export async function sendPatch(address, patch, signal, credentials) {
+  // A new token proves itself: the one before may have expired.
+  const shown = "token" in patch ? headersOf(patch.token) : credentials?.running;
   for (let attempt = 1; ; attempt += 1) {
     const reply = await request(address, signal, {
+      ...credentials?.requestInit,
       method: "PATCH",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...shown },
       body: JSON.stringify(patch),
     });
     if (!isTransient(reply.status) || attempt === ATTEMPTS || signal.aborted) return reply;

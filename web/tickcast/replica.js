@@ -74,6 +74,7 @@ export class Replica {
   take(name, text, lastEventId) {
     const data = JSON.parse(text);
     if (!OURS.has(name)) this.bytes += text.length;
+    const lacked = this.coverage.pending.length;
     this.coverage.hear(name);
     this.#catchUp.hear(name, data);
     switch (name) {
@@ -134,6 +135,8 @@ export class Replica {
       if (name === "snapshot" || name === "state" || name === "bar") this.#finishSnapshots();
     }
     if (this.#catchUp.finish(!this.coverage.pending.length)) this.setState({ link: "open", attempts: 0 });
+    // A symbol without a price brings no tick: only this tells that it has none.
+    else if (lacked && !this.coverage.pending.length) this.#listener.onState();
   }
 
   /** @param {Partial<SharedState>} change */
@@ -271,7 +274,7 @@ export class Replica {
       if (held && tick.q < held.q && !wins) continue;
       if (held && tick.q > held.q && this.state.interval === 0 && this.whole) holes.push(tick.S);
       this.#held.ticks.put(tick);
-      // After a loss, unchanged ticks are reported too: else a quiet symbol could not be told from an old one.
+      // After a loss, unchanged ticks are reported too: else a quiet symbol would look like an old one.
       if (!this.whole || !held || held.q !== tick.q || held.p !== tick.p) this.#listener.onTick(tick, false);
     }
     if (holes.length) this.#listener.onHole(holes);

@@ -14,8 +14,9 @@ import { Upstream } from "./upstream.js";
 const TOO_MANY = new Set([400, 413]);
 
 export class Role {
-  #url;
   #share;
+  /** What the tabs that share a stream have in common. */
+  #name;
   #replica;
   #subscription;
   #upstream;
@@ -27,13 +28,16 @@ export class Role {
    * @param {boolean} share a stream with the other tabs, where the browser can
    * @param {Replica} replica takes in the events
    * @param {() => Subscription} subscription of this tab
+   * @param {import("./credentials.js").Credentials} [credentials] what this tab shows of itself
    */
-  constructor(url, share, replica, subscription) {
-    this.#url = url;
-    this.#share = share && canShare();
+  constructor(url, share, replica, subscription, credentials) {
+    // A token may allow this tab other symbols than the others; the cookie is that of all of them.
+    this.#share = share && canShare() && !credentials?.hasTokens;
+    // Another origin knows those that send cookies from those that do not.
+    this.#name = () => String(new URL(url, location.href)) + (credentials?.sendsCookies ? "#cookies" : "");
     this.#replica = replica;
     this.#subscription = subscription;
-    this.#upstream = new Upstream(url, replica, (...event) => this.#deliver(...event));
+    this.#upstream = new Upstream(url, replica, (...event) => this.#deliver(...event), credentials);
   }
 
   /** @returns {"alone" | "leader" | "follower"} */
@@ -54,7 +58,7 @@ export class Role {
       return;
     }
     const subscribe = () => this.#leads && this.#group && this.#upstream.subscribe(unite(this.#group.subscriptions));
-    this.#group = new TabGroup(String(new URL(this.#url, location.href)), this.#replica, this.#subscription, {
+    this.#group = new TabGroup(this.#name(), this.#replica, this.#subscription, {
       onLead: () => {
         subscribe();
         this.#upstream.start();

@@ -11,6 +11,7 @@
  * @property {string} [source]
  * @property {number} interval
  * @property {"live" | "stale"} [feed]
+ * @property {number} [delay] ms by which prices are late
  * @property {"keep"} [case] left out where symbols are upper-case
  */
 
@@ -25,11 +26,13 @@ export const INITIAL_STATE = {
   feed: "live",
   reason: "",
   quietSince: 0,
+  heldBack: false,
   epoch: "",
   gateway: "",
   stream: "",
   name: "",
   source: "",
+  delay: 0,
   case: "upper",
   interval: 0,
 };
@@ -43,11 +46,12 @@ export const INITIAL_STATE = {
  * @returns {Partial<SharedState>}
  */
 export function helloChange(state, hello, now) {
-  const { gateway, name = "", stream = "", source = "", case: symbolCase = "upper", interval, feed = "live" } = hello;
+  const { gateway, name = "", stream = "", source = "", delay = 0, case: symbolCase = "upper" } = hello;
+  const { interval, feed = "live" } = hello;
   // Why it is stale follows in a `status`.
   const standing = { feed, reason: "", quietSince: quietSince(state, feed, now) };
   const settled = { status: 0, detail: "", retryAt: 0 };
-  return { gateway, name, stream, source, case: symbolCase, interval, ...standing, ...settled };
+  return { gateway, name, stream, source, delay, case: symbolCase, interval, ...standing, ...settled };
 }
 
 /**

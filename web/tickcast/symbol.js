@@ -10,7 +10,8 @@ const SYMBOL = new RegExp(String.raw`^(?!\.\.?$)${OUTER}(?:${INNER}{0,62}${OUTER
 const PATTERN = new RegExp(String.raw`^(?:${OUTER}${INNER}{0,63})?\*$`);
 
 /** What a symbol is, in words. */
-export const ALLOWED = "1 to 64 printable ASCII characters but , * \\ and quotes, without a space at either end";
+export const ALLOWED =
+  "1 to 64 printable ASCII characters but , * \\ and quotes, without a space at either end, and not . or ..";
 
 /**
  * Tell whether a text can be a symbol.

@@ -19,12 +19,12 @@
  * @property {"live" | "stale" | "halted" | "closed" | "suspect"} state
  * @property {number} since µs since the epoch; 0: not known
  *
- * @typedef {"1s" | "1m"} BarInterval
+ * @typedef {"1s" | "1m" | "15m" | "1d"} BarInterval those of a stream
  *
  * @typedef {object} Bar
  * @property {string} S symbol
  * @property {BarInterval} i interval
- * @property {number} t start, µs since the epoch, a multiple of the interval
+ * @property {number} t start, µs since the epoch: a multiple of the interval; of a day, the start of its session
  * @property {number} o open
  * @property {number} h high
  * @property {number} l low
@@ -52,12 +52,15 @@
  * @property {string} reason why the feed is stale, or why the gateway said `bye`
  * @property {number} quietSince when this page first heard that the feed is stale, ms since the epoch by this
  *   computer's clock; 0 while it is live
+ * @property {boolean} heldBack something on the way, such as a proxy, holds the stream back although the server answers:
+ *   while `link` is not `open`, the newest ticks are asked for every few seconds, and those between are not seen
  * @property {string} epoch epoch of the feed, to which all ticks held belong: `q` begins again with a new one; empty:
  *   unknown
  * @property {string} gateway id of the gateway
  * @property {string} stream id of the stream; whoever knows it may change the stream
  * @property {string} name of the feed; empty: unknown
  * @property {string} source where the prices come from, such as `simulated`; empty: unknown
+ * @property {number} delay ms by which all prices are late; 0: they are those of now
  * @property {"upper" | "keep"} case whether the feed makes the letters of symbols upper-case or keeps their case;
  *   `upper` until a gateway has said it
  * @property {number} interval granted interval, ms
@@ -68,7 +71,7 @@
  * @property {number} gaps how often ticks or bars were lost for good
  * @property {string} gapReason why, the last time: `slow`, `retention` or `feed` as the gateway says;
  *   `reset`: away for too long; `hole`: a tick is missing and no gap was announced; `hidden`: more bars than a hidden
- *   tab keeps, reported once it is visible again
+ *   tab keeps, reported once it is visible again; `polled`: ticks were not seen, as the stream is held back
  * @property {boolean} whole the newest tick of every symbol is held: `false` at first, and from a gap until the
  *   snapshot after it has arrived
  * @property {number} lag age of the newest tick when it arrived: ms since its own time, by the server's clock
@@ -83,7 +86,10 @@
  * @property {number} [interval] ms; 0: every tick
  * @property {BarInterval[]} [bars]
  * @property {string[]} [barsOf] symbols of the bars; missing: those of `symbols`
- * @property {boolean} [share] share one stream with the other tabs of this browser (default)
+ * @property {boolean} [share] share one stream with the other tabs of this browser (default); not with `token`
+ * @property {() => string | Promise<string>} [token] returns a token that the gateway takes; asked for at each opening,
+ *   and a minute before the last one expires
+ * @property {boolean} [withCredentials] send the cookie to another origin of this site, too
  * @property {(ticks: Tick[]) => void} [onTicks] the newest tick of each symbol that changed, once per frame
  * @property {(bars: Bar[]) => void} [onBars] the bars that began or changed, in order, once per frame
  * @property {(symbols: string[], reason: string) => void} [onRetired] these symbols have left the feed: forget them. If

@@ -6,9 +6,11 @@
  * @typedef {import("./patch.js").Patch} Patch
  */
 
-import { patchAddress, streamAddress } from "./address.js";
+import { isWhole, patchAddress, snapshotAddress, streamAddress, streamBody } from "./address.js";
 import { Connection } from "./connection.js";
+import { Credentials } from "./credentials.js";
 import { hasTaken, nextPatch, pause, sendPatch } from "./patch.js";
+import { Renewal } from "./renewal.js";
 
 /** ms in which changes are gathered into one patch. */
 const DEBOUNCE = 50;
@@ -16,7 +18,7 @@ const DEBOUNCE = 50;
 /** ms in which an accepted patch must show in the stream. */
 const EFFECT_TIMEOUT = 10_000;
 
-/** Answers to a patch that a reopened stream would get too: the running stream is kept. */
+/** Answers of gateways to a patch that a reopened stream would get too: the running stream is kept. */
 const FINAL = new Set([400, 401, 403, 413, 422]);
 
 export class Upstream {
@@ -24,6 +26,8 @@ export class Upstream {
   #replica;
   #deliver;
   #connection;
+  #credentials;
+  #renewal;
   /** @type {Subscription} */
   #wanted = { symbols: [], interval: 0, bars: [] };
   #running = false;
@@ -41,6 +45,9 @@ export class Upstream {
   #planned = false;
   /** The subscription for which it last started over. */
   #renewed = "";
+  /** What the stream was allowed to read, as `hello` said last.
+   * @type {string | undefined} */
+  #rights;
   /** A subscription that the gateways have refused. */
   #declined = "";
 
@@ -48,17 +55,31 @@ export class Upstream {
    * @param {string} url
    * @param {import("./replica.js").Replica} replica of this tab
    * @param {(name: string, text: string, lastEventId: string) => void} deliver events to the replicas of all tabs
+   * @param {import("./credentials.js").Credentials} [credentials] what it shows of this page
    */
-  constructor(url, replica, deliver) {
+  constructor(url, replica, deliver, credentials = new Credentials()) {
     this.#url = url;
+    this.#credentials = credentials;
+    this.#renewal = new Renewal({
+      credentials,
+      send: (token, signal) => sendPatch(this.#patchAddress, { token }, signal, credentials),
+      onTaken: () => {
+        this.#declined = "";
+        this.#scheduleReconcile();
+      },
+      reopen: () => this.#reopen(),
+    });
     this.#replica = replica;
     this.#deliver = deliver;
     this.#connection = new Connection({
-      address: () => this.#address(),
+      credentials,
+      opening: () => this.#opening(),
+      polling: () => snapshotAddress(url, this.#wanted.symbols),
       onEvent: (name, text, lastEventId) => this.#hear(name, text, lastEventId),
       onState: (change) => {
         // A late answer to the patch must not reopen a connection that waits, nor discard its cursor.
         this.#abortPatch();
+        this.#renewal.end();
         deliver("shared", JSON.stringify(change), "");
       },
     });
@@ -85,12 +106,15 @@ export class Upstream {
     clearTimeout(this.#reconcileTimer);
     this.#reconcileTimer = undefined;
     this.#abortPatch();
+    this.#renewal.end();
     this.#connection.close();
   }
 
-  /** Try again now instead of after the wait. */
+  /** Try again now instead of after the wait; a running stream is shown the token that there is now. */
   hurry() {
-    if (this.#running) this.#connection.hurry();
+    if (!this.#running) return;
+    if (this.#connection.isOpen) this.#renewal.hurry();
+    else this.#connection.hurry();
   }
 
   /** Check the connection; call it about once a second. */
@@ -103,16 +127,29 @@ export class Upstream {
     if (this.#running) this.#connection.wake();
   }
 
-  #address() {
+  #opening() {
     const { cursor, coverage } = this.#replica;
     const resumable = coverage.resumable(this.#wanted.symbols);
     const resumes = !this.#fresh && cursor !== "" && resumable.length > 0;
     const subscription = resumes ? { ...this.#wanted, symbols: resumable } : this.#wanted;
-    const { address, included } = streamAddress(this.#url, subscription, resumes ? cursor : "");
+    const { body, address, included } = this.#asked(subscription, resumes ? cursor : "");
     const opening = { ...included, resumes, wanted: this.#wanted.symbols, planned: this.#planned };
     this.#deliver("opening", JSON.stringify(opening), "");
     this.#planned = false;
-    return address;
+    return { address, body };
+  }
+
+  /**
+   * Return with what a stream is asked for: an address, and a body where the address has no room for all of it.
+   *
+   * @param {Subscription} subscription
+   * @param {string} cursor
+   * @returns {{address: string, body?: object, included: Subscription}}
+   */
+  #asked(subscription, cursor) {
+    const short = streamAddress(this.#url, subscription, cursor);
+    if (isWhole(short.included, subscription) || !this.#connection.takesBodies) return short;
+    return { address: this.#url, ...streamBody(subscription, cursor) };
   }
 
   /**
@@ -121,12 +158,33 @@ export class Upstream {
    * @param {string} lastEventId
    */
   #hear(name, text, lastEventId) {
+    if (name === "hello" && this.#hasOtherRights(JSON.parse(text))) return;
     this.#deliver(name, text, lastEventId);
     if (name === "symbols") this.#onChanged?.();
     if (name !== "hello") return;
     this.#fresh = false;
     this.#declined = "";
+    this.#renewal.begin();
     this.#scheduleReconcile();
+  }
+
+  /**
+   * Start over if the stream resumes with other rights than before: what it may have now was never in a snapshot, and
+   * what it may not have any more would stay on the screen.
+   *
+   * @param {{rights?: string, resumed: string}} hello
+   */
+  #hasOtherRights({ rights = "", resumed }) {
+    const before = this.#rights;
+    this.#rights = rights;
+    if (before === undefined || before === rights || resumed === "new" || resumed === "reset") return false;
+    this.#fresh = true;
+    this.#reopen();
+    return true;
+  }
+
+  get #patchAddress() {
+    return patchAddress(this.#url, this.#replica.state.stream);
   }
 
   #scheduleReconcile() {
@@ -148,21 +206,18 @@ export class Upstream {
       const patch = nextPatch(subscription, this.#wanted);
       // What was refused may no longer be wanted.
       if (!patch) this.#reportRefusal(0, "");
-      else if (this.#declined !== JSON.stringify(this.#wanted)) void this.#patch(state.stream, patch);
+      else if (this.#declined !== JSON.stringify(this.#wanted)) void this.#patch(patch);
     }
   }
 
-  /**
-   * @param {string} stream
-   * @param {Patch} patch
-   */
-  async #patch(stream, patch) {
+  /** @param {Patch} patch */
+  async #patch(patch) {
     const wanted = this.#wanted;
     const patching = new AbortController();
     this.#patching = patching;
     const { signal } = patching;
     const takenEffect = this.#takenEffect(patch);
-    const { status, detail } = await sendPatch(patchAddress(this.#url, stream), patch, signal);
+    const { status, detail, ours } = await sendPatch(this.#patchAddress, patch, signal, this.#credentials);
     if (status === 200 && !signal.aborted) {
       if (patch.bars) this.#deliver("bars", JSON.stringify({ bars: wanted.bars, barsOf: wanted.barsOf }), "");
       const effective = await Promise.race([takenEffect, pause(EFFECT_TIMEOUT, signal)]);
@@ -179,7 +234,7 @@ export class Upstream {
     }
     if (signal.aborted) return;
     this.#patching = undefined;
-    if (FINAL.has(status)) {
+    if (ours && FINAL.has(status)) {
       this.#declined = JSON.stringify(wanted);
       this.#reportRefusal(status, detail);
       this.#scheduleReconcile();
