@@ -4,24 +4,26 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 
 MODULES = {
-    "gateway": (
-        *("httptools", "prometheus_client", "pydantic_settings", "starlette", "structlog", "typer"),
-        "uvicorn",
-    ),
+    "gateway": (*("prometheus_client", "pydantic_settings", "starlette", "structlog", "typer", "uvicorn"),),
     "publisher": ("numpy", "prometheus_client", "pydantic_settings", "structlog", "typer", "uvicorn"),
-    "cli": ("httptools", "httpx2", "pydantic_settings", "rich", "typer"),
+    "auth": ("httpx2", "jwt"),
+    "cli": ("httpx2", "pydantic_settings", "rich", "typer"),
 }
 """Modules of an extra, as they are imported."""
 
 EXTRAS = {
-    "up": ("cli", "gateway", "publisher"),
+    "up": ("auth", "cli", "gateway", "publisher"),
     "tail": ("cli",),
     "verify": ("cli",),
+    "doctor": ("cli",),
+    "conform": ("cli",),
     "feeds": ("cli",),
     "producers": ("cli",),
     "symbols": ("cli",),
+    "token": ("auth", "cli"),
     "gateway": ("gateway",),
     "publisher": ("publisher",),
+    "delayer": ("publisher",),
     # The bench runs from the repository alone, and says so itself.
     "bench": (),
 }

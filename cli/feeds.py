@@ -1,10 +1,10 @@
 """The feeds that a Redis holds: found by their keys, and removed with all of these."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from tickcast.cli.redis_of import opened_redis
 from tickcast.runtime.errors import UserError
-from tickcast.runtime.redis.client import RedisClient
+from tickcast.runtime.settings import ProgramSettings
 from tickcast.wire.names import ANY, KEY
 
 OLD = ""
@@ -36,9 +36,9 @@ class FoundFeed:
 class Feeds:
     """The feeds of one Redis. `async with` closes its connections."""
 
-    def __init__(self, url: str, password_file: Path | None = None) -> None:
-        """Connect nothing yet. Raises LinkError if the address or the password file will not do."""
-        self._redis = RedisClient(url, password_file, TIMEOUT, writes=True)
+    def __init__(self, settings: ProgramSettings) -> None:
+        """Connect nothing yet. Raises LinkError if the address or a file will not do."""
+        self._redis = opened_redis(settings, TIMEOUT, writes=True)
 
     async def __aenter__(self) -> "Feeds":
         return self

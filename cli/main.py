@@ -8,12 +8,16 @@ from typing import Annotated
 import typer
 
 from tickcast import __version__
+from tickcast.cli.commands.conform import conform
+from tickcast.cli.commands.delayer import delayer
+from tickcast.cli.commands.doctor import doctor
 from tickcast.cli.commands.feeds import feeds
 from tickcast.cli.commands.gateway import gateway
 from tickcast.cli.commands.producers import producers
 from tickcast.cli.commands.publisher import publisher
 from tickcast.cli.commands.symbols import symbols
 from tickcast.cli.commands.tail import tail
+from tickcast.cli.commands.token import token
 from tickcast.cli.commands.up import up
 from tickcast.cli.commands.verify import verify
 from tickcast.runtime.errors import UserError
@@ -24,9 +28,15 @@ _HELP = """Live prices to very many browsers over plain HTTP.
 tickcast up           run everything on this machine, with simulated prices
 tickcast tail AAPL    follow prices in the terminal
 tickcast verify       prove that no tick is lost
+tickcast doctor       say what is wrong with an installation
 """
 
-app = typer.Typer(help=_HELP, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(
+    help=_HELP,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
 
 
 def _show_version(wanted: bool) -> None:
@@ -49,11 +59,23 @@ def _root(
 # `bench` may import `cli`, never the other way: an entry point of the distribution names its command.
 _others = [entry.load() for entry in distribution("tickcast").entry_points.select(group="tickcast.commands")]
 
-_commands: list[Callable[..., None]] = [up, tail, verify, *_others, gateway, publisher, producers]
+_commands: list[Callable[..., None]] = [
+    up,
+    tail,
+    verify,
+    *_others,
+    doctor,
+    conform,
+    gateway,
+    publisher,
+    delayer,
+    producers,
+]
 for command in _commands:
     app.command()(command)
 app.add_typer(feeds, name="feeds")
 app.add_typer(symbols, name="symbols")
+app.add_typer(token, name="token")
 
 
 def run() -> None:

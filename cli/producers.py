@@ -3,10 +3,11 @@
 import json
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
+from tickcast.cli.redis_of import opened_redis
 from tickcast.runtime.redis.client import RedisClient
+from tickcast.runtime.settings import ProgramSettings
 from tickcast.wire.layout import LAYOUT_FIELDS, Layout, LayoutError, decode_layout
 from tickcast.wire.names import FeedNames
 from tickcast.wire.producer import decode_producer
@@ -48,18 +49,16 @@ class Standing:
         return self.producers.setdefault(name, FoundProducer(name))
 
 
-async def read_standing(
-    url: str, password_file: Path | None, names: FeedNames, partitions: int, rejects: int
-) -> Standing:
+async def read_standing(settings: ProgramSettings, rejects: int) -> Standing:
     """Return what Redis holds of the inboxes of a feed, with at most `rejects` refused lines.
 
-    `partitions` counts where Redis does not tell their number. Raises LinkError.
+    The settings count where Redis does not tell the number of partitions. Raises LinkError.
     """
-    redis = RedisClient(url, password_file, TIMEOUT)
+    redis, names = opened_redis(settings, TIMEOUT), settings.names
     standing = Standing()
     try:
         layout = await _layout(redis, names)
-        for partition in range(layout.partitions if layout else partitions):
+        for partition in range(layout.partitions if layout else settings.partitions):
             await _read_partition(redis, names, partition, rejects, standing)
     finally:
         await redis.close()

@@ -8,6 +8,7 @@ from tickcast.runtime.errors import UserError
 from tickcast.runtime.redis import blocking
 from tickcast.runtime.redis.address import AddressError
 from tickcast.runtime.redis.errors import LinkError
+from tickcast.runtime.redis.security import LinkSecurity
 
 
 def valkey_argv(port: int) -> list[str]:
@@ -32,10 +33,10 @@ def _binary() -> str | None:
     return shutil.which("valkey-server") or shutil.which("redis-server")
 
 
-def check_redis(url: str, password_file: Path | None) -> None:
+def check_redis(url: str, password_file: Path | None, security: LinkSecurity) -> None:
     """Return when the Redis at `url` has answered. Raises UserError."""
     try:
-        blocking.ask(url, "PING", password_file=password_file)
+        blocking.ask(url, "PING", password_file=password_file, security=security)
     except AddressError as error:
         raise UserError(f"the Redis address will not do: {error}", 2) from None
     except LinkError as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from tickcast.cli.options import RedisPasswordFile
+from tickcast.cli.words import span
 from tickcast.runtime.errors import UserError
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ T = TypeVar("T")
 
 feeds = typer.Typer(help="List the feeds that a Redis holds, or remove one.", rich_markup_mode=None)
 
-RedisUrl = Annotated[str | None, typer.Option(help="Redis to look at; also REDIS_URL.")]
+RedisUrl = Annotated[
+    str | None, typer.Option(help="Redis to look at; also REDIS_URL [default: redis://127.0.0.1:6379/0].")
+]
 
 
 @feeds.callback(invoke_without_command=True)
@@ -47,7 +50,7 @@ def remove(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Remove all keys of a feed that nobody leads: its prices, bars, names and log."""
+    """Remove a feed that nobody leads. All its keys go: prices, bars, names and log."""
     if (name is None) != old:
         raise UserError("name the feed to remove, or say --old; tickcast feeds shows which there are", 2)
     shown = f"the feed {name}" if name else "the keys of an older Tickcast"
@@ -68,7 +71,7 @@ def _with_feeds(context: typer.Context, work: "Callable[[Feeds], Awaitable[T]]")
     settings = load_settings(ProgramSettings, context.obj)
 
     async def run() -> T:
-        async with Feeds(settings.redis_url, settings.redis_password_file) as feeds:
+        async with Feeds(settings) as feeds:
             return await work(feeds)
 
     try:
@@ -107,8 +110,4 @@ def _table(found: "list[FoundFeed]") -> "Table":
 def _age(sent: int) -> str:
     if not sent:
         return "-"
-    seconds = max(0, int(time.time() - sent / 1e6))
-    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds // size} {unit} ago"
-    return f"{seconds} s ago"
+    return f"{span(time.time() - sent / 1e6)} ago"

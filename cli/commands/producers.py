@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tickcast.cli.options import Feed, Partitions, RedisPasswordFile
+from tickcast.cli.options import Feed, Partitions, RedisPasswordFile, RedisUrl
+from tickcast.cli.words import plain, span
 from tickcast.runtime.errors import UserError
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def producers(
-    redis_url: Annotated[str | None, typer.Option(help="Redis to look at; also REDIS_URL.")] = None,
+    redis_url: RedisUrl = None,
     redis_password_file: RedisPasswordFile = None,
     feed: Feed = None,
     partitions: Partitions = None,
@@ -23,7 +24,7 @@ def producers(
         int, typer.Option(min=0, max=1000, help="Refused lines to show, the newest, with their reasons.")
     ] = 5,
 ) -> None:
-    """Show who hands ticks in: what was taken from each producer, what was refused, and what waits."""
+    """Show who hands ticks in. It says what was taken from each producer, what was refused, what waits."""
     flags: dict[str, Any] = dict(locals())
     shown = flags.pop("rejects")
     import asyncio
@@ -37,15 +38,7 @@ def producers(
 
     settings = load_settings(ProgramSettings, flags)
     try:
-        standing = asyncio.run(
-            read_standing(
-                settings.redis_url,
-                settings.redis_password_file,
-                settings.names,
-                settings.partitions,
-                shown,
-            )
-        )
+        standing = asyncio.run(read_standing(settings, shown))
     except LinkError as error:
         raise UserError(f"{error.reason} ({error}): {error.hint}") from None
     if not standing.producers and not standing.entries:
@@ -54,7 +47,7 @@ def producers(
     Console().print(_table(standing))
     print(f"{standing.entries:,} entries wait in the inbox")
     for line in standing.rejects:
-        print(f"refused, of {_plain(line['by'] or '-')}: {line['line'][:100]!r}: {_plain(line['reason'])}")
+        print(f"refused, of {plain(line['by'] or '-')}: {line['line'][:100]!r}: {plain(line['reason'])}")
 
 
 def _table(standing: "Standing") -> "Table":
@@ -67,7 +60,7 @@ def _table(standing: "Standing") -> "Table":
         table.add_column(title, justify="right")
     for found in sorted(standing.producers.values(), key=lambda each: each.name):
         table.add_row(
-            Text(_plain(found.name or "-")),
+            Text(plain(found.name or "-")),
             f"{found.taken:,}",
             Text(f"{found.refused:,}", style="red" if found.refused else ""),
             f"{found.repeated:,}",
@@ -75,11 +68,6 @@ def _table(standing: "Standing") -> "Table":
             _age(found.newest),
         )
     return table
-
-
-def _plain(text: str) -> str:
-    """Return a text without what could change the terminal."""
-    return "".join(each if each.isprintable() else "?" for each in text)
 
 
 def _size(count: int) -> str:
@@ -91,4 +79,4 @@ def _size(count: int) -> str:
 def _age(ms: int) -> str:
     if not ms:
         return "-"
-    return f"{max(0.0, time.time() - ms / 1000):,.0f} s ago"
+    return f"{span(time.time() - ms / 1000)} ago"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from tickcast.cli.options import Feed, RedisPasswordFile
+from tickcast.cli.options import Feed, RedisPasswordFile, RedisUrl
 from tickcast.runtime.errors import UserError
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-RedisUrl = Annotated[str | None, typer.Option(help="Redis of the feed; also REDIS_URL.")]
 Wait = Annotated[float, typer.Option(help="Seconds to wait until the publisher has obeyed.", min=0, max=600)]
 
 WAIT = 10.0
@@ -83,7 +82,7 @@ def retire(
     redis_password_file: RedisPasswordFile = None,
     feed: Feed = None,
 ) -> None:
-    """Take symbols out of the feed, with their prices and bars; clients forget them.
+    """Take symbols out of the feed. Their prices and bars go too, and clients forget them.
 
     A symbol that its source still publishes comes back with its next tick.
     """

@@ -3,22 +3,21 @@
 import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tickcast.cli.options import CaCert, Insecure, TokenFile, check_bars
 from tickcast.runtime.errors import UserError
 
 if TYPE_CHECKING:
-    from httpx2 import ServerSentEvent
+    from collections.abc import Coroutine
 
-    from tickcast.cli.tail.losses import Losses
+    from tickcast.cli.tail.follow import Wanted
 
 _TABLE_INTERVAL = 250
 _BARS_ONLY_INTERVAL = 10_000
 """Interval in ms of the ticks of a stream of which only the bars are printed."""
-_REDRAW = 0.2
-"""Seconds between two drawings of the table; the eye follows no faster."""
 
 
 def tail(
@@ -34,12 +33,18 @@ def tail(
     bars: Annotated[
         str,
         typer.Option(
-            help="1s, 1m, 15m or 1d: bars instead of ticks, one a line; a forming bar comes repeatedly."
+            help="1s, 1m, 15m or 1d: bars instead of ticks, one a line; a forming bar comes repeatedly "
+            "[default: none]."
         ),
     ] = "",
     count: Annotated[int | None, typer.Option(min=1, help="Stop after so many ticks or bars.")] = None,
+    token_file: TokenFile = None,
+    cacert: CaCert = None,
+    insecure: Insecure = False,
 ) -> None:
-    """Follow prices in the terminal. It reconnects by itself; Ctrl-C ends it.
+    """Follow prices in the terminal. It reconnects by itself; q or Ctrl-C ends it.
+
+    Arrows, PgUp, PgDn, Home and End scroll a table that is longer than the terminal.
 
     \b
     tickcast tail AAPL MSFT
@@ -48,101 +53,46 @@ def tail(
     """
     import asyncio
 
-    from tickcast.cli.address import server_address
-    from tickcast.cli.reconnect import StreamRefusedError
+    from tickcast.cli.tail.follow import Wanted
+    from tickcast.cli.tail.lines import print_lines
+    from tickcast.cli.token_file import token_of_flag
+    from tickcast.cli.trust import refusal_words, tls_of_flags
+    from tickcast.client.address import server_address
+    from tickcast.client.errors import StreamRefusedError
+    from tickcast.runtime.urls import shown_url
 
-    as_json = as_json or bool(bars) or not sys.stdout.isatty()
+    check_bars(bars)
+    as_json = as_json or bool(bars) or not _can_draw()
     if interval is None:
         interval = _BARS_ONLY_INTERVAL if bars else 0 if as_json else _TABLE_INTERVAL
     try:
         address = server_address(url)
+        token, tls = token_of_flag(token_file, insecure), tls_of_flags(address, cacert, insecure)
     except ValueError as error:
         raise UserError(f"--url: {error}", 2) from None
-    params = {"interval": str(interval)} | ({"symbols": ",".join(symbols)} if symbols else {})
-    params |= {"bars": bars} if bars else {}
-    work = _print_lines if as_json else _draw_table
+    params = {"interval": str(interval)} | ({"bars": bars} if bars else {})
+    wanted = Wanted(address, symbols or ["*"], params, tls, token)
+    code = 0
     with contextlib.suppress(KeyboardInterrupt):
         try:
-            asyncio.run(work(address, params, count))
+            code = asyncio.run(print_lines(wanted, count) if as_json else _draw(wanted, count))
         except StreamRefusedError as error:
-            raise UserError(f"{address}: {error}") from None
+            raise UserError(f"{shown_url(address)}: {refusal_words(error, wanted.token)}") from None
         except BrokenPipeError:
             # The reader has closed the pipe, as `head` does. Python flushes stdout at exit: let it succeed.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if code:
+        raise typer.Exit(code)
 
 
-async def _print_lines(url: str, params: dict[str, str], count: int | None) -> None:
-    from contextlib import aclosing
+def _can_draw() -> bool:
+    from rich.console import Console
 
-    from tickcast.cli.tail.follow import follow
-    from tickcast.cli.tail.losses import Losses
-    from tickcast.cli.ticks import split_snapshot
-
-    left, bars, losses = count, "bars" in params, Losses()
-    async with aclosing(follow(url, params, _Problems())) as events:
-        async for event in events:
-            if event.event == ("bar" if bars else "tick"):
-                lines = [event.data.encode()]
-            elif event.event == "snapshot" and not bars:
-                lines = split_snapshot(event.data.encode())
-            else:
-                _print_loss(losses, event)
-                continue
-            lines = lines[:left]
-            sys.stdout.buffer.write(b"".join([line + b"\n" for line in lines]))
-            sys.stdout.buffer.flush()
-            if left is not None:
-                left -= len(lines)
-                if left == 0:
-                    return
+    return sys.stdout.isatty() and not Console().is_dumb_terminal
 
 
-def _print_loss(losses: "Losses", event: "ServerSentEvent") -> None:
-    # An event that cannot be read changes nothing.
-    with contextlib.suppress(ValueError, KeyError, TypeError):
-        if loss := losses.on_event(event.event, event.data):
-            print(f"tickcast: {loss.words}", file=sys.stderr, flush=True)
+def _draw(wanted: "Wanted", count: int | None) -> "Coroutine[Any, Any, int]":
+    # Its modules need a terminal, which not every system has.
+    from tickcast.cli.tail.table import draw_table
 
-
-class _Problems:
-    """Prints each connection problem once, on stderr; stdout holds the data."""
-
-    def __init__(self) -> None:
-        self._last = ""
-
-    def __call__(self, words: str) -> None:
-        problem, waiting, _ = words.partition("; again in")
-        if waiting and problem != self._last:
-            print(f"tickcast: {problem}; trying again", file=sys.stderr, flush=True)
-            self._last = problem
-
-
-async def _draw_table(url: str, params: dict[str, str], count: int | None) -> None:
-    import asyncio
-
-    from rich.live import Live
-
-    from tickcast.cli.tail.follow import follow, symbols_of
-    from tickcast.cli.tail.price_table import PriceTable
-
-    table = PriceTable()
-
-    async def draw(live: Live) -> None:
-        while True:
-            live.update(table.render(), refresh=True)
-            await asyncio.sleep(_REDRAW)
-
-    with Live(auto_refresh=False, vertical_overflow="ellipsis") as live:
-        drawing = asyncio.create_task(draw(live))
-        try:
-            async for event in follow(url, params, table.set_connection):
-                if event.event == "hello":
-                    table.quotes.describe(await symbols_of(url))
-                # A newer server may send other fields; an event that cannot be read changes nothing.
-                with contextlib.suppress(ValueError, KeyError, TypeError):
-                    table.on_event(event.event, event.data)
-                if count is not None and table.ticks >= count:
-                    return
-        finally:
-            drawing.cancel()
-            live.update(table.render(), refresh=True)
+    return draw_table(wanted, count)

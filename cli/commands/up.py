@@ -6,6 +6,8 @@ import typer
 
 from tickcast.cli.options import (
     Debug,
+    ExchangeQuiet,
+    ExchangeUrl,
     Feed,
     File,
     Loop,
@@ -14,6 +16,7 @@ from tickcast.cli.options import (
     Seed,
     Source,
     Speed,
+    StaleAfter,
     SymbolCase,
     Symbols,
     TimeUnit,
@@ -36,6 +39,9 @@ def up(
     speed: Speed = None,
     loop: Loop = None,
     time_unit: TimeUnit = None,
+    exchange_url: ExchangeUrl = None,
+    exchange_quiet: ExchangeQuiet = None,
+    stale_after: StaleAfter = None,
     max_ahead: MaxAhead = None,
     symbol_case: SymbolCase = None,
     debug: Debug = None,
@@ -43,7 +49,7 @@ def up(
         str, typer.Option(help="Log level of all children: debug, info, warning, error.")
     ] = "warning",
 ) -> None:
-    """Run everything on this machine: Valkey, a publisher, gateways on one port. Ctrl-C ends it.
+    """Run everything on this machine. Valkey, a publisher, and gateways on one port; Ctrl-C ends it.
 
     \b
     tickcast up --port 9000 --gateways 4
@@ -58,6 +64,9 @@ def up(
         "speed": speed,
         "loop": loop,
         "time_unit": time_unit,
+        "exchange_url": exchange_url,
+        "exchange_quiet": exchange_quiet,
+        "stale_after": stale_after,
         "max_ahead": max_ahead,
         "symbol_case": symbol_case,
     }

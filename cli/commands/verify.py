@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tickcast.cli.options import CaCert, Insecure, TokenFile, check_bars
+from tickcast.cli.report_output import print_json
 from tickcast.runtime.errors import UserError
+from tickcast.runtime.urls import shown_url
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -13,47 +16,73 @@ if TYPE_CHECKING:
     from tickcast.cli.verify.report import Report
 
 
+SECONDS = 20.0
+"""How long it verifies, if no bars make it longer."""
+
+AFTER_A_BAR = 10.0
+"""Seconds behind the end of a bar in which the next one surely begins, where there are ticks at all."""
+
+
 def verify(
     url: Annotated[str, typer.Option(help="Any Tickcast address.")] = "http://127.0.0.1:8080",
     clients: Annotated[int, typer.Option(min=1, max=20_000, help="Streams at once.")] = 50,
-    seconds: Annotated[float, typer.Option(min=0.1, max=86_400, help="How long.")] = 20.0,
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1,
+            max=86_400,
+            help="How long [default: 20, or until a bar has come from its first tick to its last].",
+        ),
+    ] = None,
     interval: Annotated[int, typer.Option(min=0, help="0: every tick; else ms.")] = 0,
     symbols: Annotated[
         str, typer.Option(help="Comma list; a * at the end of a name matches a prefix; none: all.")
     ] = "",
     bars: Annotated[
         str,
-        typer.Option(
-            help="1s, 1m, 15m or 1d: check bars too; the first whole bar of 1m takes up to two minutes."
-        ),
+        typer.Option(help="1s, 1m, 15m or 1d: check bars too [default: none]."),
     ] = "",
+    token_file: TokenFile = None,
+    cacert: CaCert = None,
+    insecure: Insecure = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """Prove that no tick is lost: stream with many clients, each checking every tick.
+    """Prove that no tick is lost.
+
+    It streams with many clients, each of which checks every tick.
 
     Exit code 1: ticks were lost without a gap event, repeated or out of order, bars were wrong, or a client
     was not served. 2: there was nothing to check.
     """
     _check_bars(bars, interval)
+    if seconds is None:
+        seconds = _seconds_for(bars)
     import asyncio
 
-    from tickcast.cli.reconnect import StreamRefusedError
+    from tickcast.cli.token_file import token_of_flag
+    from tickcast.cli.trust import refusal_words, tls_of_flags
     from tickcast.cli.verify.report import verify_streams
+    from tickcast.client.errors import StreamRefusedError
 
-    if sys.stderr.isatty():
-        print(f"{clients} clients on {url} for {seconds:g} s …", file=sys.stderr)
     try:
-        report = asyncio.run(verify_streams(url, clients, seconds, interval, symbols, bars))
-    except (StreamRefusedError, ValueError) as error:
-        raise UserError(f"{url}: {error}", 2) from None
+        token, tls = token_of_flag(token_file, insecure), tls_of_flags(url, cacert, insecure)
+    except ValueError as error:
+        raise UserError(f"--url: {error}", 2) from None
+    if sys.stderr.isatty():
+        print(f"{clients} clients on {shown_url(url)} for {seconds:g} s …", file=sys.stderr)
+    try:
+        report = asyncio.run(
+            verify_streams(url, clients, seconds, interval, symbols, bars, tls, token, _show)
+        )
+    except StreamRefusedError as error:
+        raise UserError(f"{shown_url(url)}: {refusal_words(error, token)}", 2) from None
     except KeyboardInterrupt:
         raise UserError("stopped before the end: nothing is proved", 130) from None
+    finally:
+        _show("")
     _check_that_there_was_anything(url, report)
     if as_json:
-        import orjson
-
-        # HTTP statuses are numbers, also as keys.
-        print(orjson.dumps(report.as_dict(), option=orjson.OPT_NON_STR_KEYS).decode())
+        print_json(report.as_dict())
     else:
         from rich.console import Console
 
@@ -64,15 +93,28 @@ def verify(
         raise typer.Exit(1)
 
 
-def _check_bars(bars: str, interval: int) -> None:
-    from tickcast.wire.bar import INTERVALS
+def _show(line: str) -> None:
+    """Show a line in place of the one before, on a terminal alone."""
+    if sys.stderr.isatty():
+        print(f"\x1b[2K{line}", end="\r", file=sys.stderr, flush=True)
 
-    if bars and bars not in INTERVALS:
-        raise UserError(f"--bars: {bars!r} is not one of {', '.join(INTERVALS)}", 2)
+
+def _check_bars(bars: str, interval: int) -> None:
+    check_bars(bars)
     if bars and interval:
         raise UserError(
             "--bars: bars are checked against every tick, and only --interval 0 sends every tick", 2
         )
+
+
+def _seconds_for(bars: str) -> float:
+    """Return how long it takes to see a bar from its first tick to its last, in seconds."""
+    from tickcast.wire.bar import INTERVALS
+
+    whole = 2 * INTERVALS[bars] / 1_000_000 + AFTER_A_BAR if bars else 0.0
+    if whole > 86_400:
+        raise UserError(f"--bars {bars}: say by --seconds how long; a whole bar may take two days", 2)
+    return max(SECONDS, whole)
 
 
 def _check_that_there_was_anything(url: str, report: "Report") -> None:
@@ -80,25 +122,30 @@ def _check_that_there_was_anything(url: str, report: "Report") -> None:
         seen = [f"HTTP {status}" for status in report.statuses] + list(report.failures)
         seen += ["every gateway is full, starting or draining"] if report.put_off else []
         why = ", ".join(seen[:2]) or "no answer in time"
-        raise UserError(f"no stream from {url}: {why}; {_way_out(url)}", 2)
+        raise UserError(f"no stream from {shown_url(url)}: {why}; {_way_out(url)}", 2)
     if not report.findings.ticks:
-        raise UserError(f"no tick came from {url} in {report.seconds:.0f} s; is a publisher running?", 2)
+        raise UserError(
+            f"no tick came from {shown_url(url)} in {report.seconds:.0f} s; is a publisher running?", 2
+        )
 
 
 def _way_out(url: str) -> str:
-    from tickcast.cli.address import server_address
-    from tickcast.cli.proxy import proxy_for, shown
+    from tickcast.cli.trust import RUNNING
+    from tickcast.client.address import server_address
+    from tickcast.client.proxy import proxy_for, shown
 
     if proxy := proxy_for(server_address(url)):
         return f"it connects directly and not through the proxy {shown(proxy)}, so run it beside the server"
-    return "is Tickcast running there? (tickcast up)"
+    return RUNNING
 
 
 def _table(report: "Report") -> "Table":
     from rich.table import Table
 
     found = report.findings
-    table = Table(title=f"{report.connected} of {report.clients} clients, {report.seconds:.1f} s")
+    table = Table(
+        title=f"{report.connected} of {report.clients} clients, {report.seconds:.1f} s", show_header=False
+    )
     table.add_column("")
     table.add_column("", justify="right")
     rate = found.ticks / report.seconds

@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
+from tickcast.cli.redis_of import opened_redis
 from tickcast.runtime.errors import UserError
 from tickcast.runtime.redis.client import RedisClient
 from tickcast.runtime.settings import ProgramSettings
 from tickcast.wire.bounds import MAX_TEXT
-from tickcast.wire.decimals import is_decimal
+from tickcast.wire.decimals import is_decimal, number_fault
 from tickcast.wire.exact_json import dump_ascii
+from tickcast.wire.instrument import size_fault
 from tickcast.wire.layout import LAYOUT_FIELDS, Layout, LayoutError, decode_layout
 from tickcast.wire.names import FeedNames
 from tickcast.wire.symbol import Case, SymbolError, parse_symbol, partition_of
@@ -47,7 +49,7 @@ class Feed(NamedTuple):
 
 @asynccontextmanager
 async def _opened(settings: ProgramSettings, writes: bool) -> AsyncIterator[Feed]:
-    client = RedisClient(settings.redis_url, settings.redis_password_file, TIMEOUT, writes=writes)
+    client = opened_redis(settings, TIMEOUT, writes=writes)
     meta = settings.names.meta(0)
     try:
         try:
@@ -91,9 +93,11 @@ async def describe_symbol(
     for option, (text, most) in texts.items():
         if text is not None and (len(text) > most or not text.isprintable()):
             raise UserError(f"--{option}: at most {most} printable characters", 2)
-    for option, number in (("tick", tick), ("reference", reference)):
+    for option, number, find_fault in (("tick", tick, size_fault), ("reference", reference, number_fault)):
         if number is not None and not is_decimal(number):
             raise UserError(f"--{option}: {number[:40]!r} is not a number", 2)
+        if number is not None and (fault := find_fault(number)):
+            raise UserError(f"--{option}: {number} {fault}", 2)
     said = [("name", name and dump_ascii(name)), ("ccy", currency and dump_ascii(currency))]
     said += [("tick", tick), ("ref", reference)]
     given = "".join(f',"{field}":{value}' for field, value in said if value is not None)

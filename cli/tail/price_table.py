@@ -1,16 +1,11 @@
-"""The table of prices that `tail` draws, below a line with the state of the stream."""
+"""What the events of a stream make of the prices, and of the line with the state of the stream. Pure."""
 
 import json
 from typing import Any
 
-from rich.console import Group
-from rich.table import Table
-from rich.text import Text
-
 from tickcast.cli.tail.losses import Effect, Losses
-from tickcast.cli.tail.quotes import Quote, Quotes
+from tickcast.cli.tail.quotes import Quotes
 
-_ARROWS = {1: ("▲", "green"), 0: (" ", ""), -1: ("▼", "red")}
 _RESUMED = {
     "new": "",
     "live": ", nothing missed",
@@ -20,7 +15,7 @@ _RESUMED = {
 
 
 class PriceTable:
-    """The screen of `tail`. `on_event` and `set_connection` change it, `render` draws it."""
+    """Prices and state. `on_event` and `set_connection` change them."""
 
     def __init__(self) -> None:
         self.quotes = Quotes()
@@ -64,10 +59,10 @@ class PriceTable:
         self.quotes.update(tick)
         self.ticks += 1
 
-    def render(self) -> Group:
-        """Return the line and the table, for rich to draw."""
-        words = " · ".join(filter(None, (self._connection, self._feed, f"{self.ticks:,} ticks")))
-        return Group(Text(words, style="dim", no_wrap=True, overflow="ellipsis"), _table(self.quotes))
+    @property
+    def words(self) -> str:
+        """The state of the stream, in a line."""
+        return " · ".join(filter(None, (self._connection, self._feed, f"{self.ticks:,} ticks")))
 
 
 def _feed_words(kind: str, body: dict[str, Any]) -> str:
@@ -85,29 +80,3 @@ def _feed_words(kind: str, body: dict[str, Any]) -> str:
     if kind == "bye":
         return f"the gateway closes the stream: {body['reason']}"
     return ""
-
-
-def _table(quotes: Quotes) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("symbol")
-    for name in ("last", "", "change", "bid", "ask", "time"):
-        table.add_column(name, justify="right")
-    for quote in quotes:
-        table.add_row(*_row(quote))
-    return table
-
-
-def _row(quote: Quote) -> list[Text]:
-    arrow, colour = _ARROWS[quote.direction]
-    change = quote.change
-    shown = "" if change is None else f"{change:+.2f} %"
-    tone = "" if not change else "green" if change > 0 else "red"
-    return [
-        Text(quote.symbol, style="bold"),
-        Text(quote.last or "–", style=colour),
-        Text(arrow, style=colour),
-        Text(shown, style=tone),
-        Text(quote.bid),
-        Text(quote.ask),
-        Text(quote.clock, style="dim"),
-    ]

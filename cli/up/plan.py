@@ -1,11 +1,15 @@
 """The plan of `up`: checks every setting and chooses every address before anything starts."""
 
 import contextlib
+import secrets
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from tickcast.cli.ignored_options import refuse_ignored
 from tickcast.cli.redis_link import check_redis, valkey_argv
 from tickcast.cli.settings import load_settings
 from tickcast.gateway.settings import GatewaySettings
@@ -36,6 +40,9 @@ class Plan:
     valkey: list[str] | None
     """Command line; None where the user named a Redis."""
     redis_port: int | None
+    port: int
+    """The port that the gateways share."""
+    feed: str
 
 
 @contextlib.contextmanager
@@ -58,21 +65,26 @@ def make_plan(
     common = {"redis_url": redis_url, "log_level": log_level, "feed": name}
     listen = load_settings(GatewaySettings, {**common, "host": host, "port": port or None, "debug": debug})
     publisher = load_settings(PublisherSettings, {**common, **feed})
+    refuse_ignored(publisher.source, feed)
     _check_source(publisher)
     own, *private = free_ports(gateways + 1)
     valkey = None
     if "redis_url" in listen.model_fields_set:
-        check_redis(listen.redis_url, listen.redis_password_file)
+        check_redis(listen.redis_url, listen.redis_password_file, listen.link_security)
         # Children inherit REDIS_URL; an argument would show a password in the list of processes.
         to_redis = _arguments({"redis_url": redis_url})
     else:
         valkey = valkey_argv(own)
         to_redis = _arguments({"redis_url": f"redis://127.0.0.1:{own}/0"})
-    with reserve(listen.host, 0 if port == 0 else listen.port) as holder:
+    key_file = listen.cluster_key_file
+    with (
+        _key_of(None if key_file else secrets.token_hex(32)) as made,
+        reserve(listen.host, 0 if port == 0 else listen.port) as holder,
+    ):
         shared = holder.getsockname()[1]
         names = [f"gateway-{number}" for number in range(1, gateways + 1)]
         base = {"host": listen.host, "port": shared, "reuse_port": True, "drain": DRAIN, "debug": debug}
-        base["feed"] = name
+        base |= {"feed": name, "cluster_key_file": key_file or made}
         yield Plan(
             page=_address(listen.host, shared),
             gateways={
@@ -88,7 +100,22 @@ def make_plan(
             reads_stdin=publisher.source == "stdin",
             valkey=valkey,
             redis_port=own if valkey else None,
+            port=shared,
+            feed=listen.feed,
         )
+
+
+@contextlib.contextmanager
+def _key_of(key: str | None) -> Iterator[Path | None]:
+    """Yield a file with a key for the gateways, which only this user may read, and remove it; None: none."""
+    if key is None:
+        yield None
+        return
+    with TemporaryDirectory(prefix="tickcast-") as folder:
+        file = Path(folder) / "cluster_key"
+        file.touch(0o600)
+        file.write_text(key, "ascii")
+        yield file
 
 
 def _check_source(settings: PublisherSettings) -> None:

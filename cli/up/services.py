@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 
 from tickcast.cli.up.child import Child
+from tickcast.cli.up.note import noted
 from tickcast.cli.up.plan import DRAIN, Plan
 from tickcast.cli.up.screen import Screen
 from tickcast.cli.up.status_line import GatewayMetrics, read_metrics, status_line
@@ -47,12 +48,18 @@ class Services:
         Raises UserError if a child refuses its settings at its first start; no later fault ends the others.
         """
         supervisor = Supervisor(self._screen.say)
-        with self._screen:
+        with self._screen, self._noted():
             try:
                 await self._until_stopped(supervisor, self._serve(supervisor))
             finally:
                 # The publisher ends first, so that gateways still deliver its last ticks.
                 await supervisor.stop([[self._publisher], self._gateways, self._valkey])
+
+    def _noted(self) -> contextlib.AbstractContextManager[None]:
+        plan = self._plan
+        if plan.redis_port is None:
+            return contextlib.nullcontext()
+        return noted(plan.port, f"redis://127.0.0.1:{plan.redis_port}/0", plan.feed)
 
     async def _until_stopped(self, supervisor: Supervisor, serving: Coroutine[None, None, None]) -> None:
         loop = asyncio.get_running_loop()
@@ -105,9 +112,13 @@ class Services:
         query = f"?symbols={','.join(symbols)}" if symbols else ""
         lines = [f"Tickcast is up: {plan.page}", ""]
         below = "/debug" if plan.shows_debug else ""
-        lines += [f"  {name:<10} {address}{below}" for name, address in plan.private.items()]
+        addresses = {name: address + below for name, address in plan.private.items()}
         if plan.redis_port is not None:
-            lines.append(f"  {'valkey':<10} redis://127.0.0.1:{plan.redis_port}/0")
+            addresses["valkey"] = f"redis://127.0.0.1:{plan.redis_port}/0"
+        lines += [
+            f"  {child.name:<10} pid {child.pid or '–':<8} {addresses.get(child.name, '')}".rstrip()
+            for child in (*self._gateways, *self._valkey, self._publisher)
+        ]
         lines += ["", f"  curl -N '{plan.page}/v1/stream{query}'", "", "Ctrl-C stops everything."]
         for line in lines:
             self._screen.say(line)

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import httpx2
 
-from tickcast.cli.address import server_address
+from tickcast.client.address import server_address
+from tickcast.client.tokens import bearer
 
 
 class NewestError(Exception):
@@ -21,16 +22,21 @@ class Newest(NamedTuple):
     """Empty: the gateway names none."""
 
 
-async def newest_of(url: str, symbols: str, timeout: float) -> Newest:
+async def newest_of(
+    url: str, symbols: str, timeout: float, tls: ssl.SSLContext | None = None, token: str = ""
+) -> Newest:
     """Return the newest `q` of each symbol of the comma list `symbols`, "" for all.
 
-    `timeout` in seconds. Raises NewestError, and ValueError if `url` is no address.
+    `timeout` in seconds; `tls` proves the server, `token` is shown to it. Raises NewestError, and ValueError
+    if `url` is no address.
     """
     address = server_address(url) + "/v1/snapshot"
-    tls = ssl.create_default_context()
+    tls = tls or ssl.create_default_context()
     try:
         async with httpx2.AsyncClient(timeout=timeout, trust_env=False, verify=tls) as http:
-            answer = await http.get(address, params={"symbols": symbols} if symbols else {})
+            answer = await http.get(
+                address, params={"symbols": symbols} if symbols else {}, headers=bearer(token)
+            )
     except httpx2.TimeoutException:
         raise NewestError("no answer in time") from None
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import ssl
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from tickcast.cli.verify.bar_check import BarCheck
@@ -13,6 +15,7 @@ from tickcast.cli.verify.newest import Newest, NewestError, newest_of
 from tickcast.cli.verify.stream_check import Findings, StreamCheck
 from tickcast.cli.verify.stream_client import StreamClient
 from tickcast.cli.verify.tick_history import TickHistory
+from tickcast.client.tokens import bearer
 from tickcast.runtime.files import raise_file_limit
 
 _CONNECT_AT_ONCE = 100
@@ -22,6 +25,15 @@ _SETTLE = 2.0
 """Seconds at the end in which every client must receive the newest ticks of the feed."""
 
 _POLL = 0.05
+
+_PATIENCE = 5.0
+"""Seconds after which it ends where nobody has answered: more of the same proves nothing."""
+
+_LOOK = 1.0
+"""Seconds between two looks at how it goes."""
+
+Progress = Callable[[str], None]
+"""Takes a line that says how it goes."""
 
 
 @dataclass
@@ -99,27 +111,49 @@ class Report:
 
 
 async def verify_streams(
-    url: str, clients: int = 50, seconds: float = 20.0, interval: int = 0, symbols: str = "", bars: str = ""
+    url: str,
+    clients: int = 50,
+    seconds: float = 20.0,
+    interval: int = 0,
+    symbols: str = "",
+    bars: str = "",
+    tls: ssl.SSLContext | None = None,
+    token: str = "",
+    progress: Progress = lambda line: None,
 ) -> Report:
     """Stream with `clients` clients for `seconds`, and return the findings of their checks.
 
     `symbols` is a comma list as in the query, "" for all; `interval` in ms; `bars` an interval of bars
-    to check, "" for none; bars need `interval` 0. Raises StreamRefusedError if the server refuses the
-    request for good, ValueError if `url` is no address.
+    to check, "" for none; bars need `interval` 0. `tls` proves the server, `token` is shown to
+    it, `progress` is told how it goes.
+    Raises StreamRefusedError if the server refuses the request for good, UserError if it cannot be trusted,
+    ValueError if `url` is no address.
     """
     raise_file_limit()
     params = {"interval": str(interval)} | ({"symbols": symbols} if symbols else {})
     params |= {"bars": bars} if bars else {}
     history = TickHistory()
     checks = [StreamCheck(interval, BarCheck(bars, history) if bars else None) for _ in range(clients)]
-    streams = [StreamClient(url, params, check.on_event) for check in checks]
+    streams = [StreamClient(url, params, check.on_event, headers=bearer(token), tls=tls) for check in checks]
     start = time.monotonic()
     report = Report(clients, 0.0, bars=bars)
-    async with _running(streams, seconds):
+
+    def look(elapsed: float) -> None:
+        connected, ticks = (
+            sum(each.connects > 0 for each in streams),
+            sum(each.findings.ticks for each in checks),
+        )
+        lost = sum(each.findings.lost for each in checks)
+        progress(
+            f"{elapsed:.0f} of {seconds:g} s: {connected:,} of {clients:,} clients, "
+            f"{ticks:,} ticks, {lost:,} lost"
+        )
+
+    async with _running(streams, seconds, look):
         report.seconds = time.monotonic() - start
         # Conflated streams skip ticks on purpose, and may be late by an interval.
         if interval == 0 and any(stream.connects for stream in streams):
-            await _settle(url, symbols, checks, report)
+            await _settle(partial(newest_of, url, symbols, _SETTLE, tls, token), checks, report)
     for check, stream in zip(checks, streams, strict=True):
         report.findings.add(check.findings)
         report.silent += check.findings.ticks == 0
@@ -132,7 +166,7 @@ async def verify_streams(
     return report
 
 
-async def _settle(url: str, symbols: str, checks: list[StreamCheck], report: Report) -> None:
+async def _settle(ask: Callable[[], Awaitable[Newest]], checks: list[StreamCheck], report: Report) -> None:
     """Wait until every client has the newest ticks of the feed; count missing ticks as lost.
 
     Otherwise a stream that merely stops would have no fault.
@@ -140,14 +174,14 @@ async def _settle(url: str, symbols: str, checks: list[StreamCheck], report: Rep
     deadline = time.monotonic() + _SETTLE
     newest, behind = Newest({}), checks
     try:
-        newest = await newest_of(url, symbols, _SETTLE)
+        newest = await ask()
         while behind := [check for check in behind if check.behind(newest)]:
             if time.monotonic() > deadline:
                 break
             await asyncio.sleep(_POLL)
             if any(check.is_of_another(newest.epoch) for check in behind):
                 # The feed has started over since: which epoch is the newer one, only a gateway can say.
-                newest = await newest_of(url, symbols, _SETTLE)
+                newest = await ask()
     except NewestError as error:
         report.unproved = str(error)
         return
@@ -157,19 +191,34 @@ async def _settle(url: str, symbols: str, checks: list[StreamCheck], report: Rep
 
 
 @contextlib.asynccontextmanager
-async def _running(streams: list[StreamClient], seconds: float) -> AsyncIterator[None]:
-    """Run the streams for `seconds`, enter the block, and cancel them when the block ends."""
+async def _running(
+    streams: list[StreamClient], seconds: float, look: Callable[[float], None]
+) -> AsyncIterator[None]:
+    """Run the streams for `seconds`, enter the block, and cancel them when the block ends.
+
+    Where nobody answers, the block is entered sooner.
+    """
     tasks: list[asyncio.Task[None]] = []
     try:
         for stream in streams:
             tasks.append(asyncio.create_task(stream.run()))
             if len(tasks) % _CONNECT_AT_ONCE == 0:
                 await asyncio.sleep(0.02)
-        done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
-        for task in done:
-            task.result()
+        begun, failed = time.monotonic(), asyncio.gather(*tasks)
+        failed.add_done_callback(lambda each: each.cancelled() or each.exception())
+        while (elapsed := time.monotonic() - begun) < seconds:
+            await asyncio.wait([failed], timeout=min(_LOOK, seconds - elapsed))
+            if failed.done():
+                failed.result()
+            look(time.monotonic() - begun)
+            if elapsed > _PATIENCE and not any(map(_was_answered, streams)):
+                break
         yield
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _was_answered(stream: StreamClient) -> bool:
+    return bool(stream.connects or stream.put_off or stream.statuses)

@@ -13,7 +13,7 @@ import orjson
 from tickcast.cli.ticks import TicksError, split_snapshot, symbol_and_q
 from tickcast.cli.verify.bar_check import BarCheck, BarFindings
 from tickcast.cli.verify.newest import Newest
-from tickcast.cli.verify.sse import Event
+from tickcast.client.sse import Event
 
 MAX_MISSING = 100_000
 """Missing `q` kept for each symbol, to distinguish a late tick from a repeated tick."""

@@ -1,0 +1,1 @@
+"""Conformance: whether a server, or a client, keeps to docs/protocol.md."""
