@@ -38,6 +38,8 @@ def configure(directory: Path, port: int, health: int, gateway: int) -> Path:
             ("resolver_timeout 2s;", ""),
             ("server gateway:8000 resolve max_fails=0;", f"server 127.0.0.1:{gateway} max_fails=0;"),
         ],
+        "origins.conf": [("/tmp/", f"{directory}/")],  # noqa: S108 - deploy/nginx runs in a container
+        "routes.conf": [("/etc/nginx/tickcast/", f"{directory}/")],
         "listen-http.conf": [("listen 8080 ", f"listen 127.0.0.1:{port} ")],
         "nginx.conf": [
             # First, because the directory may lie in /tmp itself.

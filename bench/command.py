@@ -10,13 +10,21 @@ from tickcast.runtime.errors import UserError
 
 def bench(
     scenario: Annotated[str | None, typer.Argument(help="A scenario, `all`, or `report`.")] = None,
-    clients: Annotated[int | None, typer.Option(min=1, help="Clients.")] = None,
-    rate: Annotated[float | None, typer.Option(min=0.1, help="Ticks a second over all symbols.")] = None,
-    symbols: Annotated[int | None, typer.Option(min=1, max=100_000, help="Symbols.")] = None,
-    seconds: Annotated[float | None, typer.Option(min=1, help="Length of a measured window.")] = None,
+    clients: Annotated[int | None, typer.Option(min=1, help="Clients [default: the scenario's own].")] = None,
+    rate: Annotated[
+        float | None,
+        typer.Option(min=0.1, help="Ticks a second over all symbols [default: the scenario's own]."),
+    ] = None,
+    symbols: Annotated[
+        int | None, typer.Option(min=1, max=100_000, help="Symbols [default: the scenario's own].")
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=1, help="Length of a measured window [default: the scenario's own].")
+    ] = None,
     rivals: Annotated[bool, typer.Option(help="Measure baselines and rivals too.")] = True,
     results: Annotated[
-        Path | None, typer.Option(help="Folder of the results and their report; for test runs.")
+        Path | None,
+        typer.Option(help="Folder of the results and their report; for test runs [default: bench/results]."),
     ] = None,
 ) -> None:
     """Measure Tickcast on this machine, beside its rivals. Without a scenario: list them.

@@ -1,13 +1,6 @@
 """Decodes a compressed, chunked HTTP response incrementally. Pure."""
 
-import sys
-import zlib
-from typing import Any
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+from tickcast.client.encoding import Unpacker, unpacker
 
 
 class Decoder:
@@ -18,8 +11,7 @@ class Decoder:
         self._begun = False
         self._left = 0
         """Bytes missing in the current chunk."""
-        self._inflate: Any = None
-        self._zstd = False
+        self._unpacker: Unpacker | None = None
 
     def feed(self, data: bytes) -> bytes:
         """Return the bytes that `data` adds to the decoded response."""
@@ -35,11 +27,9 @@ class Decoder:
 
     def _begin(self, head: bytes) -> None:
         self._begun = True
-        self._zstd = b"content-encoding: zstd" in head
-        if b"content-encoding: gzip" in head:
-            self._inflate = zlib.decompressobj(31)
-        elif self._zstd:
-            self._inflate = zstd.ZstdDecompressor()
+        for coding in ("gzip", "zstd"):
+            if f"content-encoding: {coding}".encode() in head:
+                self._unpacker = unpacker(coding)
 
     def _body(self) -> bytes:
         """Return the bytes of all chunks received so far; keep an incomplete chunk header."""
@@ -58,15 +48,4 @@ class Decoder:
         return b"".join(parts)
 
     def _plain(self, body: bytes) -> bytes:
-        if self._inflate is None:
-            return body
-        if not self._zstd:
-            return bytes(self._inflate.decompress(body))
-        out = b""
-        while body:
-            # zstd frames are independent: each needs a new decompressor.
-            if self._inflate.eof:
-                self._inflate = zstd.ZstdDecompressor()
-            out += self._inflate.decompress(body)
-            body = self._inflate.unused_data if self._inflate.eof else b""
-        return out
+        return body if self._unpacker is None else b"".join(self._unpacker.unpack(body))

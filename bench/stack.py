@@ -16,6 +16,9 @@ from tickcast.runtime.ports import free_ports
 
 GIB = 1024**3
 
+UNBOUNDED = {"stream_bytes": 4 * GIB, "work": 1000}
+"""All clients of the bench come from one address, which would have its share alone."""
+
 FIRST_TICKS_TIMEOUT = 5.0
 """Seconds of waiting for the first tick of each symbol, at most."""
 
@@ -64,8 +67,7 @@ class Stack:
         """Start a gateway, on the measured core or off it; yield its process and its port."""
         (port,) = free_ports(1)
         argv = [sys.executable, "-m", "tickcast.bench.profiled_gateway"]
-        # All clients of the bench come from one address, which would have its share alone.
-        given = {"port": port, "log_level": "warning", "drain": 0, "stream_bytes": 4 * GIB, **settings}
+        given = {"port": port, "log_level": "warning", "drain": 0, **UNBOUNDED, **settings}
         with self.start("gateway", argv, measured=measured, **given) as process:
             wait_for(lambda: answers(port, "/readyz"), "the gateway is ready", processes=[process])
             yield process, port
@@ -73,9 +75,15 @@ class Stack:
     @contextmanager
     def baseline(self, name: str) -> Iterator[tuple[Process, int]]:
         """Start a server of bench/baselines on the measured core."""
+        with self.app(f"baselines.{name}", self.redis_url) as running:
+            yield running
+
+    @contextmanager
+    def app(self, name: str, *arguments: str, **settings: object) -> Iterator[tuple[Process, int]]:
+        """Start a module of bench/ that serves on the measured core; its first argument is the port."""
         (port,) = free_ports(1)
-        argv = [sys.executable, "-m", f"tickcast.bench.baselines.{name}", str(port), self.redis_url]
-        with self.start(name, argv, measured=True) as process:
+        argv = [sys.executable, "-m", f"tickcast.bench.{name}", str(port), *arguments]
+        with self.start(name, argv, measured=True, **settings) as process:
             wait_for(lambda: answers(port, "/readyz"), f"{name} is ready", processes=[process])
             yield process, port
 
