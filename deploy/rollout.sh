@@ -5,6 +5,7 @@
 #
 #   docker compose build && deploy/rollout.sh
 #   deploy/rollout.sh publisher                              publishers alone; or gateway
+#   TICKCAST_VERSION=0.1.0 deploy/rollout.sh back            to images of an older version, which are still there
 #   deploy/rollout.sh -f docker-compose.yml -f deploy/compose.sentinel.yml --profile observability
 #
 # All other arguments go to `docker compose`: name the files and profiles that `docker compose up` was given.
@@ -14,9 +15,30 @@ gateway | publisher)
     services=$1
     shift
     ;;
+# The way back: publishers first, because older gateways need not be able to read what newer publishers write.
+back)
+    services="publisher gateway"
+    shift
+    ;;
 # Gateways first: they must be able to read what new publishers write.
 *) services="gateway publisher" ;;
 esac
+
+# Waits until a new container is ready, 3 minutes at most. It does not ask the others, as `up --wait` does: a container
+# that is sick is one more reason to replace it.
+ready() {
+    left=180
+    while [ "$left" -gt 0 ]; do
+        left=$((left - 1))
+        case $(docker inspect --format '{{.State.Status}} {{.State.Health.Status}}' "$1") in
+        "running healthy") return ;;
+        "running starting") sleep 1 ;;
+        *) break ;;
+        esac
+    done
+    echo "rollout: the new container $1 is not ready; docker logs $1 says why. Old ones that were not replaced yet run on" >&2
+    exit 1
+}
 
 # Prints the id of a container that does not lead, of those named; the leader, if there is no other.
 least() {
@@ -34,6 +56,14 @@ lines = urlopen("http://127.0.0.1:9100/metrics", timeout=2).read().decode().spli
 values = dict(line.split() for line in lines if not line.startswith("#") and line.count(" ") == 1)
 raise SystemExit(float(values["tickcast_publisher_leader"]) == 0)
 '
+
+# Before anything changes: an image of that version is here, or comes from a registry.
+for image in $(docker compose "$@" config --images $services); do
+    if ! docker image inspect "$image" >/dev/null 2>&1 && ! docker pull --quiet "$image" >/dev/null 2>&1; then
+        echo "rollout: no image $image here, and none can be pulled; build it, or set another TICKCAST_VERSION" >&2
+        exit 1
+    fi
+done
 
 # A newer version may need passwords and rights that an older one did not.
 docker compose "$@" run --rm --no-deps -T prepare >/dev/null
@@ -62,10 +92,16 @@ for service in $services; do
         echo "rollout: no $service is running; start it with docker compose up" >&2
         exit 1
     fi
+    # A container that has ended would be started again, in place of a new one.
+    docker compose "$@" rm --force "$service" >/dev/null
     count=$(echo "$old" | wc -l)
     while [ -n "$old" ]; do
+        before=$(docker compose "$@" ps --quiet "$service")
         # The new container is ready before an old one stops, so that a single one can be replaced too.
-        docker compose "$@" up --detach --no-build --no-deps --no-recreate --wait --scale "$service=$((count + 1))" "$service"
+        docker compose "$@" up --detach --no-build --no-deps --no-recreate --scale "$service=$((count + 1))" "$service"
+        for container in $(docker compose "$@" ps --all --quiet "$service" | grep -vxF "$before"); do
+            ready "$container"
+        done
         case $service in
         # Standbys first: then the last to stop, the leader, hands over to a publisher that stays.
         publisher) container=$(least $old) ;;
