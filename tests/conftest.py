@@ -21,15 +21,16 @@ settings.load_profile("patient")
 
 
 class FileScheduling(LoadScopeScheduling):
-    """Keeps the tests of a file in one process, and those of the cluster, of which there is one."""
+    """Keeps the tests of a file in one process, and those of a folder that share what starts slowly."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "tests/cluster" if file.startswith("tests/cluster/") else file
+        return next((folder for folder in ("tests/cluster/", "tests/docs/") if file.startswith(folder)), file)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduling:
-    """Tell pytest-xdist which process runs what."""
+    """Tell pytest-xdist which process runs what, in the order in which tests are collected."""
+    config.option.loadscopereorder = False
     return FileScheduling(config, log)
 
 
@@ -55,8 +56,27 @@ def phase_of(item: pytest.Item) -> str:
     return "others"
 
 
+LONG = (
+    "tests/newuser/",
+    "tests/cluster/",
+    "tests/deploy/",
+    "tests/hostile/",
+    "tests/faults/",
+    "tests/producers/",
+    "tests/cli/",
+    "tests/docs/",
+)
+"""Where tests take minutes: they begin first, so that at the end no process waits for a last one."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the tests of the phase that is asked for; those with a browser may take longer."""
+    places = {name: place for place, name in enumerate(LONG)}
+    items.sort(
+        key=lambda item: next(
+            (place for name, place in places.items() if item.nodeid.startswith(name)), len(LONG)
+        )
+    )
     for item in items:
         if item.get_closest_marker("browser") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(300))

@@ -11,10 +11,10 @@
 # not run once more: such a failure would not come again.
 set -eu
 cd "$(dirname "$0")/.."
-tests="tests/wire tests/publisher tests/deploy tests/cluster tests/web tests/proxies tests/bench/rivals
-tests/bench/test_balancer.py tests/faults/test_runs_with_clocks.py tests/gateway/test_feeds.py tests/cli/test_feeds.py
-tests/producers tests/cli/test_producers.py tests/hostile/test_pipelining.py
-tests/gateway/test_promptness.py tests/clients/test_snapshot.py tests/cli/test_end_to_end.py tests/test_project.py tests/test_lacking.py"
+tests="tests/gateway/http/test_asyncapi.py tests/wire tests/publisher tests/deploy tests/cluster tests/web tests/proxies tests/bench/rivals
+tests/bench/test_balancer.py tests/faults/test_runs_with_clocks.py tests/gateway/test_feeds.py tests/cli/test_feeds.py tests/cli/test_access_docs.py
+tests/producers tests/cli/test_producers.py tests/cli/doctor tests/cli/conform tests/cli/test_trust.py tests/client/test_server.py tests/hostile/test_pipelining.py
+tests/gateway/test_promptness.py tests/clients/test_snapshot.py tests/clients/test_react_native.py tests/clients/test_readers_docs.py tests/examples tests/newuser tests/cli/test_end_to_end.py tests/docs tests/test_project.py tests/test_lacking.py"
 [ $# -eq 0 ] || tests="$*"
 
 bare=$(mktemp -d)

@@ -12,7 +12,7 @@ PAGES = sorted(
 )
 
 FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir()} - {".git", ".venv"}
-MADE = ("deploy/certs/tls", "deploy/secrets/", "web/node_modules/")
+MADE = ("build/", "deploy/certs/tls", "deploy/secrets/", "web/node_modules/")
 """What commands of the docs make."""
 
 HISTORY = {"docs/performance.md"}
@@ -60,3 +60,13 @@ def test_every_page_of_the_docs_can_be_reached_from_the_readme() -> None:
         links = re.findall(r"\]\(([^)\s#]+\.md)", prose(page.relative_to(ROOT).as_posix()))
         found |= {(page.parent / link).resolve() for link in links if ":" not in link} - seen
     assert {path.relative_to(ROOT).as_posix() for path in seen} >= {*PAGES}
+
+
+def test_the_list_for_programs_has_every_page_and_no_other() -> None:
+    """docs/llms.txt, in the form of https://llmstxt.org."""
+    text = (ROOT / "docs" / "llms.txt").read_text("utf-8")
+    linked = re.findall(r"^- \[[^]]+\]\(([^)]+)\): \S", text, re.MULTILINE)
+    assert [link for link in linked if not (ROOT / "docs" / link).exists()] == []
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")}
+    assert {link for link in linked if "/" not in link} == pages
+    assert text.startswith("# Tickcast\n\n> ")

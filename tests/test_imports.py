@@ -17,17 +17,26 @@ ARROWS = arrows(ROOMS)
 HELD_BY = {
     "aiokafka": {"tickcast.publisher.sources.kafka_link"},
     "nats": {"tickcast.publisher.sources.nats"},
+    "websockets": {"tickcast.publisher.sources.exchanges.socket"},
     "redis": {"tickcast.runtime.redis"},
     "uvicorn": {
         "tickcast.gateway.server",
+        "tickcast.gateway.transport.held_flow",
+        "tickcast.gateway.transport.stock_takeover",
         "tickcast.gateway.transport.takeover",
         "tickcast.publisher.http.server",
     },
     "starlette": {
         "tickcast.gateway.http.answers",
         "tickcast.gateway.http.app",
+        "tickcast.gateway.http.authorizers",
+        "tickcast.gateway.http.descriptions",
+        "tickcast.gateway.http.endpoints",
+        "tickcast.gateway.http.gate",
         "tickcast.gateway.http.requests",
         "tickcast.gateway.http.stream",
+        "tickcast.gateway.mounted.mount",
+        "tickcast.gateway.mounted.mounted",
     },
 }
 

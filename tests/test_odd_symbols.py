@@ -66,7 +66,7 @@ async def _through(url: str, file: Path, case: Case, written: list[str]) -> None
     finally:
         await broker.close()
     async with local_gateway(url, feed=feed, partitions=PARTITIONS) as gateway:
-        assert gateway.gateway.broker.case == case
+        assert gateway.gateway.live.broker.case == case
         await eventually(lambda: _are_listed(gateway.url, known))
         for symbol in written:
             await _are_served(gateway.url, symbol, case, known)

@@ -17,7 +17,14 @@ from tests.support.wheel_venv import ROOT, Venv, build, unpack
 SOURCE = ROOT / "src" / "tickcast"
 FOREIGN = ["gateway", "cli", "web"]
 CHART = "web/node_modules/lightweight-charts"
-CHART_FILES = [f"{CHART}/LICENSE", f"{CHART}/dist/lightweight-charts.standalone.production.mjs"]
+CHART_FILES = [
+    *(
+        f"{CHART}/LICENSE",
+        f"{CHART}/package.json",
+        f"{CHART}/dist/lightweight-charts.standalone.production.mjs",
+    ),
+    "web/node_modules/fancy-canvas/package.json",
+]
 
 pytestmark = pytest.mark.timeout(240)
 

@@ -14,6 +14,7 @@ from tickcast.bench.load import Load, targets
 from tickcast.bench.options import Options
 from tickcast.bench.process import wait_for
 from tickcast.bench.scenario import Bench
+from tickcast.bench.scenarios import tokens
 from tickcast.bench.servers import STREAMING, TICKCAST
 from tickcast.bench.stack import stack
 from tickcast.bench.steady_source import symbol_names
@@ -47,6 +48,22 @@ def test_every_client_counts_each_tick_of_the_feed_once() -> None:
         assert gateway.cpu() > 0
         # One tick more in Redis than anybody was sent, and all of them must miss it.
         assert len(load.prove({**newest, "AAAA": newest["AAAA"] + 1})) == CLIENTS
+
+
+def test_tokens_are_measured_in_pairs_and_every_delivery_is_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "ROUNDS", 1)
+    said: list[str] = []
+    with divided() as cores:
+        options = Options(clients=CLIENTS, rate=100.0, symbols=20, seconds=2.0)
+        result = SCENARIOS["tokens"].run(Bench(cores, options, said.append))
+    assert [row["who"] for row in result.rows] == [
+        "broadcast, CPU µs a tick", "watchlists, CPU µs a tick", "storm, CPU s",
+    ]  # fmt: skip
+    assert len(said) == 6
+    for row in result.rows:
+        without, with_ = float(row["without"] or 0), float(row["with"] or 0)
+        assert min(without, with_) >= 0
+        assert not without or row["ratio"] == pytest.approx(with_ / without)
 
 
 def test_a_scenario_reports_what_was_delivered() -> None:
@@ -119,5 +136,5 @@ def test_the_command_lists_all_scenarios_and_names_what_it_does_not_know() -> No
     assert "no scenario is called 'x'" in wrong.stderr
 
 
-def test_all_leaves_out_the_soak_alone() -> None:
-    assert {*SCENARIOS} - {*ALL} == {"soak"}
+def test_all_leaves_out_what_has_figures_of_its_own_alone() -> None:
+    assert {*SCENARIOS} - {*ALL} == {"soak", "tokens", "mounted"}

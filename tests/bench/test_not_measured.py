@@ -76,6 +76,17 @@ def test_watchlists_keep_the_targets_of_rivals_that_are_missing_or_fail() -> Non
     assert left_out["a gateway that always rests, for the rise of CPU"].why == "rivals were left out"
 
 
+@pytest.mark.parametrize(("cost", "measured"), [(0.0, None), (2.0, 0.0)])
+def test_tokens_meet_no_target_by_a_load_without_a_figure(
+    monkeypatch: pytest.MonkeyPatch, cost: float, measured: float | None
+) -> None:
+    monkeypatch.setattr("tickcast.bench.scenarios.tokens._window", lambda *_: cost)
+    monkeypatch.setattr("tickcast.bench.scenarios.tokens._storm", lambda *_: cost)
+    found = [*targets("tokens").values()]
+    assert [target.measured for target in found] == [measured] * 3
+    assert [target.reached for target in found] == [measured is not None] * 3
+
+
 @pytest.mark.parametrize(
     ("name", "what", "why"),
     [("balancer", "wrong by", "nginx is not installed"), ("parsing", "events", "Chromium is not installed")],

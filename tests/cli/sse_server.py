@@ -3,6 +3,7 @@
 import contextlib
 import threading
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
@@ -18,10 +19,15 @@ class SseServer:
     """Sends the n-th of `connections` to the n-th client, and the last one to all after it."""
 
     def __init__(
-        self, connections: list[bytes], status: int = 200, body: bytes = b"", newest: str | None = ""
+        self,
+        connections: list[bytes],
+        status: int = 200,
+        body: bytes = b"",
+        newest: str | None = "",
+        scheme: str = "http",
     ) -> None:
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{scheme}://127.0.0.1:{self.port}"
         self.requests: list[Request] = []
         self._connections = connections
         self._status = status
@@ -49,12 +55,21 @@ class SseServer:
 
 @contextlib.contextmanager
 def serving(
-    *connections: bytes, status: int = 200, body: bytes = b"", newest: str | None = ""
+    *connections: bytes,
+    status: int = 200,
+    body: bytes = b"",
+    newest: str | None = "",
+    certificate: tuple[Path, Path] | None = None,
 ) -> Iterator[SseServer]:
-    """Give a server of `connections` that listens already."""
-    subject = SseServer(list(connections), status, body, newest)
+    """Give a server of `connections` that listens already, over TLS with a certificate and its key."""
+    subject = SseServer(list(connections), status, body, newest, "https" if certificate else "http")
     app = Starlette(routes=[Route("/v1/stream", subject.stream), Route("/v1/snapshot", subject.snapshot)])
-    server = uvicorn.Server(uvicorn.Config(app, port=subject.port, log_level="error", lifespan="off"))
+    file, key = certificate or (None, None)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, port=subject.port, log_level="error", lifespan="off", ssl_certfile=file, ssl_keyfile=key
+        )
+    )
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -1,12 +1,16 @@
 """The command line itself."""
 
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.cli.program import tickcast
+from tests.cli.program import COMMAND, clean_environment, tickcast
+from tests.cli.sse_server import serving
+from tests.support.ports import free_port
 
 
 def test_without_a_command_it_shows_the_three_to_begin_with() -> None:
@@ -22,12 +26,72 @@ def test_help_lists_every_command_the_bench_among_them() -> None:
         "tail",
         "verify",
         "bench",
+        "doctor",
+        "conform",
         "gateway",
         "publisher",
+        "delayer",
         "producers",
         "feeds",
         "symbols",
+        "token",
     ]
+
+
+@pytest.mark.parametrize("group", [(), ("feeds",), ("symbols",), ("token",)])
+def test_what_a_command_does_is_said_to_the_end(group: tuple[str, ...]) -> None:
+    listed = tickcast(*group, "-h").stdout.partition("Commands:")[2]
+    assert listed
+    assert "..." not in listed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("tail", "--json"), "nothing listens at {}; is Tickcast running there? (tickcast up); trying again"),
+        (("conform",), "is Tickcast running there? (tickcast up); nothing was checked"),
+        (("verify", "--seconds", "86400"), "nothing listens at {}; is Tickcast running there? (tickcast up)"),
+    ],
+)
+def test_where_nothing_runs_it_says_what_would(arguments: tuple[str, ...], said: str) -> None:
+    place = f"127.0.0.1:{free_port()}"
+    command = [*COMMAND, *arguments, *(() if arguments[0] == "conform" else ("--url",)), f"http://{place}"]
+    process = subprocess.Popen(command, env=clean_environment(), stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    with process, process.stderr:
+        assert process.stderr.readline().endswith(f"{said.format(place)}\n")
+        process.terminate()
+
+
+@pytest.mark.parametrize("command", ["tail", "verify", "conform"])
+def test_what_is_no_tickcast_is_called_so(command: str) -> None:
+    with serving(status=404, body=b"<!DOCTYPE HTML>") as server:
+        option = () if command == "conform" else ("--url",)
+        done = tickcast(command, *option, f"{server.url}/elsewhere")
+    assert done.returncode in (1, 2)
+    assert "it is no Tickcast that answers; name the address where its routes begin" in done.stderr
+
+
+@pytest.mark.parametrize("command", [(), ("up",), ("verify",), ("bench",), ("token", "keygen"), ("feeds",)])
+def test_h_is_help(command: tuple[str, ...]) -> None:
+    short, long = tickcast(*command, "-h"), tickcast(*command, "--help")
+    assert (short.returncode, short.stdout) == (0, long.stdout)
+    assert "-h, --help" in short.stdout
+
+
+def test_a_shell_completes_commands_and_their_options() -> None:
+    assert "--install-completion" in tickcast("-h").stdout
+    for typed, offered in (("tickcast ta", "tail"), ("tickcast verify --cl", "--clients")):
+        words = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+        done = subprocess.run(
+            # The name of the program is that of the variable.
+            [Path(sys.executable).with_name("tickcast")],
+            env={**os.environ, "_TICKCAST_COMPLETE": "complete_bash", **words},
+            capture_output=True,
+            check=True,
+            text=True,
+        )
+        assert done.stdout.split() == [offered]
 
 
 def test_it_prints_its_version() -> None:

@@ -7,7 +7,8 @@ import pytest
 from tests.cli.program import COMMAND, clean_environment, tickcast
 from tests.cli.sse_server import serving
 from tests.support.ports import free_port
-from tickcast.cli.proxy import http_client, proxy_for, shown, through
+from tickcast.cli.proxy import http_client
+from tickcast.client.proxy import proxy_for, shown, through
 from tickcast.runtime.errors import UserError
 
 NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")

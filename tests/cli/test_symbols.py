@@ -49,6 +49,9 @@ async def test_symbols_are_listed_described_and_retired_while_a_publisher_leads(
         (("retire", "no*symbol"), 2, "not a symbol: 'no*symbol'"),
         (("describe", "A"), 2, "nothing to change: name --name, --currency, --tick or --reference"),
         (("describe", "A", "--tick", "x"), 2, "--tick: 'x' is not a number"),
+        (("describe", "A", "--tick", "1e-21"), 2, "--tick: 1e-21 has more than 20 decimal places"),
+        (("describe", "A", "--reference", "1e308"), 2, "--reference: 1e308 is 1e18 or more"),
+        (("describe", "..", "--name", "x"), 2, "at either end, and not . or .."),
         (("describe", "A", "--name", "x" * 129), 2, "--name: at most 128 printable characters"),
     ],
 )

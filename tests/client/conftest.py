@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 import redis.asyncio
 
+from tests.support.feeder import Feeder
+from tests.support.local_gateway import LocalGateway, local_gateway, stale_after
 from tickcast.wire.inbox import Entry, decode_entry
 from tickcast.wire.names import MAIN, FeedNames
 
@@ -58,3 +60,18 @@ async def in_valkey(valkey_url: str) -> AsyncIterator[HandedIn]:
         found = HandedIn(valkey_url, client)
         await found.begin()
         yield found
+
+
+@pytest.fixture
+async def feeder(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Feeder]:
+    """The writer of a feed, which does not become stale only because the machine is busy."""
+    stale_after(monkeypatch, 300.0)
+    async with Feeder(valkey_url) as writer:
+        yield writer
+
+
+@pytest.fixture
+async def gateway(feeder: Feeder, valkey_url: str) -> AsyncIterator[LocalGateway]:
+    """A gateway in this process that follows the feed."""
+    async with local_gateway(valkey_url) as running:
+        yield running

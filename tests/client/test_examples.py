@@ -1,11 +1,13 @@
 """The examples of the docs run as they are written, but for the address of Redis."""
 
-import re
+import shlex
 import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -14,18 +16,11 @@ import redis
 from tests.cli.program import clean_environment
 from tests.support.eventually import wait_until
 from tests.support.ports import free_port
+from tests.support.snippets import block
 from tickcast.wire.inbox import Entry, decode_entry
 from tickcast.wire.names import MAIN as names
 
-ROOT = Path(__file__).parents[2]
 ADDRESS = "redis://127.0.0.1:6379"
-
-
-def examples(page: str) -> list[str]:
-    """Return the examples of a page that publish."""
-    text = (ROOT / page).read_text("utf-8")
-    blocks = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    return [block for block in blocks if "Publisher(" in block]
 
 
 def run(code: str, url: str) -> list[Entry]:
@@ -39,17 +34,31 @@ def run(code: str, url: str) -> list[Entry]:
 
 
 def test_the_example_with_an_event_loop(valkey_url: str) -> None:
-    entries = run(examples("docs/python.md")[0], valkey_url)
+    entries = run(block("docs/python.md", "Publish from a program", 0), valkey_url)
     assert [tick.price for entry in entries for tick, _ in entry.ticks] == ["189.34", "189.35", "189.30"]
     assert [each.name for entry in entries for each, _ in entry.descriptions] == ["Apple"]
 
 
 @pytest.mark.parametrize(
-    ("page", "place", "price"), [("docs/python.md", 1, "427.9"), ("README.md", 0, "189.34")]
+    ("code", "price"),
+    [
+        (block("docs/python.md", "Publish from a program", 1), "427.9"),
+        (block("README.md", "Bring your own prices", 2), "189.34"),
+    ],
+    ids=["docs", "README"],
 )
-def test_the_examples_without_one(page: str, place: int, price: str, valkey_url: str) -> None:
-    (entry,) = run(examples(page)[place], valkey_url)
+def test_the_examples_without_one(code: str, price: str, valkey_url: str) -> None:
+    (entry,) = run(code, valkey_url)
     assert [tick.price for tick, _ in entry.ticks] == [price]
+
+
+def request_of(command: str, url: str) -> dict[str, Any]:
+    """Return what a command of curl sends to this address, for httpx2: curl may be missing here."""
+    program, address, header, field, data, content = shlex.split(command)
+    assert (program, header, data) == ("curl", "-H", "-d")
+    assert urlsplit(address).path == urlsplit(url).path
+    name, value = field.split(": ")
+    return {"headers": {name: value}, "content": content}
 
 
 def listens(port: int) -> bool:
@@ -58,7 +67,7 @@ def listens(port: int) -> bool:
 
 
 def test_the_example_of_a_web_application(valkey_url: str, tmp_path: Path) -> None:
-    code, port = examples("docs/python.md")[2], free_port()
+    code, port = block("docs/python.md", "Publish from a web application"), free_port()
     (tmp_path / "app.py").write_text(code.replace(ADDRESS, valkey_url))
     command = [sys.executable, "-W", "error", "-m", "uvicorn", "app:app", "--port", str(port)]
     with redis.Redis.from_url(valkey_url) as client:
@@ -68,7 +77,8 @@ def test_the_example_of_a_web_application(valkey_url: str, tmp_path: Path) -> No
             wait_until(lambda: listens(port))
             url = f"http://127.0.0.1:{port}/quotes/AAPL"
             with httpx2.Client(trust_env=False, timeout=60) as web:
-                assert web.post(url, json={"price": "189.34", "size": 100}).status_code == 202
+                quote = block("docs/python.md", "Publish from a web application", 1)
+                assert web.post(url, **request_of(quote, url)).status_code == 202
                 assert "price" in web.post(url, json={"price": "dear"}).json()["detail"]
                 assert web.post(url, json={"cost": 1}).status_code == 400
             app.send_signal(signal.SIGTERM)

@@ -106,6 +106,8 @@ def test_a_bad_field_is_named_with_its_value_and_what_is_allowed(fields: dict[st
         (lambda: description_line("AAPL", name="x" * 129), "name: .* is not a text of at most 128"),
         (lambda: description_line("AAPL", currency="U\n"), "currency: 'U.*' is not a text of at most 16"),
         (lambda: description_line("AAPL", tick=0), "tick: 0 is not above 0"),
+        (lambda: description_line("AAPL", tick="1e-21"), "tick: 1e-21 has more than 20 decimal places"),
+        (lambda: description_line("AAPL", reference=1e308), r"reference: 1e\+308 is 1e18 or more; a number"),
         (lambda: description_line("AAPL", reference="x"), "reference: 'x' is not a number"),
         (lambda: retired_line(""), "symbol: not a symbol: ''"),
         (lambda: list(tick_lines([TICK, {"symbol": "AAPL"}])), r"\[1\] price: missing"),

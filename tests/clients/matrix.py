@@ -86,6 +86,8 @@ CLIENTS = (
         empties=True,
     ),
     Client("launchdarkly-eventsource", "node", "launchdarkly.mjs", "launchdarkly-eventsource", ""),
+    Client("rexxars/eventsource-client", "node", "eventsource_client.mjs", "eventsource-client", _NODE),
+    Client("eventsource-parser", "node", "eventsource_parser.mjs", "eventsource-parser", _NODE),
     Client("httpx-sse", "python", "by_httpx_sse.py", "httpx-sse", _PYTHON, empties=True),
     Client("sseclient-py", "python", "by_sseclient_py.py", "sseclient-py", _PYTHON),
     Client("aiohttp", "python", "by_aiohttp.py", "aiohttp", _PYTHON),

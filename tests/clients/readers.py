@@ -36,7 +36,7 @@ class Reader:
 
     @property
     def judge(self) -> Judge:
-        """Return the judge, who has looked at all that is printed."""
+        """Return the judge, after it has looked at all that is printed."""
         with self._printed.open("rb") as file:
             file.seek(self._place)
             text = file.read()

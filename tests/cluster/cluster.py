@@ -30,7 +30,7 @@ class Cluster:
         self.tls_url = f"https://127.0.0.1:{free_port()}"
         """Where the profile `tls` answers, once a test has started it."""
         self.up_seconds = 0.0
-        """What `docker compose up --wait` took, after the build."""
+        """What `deploy/up.sh` took, after the build."""
         self._password = ""
         # A setting of the developer's own shell must not reach the cluster.
         own = {name: value for name, value in os.environ.items() if not name.startswith("TICKCAST_")}
@@ -50,7 +50,7 @@ class Cluster:
         """Build the images, and bring everything up. Raises ComposeError."""
         self.build()
         began = time.monotonic()
-        self._run("docker", "compose", "up", "--no-build", "--wait")
+        self._run("deploy/up.sh")
         self.up_seconds = time.monotonic() - began
 
     def remove(self) -> None:
@@ -74,6 +74,11 @@ class Cluster:
     async def run(self, *command: str) -> str:
         """Return what a command printed. Raises ComposeError."""
         return await asyncio.to_thread(self._run, *command)
+
+    async def shell(self, command: str) -> str:
+        """Return what a command of the docs printed, with the ports of this cluster. Raises ComposeError."""
+        ports = {"8080": self.url.rpartition(":")[2], "8443": self.tls_url.rpartition(":")[2]}
+        return await self.run("sh", "-c", re.sub(r"\b(8080|8443)\b", lambda m: ports[m[1]], command))
 
     async def compose(self, *arguments: str) -> str:
         """Run `docker compose`."""
@@ -126,6 +131,13 @@ class Cluster:
                     for name, value in re.findall(r"^([^#\s]\S*) (\S+)$", text, re.MULTILINE)
                 }
         return {}
+
+    async def gateway_id(self, container: str) -> str:
+        """Return the name by which a gateway tells itself to clients."""
+        networks = (await self.inspect(container))["NetworkSettings"]["Networks"]
+        address = networks[f"{PROJECT}_front"]["IPAddress"]
+        async with httpx2.AsyncClient(trust_env=False, timeout=10) as client:
+            return str((await client.get(f"http://{address}:8000/healthz")).json()["gateway"])
 
     async def leader(self) -> str | None:
         """Return the id of the publisher that leads, if one answers that it does."""

@@ -13,9 +13,8 @@ SERVICES = ["redis", "publisher", "gateway", "nginx"]
 
 @pytest.mark.parametrize("program", ["gateway", "publisher"])
 async def test_an_image_is_under_200_mb_beyond_its_base(cluster: Cluster, program: str) -> None:
-    sizes = json.loads(
-        await cluster.docker("image", "inspect", f"tickcast-test-{program}", "python:3.14-slim")
-    )
+    image = (await cluster.inspect((await cluster.containers(program))[0]))["Image"]
+    sizes = json.loads(await cluster.docker("image", "inspect", image, "python:3.14-slim"))
     assert sizes[0]["Size"] - sizes[1]["Size"] < 200_000_000
 
 
@@ -77,3 +76,10 @@ async def test_redis_lets_nobody_do_more_than_he_must(cluster: Cluster) -> None:
         ("flushall",),
     ):
         assert "NOPERM" in await answer(*login, *forbidden)
+
+
+async def test_bringing_up_what_runs_replaces_nothing_and_says_where_it_answers(cluster: Cluster) -> None:
+    before = [await cluster.containers(service) for service in SERVICES]
+    said = await cluster.run("deploy/up.sh")
+    assert [await cluster.containers(service) for service in SERVICES] == before
+    assert said.splitlines() == [f"up: nginx answers at {cluster.url.removeprefix('http://')}"]

@@ -60,7 +60,7 @@ async def test_the_table_is_the_snapshot_and_the_last_candle_the_newest_bar(clus
 async def test_ten_tabs_share_one_connection_and_a_closed_leader_loses_nothing(cluster: Cluster) -> None:
     async def connections() -> int:
         gateways = await cluster.containers("gateway")
-        counts = [await cluster.metrics(gateway, "front", 8000) for gateway in gateways]
+        counts = [await cluster.metrics(gateway, "front", 9101) for gateway in gateways]
         # One that does not answer just now may have any number.
         return int(sum(each["tickcast_gateway_clients"] for each in counts)) if all(counts) else -1
 

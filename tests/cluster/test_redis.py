@@ -80,20 +80,20 @@ async def cut_off(cluster: Cluster, gateway: str) -> AsyncIterator[float]:
 
 
 def on(watchers: Watchers, gateway: str) -> Watchers:
-    """Return those that are on a gateway; its name begins with its container's id."""
-    return Watchers(watcher for watcher in watchers if watcher.gateway.startswith(gateway[:12]))
+    """Return those that are on a gateway, by its id."""
+    return Watchers(watcher for watcher in watchers if watcher.gateway == gateway)
 
 
 def cut_and_others(watchers: Watchers, gateway: str) -> tuple[Watchers, list[Watcher]]:
     cut = on(watchers, gateway)
-    assert cut
+    assert cut, (gateway, [watcher.gateway for watcher in watchers])
     return cut, [watcher for watcher in watchers if watcher not in cut]
 
 
 async def test_a_gateway_cut_off_from_redis_for_20_seconds_sends_what_redis_kept(cluster: Cluster) -> None:
     gateway = (await cluster.containers("gateway"))[0]
     async with watching(cluster.url, 12) as watchers:
-        cut, others = cut_and_others(watchers, gateway)
+        cut, others = cut_and_others(watchers, await cluster.gateway_id(gateway))
         async with cut_off(cluster, gateway) as since:
             await told(cut, "stale", since)
             await asyncio.sleep(20 - (time.monotonic() - since))
@@ -105,13 +105,13 @@ async def test_a_gateway_cut_off_from_redis_for_20_seconds_sends_what_redis_kept
 
 
 async def has_given_up(cluster: Cluster, gateway: str) -> bool:
-    return (await cluster.metrics(gateway, "front", 8000)).get("tickcast_gateway_feed_linked") == 0
+    return (await cluster.metrics(gateway, "front", 9101)).get("tickcast_gateway_feed_linked") == 0
 
 
 async def test_a_gateway_cut_off_for_longer_than_redis_keeps_tells_a_gap(cluster: Cluster) -> None:
     gateway = (await cluster.containers("gateway"))[0]
     async with watching(cluster.url, 12) as watchers:
-        cut, others = cut_and_others(watchers, gateway)
+        cut, others = cut_and_others(watchers, await cluster.gateway_id(gateway))
         async with cut_off(cluster, gateway) as since:
             await told(cut, "stale", since)
             # Until it gives its connection up, TCP would still bring everything.

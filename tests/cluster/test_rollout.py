@@ -14,8 +14,12 @@ MOST_SILENCE = 1.0
 
 @pytest.mark.alone
 async def test_prices_stand_still_for_less_than_a_second_while_all_publishers_are_replaced(
-    cluster: Cluster,
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    image = (await cluster.inspect((await cluster.containers("publisher"))[0]))["Image"]
+    # The images of another version are another tag; `back` and forth are the same but for the order.
+    await cluster.docker("tag", image, "tickcast-test-publisher:another")
+    monkeypatch.setitem(cluster.environment, "TICKCAST_VERSION", "another")
     async with watching(cluster.url, 12, symbols="*") as watchers:
         old = set(await cluster.containers("publisher"))
         await eventually(cluster.leader)
@@ -27,6 +31,8 @@ async def test_prices_stand_still_for_less_than_a_second_while_all_publishers_ar
         new = set(await cluster.containers("publisher"))
         assert len(new) == len(old)
         assert not new & old
+        images = {(await cluster.inspect(each))["Config"]["Image"] for each in new}
+        assert images == {"tickcast-test-publisher:another"}
         assert all(not watcher.feed() for watcher in watchers)
         assert all(watcher.client.reconnects == 0 for watcher in watchers)
     print(f"longest silence: {silence:.3f} s")

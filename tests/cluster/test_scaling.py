@@ -8,6 +8,10 @@ import pytest
 from tests.cluster.cluster import Cluster
 from tests.cluster.watcher import Watchers, watching
 from tests.support.eventually import eventually
+from tests.support.snippets import block
+from tests.support.tools import need
+
+UP, CURL, GROW = block("README.md", "A cluster").splitlines()
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 
@@ -26,11 +30,21 @@ async def test_a_minute_after_the_build_clients_stream_from_all_three_gateways(c
     watchers.assert_nothing_missed()
 
 
+async def test_the_commands_of_the_docs_bring_it_up_and_show_prices(cluster: Cluster) -> None:
+    need("curl")
+    up, curl = block("docs/deploy.md", "Running a cluster with Docker Compose").splitlines()
+    assert UP.partition("#")[0].strip() == up
+    await cluster.shell(up)
+    for stream in (CURL, curl):
+        assert await cluster.shell(f"{stream} --noproxy '*' 2>&1 | grep -m 1 '^event: snapshot'")
+
+
 async def test_gateways_come_and_go_without_a_reload_and_nobody_misses_a_tick(cluster: Cluster) -> None:
     before = await workers(cluster)
     async with watching(cluster.url, 30) as watchers:
         old = set(watchers.gateways)
-        await cluster.scale(5)
+        assert block("docs/deploy.md", "Grow and shrink").strip() == GROW
+        await cluster.shell(GROW)
         assert await new_gateways_reached(cluster, old, within=60)
         assert await workers(cluster) == before
         watchers.assert_nothing_missed()

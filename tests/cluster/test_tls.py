@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.cluster import Cluster
+from tests.cluster.cluster import ROOT, Cluster
+from tests.support.snippets import block
 from tests.support.tools import need
+
+CERTS, UP, CURL = block("docs/deploy.md", "TLS").splitlines()
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 
@@ -16,11 +19,12 @@ pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 async def certificate(cluster: Cluster, tmp_path: Path) -> AsyncIterator[Path]:
     """The certificate of an nginx that serves TLS while the test lasts."""
     need("openssl")
+    # In a folder of its own.
+    assert "\tsh deploy/certs/make.sh" in (ROOT / "Makefile").read_text("utf-8").replace("@", "")
+    assert CERTS.startswith("make certs ")
     await cluster.run("sh", "deploy/certs/make.sh", str(tmp_path))
     cluster.environment["TICKCAST_CERTS"] = str(tmp_path / "tls")
-    await cluster.compose(
-        *("--profile", "tls", "up", "--detach", "--no-build", "--no-deps", "--wait", "nginx-tls")
-    )
+    await cluster.shell(UP)
     yield tmp_path / "tls/tickcast.crt"
     await cluster.compose("--profile", "tls", "rm", "--stop", "--force", "nginx-tls")
     del cluster.environment["TICKCAST_CERTS"]
@@ -29,6 +33,8 @@ async def certificate(cluster: Cluster, tmp_path: Path) -> AsyncIterator[Path]:
 async def test_a_stream_comes_over_http_2_with_a_certificate_that_names_this_machine(
     cluster: Cluster, certificate: Path
 ) -> None:
+    shown = await cluster.shell(f"{CURL} --noproxy '*' --max-time 100 2>&1 | grep -m 1 '^event: snapshot'")
+    assert shown == "event: snapshot\n"
     url = cluster.tls_url + "/v1/stream?symbols=AAPL"
     curl = await asyncio.create_subprocess_exec(
         *(need("curl"), "--silent", "--no-buffer", "--http2", "--noproxy", "*", "--max-time", "100"),

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from tests.support.eventually import eventually
-from tickcast.cli.verify.sse import Event
 from tickcast.cli.verify.stream_check import Findings, StreamCheck
 from tickcast.cli.verify.stream_client import StreamClient
+from tickcast.client.sse import Event
 
 
 class Watcher:

@@ -92,12 +92,17 @@ def test_redis_comes_from_a_secret_that_is_not_among_the_files(program: str) -> 
     [mount] = container_of(program)["volumeMounts"]
     assert mount["name"] == volume["name"]
     assert volume["secret"]["secretName"] == address["name"]
-    [item] = volume["secret"]["items"]
-    assert env["TICKCAST_REDIS_PASSWORD_FILE"]["value"] == f"{mount['mountPath']}/{item['path']}"
+    items = {item["path"]: item for item in volume["secret"]["items"]}
+    read = {"redis_password": "TICKCAST_REDIS_PASSWORD_FILE"}
+    if program == "gateway":
+        read["cluster_key"] = "TICKCAST_CLUSTER_KEY_FILE"
+    assert items.keys() == read.keys()
     assert not [each for each in MANIFESTS if each["kind"] == "Secret"]
     made = DOC.split(f"create secret generic {address['name']} ")[1].split("kubectl")[0]
     assert f"--from-literal={address['key']}=redis://{program}@" in made
-    assert f"--from-file={item['key']}=deploy/secrets/{program}/" in made
+    for path, item in items.items():
+        assert env[read[path]]["value"] == f"{mount['mountPath']}/{path}"
+        assert f"--from-file={item['key']}=deploy/secrets/{program}/{path}" in made
 
 
 def test_both_programs_are_told_the_same_partitions() -> None:
@@ -148,7 +153,10 @@ def test_a_pod_is_confined(program: str) -> None:
 
 
 def test_the_ports_are_those_that_the_programs_listen_on() -> None:
-    assert ports_of("gateway") == {"http": int(by_image("gateway")["TICKCAST_PORT"])}
+    image = by_image("gateway")
+    listens = {"http": int(image["TICKCAST_PORT"]), "private": int(image["TICKCAST_PRIVATE_PORT"])}
+    assert ports_of("gateway") == listens
+    assert image["TICKCAST_PRIVATE_HOST"] == "0.0.0.0"
     assert ports_of("publisher") == {"metrics": int(by_image("publisher")["TICKCAST_METRICS_PORT"])}
 
 
@@ -157,9 +165,11 @@ def test_probes_and_scrapes_go_to_a_port_of_the_pod(program: str) -> None:
     container, annotations = container_of(program), pod_of(program)["metadata"]["annotations"]
     for probe in ("readinessProbe", "livenessProbe"):
         assert container[probe]["httpGet"]["port"] in ports_of(program)
-    assert int(annotations["prometheus.io/port"]) in ports_of(program).values()
+    # A gateway's public port has no metrics.
+    [port] = ports_of(program).keys() - {"http"}
+    assert int(annotations["prometheus.io/port"]) == ports_of(program)[port]
     [endpoint] = the("PodMonitor", program)["spec"]["podMetricsEndpoints"]
-    assert endpoint["port"] in ports_of(program)
+    assert endpoint["port"] == port
     assert endpoint["path"] == annotations["prometheus.io/path"]
 
 
@@ -175,8 +185,12 @@ def test_what_selects_pods_selects_those_it_is_named_after(program: str) -> None
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_the_network_lets_in_what_a_pod_serves(program: str) -> None:
-    [rule] = the("NetworkPolicy", program)["spec"]["ingress"]
-    assert {port["port"] for port in rule["ports"]} == ports_of(program).keys()
+    let_in = {}
+    for rule in the("NetworkPolicy", program)["spec"]["ingress"]:
+        [[source], [port]] = rule["from"], rule["ports"]
+        [let_in[port["port"]]] = source["namespaceSelector"]["matchLabels"]
+    wanted = {"http": "tickcast-access", "private": "tickcast-metrics", "metrics": "tickcast-metrics"}
+    assert let_in == {port: wanted[port] for port in ports_of(program)}
     # Both are cut off from all else by the policy that selects both.
     everybody = the("NetworkPolicy", "tickcast")["spec"]
     assert selected(everybody["podSelector"]["matchLabels"]) == PROGRAMS.keys()
@@ -203,7 +217,7 @@ def test_the_ingress_passes_on_the_api_and_the_page_and_nothing_else() -> None:
             continue
         first, deeper = re.fullmatch(r"(/[^/]+)(/.+)?", path).groups()
         page[first] = "Prefix" if deeper else "Exact"
-    exact = ("/v1/stream", "/v1/snapshot", "/v1/symbols", "/openapi.json")
+    exact = ("/v1/stream", "/v1/snapshot", "/v1/symbols", "/openapi.json", "/asyncapi.json")
     api = dict.fromkeys(exact, "Exact") | {"/v1/streams": "Prefix", "/v1/bars": "Prefix"}
     assert paths == api | page
 
@@ -215,9 +229,28 @@ def test_the_ingress_waits_longer_than_a_gateway_is_ever_silent() -> None:
     assert annotations["nginx.org/proxy-buffering"] == "False"
 
 
+def test_the_ingress_has_the_limits_of_nginx_in_compose() -> None:
+    annotations = the("Ingress", "tickcast")["metadata"]["annotations"]
+    limits, gateways, routes = (
+        (ROOT / f"deploy/nginx/{name}.conf").read_text("utf-8") for name in ("limits", "gateways", "routes")
+    )
+    # One zone for all: as large as that of the page's files, which is the largest.
+    assert f"zone=files:10m rate={annotations['nginx.org/limit-req-rate']};" in limits
+    assert f"zone=files burst={annotations['nginx.org/limit-req-burst']} nodelay;" in limits
+    assert f"limit_req_status {annotations['nginx.org/limit-req-reject-code']};" in limits
+    assert annotations["nginx.org/limit-req-no-delay"] == "true"
+    size = annotations["nginx.org/proxy-max-temp-file-size"]
+    assert (size, f"proxy_max_temp_file_size {size};" in gateways) == ("0", True)
+    assert f"client_max_body_size {annotations['nginx.org/client-max-body-size']};" in routes
+
+
 def test_the_ingress_asks_the_next_gateway_when_one_answers_503() -> None:
     annotations = the("Ingress", "tickcast")["metadata"]["annotations"]
-    assert "http_503" in annotations["nginx.org/proxy-next-upstream"].split()
+    # As Compose: a long list comes by POST, which nginx would not pass on otherwise.
+    routes = (ROOT / "deploy/nginx/routes.conf").read_text("utf-8")
+    asks_again = annotations["nginx.org/proxy-next-upstream"]
+    assert "non_idempotent" in asks_again.split()
+    assert routes.count(f"proxy_next_upstream {asks_again};") == 2  # streams, and changes of them
     # The header that makes a gateway which is cut off from Redis say so with 503.
     name, value = annotations["nginx.org/proxy-set-headers"].split(": ")
     compose = (ROOT / "deploy/nginx/gateways.conf").read_text("utf-8")

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.support.snippets import block
+
 ROLLOUT = Path(__file__).parents[2] / "deploy/rollout.sh"
 
 # A Docker of which the containers are lines of files; each call is noted.
@@ -18,6 +20,7 @@ compose)
     for last in "$@"; do :; done
     case " $* " in
     *" ps "*) cat "$STATE/$last" ;;
+    *" config --images "*) cat "$STATE/images" ;;
     *" config --services "*) printf 'gateway\\npublisher\\nredis\\nredis-replica\\n' ;;
     *" --force-recreate "*) ;;
     *" up "*)
@@ -28,12 +31,17 @@ compose)
         ;;
     esac
     ;;
+inspect)
+    if [ "$4" = "$(cat "$STATE/sick")" ]; then echo "running unhealthy"; else echo "running healthy"; fi
+    ;;
 exec)
     case $* in
     *" acl load") cat "$STATE/$2-says" && [ ! -s "$STATE/$2-says" ] ;;
     *) [ "$2" = "$(cat "$STATE/leader")" ] ;;
     esac
     ;;
+image) ! grep -qx "$3" "$STATE/missing" ;;
+pull) ! grep -qx "$3" "$STATE/nowhere" ;;
 rm)
     for service in gateway publisher; do
         { grep -vx "$2" "$STATE/$service" || true; } >"$STATE/left"
@@ -68,17 +76,29 @@ class Rollout(NamedTuple):
 
 
 def roll_out(
-    folder: Path, *arguments: str, gateways: int = 3, publishers: int = 2, says: str = ""
+    folder: Path,
+    *arguments: str,
+    gateways: int = 3,
+    publishers: int = 2,
+    says: str = "",
+    sick: str = "",
+    missing: str = "",
+    nowhere: str = "",
 ) -> Rollout:
-    """Run the script over containers of which the first publisher leads.
+    """Run the script over containers of which the first publisher leads, and one may be `sick`.
 
-    The first Redis `says` something when it is asked to load its list of users; nothing: it has.
+    An image may be `missing` on this machine, and `nowhere` else either. The first Redis `says` something
+    when it is asked to load its list of users; nothing: it has.
     """
     docker = folder / "docker"
     docker.write_text(DOCKER)
     docker.chmod(0o755)
     for service, count in (("gateway", gateways), ("publisher", publishers)):
         (folder / service).write_text("".join(f"old-{service}-{number}\n" for number in range(count)))
+    (folder / "sick").write_text(sick)
+    (folder / "images").write_text("redis:8\nours-gateway:0.2.0\n")
+    (folder / "missing").write_text(missing)
+    (folder / "nowhere").write_text(nowhere)
     (folder / "leader").write_text("old-publisher-0\n")
     for service, answer in (("redis", says), ("redis-replica", "")):
         (folder / service).write_text(f"old-{service}\n")
@@ -105,24 +125,64 @@ def test_gateways_come_first_then_standbys_and_the_leader_last(tmp_path: Path) -
     assert not [name for each in done.containers.values() for name in each if name.startswith("old")]
 
 
+def test_on_the_way_back_publishers_come_first_and_the_leader_before_any_gateway(tmp_path: Path) -> None:
+    done = roll_out(tmp_path, "back", "--profile", "tls", gateways=2)
+    assert done.status == 0, done.said
+    gateways = ["old-gateway-0", "old-gateway-1"]
+    assert done.stopped() == ["old-publisher-1", "old-publisher-0", *gateways]
+    assert all(call[1:3] == ["--profile", "tls"] for call in done.calls if call[0] == "compose")
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_new_container_is_ready_before_an_old_one_stops(tmp_path: Path, count: int) -> None:
     done = roll_out(tmp_path, "publisher", publishers=count)
     turns = [
-        call[0] if call[0] == "stop" else "up" for call in done.calls if call[0] == "stop" or "up" in call
+        "up" if call[0] == "compose" else call[0]
+        for call in done.calls
+        if call[0] in ("stop", "inspect") or "up" in call
     ]
-    assert turns == ["up", "stop"] * count
+    assert turns == ["up", "inspect", "stop"] * count
     for call in done.calls:
         if "up" in call:
-            assert {"--wait", "--no-recreate", "--no-deps", f"publisher={count + 1}"} <= set(call)
+            assert {"--no-recreate", "--no-deps", f"publisher={count + 1}"} <= set(call)
+
+
+def test_a_new_container_that_is_not_ready_ends_the_rollout_before_an_old_one_stops(tmp_path: Path) -> None:
+    new = next(name for name in roll_out(tmp_path, "gateway").containers["gateway"])
+    (tmp_path / "calls").unlink()
+    done = roll_out(tmp_path, "gateway", sick=new)
+    assert done.status == 1
+    assert new in done.said
+    assert "docker logs" in done.said
+    assert not done.stopped()
+
+
+def test_an_old_container_that_is_sick_is_replaced_like_the_others(tmp_path: Path) -> None:
+    done = roll_out(tmp_path, "gateway", sick="old-gateway-2")
+    assert done.status == 0, done.said
+    assert done.stopped() == [f"old-gateway-{number}" for number in range(3)]
 
 
 def test_every_call_of_compose_has_the_same_files_and_profiles(tmp_path: Path) -> None:
-    options = ["-f", "docker-compose.yml", "-f", "deploy/compose.sentinel.yml", "--profile", "observability"]
+    program, *options = block("docs/deploy.md", "A new version", 1).split()
+    assert (program, options[-2:]) == ("deploy/rollout.sh", ["--profile", "observability"])
     done = roll_out(tmp_path, *options)
     calls = [call for call in done.calls if call[0] == "compose"]
-    assert len(calls) == 11
+    assert len(calls) == 24
     assert all(call[1 : 1 + len(options)] == options for call in calls)
+
+
+@pytest.mark.parametrize(("nowhere", "status"), [("", 0), ("ours-gateway:0.2.0", 1)])
+def test_an_image_that_is_neither_here_nor_to_be_had_ends_the_rollout_before_anything_changes(
+    tmp_path: Path, nowhere: str, status: int
+) -> None:
+    done = roll_out(tmp_path, "back", missing="ours-gateway:0.2.0", nowhere=nowhere)
+    assert done.status == status
+    if status:
+        line = "no image ours-gateway:0.2.0 here, and none can be pulled; build it, or set another"
+        assert done.said == f"rollout: {line} TICKCAST_VERSION\n"
+        assert not done.stopped()
+        assert not [call for call in done.calls if "run" in call or "up" in call]
 
 
 def test_one_kind_can_be_replaced_alone(tmp_path: Path) -> None:

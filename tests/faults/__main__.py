@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.faults.pairs import Pairs
 from tests.faults.referee import clock, nginx
 from tests.faults.referee.faults.all import FAULTS
 from tests.faults.referee.results import Result, failed, parse, result_of, table
@@ -103,7 +104,7 @@ def _do(each: Run, given: argparse.Namespace) -> Result:
     shape = Shape(gateways, 2, partitions, nginx.is_installed(), each.world.kind)
     shape = replace(shape, rate=given.rate, heartbeat=given.heartbeat)
     try:
-        outcome = asyncio.run(run(each.seed, each.seconds, each.steps, shape, given.clients))
+        outcome = asyncio.run(run(each.seed, each.seconds, each.steps, shape, given.clients, beside=Pairs))
     except Exception as error:
         # The world did not come up, or a fault could not be done: no verdict, and the next run.
         traceback.print_exc()

@@ -13,12 +13,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.faults.defences.mutation import Mutation
+from tests.faults.defences.shown_by_gateway_tests import GATEWAY
+from tests.faults.defences.shown_by_publisher_tests import PUBLISHER
+from tests.faults.defences.shown_by_redis_tests import REDIS
 from tests.faults.defences.shown_by_runs import RUNS
-from tests.faults.defences.shown_by_tests import TESTS
 
 ROOT = Path(__file__).parents[2]
 
-MUTATIONS = (*RUNS, *TESTS)
+MUTATIONS = (*RUNS, *GATEWAY, *PUBLISHER, *REDIS)
 
 FAILED = 1
 """What pytest and the referee return where something was found; anything else is no verdict."""

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.faults.checked import check, one_after_the_other
+from tests.faults.pairs import Pairs
 from tests.faults.referee import nginx
 from tests.faults.referee.faults.all import FAULTS
 from tests.faults.referee.run import report, run
@@ -40,7 +41,7 @@ PLAIN = {
 
 async def test_where_nothing_happens_every_client_has_every_tick_at_once() -> None:
     # A heartbeat pushes out what a decoder holds back, so it is as seldom as that of a real gateway.
-    outcome = await run(1, 15, [], Shape(nginx=nginx.is_installed(), heartbeat=5000))
+    outcome = await run(1, 15, [], Shape(nginx=nginx.is_installed(), heartbeat=5000), beside=Pairs)
     check(outcome)
     verdict = outcome.verdict
     assert (verdict.lost, outcome.handed) == (0, verdict.accepted), report(outcome)
@@ -52,7 +53,7 @@ async def test_where_nothing_happens_every_client_has_every_tick_at_once() -> No
 @pytest.mark.parametrize("where", PLAIN)
 async def test_faults_are_survived_without_a_tick_lost_untold(where: str) -> None:
     steps, seconds = one_after_the_other(PLAIN[where])
-    check(await run(2, seconds, steps))
+    check(await run(2, seconds, steps, beside=Pairs))
 
 
 async def test_a_sentinel_moves_the_master_without_a_tick_lost_untold() -> None:

@@ -9,6 +9,13 @@ import httpx2
 from tests.support.eventually import eventually
 from tests.support.local_gateway import LocalGateway, local_gateway
 
+Pair = tuple[LocalGateway, LocalGateway]
+
+
+def know_each_other(pair: Pair) -> bool:
+    """Tell whether each counts the other's uses."""
+    return all(each.gateway.uses._listed and not each.gateway.uses.is_away for each in pair)
+
 
 def problem_of(answer: httpx2.Response, status: int) -> str:
     """Return the detail of a problem document."""
@@ -18,7 +25,7 @@ def problem_of(answer: httpx2.Response, status: int) -> str:
 
 
 @asynccontextmanager
-async def two_gateways(url: str, **settings: Any) -> AsyncIterator[tuple[LocalGateway, LocalGateway]]:
+async def two_gateways(url: str, **settings: Any) -> AsyncIterator[Pair]:
     """Run two that hear each other."""
     async with (
         local_gateway(url, gateway_id="one", **settings) as one,

@@ -11,7 +11,7 @@ from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.held_line import held_line
 from tests.support.local_gateway import LocalGateway, local_gateway
-from tickcast.cli.verify.sse import Event
+from tickcast.client.sse import Event
 from tickcast.wire.bar import INTERVALS, Bar, encode_bar
 from tickcast.wire.names import MAIN as names
 
@@ -66,7 +66,7 @@ async def test_a_stream_gets_the_bars_it_asked_for_behind_the_ticks_that_they_ha
         assert bars_of(client.seen) == [("A", "1s", 1), ("B", "1s", 1)]
         assert await without.ticks(2) == [("A", 1), ("B", 1)]
         await without.silent(0.1)
-    assert gateway.gateway.ingest.bars == 6
+    assert gateway.gateway.live.ingest.bars == 6
     assert gateway.hub.scheduler.bars_out == 2
     assert gateway.hub.scheduler.ticks_out == 4
 
@@ -86,14 +86,14 @@ async def test_who_comes_later_gets_the_newest_bars_behind_its_snapshot(
 ) -> None:
     for _ in range(3):
         await feed(feeder, "A", "B", intervals=("1s", "1m"))
-    await eventually(lambda: gateway.gateway.ingest.bars == 12)
+    await eventually(lambda: gateway.gateway.live.ingest.bars == 12)
     async with stream(gateway.url, symbols="B", bars="1m,1s", bars_of="A") as client:
         assert (await client.expect("hello"))["bars"] == ["1s", "1m"]
         assert [tick["S"] for tick in await client.expect("snapshot")] == ["B"]
-        # Only the last of them says that it is all there: a cut before it must begin anew.
+        # Only the last of them says that it is all there: a cut before it must start over.
         assert client.seen[-1].id == b""
         assert sorted(await bars(client, 2)) == [("A", "1m", 3), ("A", "1s", 3)]
-        assert client.cursor == gateway.gateway.ring.cursor
+        assert client.cursor == gateway.gateway.live.ring.cursor
         await feed(feeder, "A")
         assert await bars(client, 1) == [("A", "1s", 4)]
     async with opened(gateway.url, bars="1s", snapshot="false") as client:
@@ -117,7 +117,7 @@ async def test_a_cut_at_any_event_is_mended_exactly_for_ticks_and_bars_on_any_ga
         every = [(event.type, event.data) for event in client.seen[2:]]
         cursors = [start, *(event.id.decode() for event in client.seen[2:])]
         assert len(set(cursors)) == len(every) + 1 == 7 + 24 + 1
-        await eventually(lambda: other.gateway.ring.number == gateway.gateway.ring.number)
+        await eventually(lambda: other.gateway.live.ring.number == gateway.gateway.live.ring.number)
         for at, cursor in enumerate(cursors):
             for url in (gateway.url, other.url):
                 async with stream(url, cursor, symbols="A,B*", bars=EVERY) as again:
@@ -137,7 +137,7 @@ async def test_a_conflated_stream_that_returns_gets_the_newest_ticks_and_every_b
         had = await bars(client, 2 * cut)
     for _ in range(5):
         await feed(feeder, "A", "B")
-    await eventually(lambda: gateway.gateway.ingest.bars == 10 + 2 * cut)
+    await eventually(lambda: gateway.gateway.live.ingest.bars == 10 + 2 * cut)
     async with stream(gateway.url, client.cursor, **wanted) as again:
         hello = await again.expect("hello")
         assert (hello["resumed"], hello["replayed"]) == ("replayed", 11)
@@ -153,14 +153,14 @@ async def test_bars_come_one_by_one_between_arrays_of_ticks(gateway: LocalGatewa
         await feed(feeder, "A", "B")
         assert [tick["S"] for tick in await client.expect("ticks")] == ["A", "B"]
         assert await bars(client, 2) == [("A", "1s", 1), ("B", "1s", 1)]
-        assert client.cursor == gateway.gateway.ring.cursor
+        assert client.cursor == gateway.gateway.live.ring.cursor
 
 
 async def test_a_gap_in_the_feed_is_followed_by_the_newest_bars(
     gateway: LocalGateway, feeder: Feeder
 ) -> None:
     await feed(feeder, "A", "B")
-    await eventually(lambda: gateway.gateway.ingest.bars == 2)
+    await eventually(lambda: gateway.gateway.live.ingest.bars == 2)
     async with opened(gateway.url, bars="1s") as client:
         await bars(client, 2)
         await feed(feeder, "A", heard=False)
@@ -188,7 +188,7 @@ async def test_what_stands_under_bars_in_redis_and_is_none_is_left_out_and_count
     }
     await feeder.redis.hset(names.bars(0), mapping=rubbish)
     async with local_gateway(valkey_url) as gateway, stream(gateway.url, bars="1s,1m") as client:
-        assert gateway.gateway.feed.poisoned == len(rubbish)
+        assert gateway.gateway.live.feed.poisoned == len(rubbish)
         await client.expect("hello")
         await client.expect("snapshot")
         assert await bars(client, 1) == [("A", "1s", 1)]

@@ -41,7 +41,7 @@ async def follow(client: EventStream, series: dict[str, Series], final: int) -> 
     """Read until every one of `series` has got that many final bars."""
     while len(series) < SOURCE["symbols"] or any(len(each.final) < final for each in series.values()):
         event = await client.next()
-        # A busy machine can make a publisher silent for long enough to be told of.
+        # A busy machine can make a publisher silent for so long that clients get a `status`.
         assert event.type in (b"hello", b"snapshot", b"tick", b"bar", b"heartbeat", b"status"), event
         if event.type == b"bar":
             bar = json.loads(event.data)

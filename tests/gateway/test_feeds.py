@@ -15,12 +15,12 @@ TICKS = 400
 
 def heard(gateway: LocalGateway) -> tuple[int, int, int]:
     """What a gateway counts of messages that are not of its feed."""
-    feed, control = gateway.gateway.feed, gateway.gateway.control
-    return feed.poisoned, gateway.gateway.bar_history.poisoned, control.poisoned
+    feed, control = gateway.gateway.live.feed, gateway.gateway.control
+    return feed.poisoned, gateway.gateway.live.bar_history.poisoned, control.poisoned
 
 
 def batches(gateway: LocalGateway) -> int:
-    return gateway.gateway.ingest.ticks
+    return gateway.gateway.live.ingest.ticks
 
 
 @pytest.mark.parametrize("databases", [(0, 0), (0, 1)], ids=["one database", "two databases"])
@@ -38,14 +38,14 @@ async def test_two_feeds_on_one_redis_never_hear_each_other(
             gateways[symbols] = await stack.enter_async_context(local_gateway(url, feed=feed))
         await asyncio.gather(*(eventually(lambda each=each: batches(each) > 0) for each in gateways.values()))
         # While it starts a gateway may find a hole of its own feed.
-        holes = [each.gateway.feed.holes for each in gateways.values()]
+        holes = [each.gateway.live.feed.holes for each in gateways.values()]
         await asyncio.gather(
             *(eventually(lambda each=each: batches(each) > TICKS) for each in gateways.values())
         )
-        assert [each.gateway.feed.holes for each in gateways.values()] == holes
+        assert [each.gateway.live.feed.holes for each in gateways.values()] == holes
         for symbols, gateway in gateways.items():
             assert heard(gateway) == (0, 0, 0)
-            assert len(gateway.gateway.last) == symbols
+            assert len(gateway.gateway.live.last) == symbols
             async with httpx2.AsyncClient(trust_env=False, timeout=60) as client:
                 metrics = (await client.get(f"{gateway.url}/metrics")).text
             feed = gateway.gateway.settings.feed

@@ -19,7 +19,7 @@ def test_rests_go_by_the_idle_time_of_the_loop_that_runs_the_gateway(monkeypatch
         """Waits, then works; a server of the program's own."""
 
         def __init__(self, gateway: Gateway, sockets: list[socket], *_: object) -> None:
-            self.rest, self.sockets = gateway.hub.scheduler.rest, sockets
+            self.rest, self.sockets = gateway.live.hub.scheduler.rest, sockets
 
         async def run_until_stopped(self) -> None:
             assert self.rest.busy >= 0

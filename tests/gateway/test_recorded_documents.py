@@ -140,6 +140,7 @@ async def test_metrics_and_what_stands_in_redis_have_the_recorded_names(valkey_u
         # The gateway subscribes to its own channel, and tells of itself, a little later.
         await eventually(lambda: redis.exists("{tickcast:main:0}:gateways"))
         await eventually(lambda: redis.pubsub_channels("*gateway:*"))
+        await eventually(lambda: redis.exists("{tickcast:main:0}:uses:work"))
         names = await redis_names(redis)
         ours = (await answer_of(gateway.url, "/metrics")).body.decode()
         theirs = (await answer_of(f"http://127.0.0.1:{port}", "/metrics")).body.decode()
@@ -153,7 +154,9 @@ async def redis_names(redis: Any) -> str:
     for key in sorted(await redis.keys("*")):
         kind, name = (
             (await redis.type(key)).decode(),
-            re.sub(r":bars:.*", ":bars:SYMBOL INTERVAL", key.decode()),
+            re.sub(
+                r":uses:[0-9a-f]$", ":uses:BUCKET", re.sub(r":bars:.*", ":bars:SYMBOL INTERVAL", key.decode())
+            ),
         )
         fields = sorted(await redis.hkeys(key)) if name.endswith((":meta", ":gateways")) else []
         lines.add(f"{kind} {name} {b' '.join(fields).decode()}".rstrip())

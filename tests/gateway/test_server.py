@@ -2,6 +2,9 @@
 
 import asyncio
 import socket
+import sys
+
+import pytest
 
 from tests.support.changing import open_stream
 from tests.support.event_stream import answer_of, opened
@@ -11,9 +14,10 @@ from tests.support.local_gateway import LocalGateway
 from tests.support.ports import accepts, free_port
 from tests.support.programs import running
 from tests.support.servers import PrivateValkey
-from tickcast.gateway.server import bind
+from tickcast.gateway.server import GIVE_BACK, bind
 from tickcast.gateway.transport.acceptor import Acceptor
 from tickcast.gateway.transport.connection import Connection
+from tickcast.runtime.memory import resident
 
 
 async def test_no_frame_waits_until_the_one_before_is_acknowledged(gateway: LocalGateway) -> None:
@@ -43,6 +47,15 @@ async def test_a_gateway_does_not_listen_on_a_shared_port_before_it_is_ready(
             await eventually(gateway.ready)
             async with opened(f"http://127.0.0.1:{port}"):
                 pass
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="missing: /proc")
+async def test_memory_that_clients_have_left_is_given_back(gateway: LocalGateway) -> None:
+    # A fiftieth of it is still in use, all over the memory that is free.
+    held = [bytes(600) for _ in range(200_000)][::50]
+    before = resident()
+    await gateway.server.on_tick(10 * GIVE_BACK)
+    assert resident() < before - len(held) * 49 * 300
 
 
 async def test_a_connection_that_waits_is_accepted_before_the_port_is_left() -> None:

@@ -14,15 +14,8 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_each_gateway_has_a_name_of_its_own() -> None:
-    assert GatewaySettings().gateway_id == GatewaySettings().gateway_id != ""
-
-
-@pytest.mark.parametrize("host", ["x" * 63, "café", "two words", "a" * 80])
-def test_the_name_made_of_the_host_is_one_that_would_be_allowed(
-    host: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("socket.gethostname", lambda: host)
     made = GatewaySettings().gateway_id
+    assert GatewaySettings().gateway_id != made
     assert GatewaySettings(gateway_id=made).gateway_id == made
 
 

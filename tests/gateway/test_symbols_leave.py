@@ -52,7 +52,7 @@ async def test_a_symbol_that_leaves_is_gone_here_on_a_gateway_that_starts_and_fo
         await eventually(lambda: lists(gateway.url, "B"))
         # Another gateway starts from the log, and serves the old cursor exactly.
         async with local_gateway(valkey_url, gateway_id="other") as other:
-            assert [*other.gateway.last] == [b"B"]
+            assert [*other.gateway.live.last] == [b"B"]
             async with stream(other.url, cursor) as again:
                 hello = await again.expect("hello")
                 assert (hello["resumed"], hello["replayed"], hello["symbols"]) == ("replayed", 2, 1)
@@ -117,7 +117,7 @@ async def test_a_batch_of_another_version_is_counted_and_named_and_stops_nothing
         await feeder.forge(b'1 %b 9-0 8-0 5 1 0\nA\t{"S":"A","q":1,"t":1,"p":1}\n' % (b"e" * 16))
         await feeder.tick("A")
         assert await client.ticks(1) == [("A", 1)]
-    assert gateway.gateway.feed.poisoned == 1
+    assert gateway.gateway.live.feed.poisoned == 1
     assert "a batch of version 1; version 2 is needed: run publishers and gateways of one release" in (
         capsys.readouterr().out
     )

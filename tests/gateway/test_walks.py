@@ -97,7 +97,7 @@ async def test_a_cursor_passes_the_files_that_the_docs_list(valkey_url: str, pat
         await eventually(lambda: len(running.streams.registry) == 0)
         # More than one piece.
         await feed.batch("20-0", *(tick("A", 2 + each, "1.5") for each in range(1000)))
-        await eventually(lambda: running.gateway.ring.number >= 1002)
+        await eventually(lambda: running.gateway.live.ring.number >= 1002)
         with traced() as found:
             async with stream(running.url, cursor, symbols="A,B") as again:
                 assert (await again.expect("hello"))["replayed"] == 1000

@@ -15,18 +15,26 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.hostile.attacks.all import ATTACKS
+from tests.hostile.crowd import HARM
 from tests.hostile.world import DOORS, World, crowd_at, running_world
+from tickcast.gateway.settings import GatewaySettings
 
 MIB = 1 << 20
 
 WARM, QUIET, AFTER = 10.0, 20.0, 60.0
 """Seconds before ages count; of the undisturbed phase; and after the attack, until memory is read again."""
 
+BUDGET: int = GatewaySettings.model_fields["stream_bytes"].default
+"""So many bytes the gateway's memory may grow meanwhile: what it has for all clients."""
+
 CLIENTS = 50
 """Clients of the crowd that get every tick, and as many that get the newest every 250 ms."""
 
 MORE_AGE = 2.0
 """By this factor the p99 of ages may grow meanwhile."""
+
+MORE_LINES = 10
+"""So many lines the gateway may log meanwhile, and after."""
 
 MORE_MEMORY = 1.1
 """By this factor the gateway's memory may stay grown after AFTER seconds."""
@@ -43,6 +51,8 @@ class Result(NamedTuple):
     """What the crowd found (`crowd.py`)."""
     memory: dict[str, int]
     """Bytes of the gateway: `before`, the `most`, and `after`."""
+    lines: int = 0
+    """Lines that the gateway has logged meanwhile, and after."""
 
     @property
     def ages(self) -> dict[str, tuple[float, float]]:
@@ -55,13 +65,16 @@ class Result(NamedTuple):
     @property
     def harm(self) -> list[str]:
         """What happened to others, in words."""
-        exact = ("lost", "repeated", "out_of_order", "told", "malformed", "gaps", "resets")
-        harm = [f"{self.found[name]} {name}" for name in exact if self.found[name]]
+        harm = [f"{self.found[name]} {name}" for name in HARM if self.found[name]]
         for interval, (quiet, attacked) in self.ages.items():
             if attacked > MORE_AGE * quiet:
                 harm.append(f"p99 at {interval} ms: {attacked / quiet:.1f} x")
         if self.memory["after"] > MORE_MEMORY * self.memory["before"]:
             harm.append(f"{(self.memory['after'] - self.memory['before']) // MIB} MiB stay")
+        if (more := self.memory["most"] - self.memory["before"]) > BUDGET:
+            harm.append(f"{more // MIB} MiB more for a while")
+        if self.lines > MORE_LINES:
+            harm.append(f"{self.lines} lines logged")
         return harm
 
     def row(self) -> str:
@@ -85,19 +98,21 @@ async def attack(name: str, door: str, after: float = AFTER) -> Result:
         await asyncio.sleep(WARM)
         await crowd.begin("quiet")
         await asyncio.sleep(QUIET)
-        before = world.memory()
+        before, logged = world.memory(), len(world.gateway.output().splitlines())
         await crowd.begin("attack")
         counts, most = await _attacked(name, world)
         await crowd.begin("after")
         await asyncio.sleep(after)
         memory = {"before": before, "most": most, "after": world.memory()}
-        return Result(name, door, counts, await crowd.end(), memory)
+        lines = len(world.gateway.output().splitlines()) - logged
+        return Result(name, door, counts, await crowd.end(), memory, lines)
 
 
 async def _attacked(name: str, world: World) -> tuple[dict[str, int], int]:
     """Run the attacker; return what it counted, and the most memory meanwhile."""
     attacker = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.hostile.attacker", name, str(world.port)), stdout=subprocess.PIPE
+        *(sys.executable, "-m", "tests.hostile.attacker", name, str(world.port), world.redis_url),
+        stdout=subprocess.PIPE,
     )
     most = world.memory()
     ending = asyncio.create_task(attacker.communicate())

@@ -1,4 +1,6 @@
-"""An attack in a process of its own: `python -m tests.hostile.attacker NAME PORT`; what it counted, as JSON.
+"""An attack in a process of its own: `python -m tests.hostile.attacker NAME PORT REDIS`.
+
+It prints what it counted, as JSON.
 
 It yields the CPU to what it attacks, as if it ran on another machine.
 """
@@ -12,10 +14,12 @@ from tests.hostile.attacks.all import ATTACKS
 from tickcast.runtime.files import raise_file_limit
 
 
-def main(name: str, port: str) -> None:
+def main(name: str, port: str, redis_url: str) -> None:
     """Attack."""
     raise_file_limit()
-    print(json.dumps(asyncio.run(ATTACKS[name].run(int(port)))), flush=True)
+    attack = ATTACKS[name]
+    counts = attack.poison(redis_url) if attack.poison else attack.run(int(port))
+    print(json.dumps(asyncio.run(counts)), flush=True)
 
 
 if __name__ == "__main__":

@@ -17,9 +17,9 @@ from typing import Any
 import orjson
 
 from tickcast.cli.verify.newest import Newest, newest_of
-from tickcast.cli.verify.sse import Event
 from tickcast.cli.verify.stream_check import Findings, StreamCheck
 from tickcast.cli.verify.stream_client import StreamClient
+from tickcast.client.sse import Event
 
 EACH = 20
 """Symbols of a client."""
@@ -29,6 +29,13 @@ CONFLATED = 250
 
 SETTLE = 20.0
 """Seconds in which every client must have the newest ticks at the end, however busy the machine is."""
+
+
+HARM = (
+    *("lost", "repeated", "out_of_order", "told", "malformed", "gaps", "resets"),
+    *("reconnects", "put_off", "refused"),
+)
+"""What must have happened to nobody, by its name in what was found."""
 
 
 class Member:

@@ -13,13 +13,13 @@ from typing import Any
 import httpx2
 import psutil
 
-from tests.support.eventually import eventually, wait_until
+from tests.hostile.crowd import HARM
+from tests.support.eventually import eventually
+from tests.support.nginx import running_nginx
 from tests.support.ports import free_port
 from tests.support.programs import Program, running_gateway, running_publisher
 from tests.support.servers import valkey
-from tests.support.tools import need
 from tickcast.bench.balancer import configure
-from tickcast.bench.stack import answers
 
 DOORS = ("direct", "nginx")
 """Where a client may knock: at the gateway itself, or at nginx with the configuration of deploy/nginx."""
@@ -30,6 +30,9 @@ CLIENT = "127.0.0.2"
 
 class World:
     """A running Tickcast."""
+
+    nginx: Path | None = None
+    """The folder of nginx, with its log and its files of waiting bytes; None without nginx."""
 
     def __init__(self, gateway: Program, port: int, redis_url: str) -> None:
         self.gateway = gateway
@@ -62,7 +65,8 @@ class World:
 async def running_world(
     door: str, symbols: int = 100, rate: float = 300, **settings: Any
 ) -> AsyncIterator[World]:
-    """Run it all; `settings` are those of the gateway."""
+    """Run it all; `settings` are those of the gateway, which trusts nginx as in deploy/."""
+    settings = {"trusted_proxies": "127.0.0.1", **settings}
     with valkey() as redis_url:
         async with (
             running_publisher(redis_url, symbols=symbols, rate=rate, seed=1),
@@ -72,31 +76,19 @@ async def running_world(
             if door == "direct":
                 yield World(gateway, port, redis_url)
             else:
-                with running_nginx(port) as balanced:
-                    yield World(gateway, balanced, redis_url)
+                with deployed_nginx(port) as (balanced, folder):
+                    world = World(gateway, balanced, redis_url)
+                    world.nginx = folder
+                    yield world
 
 
 @contextmanager
-def running_nginx(gateway: int) -> Iterator[int]:
-    """Run nginx with the configuration of deploy/nginx before a gateway; the value is its port."""
-    program = need("nginx")
+def deployed_nginx(gateway: int) -> Iterator[tuple[int, Path]]:
+    """Run nginx with the configuration of deploy/nginx before a gateway; the value: its port and folder."""
     with TemporaryDirectory(prefix="tickcast-hostile-", ignore_cleanup_errors=True) as name:
         folder, port, health = Path(name), free_port(), free_port()
-        # Its workers give up the rights of root.
-        folder.chmod(0o777)
-        configuration = configure(folder, port, health, gateway)
-        with (folder / "log").open("wb") as log:
-            command = [program, "-e", str(folder / "log"), "-c", str(configuration)]
-            process = subprocess.Popen(command, stdout=log, stderr=log)
-        try:
-            wait_until(lambda: answers(health, "/healthz"))
-            yield port
-        except BaseException as error:
-            error.add_note(f"--- nginx wrote:\n{(folder / 'log').read_text('utf-8', 'replace')[-3000:]}")
-            raise
-        finally:
-            process.terminate()
-            process.wait()
+        with running_nginx(folder, configure(folder, port, health, gateway), health):
+            yield port, folder
 
 
 class Crowd:
@@ -123,14 +115,7 @@ class Crowd:
 
     def assert_exact(self) -> None:
         """Be sure that nobody lost a tick, was told of one, or had to come back."""
-        wrong = {
-            name: self.found[name]
-            for name in (
-                *("lost", "repeated", "out_of_order", "told", "malformed", "gaps", "resets"),
-                *("reconnects", "put_off", "refused"),
-            )
-            if self.found[name]
-        }
+        wrong = {name: self.found[name] for name in HARM if self.found[name]}
         assert not wrong, self.found
         assert self.found["ticks"] > 0
 

@@ -6,6 +6,7 @@ import pwd
 import subprocess
 from pathlib import Path
 
+from tests.support.snippets import block
 from tests.support.tools import need
 from tests.web.node import install_packages, node
 
@@ -82,9 +83,8 @@ def apache(folder: Path, text: str) -> list[str]:
         "reqtimeout",
         "setenvif",
     ]
-    # `echo "retry: 3000\n" > index` of the page.
-    (folder / "retry" / "v1").mkdir(parents=True)
-    _write(folder / "retry" / "v1", "stream", "retry: 3000\n\n")
+    made = block("docs/proxies.md", "Apache httpd", 3).replace("/etc/tickcast", str(folder))
+    subprocess.run(["sh", "-euc", made], check=True)
     # The first line of a block is `# a2enmod NAME ...`.
     wanted = text.partition("\n")[0].removeprefix("# a2enmod ").split()
     files = {"slotmem_shm": "slotmem_shm", "ssl": "ssl"}

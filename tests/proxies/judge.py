@@ -6,7 +6,7 @@ says that ticks are missing.
 
 import json
 
-from tickcast.cli.verify.sse import Event
+from tickcast.client.sse import Event
 
 
 class Judge:

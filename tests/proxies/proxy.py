@@ -16,8 +16,14 @@ from tests.proxies import frames
 from tests.support.event_stream import answer_of
 from tests.support.eventually import eventually
 from tests.support.ports import free_port
+from tests.support.snippets import blocks
 
 PAGE = Path(__file__).parents[2] / "docs" / "proxies.md"
+
+LINES = blocks(
+    "docs/proxies.md", "nginx", "haproxy", "apache", "vcl", "squid", "lighttpd", "caddyfile", "js"
+)  # fmt: skip
+"""The lines for every kind of proxy."""
 
 GATEWAYS = ("8001", "8002")
 """The ports of the gateways in the page."""
@@ -73,9 +79,9 @@ def section_of(kind: str) -> str:
 
 def lines(kind: str, which: str) -> str:
     """Return the block of a kind that is marked `which` in the page."""
-    found = re.findall(rf"^```\w+ {which}\n(.*?)^```$", section_of(kind), re.MULTILINE | re.DOTALL)
+    found = [each.code for each in LINES if (each.heading, each.marks) == (kind, which)]
     assert len(found) == 1, f"docs/proxies.md has {len(found)} blocks {which!r} of {kind}"
-    return str(found[0])
+    return found[0]
 
 
 @contextmanager

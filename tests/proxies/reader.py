@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from tests.proxies.judge import Judge
 from tests.support.event_stream import asked
-from tickcast.cli.verify.sse import Event
+from tickcast.client.sse import Event
 
 HOST = b"localhost"
 """Development servers refuse other names."""

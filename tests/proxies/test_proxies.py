@@ -17,7 +17,7 @@ from tests.proxies.proxy import KINDS, PAGE, lines, section_of
 from tests.proxies.trial import ALL
 from tests.support.docs import rows, section
 from tests.support.missing import missing
-from tickcast.cli.verify.sse import Event
+from tickcast.client.sse import Event
 
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(600)]
 

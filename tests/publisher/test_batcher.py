@@ -4,8 +4,8 @@ import pytest
 
 from tickcast.publisher.bars.forming import BATCH_BARS
 from tickcast.publisher.batcher import BATCH_BYTES, MAX_PENDING, Batcher
+from tickcast.publisher.chunk import Chunk
 from tickcast.publisher.inbox.step import InboxStep
-from tickcast.publisher.sequencer import Chunk
 from tickcast.wire.bounds import MAX_BATCH_TICKS
 
 

@@ -1,6 +1,7 @@
 import pytest
 
-from tickcast.publisher.derived_instruments import MAX_DIGITS, DerivedInstruments
+from tickcast.publisher.derived_instruments import DerivedInstruments
+from tickcast.wire.bounds import MAX_PLACES
 from tickcast.wire.instrument import Instrument, decode_instrument, encode_instrument
 from tickcast.wire.tick import Tick
 
@@ -40,6 +41,6 @@ def test_a_price_of_absurd_digits_gives_a_size_that_readers_take() -> None:
     derived = DerivedInstruments()
     found = derived.update(Tick("A", 1, "1e-101"))
     assert found is not None
-    assert found.tick == "0." + "1".rjust(MAX_DIGITS, "0")
+    assert found.tick == "0." + "1".rjust(MAX_PLACES, "0")
     assert decode_instrument(encode_instrument(found)) == found
     assert derived.update(Tick("A", 2, "1e-999")) is None

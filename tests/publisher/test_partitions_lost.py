@@ -9,10 +9,11 @@ import pytest
 from tests.publisher.conftest import FedSource, Publishing
 from tests.support.eventually import eventually
 from tickcast.publisher.broker import Broker
+from tickcast.publisher.chunk import Chunk
 from tickcast.publisher.inbox.reader import InboxReader
 from tickcast.publisher.lease import DeposedError
 from tickcast.publisher.members import Members
-from tickcast.publisher.sequencer import Chunk, Sequencer
+from tickcast.publisher.sequencer import Sequencer
 from tickcast.publisher.writer import Writer
 from tickcast.wire.instrument import Instrument
 from tickcast.wire.names import MAIN as names

@@ -4,8 +4,8 @@ import asyncio
 from typing import cast
 
 from tickcast.publisher.bars.forming import BATCH_BARS
+from tickcast.publisher.chunk import Chunk
 from tickcast.publisher.pipeline import Pipeline
-from tickcast.publisher.sequencer import Chunk
 from tickcast.publisher.writer import Writer
 
 

@@ -1,6 +1,8 @@
 """A publisher whose Redis is full and evicts nothing."""
 
+import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -10,6 +12,8 @@ from tests.publisher.conftest import Publishing, read_log
 from tests.publisher.written_log import assert_continuous, published, sequences
 from tests.support.eventually import eventually
 from tests.support.servers import PrivateValkey
+from tickcast.publisher.gateway_list import GatewayList
+from tickcast.wire.gateway_list import WORK, use_bounds
 from tickcast.wire.names import MAIN as names
 
 Start = Callable[..., Publishing]
@@ -101,3 +105,64 @@ async def test_an_idle_leader_of_a_full_redis_stays_live(
     beats = publisher.stats.heartbeats
     await eventually(lambda: publisher.stats.heartbeats > beats + 1)
     assert await looking.xlen(names.log(0)) > 0
+
+
+async def fill_with_gateways(looking: Any, fields: int, key: str = names.gateways()) -> None:
+    """Write into what gateways write until Redis takes no more, each time so many entries."""
+    with suppress(redis.exceptions.OutOfMemoryError):
+        for number in itertools.count(step=fields):
+            entries = {f"x{number + each}": "x" * (200_000 // fields) for each in range(fields)}
+            await looking.hset(key, mapping=entries)
+
+
+@pytest.mark.parametrize("fields", [1, 200])
+@pytest.mark.parametrize("key", [names.gateways(), names.uses("0"), names.uses("f"), names.uses(WORK)])
+async def test_what_gateways_write_does_not_stop_the_feed_if_it_fills_redis(
+    looking: Any,
+    small: PrivateValkey,
+    publishing: Start,
+    capsys: pytest.CaptureFixture[str],
+    fields: int,
+    key: str,
+) -> None:
+    publisher = publishing(small.url, bars=False)
+    await give(publisher, 3)
+    await fill_with_gateways(looking, fields, key)
+    # More than what is left beside the entry that did not fit.
+    await give(publisher, 6)
+    assert not await looking.exists(key)
+    assert await looking.hget(names.meta(0), "trouble") is None
+    assert publisher.stats.mended == 1
+    assert "another program filled what gateways write; removed it" in capsys.readouterr().out
+
+
+async def test_what_is_used_of_gateways_is_looked_at_in_turn_while_there_is_room(
+    looking: Any, valkey_url: str, publishing: Start
+) -> None:
+    publisher = publishing(valkey_url, bars=False)
+    await give(publisher, 1)
+    bounding = GatewayList(publisher._broker, publisher.stats)
+    keys = [*use_bounds(names)]
+    async with redis.asyncio.Redis.from_url(valkey_url) as client:
+        for key in keys:
+            await client.hset(
+                key, mapping={str(number): "" for number in range(use_bounds(names)[key].entries)}
+            )
+        await client.set(names.gateways(), "another type")
+        await bounding.bound()
+        assert not await client.exists(names.gateways())
+        assert await client.exists(*keys) == len(keys)
+        for key in keys:
+            await client.hset(key, "one more", "")
+        for _ in range(len(keys) - 1):
+            before = await client.exists(*keys)
+            await bounding.bound()
+            assert await client.exists(*keys) == before - 1
+
+
+async def test_a_publisher_starts_over_a_list_of_gateways_that_fills_redis(
+    looking: Any, small: PrivateValkey, publishing: Start
+) -> None:
+    await fill_with_gateways(looking, 200)
+    await give(publishing(small.url, bars=False), 3)
+    assert not await looking.exists(names.gateways())

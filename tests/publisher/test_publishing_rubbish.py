@@ -8,9 +8,9 @@ import pytest
 from tests.publisher.conftest import Publishing, read_log
 from tests.publisher.written_log import assert_continuous, published
 from tests.support.eventually import eventually
-from tickcast.wire.bar import bar_key
+from tickcast.wire.bar import bar_key, is_bar, symbol_of
 from tickcast.wire.names import MAIN as names
-from tickcast.wire.tick import Tick, decode_tick
+from tickcast.wire.tick import Tick, decode_tick, is_tick
 
 Start = Callable[..., Publishing]
 Write = Callable[[Any], Awaitable[Any]]
@@ -52,7 +52,32 @@ def added(entry_id: str) -> Write:
     return lambda client: client.xadd(names.log(0), {"rubbish": "1"}, id=entry_id)
 
 
+def ahead(write: Callable[[Any, int], Awaitable[Any]]) -> Write:
+    """Return a function that writes a token of in half an hour, as no publisher has it."""
+
+    async def written(client: Any) -> None:
+        seconds, _ = await client.time()
+        await write(client, (seconds + 1800) * 1000)
+
+    return written
+
+
+STRANGERS = {"last": names.last(0), "symbols": names.symbols(0), "bars": names.bars(0)}
+
 RUBBISH = {
+    "a fence that may be one": ahead(lambda client, token: client.hset(names.meta(0), "fence", token)),
+    "a fence key that may be one": ahead(lambda client, token: client.set(names.fence(0), token)),
+    "a last value that is no JSON": entry(names.last(0), "ZZZ", '{"S":"ZZZ",oops}'),
+    "a last value that is no JSON of a symbol": entry(names.last(0), "A", '{"S":"A",oops}'),
+    **{
+        f"{what} in {where}": entry(key, field, value)
+        for where, key in STRANGERS.items()
+        for what, field, value in (
+            ("a long value", "A", b"x" * 2_000_000),
+            ("a long value of a stranger", "ZZZ", b"x" * 2_000_000),
+            ("a long name", b"Z" * 2_000_000, b"x"),
+        )
+    },
     "a huge fence": field("fence", str(9 * 10**18)),
     "a fence of many digits": field("fence", "9" * 400),
     "a fence that is no number": field("fence", "rubbish"),
@@ -126,9 +151,20 @@ async def assert_sound(client: Any, price: str) -> None:
     assert str(batches[-1].id) == newest.decode()
     assert int(symbols) == await client.hlen(names.last(0))
     assert decode_tick(await client.hget(names.last(0), "A"))[0].price == price
+    await eventually(lambda: is_clean(client))
     assert await client.type(names.log(0)) == b"stream"
     for key in (names.meta(0), names.last(0), names.symbols(0), names.bars(0)):
         assert await client.type(key) == b"hash"
+
+
+async def is_clean(client: Any) -> bool:
+    """Tell whether there are no values but those of A and B, each what it has to be."""
+    last, symbols, bars = [await client.hgetall(key) for key in STRANGERS.values()]
+    if {*last} != {b"A", b"B"} or not {*symbols} <= {*last}:
+        return False
+    if not all(is_tick(symbol, json) for symbol, json in last.items()):
+        return False
+    return all(is_bar(key, json) and symbol_of(key) in last for key, json in bars.items())
 
 
 @pytest.mark.parametrize("kind", RUBBISH)
@@ -204,3 +240,39 @@ async def test_a_symbol_of_another_partition_is_no_other_number_of_partitions(
     second.feed("S0", "2")
     await published(second, 1)
     assert decode_tick(await valkey.hget(names.last(home), "S0"))[1] == 2
+
+
+async def test_a_token_that_no_publisher_has_is_outbid_and_readers_hear_nothing_of_it(
+    client: Any, redis_url: str, publishing: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publisher = publishing(redis_url)
+    await give(publisher, 0)
+    await RUBBISH["a fence that may be one"](client)
+    for at in range(1, 4):
+        await give(publisher, at)
+    assert (publisher.stats.depositions, publisher.stats.lost_epochs, publisher.stats.mended) == (0, 0, 1)
+    assert len({batch.epoch for batch in await read_log(client)}) == 1
+    assert "another program wrote a fencing token; took a larger one" in capsys.readouterr().out
+    # A standby takes over from the larger token.
+    await publisher.end()
+    other = publishing(redis_url)
+    await give(other, 4)
+    assert other.stats.depositions == 0
+
+
+async def test_what_was_mended_is_counted_and_named(
+    client: Any, redis_url: str, publishing: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publisher = publishing(redis_url)
+    await give(publisher, 0)
+    await give(publisher, 1)
+    before = await client.hgetall(names.last(0))
+    await client.hset(names.last(0), mapping={"A": "oops", "ZZZ": '{"S":"ZZZ",oops}'})
+    await client.hset(names.symbols(0), "A", "oops")
+    await eventually(lambda: publisher.stats.mended == 3)
+    assert await client.hgetall(names.last(0)) == before
+    said = capsys.readouterr().out
+    assert "wrote back values that another program had changed" in said
+    assert "removed values of another program" in said
+    assert "ZZZ" in said
+    assert publisher.stats.lost_epochs == 0

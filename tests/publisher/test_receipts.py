@@ -9,8 +9,8 @@ import pytest
 from tests.publisher.conftest import FedSource, Publishing
 from tests.support.eventually import eventually
 from tests.support.ticks import DAY
+from tickcast.publisher.chunk import Chunk
 from tickcast.publisher.receipts import Receipts
-from tickcast.publisher.sequencer import Chunk
 from tickcast.publisher.source import Retire, SourceItem
 from tickcast.publisher.writer import Writer
 from tickcast.wire.inbox import Description

@@ -8,7 +8,8 @@ from structlog.testing import capture_logs
 
 from tests.publisher.conftest import Publishing
 from tickcast.publisher.bars.forming import BarFormer
-from tickcast.publisher.sequencer import Chunk, Sequencer
+from tickcast.publisher.chunk import Chunk
+from tickcast.publisher.sequencer import Sequencer
 from tickcast.wire.bar import INTERVALS, bar_key, decode_bar
 from tickcast.wire.inbox import Description
 from tickcast.wire.instrument import Instrument, decode_instrument

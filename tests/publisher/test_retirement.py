@@ -9,9 +9,9 @@ import pytest
 
 from tests.publisher.conftest import Publishing, read_log
 from tests.support.eventually import eventually
+from tickcast.publisher.chunk import Chunk
+from tickcast.publisher.idle_symbols import IdleSymbols
 from tickcast.publisher.orders import Order, Orders
-from tickcast.publisher.retirement import IdleSymbols
-from tickcast.publisher.sequencer import Chunk
 from tickcast.publisher.source import Retire, State
 from tickcast.publisher.writer import Writer
 from tickcast.wire.batch import Batch
@@ -96,7 +96,7 @@ def test_idle_symbols_are_found_by_their_sequence_and_looked_for_now_and_then() 
         found += idle.look(look)
     assert set(found) == {"B"}
     assert looks <= 25
-    assert IdleSymbols(0.0).look(look) == []
+    assert IdleSymbols(0.0).look(look) == {}
 
 
 async def test_what_a_new_source_does_not_have_leaves_after_a_grace_also_over_a_restart(

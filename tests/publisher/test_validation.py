@@ -32,7 +32,12 @@ class Source:
         ("5", "12.6", "15"),
         ("0.01", "1e2", "1e2"),
         ("0.01", "1.2345e1", "12.34"),
-        ("0.00000001", "123456789012345678.123456789", "123456789012345678.12345679"),
+        ("0.00000001", "123456789012.123456789", "123456789012.12345679"),
+        # The multiple would have more digits than a number of a tick may have.
+        ("0.00000001", "123456789012345678.12", "123456789012345678.12"),
+        ("0.00000000000000000003", "189.34", "189.34"),
+        ("3e17", "8.9e17", "900000000000000000"),
+        ("6e17", "9.1e17", "9.1e17"),
     ],
 )
 def test_a_price_is_rounded_to_the_grid_and_keeps_its_digits_when_on_it(
@@ -45,6 +50,13 @@ def test_all_prices_of_a_tick_are_rounded_where_the_source_tells_a_tick_size() -
     validator = Validator(Source([Instrument("A", "A", "0.5", "1", "")]), Stats())
     told, untold = Tick("A", DAY, "1.4", "1.1", "1.3", None, "1.8"), Tick("B", DAY, "1.4")
     assert validator.validate([told, untold]) == [Tick("A", DAY, "1.5", "1.1", "1.5", None, "2.0"), untold]
+
+
+def test_prices_are_not_rounded_to_a_tick_size_of_zero() -> None:
+    validator, tick = Validator(Source([]), Stats()), Tick("A", DAY, "1.4")
+    for size, price in (("0.5", "1.5"), ("0", "1.4")):
+        validator.describe(Instrument("A", "A", size, "1", "", fixed=True))
+        assert validator.validate([tick]) == [tick._replace(price=price)]
 
 
 @pytest.mark.parametrize(

@@ -14,27 +14,27 @@ class Clock:
     def __call__(self) -> float:
         return self.now
 
-    def make(self) -> int:
+    async def make(self) -> int:
         self.now += self.takes
         self.made += 1
         return self.made
 
 
-def test_it_is_kept_ten_times_as_long_as_it_took() -> None:
+async def test_it_is_kept_ten_times_as_long_as_it_took() -> None:
     clock = Clock()
     kept: Kept[int] = Kept(clock)
-    assert [kept.get(clock.make) for _ in range(3)] == [1, 1, 1]
+    assert [await kept.get(clock.make) for _ in range(3)] == [1, 1, 1]
     clock.now += TIMES * 0.019
-    assert kept.get(clock.make) == 1
+    assert await kept.get(clock.make) == 1
     clock.now += 0.02
-    assert kept.get(clock.make) == 2
+    assert await kept.get(clock.make) == 2
 
 
-def test_it_is_kept_for_a_second_at_most_and_while_it_is_good() -> None:
+async def test_it_is_kept_for_a_second_at_most_and_while_it_is_good() -> None:
     clock = Clock()
     clock.takes = 5.0
     kept: Kept[int] = Kept(clock)
-    assert kept.get(clock.make) == 1
-    assert kept.get(clock.make, lambda value: value != 1) == 2
+    assert await kept.get(clock.make) == 1
+    assert await kept.get(clock.make, lambda value: value != 1) == 2
     clock.now += MOST
-    assert kept.get(clock.make) == 3
+    assert await kept.get(clock.make) == 3

@@ -5,6 +5,7 @@ import json
 import httptools
 
 from tickcast.runtime.problem import TYPE, Problem
+from tickcast.runtime.response_fields import CLOSED
 
 
 def test_a_problem_is_a_document_with_title_status_and_detail() -> None:
@@ -42,4 +43,5 @@ def test_a_whole_response_is_http_that_says_its_length_and_closes() -> None:
         "content-length": str(len(reader.body)),
         "connection": "close",
         "x-a": "b",
+        **CLOSED,
     }

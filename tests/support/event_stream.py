@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 import httptools
 
-from tickcast.cli.verify.sse import Event, SseParser
+from tickcast.client.sse import Event, SseParser
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -54,6 +54,8 @@ class EventStream:
         """What came, unless it is an event stream."""
         self.complete = False
         """The answer has come to its proper end."""
+        self.is_bare = False
+        """It is that to a HEAD: the length of its body is told, and no body comes."""
         self.sse = SseParser()
         self.seen: list[Event] = []
         """Every event that was taken."""
@@ -70,6 +72,7 @@ class EventStream:
 
     def on_headers_complete(self) -> None:
         self.status = self._http.get_status_code()
+        self.complete = self.is_bare
         encoding = self.headers.get("content-encoding")
         if encoding is not None:
             self._decoder = Unzstd() if encoding == "zstd" else zlib.decompressobj(16 + zlib.MAX_WBITS)
@@ -175,6 +178,7 @@ async def asked(
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     answer = EventStream(reader, writer)
+    answer.is_bare = method == "HEAD"
     try:
         lines = [f"{method} {target} HTTP/{version}".encode("latin-1"), b"host: " + host, *headers]
         if body:

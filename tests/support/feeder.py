@@ -13,7 +13,7 @@ from tickcast.publisher.broker import Broker
 from tickcast.wire.bar import ALL_INTERVALS, INTERVALS, Bar, encode_bar
 from tickcast.wire.batch import encode_lines
 from tickcast.wire.instrument import Instrument, encode_instrument
-from tickcast.wire.names import MAIN as names
+from tickcast.wire.names import MAIN, FeedNames
 from tickcast.wire.notice import Notice, Retired, encode_notice
 from tickcast.wire.position import START, Position, parse_position
 from tickcast.wire.scripts import CLAIM, PUBLISH
@@ -30,7 +30,8 @@ NOWHERE = "nowhere"
 class Feeder:
     """The one writer of a test's feed. A context manager."""
 
-    def __init__(self, url: str, partitions: int = 1) -> None:
+    def __init__(self, url: str, partitions: int = 1, names: FeedNames = MAIN) -> None:
+        self.names = names
         self.partitions = partitions
         self.epochs = [""] * partitions
         self.positions = [START] * partitions
@@ -60,6 +61,11 @@ class Feeder:
         self, instruments: Sequence[Instrument] = (), renew: bool = False, last: Sequence[bytes] = ()
     ) -> None:
         """Become the writer of every partition; `last` is written back where the epoch is new."""
+        # A heartbeat beside it would be that of the writer before.
+        async with self._writing:
+            await self._claim(instruments, renew, last)
+
+    async def _claim(self, instruments: Sequence[Instrument], renew: bool, last: Sequence[bytes]) -> None:
         self._fence += 1
         for partition in range(self.partitions):
             mine = [each for each in instruments if self._home(each.symbol) == partition]
@@ -72,7 +78,7 @@ class Feeder:
             for json in kept:
                 arguments += [_symbol(json), json]
             arguments.append(0)
-            keys = (names.meta, names.log, names.last, names.symbols, names.bars)
+            keys = (self.names.meta, self.names.log, self.names.last, self.names.symbols, self.names.bars)
             answer = await self._broker.script(CLAIM, [key(partition) for key in keys], arguments)
             assert answer[0] == b"ok", answer
             self.epochs[partition], self.positions[partition] = answer[1].decode(), parse_position(answer[2])
@@ -152,9 +158,9 @@ class Feeder:
     ) -> Position:
         self._batch += 1
         minid = f"{int(time.time() * 1000) - 60_000}-0"
-        keys = [key(partition) for key in (names.meta, names.log, names.last)]
-        keys.append(names.live(partition) if heard else NOWHERE)
-        keys += [names.bars(partition), names.symbols(partition)]
+        keys = [key(partition) for key in (self.names.meta, self.names.log, self.names.last)]
+        keys.append(self.names.live(partition) if heard else NOWHERE)
+        keys += [self.names.bars(partition), self.names.symbols(partition)]
         prev = str(self.positions[partition])
         mine = (self._fence, self.epochs[partition], prev, self._batch, minid)
         formed = encode_lines([(bar.symbol.encode(), encode_bar(bar)) for bar in bars])
@@ -168,7 +174,7 @@ class Feeder:
 
     async def forge(self, batch: bytes, partition: int = 0) -> None:
         """Send any bytes over the live channel."""
-        await self.redis.publish(names.live(partition), batch)
+        await self.redis.publish(self.names.live(partition), batch)
 
 
 def _symbol(json: bytes) -> str:

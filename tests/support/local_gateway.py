@@ -20,8 +20,8 @@ class LocalGateway:
     def __init__(self, gateway: Gateway, server: GatewayServer) -> None:
         self.gateway = gateway
         self.server = server
-        self.hub = gateway.hub
-        self.streams = gateway.lifecycle
+        self.hub = gateway.live.hub
+        self.streams = gateway.live.lifecycle
         self.url = f"http://127.0.0.1:{gateway.settings.port}"
 
     def is_empty(self) -> bool:
@@ -36,6 +36,7 @@ async def local_gateway(url: str, ready: bool = True, **settings: Any) -> AsyncI
     sock = bind("127.0.0.1", 0, reuse_port=False)
     known: dict[str, Any] = {"drain": 0.1, "gateway_id": "test", **settings}
     gateway = Gateway(GatewaySettings(redis_url=url, port=sock.getsockname()[1], **known))
+    await gateway.load_keys()
     server = GatewayServer(gateway, [sock], shared=False)
     running = asyncio.create_task(server.run_until_stopped())
     try:

@@ -1,4 +1,4 @@
-"""A gateway's inner parts without Redis and sockets, and subscribers that can be told to be full."""
+"""A gateway's inner parts without Redis and sockets, and subscribers that a test can make full."""
 
 import asyncio
 import json
@@ -6,19 +6,22 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from tickcast.cli.verify.sse import Event, SseParser
+from tickcast.client.sse import Event, SseParser
 from tickcast.gateway.fanout.hub import Hub
 from tickcast.gateway.fanout.rest import Rest
 from tickcast.gateway.feed.state import FeedState
 from tickcast.gateway.ingest import Ingest, Restart
+from tickcast.gateway.limits.work import Work
 from tickcast.gateway.protocol import sse
 from tickcast.gateway.protocol.request import GroupKey
 from tickcast.gateway.protocol.selection import BarSelection, parse_selection
 from tickcast.gateway.store.last_values import LastValues
 from tickcast.gateway.store.ring import Ring
 from tickcast.gateway.streams.closing import Closing
+from tickcast.gateway.streams.cluster_key import ClusterKey
 from tickcast.gateway.streams.lifecycle import Lifecycle
 from tickcast.gateway.streams.resume import Resume
+from tickcast.gateway.streams.stream_ids import StreamIds
 from tickcast.gateway.streams.subscriber import Subscriber
 from tickcast.wire.batch import Batch
 from tickcast.wire.notice import Notice, NoticeLine, Retired, encode_notice
@@ -112,7 +115,8 @@ class Market:
         self.ring = Ring(1, 60, ring_bytes)
         self.last = LastValues()
         self.hub = Hub(self.ring, self.last, 1, rest or never_rests())
-        self.streams = Lifecycle(self.hub, stall=30)
+        self.work = Work(1000)
+        self.streams = Lifecycle(self.hub, stall=30, work=self.work)
         self.hub.status = lambda: sse.event("status", {"n": self.hub.status_number})
         self.hub.scheduler.let_in = self.streams.let_in
         self.hub.scheduler.cut = self.streams.cut
@@ -192,8 +196,8 @@ class Market:
 
     def resume(self, state: FeedState | None = None) -> Resume:
         """Return what opens streams here, for a feed of this state."""
-        closing = Closing(self.streams, 3600, 0)
-        return Resume(self.streams, closing, state or FeedState(1), lambda: "", "test", 5000)
+        closing, ids = Closing(self.streams.registry, 3600, 0), StreamIds(ClusterKey(), "test")
+        return Resume(self.streams, closing, state or FeedState(1), lambda: "", "test", ids, 5000)
 
     def turn(self) -> None:
         """Give every conflating group its turn now."""

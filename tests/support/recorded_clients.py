@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
+from tests.support.described import check_event
 from tests.support.event_stream import EventStream, answer_of, asked
 from tests.support.eventually import eventually
 from tests.support.local_gateway import local_gateway
@@ -99,9 +100,12 @@ class Script:
         return answer
 
     async def finish(self) -> None:
-        """Take what comes until the gateway has ended every stream."""
+        """Take what comes until the gateway has ended every stream; each event is as it is described."""
         for name in self._clients.keys() - self._hung_up:
             await self._clients[name].finish()
+        for client in self._clients.values():
+            for event in client.seen:
+                check_event(event)
 
     def text(self) -> str:
         """Return everything that was recorded."""

@@ -62,6 +62,10 @@ class Node:
         with redis.Redis.from_url(self.url, protocol=2, socket_timeout=20, retry=None) as client:
             return client.execute_command(*command)  # type: ignore[no-untyped-call]
 
+    def logged_in(self, user: str, password: str) -> "redis.Redis[bytes]":
+        """Return a client of a user."""
+        return redis.Redis(port=self.port, username=user, password=password, protocol=2)
+
     def pause(self) -> None:
         """Hang it: connections stay open and nothing answers."""
         os.kill(self._process.pid, signal.SIGSTOP)

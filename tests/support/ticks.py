@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from tickcast.wire.bar import INTERVALS, Bar
 from tickcast.wire.decimals import number_fault
-from tickcast.wire.instrument import Instrument
+from tickcast.wire.instrument import Instrument, size_fault
 from tickcast.wire.notice import REASONS, STATES, Retired, SymbolState
 from tickcast.wire.position import MAX_MS, MAX_SEQ, Position
 from tickcast.wire.symbol import PATTERN
@@ -58,14 +58,18 @@ notices = st.builds(Retired, symbols, st.sampled_from(REASONS)) | st.builds(
     SymbolState, symbols, st.sampled_from(STATES), st.integers(0, MAX_TIME)
 )
 
+_letters = st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"])
+
 instruments = st.builds(
     Instrument,
     symbol=symbols,
-    name=st.text(max_size=60),
-    tick=decimals,
-    reference=decimals,
-    currency=st.text(max_size=5),
-    given=st.just("") | decimals,
+    name=st.text(_letters, max_size=60),
+    tick=decimals.filter(lambda text: size_fault(text) is None),
+    reference=prices,
+    currency=st.text(_letters, max_size=5),
+    session=st.text(_letters, max_size=5),
+    timezone=st.text(_letters, max_size=5),
+    given=st.just("") | prices,
 )
 
 positions = st.builds(Position, st.integers(0, MAX_MS), st.integers(0, MAX_SEQ))

@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.support.missing import missing
 
 PACKAGES = {
+    "amtool": "prometheus-alertmanager",
     "apache2": "apache2, which puts it into /usr/sbin",
     "cargo": "cargo",
     "chromium": "chromium",

@@ -2,7 +2,7 @@
 
 from tests.support.market import MemorySubscriber
 from tickcast.bench.decoder import Decoder
-from tickcast.cli.verify.sse import Event, SseParser
+from tickcast.client.sse import Event, SseParser
 from tickcast.gateway.protocol import sse
 from tickcast.gateway.protocol.compression import Encoding
 

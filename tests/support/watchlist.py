@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from tickcast.cli.verify.sse import Event
+from tickcast.client.sse import Event
 from tickcast.gateway.protocol.selection import parse_entries, parse_selection
 
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { MAX_ADDRESS, patchAddress, streamAddress } from "../../web/tickcast/address.js";
+import { isWhole, MAX_ADDRESS, padded, patchAddress, streamAddress, streamBody } from "../../web/tickcast/address.js";
 
 const SUBSCRIPTION = { symbols: ["A/B", "C*"], interval: 0, bars: [] };
 
@@ -36,8 +36,35 @@ test("what does not fit is left out, and named", () => {
   assert.deepEqual(charted.included.symbols, SUBSCRIPTION.symbols);
 });
 
+test("a body has what does not fit in the address, and names what does not fit in the body", () => {
+  const symbols = Array.from({ length: 5_000 }, (_, number) => `S${number}`);
+  assert.deepEqual(streamBody({ ...SUBSCRIPTION, symbols }, ""), {
+    body: { interval: 0, format: "array", symbols },
+    included: { ...SUBSCRIPTION, symbols },
+  });
+  assert.equal(isWhole({ ...SUBSCRIPTION, symbols }, { ...SUBSCRIPTION, symbols }), true);
+  const long = Array.from({ length: 1_500 }, (_, number) => `${number}`.padEnd(64, "x"));
+  const { body, included } = streamBody({ ...SUBSCRIPTION, symbols: long, bars: ["1s"], barsOf: ["A"] }, "c".repeat(256));
+  assert.ok(JSON.stringify(body).length <= 65_536);
+  assert.ok(included.symbols.length > 800);
+  assert.deepEqual([body.symbols, body.bars_of, body.lastEventId.length], [included.symbols, ["A"], 256]);
+  assert.equal(isWhole(included, { ...SUBSCRIPTION, symbols: long, bars: ["1s"] }), false);
+  const charted = streamBody({ ...SUBSCRIPTION, bars: ["1s"], barsOf: long }, "");
+  assert.deepEqual([charted.body.bars, charted.included.bars, charted.included.barsOf], [undefined, [], undefined]);
+});
+
 test("a running stream is patched under its id, with the same access token", () => {
   assert.equal(patchAddress("/v1/stream", "gw-1.x"), "/v1/streams/gw-1.x");
   const url = "/v1/stream?snapshot=false&access_token=x%26y";
   assert.equal(patchAddress(url, "a/b"), "/v1/streams/a%2Fb?access_token=x%26y");
+});
+
+test("padding is asked for where the lists are, unless the page has chosen its own", () => {
+  assert.deepEqual(padded({ address: "/v1/stream?symbols=A" }), { address: "/v1/stream?symbols=A&padding=16384" });
+  const body = { interval: 0, symbols: ["A"] };
+  assert.deepEqual(padded({ address: "/v1/stream", body }), { address: "/v1/stream", body: { ...body, padding: 16384 } });
+  for (const address of ["/v1/stream?padding=0", "/v1/stream?a=b&padding=99"]) {
+    assert.deepEqual(padded({ address }), { address });
+    assert.deepEqual(padded({ address, body }), { address, body });
+  }
 });

@@ -9,12 +9,18 @@ import { bar, installFetch, problem, settleFetch, startClock, stopClock, tick } 
 beforeEach(stopClock);
 afterEach(startClock);
 
-const bars = (...starts) => ({ body: JSON.stringify({ bars: starts.map((t) => bar("A", t, 1, "1s")) }) });
+/** Bars of seconds shortly before the clock's now. */
+const bars = (...starts) => ({ body: JSON.stringify({ bars: starts.map((t) => bar("A", (990 + t) * 1e6, 1, "1s")) }) });
 
-/** A visible row, and the history that its sparkline was filled with. */
+/** Quotes in which every symbol has a price. */
+const quotes = { get: (symbol) => ({ symbol, tick: tick(symbol, 1) }) };
+
+/** A row, which counts the points of the line that is drawn in it. */
 function row(symbol) {
-  const begun = [];
-  return { symbol, visible: true, quote: { symbol, tick: tick(symbol, 1) }, begun, sparkline: { begin: (found) => begun.push(found.length) } };
+  const drawn = { symbol, points: 0 };
+  const held = { clearRect: () => (drawn.points = 0), lineTo: () => (drawn.points += 1) };
+  const context = new Proxy(held, { get: (_, name) => held[name] ?? (() => {}), set: () => true });
+  return Object.assign(drawn, { canvas: { getContext: () => context } });
 }
 
 test("no answer is distinguished from no bars", async () => {
@@ -32,72 +38,54 @@ test("a read that hangs is given up, and delays no other", async () => {
     asked.push(url);
     return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
   };
-  const sparklines = new Sparklines(() => "");
-  const reading = Promise.all([readBars("A", "1m", 15), sparklines.fill([row("B")])]);
+  const sparklines = new Sparklines(quotes, () => "");
+  const rows = [row("B")];
+  const reading = Promise.all([readBars("A", "1m", 15), sparklines.fill(() => rows)]);
   new Instruments(() => {}).get("A");
   assert.equal(asked.length, 3);
   hung.abort();
   assert.equal((await reading)[0], undefined);
-  const later = row("B");
   installFetch(bars(1, 2));
   mock.timers.tick(60_000);
-  await sparklines.fill([later]);
-  assert.deepEqual(later.begun, [2]);
+  await sparklines.fill(() => rows);
+  sparklines.draw(rows);
+  assert.equal(rows[0].points, 2);
 });
 
 test("a sparkline whose history could not be read gets it later, without a request in between", async () => {
-  const asked = installFetch(bars(1), problem(503, "not ready"), bars(1, 2), bars());
-  const sparklines = new Sparklines(() => "");
+  const asked = installFetch(bars(1, 2), problem(503, "not ready"), bars(1, 2, 3), bars());
+  const sparklines = new Sparklines(quotes, () => "");
   const rows = [row("A"), row("B"), row("C")];
-  await sparklines.fill(rows);
-  await sparklines.fill(rows);
-  assert.deepEqual(asked.map(({ url }) => url.split("?")[0]), ["/v1/bars/A", "/v1/bars/B"]);
+  await sparklines.fill(() => rows);
+  await sparklines.fill(() => rows);
+  assert.deepEqual(asked.map(({ url }) => url.split("?")[0]), ["v1/bars/A", "v1/bars/B"]);
   mock.timers.tick(3_000);
-  await sparklines.fill(rows);
-  await sparklines.fill(rows);
-  assert.deepEqual(rows.map(({ begun }) => begun), [[1], [2], [0]]);
+  await sparklines.fill(() => rows);
+  await sparklines.fill(() => rows);
+  sparklines.draw(rows);
+  assert.deepEqual(rows.map(({ points }) => points), [2, 3, 0]);
   assert.equal(asked.length, 4);
 });
 
-const listed = (ref) => ({ body: JSON.stringify([{ S: "A", name: "Alpha", tick: 0.01, ref, ccy: "USD" }]) });
-
-test("reference prices are read again on demand, and now and then; only differences are reported", async () => {
-  const asked = installFetch(listed(100), listed(100), listed(101), listed(102));
-  const told = [];
-  const instruments = new Instruments((all) => told.push(all[0].ref));
-  instruments.get("A");
-  await settleFetch();
-  assert.equal(instruments.get("A").ref, 100);
-  for (const turn of [2, 3]) {
-    for (let times = 0; times < 9; times += 1) instruments.renew();
-    mock.timers.tick(5_000);
-    await settleFetch();
-    assert.equal(asked.length, turn);
-  }
-  assert.equal(instruments.get("A").ref, 101);
-  mock.timers.tick(120_000);
-  await settleFetch();
-  assert.equal(instruments.get("A").ref, 102);
-  assert.deepEqual(told, [100, 101, 102]);
-});
-
-test("after a failure they are read again too", async () => {
-  const asked = installFetch(listed(100), new TypeError("no network"), problem(503, "not ready"), listed(101));
-  const instruments = new Instruments(() => {});
-  instruments.get("A");
-  await settleFetch();
-  for (let turn = 0; turn < 3; turn += 1) {
-    mock.timers.tick(120_000);
-    await settleFetch();
-  }
-  assert.deepEqual([asked.length, instruments.get("A").ref], [4, 101]);
+test("sparklines are held for the rows that were there last, and history is read for those that are there now", async () => {
+  installFetch(...Array.from({ length: 400 }, () => bars(1, 2)));
+  const sparklines = new Sparklines(quotes, () => "");
+  let rows = [row("FIRST")];
+  await sparklines.fill(() => rows);
+  for (let n = 0; n < 299; n += 1) sparklines.draw([row(`S${n}`)]);
+  sparklines.draw(rows);
+  assert.equal(rows[0].points, 2);
+  for (let n = 0; n < 300; n += 1) sparklines.draw([row(`T${n}`)]);
+  rows = [row("FIRST")];
+  sparklines.draw(rows);
+  assert.equal(rows[0].points, 0);
 });
 
 test("a slash in a symbol stays plain in its address, where no proxy could take it out", async () => {
   const asked = installFetch(bars(1));
   for (const symbol of ["BTC/USD", "A:B/C", "A//B", "../A", "A/.", "/A", ".A/B."]) await readBars(symbol, "1m", 1);
   assert.deepEqual(
-    asked.map(({ url }) => url.split("?")[0].slice("/v1/bars/".length)),
+    asked.map(({ url }) => url.split("?")[0].slice("v1/bars/".length)),
     ["BTC/USD", "A%3AB/C", "A%2F%2FB", "..%2FA", "A%2F.", "%2FA", ".A/B."],
   );
 });

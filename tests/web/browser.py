@@ -8,8 +8,20 @@ from typing import Any
 from playwright.async_api import Browser, Error, Page, async_playwright
 
 from tests.support.tools import need
+from tests.web.shared import shared_here
+
+FEATURES_OFF = (
+    # For these each new window starts two processes, to be ready when somebody types an address.
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup"),
+    # A second list of this kind replaces the first, which is Playwright's; so this has it too.
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
+    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding"),
+    *("ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints"),
+    *("NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch"),
+)
 
 ARGUMENTS = [
+    f"--disable-features={','.join(FEATURES_OFF)}",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -26,6 +38,12 @@ document.addEventListener("securitypolicyviolation",
   (event) => violations.push(`${event.violatedDirective}: ${event.blockedURI}`));
 """
 
+OPTIONAL = "'.open, .high, .low, .range, .spread'"
+"""The cells of columns that are shown only if they are chosen, as JavaScript."""
+
+AXE = "axe.run({ resultTypes: ['violations'] })"
+"""Looks for what hinders people; what is fine need not be listed."""
+
 HEAR_STATUS = """
 window.said = [];
 const pill = document.querySelector(".pill");
@@ -35,13 +53,30 @@ new MutationObserver(() => said.push(pill.textContent.trim().replace(/\\s+/g, " 
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """Run Chromium; the test is skipped, or fails in CI, where there is none."""
+async def started(*arguments: str) -> AsyncIterator[Browser]:
+    """Start a Chromium with these arguments; a test is skipped, or fails in CI, where there is none."""
     program = need("chromium")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=program, args=[*ARGUMENTS, *arguments])
         yield browser
         await browser.close()
+
+
+@asynccontextmanager
+async def chromium(*arguments: str) -> AsyncIterator[Browser]:
+    """Give the shared Chromium, or one with these arguments; contexts that are new end with the block."""
+    shared = shared_here()
+    if arguments or not shared:
+        async with started(*arguments) as browser:
+            yield browser
+        return
+    browser = await shared.once("chromium", started, Browser.is_connected)
+    others = set(browser.contexts)
+    try:
+        yield browser
+    finally:
+        for context in set(browser.contexts) - others:
+            await context.close()
 
 
 class Visit:
@@ -87,10 +122,11 @@ class Visit:
         return await self.page.inner_text("#gateway")
 
     async def cells(self) -> dict[str, list[str]]:
-        """Return the texts of every row, by symbol: of all columns but the trend."""
+        """Return the texts of every row, by symbol: of all columns but the trend and those to be chosen."""
         rows: dict[str, list[str]] = await self.page.evaluate(
             """Object.fromEntries([...document.querySelectorAll("#rows tr")].map((row) =>
-                 [row.dataset.symbol, [...row.cells].slice(0, -2).map(({ textContent }) => textContent)]))"""
+                 [row.dataset.symbol, [...row.cells].slice(0, -2).filter((cell) => !cell.matches(OPTIONAL))
+                   .map(({ textContent }) => textContent)]))""".replace("OPTIONAL", OPTIONAL)
         )
         return rows
 
@@ -108,6 +144,11 @@ class Visit:
             """[...document.querySelectorAll("#rows tr:not([hidden])")].map((row) => row.dataset.symbol)"""
         )
         return shown
+
+
+async def choose(visit: Visit, value: str) -> None:
+    """Choose a radio button of the page, also while what is above it changes and moves it."""
+    await visit.page.locator(f"input[value={value}]").dispatch_event("click")
 
 
 @asynccontextmanager

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Candles } from "../../web/page/candles.js";
-import { Sparkline, path } from "../../web/page/sparkline.js";
 
 const bar = (t, q, c = q) => ({ S: "A", i: "1s", t, o: 1, h: 1, l: 1, c, n: 1, q });
 
@@ -12,6 +11,13 @@ test("the newest bar is replaced by one with more ticks, and never by one with f
     "last", "last", "nothing", "last",
   ]);
   assert.deepEqual(candles.bars.map(({ t, q }) => [t, q]), [[10, 3], [20, 4]]);
+});
+
+test("the bars since a time are those that began then or later", () => {
+  const candles = new Candles();
+  [bar(10, 1), bar(20, 2), bar(30, 3)].forEach((each) => candles.add(each));
+  const since = (t) => candles.since(t).map((each) => each.t);
+  assert.deepEqual([since(20), since(21), since(0), since(31)], [[20, 30], [30], [10, 20, 30], []]);
 });
 
 test("after a loss of the feed the next state of a bar replaces it though q has gone back", () => {
@@ -64,20 +70,4 @@ test("its digits are those of the longest price so far", () => {
   candles.add(bar(30, 3, 189.125));
   candles.add(bar(40, 4, 190));
   assert.equal(candles.digits, 3);
-});
-
-test("a sparkline fills its box, ends at the right, and is flat where nothing moves", () => {
-  assert.deepEqual(path([1, 3, 2], 3), [[0, 1], [0.5, 0], [1, 0.5]]);
-  assert.deepEqual(path([5, 5], 3), [[0.5, 0.5], [1, 0.5]]);
-});
-
-test("a sparkline's history may be read late: prices it has already are not in it twice", () => {
-  const drawn = [];
-  const context = new Proxy({ lineTo: (...point) => drawn.push(point) }, { get: (held, name) => held[name] ?? (() => {}) });
-  const sparkline = new Sparkline({ getContext: () => context });
-  for (const second of [3, 4, 5]) sparkline.add({ S: "A", p: second, t: second * 1e6 + 500_000 });
-  sparkline.begin([1, 2, 3, 4, 5].map((second) => bar(second * 1e6, second)));
-  sparkline.draw("red");
-  assert.equal(drawn.length, 5);
-  assert.equal(new Set(drawn.map(([, y]) => y)).size, 5);
 });

@@ -16,7 +16,7 @@ beforeEach(() => {
   [state, events] = [{}, []];
   let opened = 0;
   connection = new Connection({
-    address: () => `/v1/stream?opened=${(opened += 1)}`,
+    opening: () => ({ address: `/v1/stream?opened=${(opened += 1)}` }),
     onEvent: (name, data, id) => events.push([name, JSON.parse(data), id]),
     onState: (change) => Object.assign(state, change),
   });

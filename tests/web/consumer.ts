@@ -16,3 +16,5 @@ const newest: Tick | undefined = stream.ticks.get("AAPL");
 // @ts-expect-error: what it holds is not to be changed from outside
 stream.ticks.clear();
 lines.push(String(newest?.q));
+const state: "live" | "stale" | "halted" | "closed" | "suspect" | undefined = stream.stateOf("AAPL")?.state;
+lines.push(state ?? "live");

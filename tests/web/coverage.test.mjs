@@ -51,6 +51,15 @@ test("a symbol added to a running stream is covered only after its own snapshot"
   assert.deepEqual(coverage.symbols, ["B", "C"]);
 });
 
+test("a symbol lacks its newest tick until its snapshot is complete, and for ever if it was not asked for", () => {
+  const coverage = begun(["A", "B*"], true);
+  coverage.change(["C"], []);
+  const lacking = () => ["A", "BX", "C", "D"].filter((symbol) => coverage.lacks(symbol));
+  assert.deepEqual(lacking(), ["C", "D"]);
+  coverage.hear("heartbeat");
+  assert.deepEqual(lacking(), ["D"]);
+});
+
 test("a symbol that is dropped while it is pending is not waited for", () => {
   const coverage = begun(["A", "B"]);
   coverage.change([], ["A"]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { NOTHING, bytes, date, decimals, minute, price, signed, size, time } from "../../web/page/numbers.js";
+import { NOTHING, abbreviated, bytes, date, decimals, minute, price, signed, size, time } from "../../web/page/numbers.js";
 
 test("prices have as many decimals as their tick size", () => {
   assert.deepEqual([0.01, 0.5, 0.25, 1, 25, 1e-7, 2.5e-8].map(decimals), [2, 1, 2, 0, 0, 7, 9]);
@@ -69,4 +69,11 @@ test("bytes are written in a fitting unit", () => {
 test("a time is written to the second, to the minute, and as a day", () => {
   const at = new Date(2026, 9, 5, 7, 8, 9).getTime() * 1000;
   assert.deepEqual([time, minute, date].map((text) => text(at)), ["07:08:09", "07:08", "5 Oct"]);
+});
+
+test("a large number has three digits and a letter, and is never a thousand of a smaller one", () => {
+  const texts = [undefined, 0, 9_999, 10_000, 12_345, 999_499, 999_500, 999_950, 1_234_567, 23_456_789, 4e9, 1.5e12, -54_321];
+  const shown = ["–", "0", "9,999", "10.0k", "12.3k", "999k", "1.00M", "1.00M", "1.23M", "23.5M", "4.00B", "1.50T", "−54.3k"];
+  assert.deepEqual(texts.map(abbreviated), shown);
+  assert.deepEqual([1e18, Infinity].map(abbreviated), ["1e18", "∞"]);
 });

@@ -9,7 +9,7 @@ const never = () => new AbortController().signal;
 test("a problem document says why", async () => {
   const asked = installFetch(problem(503, "this gateway is full", { "retry-after": "2" }));
   assert.deepEqual(await whyRefused("/v1/stream", never()), {
-    status: 503, detail: "this gateway is full", retryAfter: 2000,
+    status: 503, detail: "this gateway is full", retryAfter: 2000, ours: true,
   });
   assert.equal(asked[0].headers.accept, "text/event-stream");
 });

@@ -75,5 +75,15 @@ test("while all symbols are shown instead of a refused list, nothing is saved", 
   list.showAllInstead();
   list.change(["*", "*!C"]);
   list.review(stream(true));
-  assert.deepEqual([list.entries, kept()], [["*", "*!C"], "A,B"]);
+  assert.deepEqual([list.entries, kept(), list.isInstead], [["*", "*!C"], "A,B", true]);
+});
+
+test("a refused list can be brought back, and is then saved like any other", () => {
+  stored.set("tickcast.symbols", "A,B");
+  const list = new SavedWatchlist();
+  list.showAllInstead();
+  list.read(list.case);
+  assert.deepEqual([list.entries, list.isInstead], [["A", "B"], false]);
+  list.change(["A"]);
+  assert.equal(kept(), "A");
 });

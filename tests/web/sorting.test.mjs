@@ -1,24 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { longestRun, nextSort, sorted } from "../../web/page/sorting.js";
+import { longestRun, nextSort, parseSort, sortText } from "../../web/page/sorting.js";
 
-test("a header sorts up, down, and at the third click not at all", () => {
-  const up = nextSort(undefined, "last");
-  const down = nextSort(up, "last");
-  assert.deepEqual([up, down], [
-    { key: "last", direction: "ascending" },
-    { key: "last", direction: "descending" },
-  ]);
-  assert.equal(nextSort(down, "last"), undefined);
-  assert.deepEqual(nextSort(down, "bid"), { key: "bid", direction: "ascending" });
+test("a header sorts words up and numbers down, then the other way, and at the third click not at all", () => {
+  for (const [key, ...ways] of [["name", "ascending", "descending"], ["last", "descending", "ascending"]]) {
+    const first = nextSort(undefined, key);
+    const second = nextSort(first, key);
+    assert.deepEqual([first, second], ways.map((direction) => ({ key, direction })));
+    assert.equal(nextSort(second, key), undefined);
+  }
+  assert.deepEqual(nextSort({ key: "name", direction: "ascending" }, "bid"), { key: "bid", direction: "descending" });
 });
 
-test("items without a value come last in both directions, and equal ones keep their order", () => {
-  const items = [{ v: 2 }, {}, { v: 1, a: 1 }, { v: 1, a: 2 }];
-  const order = (direction) => sorted(items, ({ v }) => v, direction).map((item) => items.indexOf(item));
-  assert.deepEqual(order("ascending"), [2, 3, 0, 1]);
-  assert.deepEqual(order("descending"), [0, 2, 3, 1]);
+test("a sort order is the same after it was a setting, and a column that there is not sorts nothing", () => {
+  for (const sort of [{ key: "last", direction: "descending" }, { key: "name", direction: "ascending" }]) {
+    assert.deepEqual(parseSort(sortText(sort), ["name", "last"]), sort);
+  }
+  for (const text of [undefined, "", "-", "nothing", "--last"]) assert.equal(parseSort(text, ["last"]), undefined);
+  assert.equal(sortText(undefined), undefined);
 });
 
 test("only what is out of order is moved", () => {

@@ -24,6 +24,15 @@ test("every state has its words", () => {
   assert.equal(words({ link: "closed" }), "stale: Closed");
 });
 
+test("a stream that is held back says so in words, until it comes through", () => {
+  const told = "stale: Held back: a proxy or virus scanner on the way keeps the live stream. Newest prices every few seconds";
+  for (const link of ["connecting", "waiting", "open"]) {
+    assert.equal(words({ link, heldBack: true }), `${told} not every change is seen`);
+  }
+  assert.equal(words({ heldBack: false }), "live: Live");
+  assert.equal(words({ link: "closed", heldBack: true }), "stale: Closed");
+});
+
 test("a live feed is quiet only after more than two of its intervals", () => {
   assert.equal(words({ interval: 10_000 }, NOW - 24_000), "live: Live");
   assert.equal(words({ interval: 10_000 }, NOW - 26_000), "live: Live no tick for 26 s");
@@ -54,7 +63,8 @@ test("a refusal is shown in the server's own words, with its meaning", () => {
 test("a frozen display shows the time of its prices, unless there is worse to report", () => {
   const { tone, text } = statusOf(OPEN, NOW, NOW, NOW - 60_000);
   assert.equal(tone, "paused");
-  assert.match(text, /^Paused: prices of \d\d:\d\d:\d\d$/);
+  assert.match(text, /^Paused: prices of 1 Jan 1970 \d\d:\d\d:\d\d$/);
+  assert.match(statusOf(OPEN, NOW, NOW, Date.now()).text, /^Paused: prices of \d\d:\d\d:\d\d$/);
   assert.equal(statusOf({ ...OPEN, link: "waiting", retryAt: NOW }, NOW, NOW, NOW).text, "Reconnecting");
 });
 

@@ -1,70 +1,11 @@
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, mock, test } from "node:test";
+import { mock, test } from "node:test";
 
-import { Tickcast } from "../../web/tickcast.js";
 import { TabGroup } from "../../web/tickcast/tab_group.js";
 import {
-  FakeChannel, FakeEventSource, HELLO, bar, installBrowser, installFetch, installSharing, problem, settle, settleFetch, source,
-  startClock, stopClock, tick, uninstallSharing,
+  FakeChannel, FakeEventSource, HELLO, bar, installFetch, settle, settleFetch, source, tick,
 } from "./fakes.mjs";
-
-let tabs;
-let paint;
-
-beforeEach(() => {
-  stopClock();
-  paint = installBrowser();
-  installSharing();
-  installFetch({});
-  tabs = [];
-});
-
-afterEach(() => {
-  tabs.forEach((tab) => tab.stream.close());
-  uninstallSharing();
-  startClock();
-});
-
-/** Open a tab: its stream and its end of the channel. */
-async function open(...symbols) {
-  const stream = new Tickcast({ symbols });
-  const tab = { stream, channel: FakeChannel.open.at(-1) };
-  tabs.push(tab);
-  await settle();
-  return tab;
-}
-
-async function say(...event) {
-  source().say(...event);
-  await settle();
-}
-
-/** Let seconds pass. */
-async function pass(seconds) {
-  for (let left = seconds; left > 0; left -= 1) {
-    mock.timers.tick(1_000);
-    await settle();
-  }
-}
-
-/** Send the first events of the leader's stream. */
-async function begin() {
-  await say("hello", HELLO);
-  const symbols = source().query.get("symbols").split(",");
-  await say("snapshot", symbols.map((S) => tick(S, 1)));
-  await say("ticks", [tick(symbols[0], 2)], "c2");
-}
-
-/** Let the stream take the symbols that tabs have added. */
-async function add(...symbols) {
-  mock.timers.tick(50);
-  await settleFetch();
-  await say("symbols", { symbols: 9, added: symbols, dropped: [] });
-  await say("snapshot", symbols.map((S) => tick(S, 1)));
-}
-
-const roles = () => tabs.map(({ stream }) => stream.state.role);
-const held = ({ stream }) => [...stream.ticks.values()].map(({ S, q }) => S + q).sort();
+import { add, begin, held, losing, open, paint, pass, roles, say, tabs } from "./tabs.mjs";
 
 test("the first tab leads, the others follow, each with its own symbols", async () => {
   const [a, b] = [await open("A"), await open("B")];
@@ -164,50 +105,6 @@ test("a leader that does not answer loses its lock to a thief, and its later mes
   assert.equal(roles().filter((role) => role === "leader").length, 1);
 });
 
-/** Let a tab miss the messages that are posted meanwhile. */
-async function losing({ channel }, happen) {
-  const hear = channel.onmessage;
-  channel.onmessage = () => {};
-  await happen();
-  channel.onmessage = hear;
-}
-
-test("a tab that has missed a message gets a copy of everything", async () => {
-  const [, b] = [await open("*"), await open("*")];
-  await begin();
-  await losing(b, () => say("ticks", [tick("X", 7)]));
-  await say("ticks", [tick("A", 4)]);
-  await settle();
-  assert.deepEqual([held(b), b.stream.state.gaps], [["*2", "A4", "X7"], 0]);
-  await say("ticks", [tick("A", 5)]);
-  assert.deepEqual([held(b), b.stream.state.gaps], [["*2", "A5", "X7"], 0]);
-});
-
-test("all tabs go over to the new epoch of a feed that lost its data, also one that missed the gap", async () => {
-  const [a, b, late] = [await open("*"), await open("*"), await open("*")];
-  await say("hello", { ...HELLO, epoch: "0a0a0a0a0a0a" });
-  await say("snapshot", [tick("A", 413), tick("B", 20)], "c1");
-  await losing(late, async () => {
-    await say("gap", { reason: "feed", epoch: "0b0b0b0b0b0b" });
-    await say("snapshot", [], "c2");
-  });
-  await say("ticks", [tick("A", 1)], "c3");
-  await settle();
-  for (const each of [a, b, late]) {
-    const { gaps, gapReason, epoch } = each.stream.state;
-    assert.deepEqual([held(each), gaps, gapReason, epoch], [["A1"], 1, "feed", "0b0b0b0b0b0b"]);
-  }
-});
-
-test("ticks that a copy skips are a gap", async () => {
-  const [, b] = [await open("A"), await open("A")];
-  await begin();
-  await losing(b, () => say("ticks", [tick("A", 3), tick("A", 4)]));
-  await say("ticks", [tick("A", 5)]);
-  await settle();
-  assert.deepEqual([held(b), b.stream.state.gaps, b.stream.state.gapReason], [["A5"], 1, "hole"]);
-});
-
 test("a change of leaders costs a copy only for a tab that was behind", async () => {
   const [a, b, late] = [await open("*"), await open("*"), await open("*"), await open("*")];
   await begin();
@@ -223,14 +120,6 @@ test("a change of leaders costs a copy only for a tab that was behind", async ()
   assert.deepEqual([copies, b.stream.state.role, held(late)], [[1], "leader", ["*2", "X7"]]);
 });
 
-test("a tab that has missed the last message learns of it though nothing follows", async () => {
-  const [, b] = [await open("*"), await open("*")];
-  await begin();
-  await losing(b, () => say("ticks", [tick("X", 7)]));
-  await pass(3);
-  assert.deepEqual(held(b), ["*2", "X7"]);
-});
-
 test("a leader that nobody follows posts no events", async () => {
   const { stream, channel } = await open("A");
   const posted = [];
@@ -239,57 +128,6 @@ test("a leader that nobody follows posts no events", async () => {
   await begin();
   hear.close();
   assert.deepEqual([posted, stream.state.role], [[], "leader"]);
-});
-
-test("a follower that wakes makes the leader try again", async () => {
-  globalThis.document = new EventTarget();
-  document.visibilityState = "visible";
-  await open("A");
-  // A page of its own, whose events the leader does not hear.
-  const page = (globalThis.document = new EventTarget());
-  page.visibilityState = "visible";
-  await open("A");
-  await begin();
-  source().fail();
-  await settle();
-  page.dispatchEvent(new Event("visibilitychange"));
-  await settle();
-  delete globalThis.document;
-  assert.equal(FakeEventSource.made.length, 2);
-});
-
-test("a follower that slept calls nothing live, nor trusts a leader that slept too, until the stream is back", async () => {
-  const [a] = [await open("A")];
-  const page = (globalThis.document = new EventTarget());
-  page.visibilityState = "visible";
-  const b = await open("A");
-  delete globalThis.document;
-  await begin();
-  const links = [];
-  b.stream.onState = ({ link }) => links.push(link);
-  mock.timers.setTime(1_060_000);
-  page.visibilityState = "visible";
-  globalThis.document = page;
-  page.dispatchEvent(new Event("visibilitychange"));
-  delete globalThis.document;
-  assert.equal(b.stream.state.link, "connecting");
-  await settle();
-  assert.deepEqual([FakeEventSource.made.length, links.includes("open")], [2, false]);
-  await say("hello", HELLO);
-  assert.deepEqual([a, b].map(({ stream }) => stream.state.link), ["open", "open"]);
-});
-
-test("messages that piled up for a follower during a sleep are not taken for new ones", async () => {
-  const [, b] = [await open("A"), await open("A")];
-  await begin();
-  const links = [];
-  b.stream.onState = ({ link }) => links.push(link);
-  b.channel.deaf = true;
-  await say("ticks", [tick("A", 3)], "c3");
-  mock.timers.setTime(1_060_000);
-  b.channel.deaf = false;
-  await settle();
-  assert.deepEqual([links[0], held(b)], ["connecting", ["A3"]]);
 });
 
 test("the stream runs at the smallest interval that a tab wants", async () => {
@@ -329,88 +167,6 @@ test("a follower's hurry reaches the leader", async () => {
   b.stream.hurry();
   await settle();
   assert.equal(FakeEventSource.made.length, 2);
-});
-
-const made = () => FakeEventSource.made.length;
-const limit = problem(400, "at most 1 symbol");
-
-test("a tab whose symbols are too many together with those of others opens a stream of its own", async () => {
-  const [a, b, c] = [await open("A"), await open("B"), await open("A")];
-  await begin();
-  installFetch(limit);
-  mock.timers.tick(50);
-  await settleFetch();
-  assert.deepEqual([roles(), made(), source().query.get("symbols")], [["leader", "alone", "follower"], 2, "B"]);
-  await say("hello", HELLO);
-  await say("snapshot", [tick("B", 7)], "c7");
-  assert.deepEqual([held(b), b.stream.state.link, b.stream.state.status], [["B7"], "open", 0]);
-  // The stream has all that the others want: nothing is refused any more.
-  mock.timers.tick(50);
-  await settleFetch();
-  assert.deepEqual([a, c].map(({ stream }) => [stream.state.link, stream.state.status]), [["open", 0], ["open", 0]]);
-});
-
-test("a leader that wants too many symbols leaves the others, and resumes with what it had", async () => {
-  const [a, b] = [await open("A"), await open("B")];
-  await begin();
-  await add("B");
-  await say("ticks", [tick("A", 3), tick("B", 2)], "c3");
-  installFetch(limit);
-  a.stream.add("C");
-  mock.timers.tick(50);
-  await settleFetch();
-  assert.deepEqual([roles(), made()], [["alone", "leader"], 3]);
-  const opened = FakeEventSource.made.slice(1).map(({ query }) => [query.get("symbols"), query.get("lastEventId")]);
-  assert.deepEqual(opened.sort(), [["A,B", "c3"], ["A", "c3"]]);
-  assert.equal(b.stream.state.link, "connecting");
-});
-
-test("a tab without others that wants too many symbols keeps the stream that it has", async () => {
-  const [a] = [await open("A")];
-  await begin();
-  installFetch(limit);
-  a.stream.add("B");
-  mock.timers.tick(50);
-  await settleFetch();
-  assert.deepEqual([roles(), made(), a.stream.state.status, held(a)], [["leader"], 1, 400, ["A2"]]);
-});
-
-test("if the stream of all is refused for its length, the followers leave, and each tab asks for its own", async () => {
-  const [a] = [await open("A"), await open("B")];
-  const links = [];
-  a.stream.onState = ({ link }) => links.push(link);
-  installFetch(limit);
-  source().refuse();
-  await settleFetch();
-  await settle();
-  assert.deepEqual([roles(), links.includes("refused"), made()], [["leader", "alone"], false, 3]);
-  assert.deepEqual(FakeEventSource.made.slice(1).map(({ query }) => query.get("symbols")).sort(), ["A", "B"]);
-  // Without others a list is refused for itself, and tried again at the usual pace.
-  source().refuse();
-  FakeEventSource.made[1].refuse();
-  await settleFetch();
-  await settle();
-  assert.deepEqual([made(), links.at(-1)], [3, "refused"]);
-});
-
-test("a tab that does not share has a stream of its own", async () => {
-  await open("A");
-  const alone = new Tickcast({ symbols: ["A"], share: false });
-  tabs.push({ stream: alone });
-  assert.deepEqual([alone.state.role, FakeEventSource.made.length], ["alone", 2]);
-});
-
-test("without Web Locks, as on plain http, each tab is alone", async () => {
-  Object.defineProperty(globalThis, "navigator", { value: {}, configurable: true });
-  await open("A");
-  await open("A");
-  assert.deepEqual([roles(), FakeEventSource.made.length], [["alone", "alone"], 2]);
-});
-
-test("a page that may not use Web Locks, as in a sandboxed frame, is alone", async () => {
-  navigator.locks.request = () => Promise.reject(new DOMException("no", "SecurityError"));
-  await open("A");
-  assert.deepEqual([roles(), FakeEventSource.made.length, FakeChannel.open.length], [["alone"], 1, 0]);
 });
 
 /** A tab without a stream, whose clock the test moves. */

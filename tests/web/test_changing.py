@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import BrowserContext, Page, Route
 
 from tests.support.eventually import eventually
 from tests.support.stack import Stack, running_stack
@@ -107,11 +107,26 @@ async def test_more_than_the_gateway_allows_is_told_and_costs_nothing() -> None:
         await shows(tab, known[:3])
 
 
-async def test_thousands_of_symbols_are_asked_for_though_no_address_holds_them() -> None:
+async def _not_allowed(route: Route) -> None:
+    if route.request.method == "QUERY":
+        await route.fulfill(status=405, content_type="text/html", body="<h1>405 Not Allowed</h1>")
+    else:
+        await route.fallback()
+
+
+@pytest.mark.parametrize("takes_query", [True, False])
+async def test_thousands_of_symbols_are_asked_for_though_no_address_holds_them(takes_query: bool) -> None:
     many = [f"NOBODY-{number:05}" for number in range(2_000)]
     async with running(max_symbols=5_000) as (stack, context, known):
+        if not takes_query:
+            await context.route("**/v1/stream", _not_allowed)
+        methods: list[str] = []
+        context.on("request", lambda request: methods.append(request.method))
         tab = await open_tab(context, stack.url, symbols=[*many, *known])
         await shows(tab, known)
+        # Without QUERY the first part is in the address, the rest is added.
+        assert (methods.count("QUERY"), "PATCH" in methods) == (1, not takes_query)
+        assert (await tab.state())["reconnects"] == 0
 
 
 async def test_other_bars_come_without_a_new_connection() -> None:

@@ -10,7 +10,7 @@ from tests.support.eventually import eventually
 from tests.support.stack import running_stack
 from tests.web.browser import Visit, visiting
 from tests.web.fed import fed
-from tests.web.truth import CHART, shows_newest
+from tests.web.truth import CHART, shows_newest, shows_the_snapshot
 
 pytestmark = pytest.mark.browser
 
@@ -53,6 +53,8 @@ async def test_a_paused_display_turns_to_another_symbol_whole_not_with_the_old_o
     async with running_stack(1, **MARKET) as stack, visiting(stack.url) as visit:
         await eventually(lambda: draws(visit, "AAPL", "1s"))
         stack.publisher.signal(signal.SIGSTOP)
+        # The candle of a paused display closes at its price: let that be the newest.
+        await eventually(lambda: shows_the_snapshot(visit, stack.url))
         await visit.page.click("#pause")
         await visit.page.click("tr[data-symbol=NVDA] .name")
         await eventually(lambda: shows_newest(visit, stack.url, "NVDA", "1s"))

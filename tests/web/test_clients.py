@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import pytest_asyncio
 
 from tests.support.client import redis_client
 from tests.support.eventually import eventually
@@ -35,7 +36,7 @@ def works_with_packages() -> None:
     works_with_python()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def stack() -> AsyncIterator[Stack]:
     async with running_stack(symbols=8, rate=400, retention=600) as stack:
         await eventually(lambda: all_have_ticked(stack))

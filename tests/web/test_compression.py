@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import httpx2
 import pytest
+import pytest_asyncio
 
 from tests.support.stack import Stack, running_stack
 from tests.support.tools import need
@@ -28,7 +29,7 @@ COLLECT = """(query) => new Promise((resolve, reject) => {
 })""".replace("COUNT", str(TICKS))
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def stack() -> AsyncIterator[Stack]:
     async with running_stack(gateways=1, symbols=8, rate=400) as stack:
         yield stack

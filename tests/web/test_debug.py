@@ -8,7 +8,7 @@ import pytest
 from tests.support.changing import open_stream
 from tests.support.eventually import eventually
 from tests.support.stack import running_stack
-from tests.web.browser import Visit, visiting
+from tests.web.browser import AXE, Visit, visiting
 from tests.web.node import HERE, install_packages, node
 
 pytestmark = pytest.mark.browser
@@ -68,7 +68,7 @@ async def violations(visit: Visit) -> dict[str, list[str]]:
     axe = (HERE / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
     # Evaluated, not added as a script: the policy forbids that.
     await visit.page.evaluate(f"() => {{ {axe} }}")
-    found: list[dict[str, Any]] = (await visit.page.evaluate("axe.run()"))["violations"]
+    found: list[dict[str, Any]] = (await visit.page.evaluate(AXE))["violations"]
     return {rule["id"]: [place["html"][:200] for place in rule["nodes"]] for rule in found}
 
 

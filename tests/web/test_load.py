@@ -46,7 +46,9 @@ async def test_the_page_is_quick_and_no_bigger_under_load(interval: int) -> None
         pace = await yardstick(browser)
         page = await browser.new_page(viewport={"width": 1440, "height": 900})
         await page.goto(f"{stack.url}/?interval={interval}")
-        await eventually(lambda: page.evaluate("document.querySelectorAll('#rows tr').length === 500"))
+        await eventually(
+            lambda: page.evaluate("document.getElementById('count').textContent === '500 symbols'")
+        )
         devtools = await page.context.new_cdp_session(page)
         await asyncio.sleep(5)
         before = await heap(devtools)

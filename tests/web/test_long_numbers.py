@@ -85,6 +85,8 @@ async def test_no_number_widens_a_column_past_the_screen_and_none_has_a_digit_th
                         await visit.page.click(f"tr[data-symbol={symbol}] .last")
                         await eventually(lambda symbol=symbol: is_charted(visit, symbol))  # type: ignore[misc]
                         await eventually(lambda: nothing_is_beyond(visit))
+                        # On a phone the chart is a sheet over the list.
+                        await visit.page.keyboard.press("Escape")
                 assert visit.complaints == []
 
 

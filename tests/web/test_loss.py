@@ -1,6 +1,7 @@
 """After a loss: old prices are marked everywhere, and what is missing is read again."""
 
 import json
+import re
 import signal
 import time
 from typing import Any
@@ -122,21 +123,25 @@ async def is_fresh(visit: Visit) -> bool:
 
 async def test_a_history_that_could_not_be_read_is_read_again() -> None:
     minute = (int(time.time()) // 60 + 60) * 60_000_000
-    later = {"S": "AAPL", "i": "1m", "t": minute, "o": 9, "h": 9, "l": 9, "c": 9, "v": 3, "n": 1, "q": 1}
-    asked: list[str] = []
+    # Of more ticks than the live bars: one of fewer would give way to them, as after a clock was set back.
+    later = {"S": "AAPL", "i": "1m", "t": minute, "o": 9, "h": 9, "l": 9, "c": 9, "v": 3, "n": 1, "q": 2**50}
+    failed = 0
 
     async def answer(route: Route) -> None:
-        asked.append(route.request.url)
-        if len(asked) < 4:
+        nonlocal failed
+        if failed < 3:
+            failed += 1
             await route.fulfill(status=503, json={"status": 503})
         else:
             await route.fulfill(json={"S": "AAPL", "i": "1m", "bars": [later]})
 
     async with running_stack(1, **MARKET) as stack, visiting("about:blank") as visit:
         await visit.page.add_init_script("localStorage.setItem('tickcast.bars', '1m')")
-        await visit.page.route("**/v1/bars/**", answer)
+        # The history of the chart alone: the page reads bars of other lengths, and of the day, too.
+        await visit.page.route(re.compile(r"/v1/bars/AAPL\?interval=1m&limit=500"), answer)
         await visit.page.goto(f"{stack.url}/?symbols=AAPL")
         await eventually(lambda: draws_the_later(visit))
+        assert failed == 3
 
 
 async def draws_the_later(visit: Visit) -> bool:

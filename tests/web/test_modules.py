@@ -1,4 +1,4 @@
-"""The modules of web/ without a browser: NAME.test.mjs tests NAME.js, run by Node."""
+"""The modules of web/ without a browser, by Node: NAME.test.mjs tests NAME.js, NAME_PART.test.mjs a part."""
 
 from pathlib import Path
 

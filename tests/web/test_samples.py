@@ -1,27 +1,21 @@
 """The samples of docs/browser.md for a plain EventSource, run as they stand there."""
 
-import re
-from pathlib import Path
-
 import pytest
 
 from tests.support.eventually import eventually
+from tests.support.snippets import block
 from tests.support.stack import running_stack
 from tests.web.tabs import BLANK, browser_context
 
 pytestmark = pytest.mark.browser
-
-DOCS = Path(__file__).parents[2] / "docs" / "browser.md"
 
 MARKET = {"symbols": 12, "rate": 200, "seed": 5}
 
 
 def plain_samples() -> str:
     """Return the samples before those of tickcast.js, and a script that gives their names to the test."""
-    text = DOCS.read_text().split("## tickcast.js")[0]
-    samples = re.findall(r"```js\n(.*?)```", text, re.DOTALL)
-    assert len(samples) == 2
-    reader, changer = samples
+    reader = block("docs/browser.md", "The stream in a browser", 0)
+    changer = block("docs/browser.md", "The stream in a browser", 1)
     # The id must have come before it is used.
     begun = 'await new Promise((resolve) => source.addEventListener("snapshot", resolve));\n'
     changes = changer.split("await change(")[0]

@@ -1,4 +1,4 @@
-"""The watchlist as a reader uses it: entries are added, removed, refused and saved."""
+"""The watchlist as a reader uses it: entries are added, removed and saved."""
 
 from urllib.parse import quote
 
@@ -8,20 +8,15 @@ from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.programs import running_gateway
 from tests.support.servers import valkey
-from tests.support.stack import running_stack
 from tests.web.browser import Visit, visiting
 from tests.web.fed import fed
 from tests.web.watchlist import (
-    MARKET,
     add,
     all_moved_on,
     asks,
-    differs,
     has_price,
     is_live,
     is_named,
-    is_refused,
-    notice,
     order_is,
     reads,
     remove,
@@ -107,10 +102,22 @@ async def test_a_list_that_was_emptied_says_so_stays_empty_and_can_be_filled_aga
         await eventually(lambda: shows(visit, 12))
 
 
-async def test_every_symbol_is_suggested_with_its_name() -> None:
+async def test_a_removal_is_undone_and_what_is_hidden_is_shown_again() -> None:
     async with watching() as visit:
-        suggested = await visit.page.evaluate("[...known.options].map(({ value, text }) => [value, text])")
-        assert suggested == [[symbol, row[1]] for symbol, row in sorted((await visit.cells()).items())]
+        everything = await visit.order()
+        await remove(visit, everything[3])
+        await eventually(lambda: order_is(visit, everything[:3] + everything[4:]))
+        await visit.page.click("#undo")
+        await eventually(lambda: order_is(visit, everything))
+        assert not await visit.page.is_visible("#undo")
+        for symbol in everything[:2]:
+            await remove(visit, symbol)
+        await eventually(lambda: reads(visit, "#again", "Show 2 hidden"))
+        await visit.page.reload()
+        await eventually(lambda: order_is(visit, everything[2:]))
+        await visit.page.click("#again")
+        await eventually(lambda: order_is(visit, everything))
+        assert not await visit.page.is_visible("#again")
 
 
 async def test_removing_from_all_leaves_the_others_and_the_stream_goes_on() -> None:
@@ -192,37 +199,12 @@ async def test_when_every_symbol_is_removed_the_page_says_so() -> None:
         await eventually(lambda: has_price(visit, "MSFT"))
 
 
-async def test_a_list_that_the_gateway_refuses_does_not_keep_the_page_empty() -> None:
-    async with (
-        running_stack(1, gateway={"max_symbols": 2}, **MARKET) as stack,
-        visiting(f"{stack.url}/?symbols=AAPL,MSFT,NVDA") as visit,
-    ):
-        await eventually(lambda: is_live(visit))
-        await eventually(lambda: shows(visit, 12))
-        assert (await notice(visit)).startswith("This list was refused: symbols: 3 symbols; at most 2")
-        assert (await notice(visit)).endswith("All symbols are shown instead.")
-
-
-async def test_a_list_that_was_refused_stays_kept_as_it_is_and_leaves_no_rows_without_a_price() -> None:
-    refused = ",".join(f"X{number}" for number in range(60))
-    async with (
-        running_stack(1, gateway={"max_symbols": 20}, **MARKET) as stack,
-        visiting(f"{stack.url}/?symbols={refused}") as visit,
-    ):
-        await eventually(lambda: is_live(visit))
-        await eventually(lambda: shows(visit, 12))
-        [first, *others] = await visit.order()
-        await remove(visit, first)
-        await eventually(lambda: order_is(visit, others))
-        assert await asks(visit, f"?symbols={refused}")
-
-
 async def test_a_long_line_is_taken_as_a_whole_or_refused_in_words() -> None:
     async with watching("?symbols=AAPL", rows=1) as visit:
         await visit.page.focus("#symbol")
         await visit.page.keyboard.insert_text("AAPL," * 100 + "MSFT,META")
         await visit.page.keyboard.press("Enter")
-        await eventually(lambda: order_is(visit, ["AAPL", "META", "MSFT"]))
+        await eventually(lambda: order_is(visit, ["AAPL", "MSFT", "META"]))
         await visit.page.focus("#symbol")
         await visit.page.keyboard.insert_text(",".join(f"S{number}" for number in range(1001)))
         await visit.page.keyboard.press("Enter")
@@ -230,32 +212,11 @@ async def test_a_long_line_is_taken_as_a_whole_or_refused_in_words() -> None:
         await eventually(lambda: reads(visit, "#notice", told))
 
 
-async def test_a_change_that_the_gateway_refuses_is_told_while_the_stream_goes_on() -> None:
-    async with (
-        running_stack(1, gateway={"max_symbols": 2}, **MARKET) as stack,
-        visiting(f"{stack.url}/?symbols=AAPL,MSFT") as visit,
-    ):
-        await eventually(lambda: is_live(visit))
-        await add(visit, "NVDA")
-        await eventually(lambda: is_refused(visit))
-        before = await visit.cells()
-        await eventually(lambda: differs(visit, "tr[data-symbol=AAPL] .time", before["AAPL"][-1]))
-
-        # No list is saved that would be refused at the next visit.
-        await eventually(lambda: asks(visit, "?symbols=AAPL,MSFT"))
-        await remove(visit, "AAPL")
-        await eventually(lambda: is_live(visit))
-        await eventually(lambda: asks(visit, "?symbols=MSFT,NVDA"))
-        await visit.page.reload()
-        await eventually(lambda: order_is(visit, ["MSFT", "NVDA"]))
-        await eventually(lambda: is_live(visit))
-
-
 async def test_what_is_added_while_paused_has_a_row_at_once_and_its_price_once_it_goes_on() -> None:
     async with watching("?symbols=AAPL", rows=1) as visit:
         await visit.page.click("#pause")
         await add(visit, "NVDA,M*")
-        await eventually(lambda: order_is(visit, ["AAPL", "META", "MSFT", "NVDA"]))
+        await eventually(lambda: order_is(visit, ["AAPL", "NVDA", "META", "MSFT"]))
         assert {row[3] for symbol, row in (await visit.cells()).items() if symbol != "AAPL"} == {"–"}
         assert await visit.page.inner_text("#pause") == "Resume"
         assert await visit.page.get_attribute("#pause", "aria-pressed") is None

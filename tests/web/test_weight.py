@@ -9,7 +9,7 @@ from tests.web.browser import Visit, visiting
 pytestmark = pytest.mark.browser
 
 MARKET = {"symbols": 50, "rate": 500, "seed": 5}
-MOST_BYTES = 150_000
+MOST_BYTES = 230_000
 
 # Compressed sizes, without the answers of the API, which are the prices themselves.
 FILES = """performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation"))

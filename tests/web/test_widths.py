@@ -10,6 +10,7 @@ from tests.support.feeder import Feeder
 from tests.support.programs import running_gateway
 from tests.support.servers import valkey
 from tests.web.browser import Visit, visiting
+from tests.web.watchlist import watching
 from tickcast.wire.instrument import Instrument
 from tickcast.wire.tick import Tick, encode_tick
 
@@ -30,6 +31,10 @@ CUT = """[...document.querySelectorAll("#rows :is(th button, th, td:not(.name, .
   .filter((cell) => cell.getBoundingClientRect().top < innerHeight)
   .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
   .map((cell) => `${cell.closest("tr").dataset.symbol} ${cell.className}: ${cell.textContent}`)"""
+
+CUT_NAMES = """[...document.querySelectorAll("#rows .name")]
+  .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+  .map(({ textContent }) => textContent)"""
 
 
 async def test_no_number_and_no_symbol_is_cut_in_any_window_and_none_makes_the_page_wider() -> None:
@@ -64,6 +69,15 @@ async def test_where_there_is_no_room_for_all_columns_the_lesser_ones_go_and_com
                 assert await visit.page.is_visible("td.ask")
                 await visit.page.set_viewport_size({"width": 1320, "height": 900})
                 await visit.page.wait_for_selector("td.name", state="visible")
+
+
+async def test_names_can_be_read_where_list_and_chart_are_side_by_side() -> None:
+    async with watching(viewport={"width": 1440, "height": 900}) as visit:
+        shown = {symbol: row[1] for symbol, row in (await visit.cells()).items()}
+        assert len(shown) == 12
+        cut = await visit.page.evaluate(CUT_NAMES)
+        # The longest of them is that of AMD.
+        assert cut in ([], [shown["AMD"]])
 
 
 async def publish(feeder: Feeder, symbol: str, price: str, bid_size: str, volume: str) -> None:

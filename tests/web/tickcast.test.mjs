@@ -1,42 +1,13 @@
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, mock, test } from "node:test";
+import { mock, test } from "node:test";
 
-import { Tickcast } from "../../web/tickcast.js";
-import { FakeEventSource, HELLO, bar, installBrowser, settle, source, startClock, stopClock, tick } from "./fakes.mjs";
-
-let paint;
-let stream;
-let ticks;
-let bars;
-let states;
-
-beforeEach(() => {
-  stopClock();
-  paint = installBrowser();
-  [ticks, bars, states] = [[], [], []];
-  stream = open({ symbols: ["A", "B*"], interval: 250 });
-});
-
-afterEach(() => {
-  stream.close();
-  startClock();
-});
-
-function open(options) {
-  return new Tickcast({
-    ...options,
-    onTicks: (news) => ticks.push(news),
-    onBars: (news) => bars.push(news),
-    onState: (state) => states.push(state),
-  });
-}
-
-const names = (list) => list.map(({ S, q }) => S + q);
+import { FakeEventSource, HELLO, bar, settle, source, tick } from "./fakes.mjs";
+import { bars, deafen, names, open, paint, states, stream, ticks } from "./news.mjs";
 
 test("it requests what is wanted, with ticks in arrays", () => {
   assert.equal(source().url, "/v1/stream?interval=250&format=array&symbols=A,B*");
   stream.close();
-  stream = open();
+  open();
   assert.equal(source().url, "/v1/stream?interval=0&format=array&symbols=*");
   assert.deepEqual(stream.symbols, ["*"]);
 });
@@ -64,6 +35,7 @@ test("onRetired and onSymbolState come at once, for the symbols of this stream",
   source().say("state", { S: "A", state: "halted", since: 5 }, "c2");
   source().say("state", { S: "X", state: "halted", since: 5 }, "c3");
   assert.deepEqual([...stream.symbolStates.keys()], ["A"]);
+  assert.deepEqual(["A", "B", "X"].map((symbol) => stream.stateOf(symbol)?.state), ["halted", undefined, undefined]);
   source().say("bar", bar("A", 60, 1), "c4");
   source().say("retired", { S: ["A", "X"], reason: "source" }, "c5");
   assert.deepEqual(news, [["A", "halted"], [["A"], "source"]]);
@@ -77,7 +49,7 @@ test("onRetired and onSymbolState come at once, for the symbols of this stream",
 test("onSymbolState tells every change: of symbols added later, after a reset, and not of those dropped", () => {
   const news = [];
   stream.close();
-  stream = open({ symbols: ["A", "B", "C"] });
+  open({ symbols: ["A", "B", "C"] });
   stream.onSymbolState = ({ S, state }) => news.push(`${S} ${state}`);
   source().say("hello", HELLO);
   source().say("snapshot", [tick("A", 1), tick("B", 1), tick("C", 1)]);
@@ -107,7 +79,7 @@ test("onSymbolState tells every change: of symbols added later, after a reset, a
 test("what the caller does with its lists afterwards changes nothing", () => {
   stream.close();
   const [symbols, barsOf, bars] = [["A"], ["A"], ["1m"]];
-  stream = open({ symbols, bars, barsOf });
+  open({ symbols, bars, barsOf });
   symbols.push("`");
   barsOf.push("`");
   bars.push("1s");
@@ -163,8 +135,8 @@ test("after a gap it is not whole until onTicks had everything that has moved", 
 test("onState comes once for all that changes together, and not within the constructor", async () => {
   stream.close();
   await settle();
-  states = [];
-  stream = open();
+  deafen();
+  open();
   assert.deepEqual(states, []);
   await settle();
   assert.deepEqual(states.map(({ link }) => link), ["connecting"]);
@@ -199,66 +171,6 @@ test("it is open once onTicks had the newest prices, and not before", async () =
   assert.deepEqual(told.slice(-2), ["A3", "open"]);
 });
 
-test("dropped symbols are gone at once", () => {
-  source().say("hello", HELLO);
-  source().say("snapshot", [tick("A", 1), tick("B1", 1), tick("B2", 1)]);
-  stream.drop("b*");
-  assert.deepEqual([stream.symbols, [...stream.ticks.keys()]], [["A"], ["A"]]);
-  source().say("ticks", [tick("B1", 2), tick("A", 2)]);
-  paint();
-  assert.deepEqual(ticks.map(names), [["A2"]]);
-});
-
-test("added symbols are covered once the stream has them, and refused ones are not", async () => {
-  source().say("hello", HELLO);
-  assert.equal(stream.covered, false);
-  source().say("snapshot", [tick("A", 1)], "c1");
-  assert.equal(stream.covered, true);
-  stream.add("C");
-  assert.equal(stream.covered, false);
-  source().say("symbols", { symbols: 3, added: ["C"], dropped: [] });
-  assert.equal(stream.covered, true);
-  source().fail();
-  assert.equal(stream.covered, false);
-});
-
-test("a pattern gives way to names that were added while it covered them, in whatever order", () => {
-  stream.add("b1", "*");
-  assert.deepEqual(stream.symbols, ["*"]);
-  stream.drop("*", "B*");
-  assert.deepEqual(stream.symbols, ["A", "B1"]);
-  stream.drop("A", "B1");
-  assert.deepEqual(stream.symbols, []);
-});
-
-test("a text that can be no symbol is refused by name, and changes nothing", () => {
-  assert.throws(() => stream.add("TSLA", "NO*WAY"), /not a symbol: NO\*WAY/);
-  assert.deepEqual(stream.symbols, ["A", "B*"]);
-  assert.throws(() => open({ symbols: ["`"] }), RangeError);
-});
-
-test("symbols are asked for in upper case until a gateway says that its feed keeps case", async () => {
-  stream.add("tsla", "AMpB", "AMPB");
-  assert.deepEqual(stream.symbols, ["A", "AMPB", "B*", "TSLA"]);
-  source().say("hello", { ...HELLO, case: "keep" });
-  await new Promise(queueMicrotask);
-  assert.deepEqual(stream.symbols, ["A", "AMPB", "AMpB", "B*", "tsla"]);
-  assert.equal(stream.state.case, "keep");
-  stream.drop("AMPB");
-  assert.deepEqual(stream.symbols, ["A", "AMpB", "B*", "tsla"]);
-});
-
-test("another interval reopens the stream, after the cursor", () => {
-  source().say("hello", HELLO);
-  source().say("snapshot", [tick("A", 1)], "c1");
-  source().say("ticks", [tick("A", 2)], "c2");
-  stream.interval = 1000;
-  mock.timers.tick(50);
-  assert.equal(FakeEventSource.made.length, 2);
-  assert.deepEqual(["interval", "lastEventId"].map((name) => source().query.get(name)), ["1000", "c2"]);
-  assert.equal(stream.interval, 1000);
-});
-
 test("an unannounced hole in q at interval 0 is a gap, unless only another tab wants the symbol", () => {
   source().say("hello", HELLO);
   source().say("snapshot", [tick("A", 1), tick("X", 1)]);
@@ -290,7 +202,7 @@ test("hurry ends a wait, and leaves an open stream alone", () => {
 test("a page that is frozen or kept for 'back' closes its stream, is never called open, and resumes after the cursor", () => {
   stream.close();
   globalThis.document = new EventTarget();
-  stream = open({ symbols: ["A"] });
+  open({ symbols: ["A"] });
   source().say("hello", HELLO);
   source().say("snapshot", [tick("A", 1)], "c1");
   source().say("ticks", [tick("A", 2)], "c2");

@@ -7,13 +7,21 @@ from typing import Any
 from tests.support.eventually import eventually
 from tests.support.stack import running_stack
 from tests.web.browser import Visit, visiting
+from tests.web.shared import shared_here
 
 MARKET = {"symbols": 12, "rate": 200, "seed": 5}
+
+MARKET_NAME = "market"
+"""By this name the tests of a file share a cluster."""
 
 
 @asynccontextmanager
 async def watching(query: str = "", rows: int = 12, **context: Any) -> AsyncIterator[Visit]:
-    async with running_stack(1, **MARKET) as stack, visiting(f"{stack.url}/{query}", **context) as visit:
+    """Show the page of a cluster that other tests look at as well: nobody stops or changes it."""
+    shared = shared_here()
+    assert shared is not None
+    stack = await shared.once(MARKET_NAME, lambda: running_stack(1, **MARKET))
+    async with visiting(f"{stack.url}/{query}", **context) as visit:
         await eventually(lambda: shows(visit, rows))
         await eventually(lambda: all_named(visit))
         yield visit

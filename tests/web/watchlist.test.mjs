@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { matches } from "../../web/page/filter.js";
+import { Search } from "../../web/page/filter.js";
 import { addition, covers, hidden, invalid, isRefused, parseList, requested, withAdded, without } from "../../web/page/watchlist.js";
 
 test("a list is read in whatever form it was typed, without duplicates and without what can be no symbol", () => {
@@ -78,8 +78,8 @@ test("a list is given up if the gateways refuse it, unless it asks for all, or o
 });
 
 test("a search finds symbols and names, in any order of its words", () => {
-  assert.equal(matches("", "AAPL"), true);
-  assert.equal(matches("motor toy", "7203.T", "Toyota Motor"), true);
-  assert.equal(matches("aap", "AAPL", "Apple"), true);
-  assert.equal(matches("apple msft", "AAPL", "Apple"), false);
+  assert.equal(new Search("").finds({ symbol: "AAPL" }), true);
+  assert.equal(new Search("motor toy").finds({ symbol: "7203.T", instrument: { name: "Toyota Motor" } }), true);
+  assert.equal(new Search("aap").finds({ symbol: "AAPL", instrument: { name: "Apple" } }), true);
+  assert.equal(new Search("apple msft").finds({ symbol: "AAPL", instrument: { name: "Apple" } }), false);
 });

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 
 from tests.support.ticks import bars
-from tickcast.wire.bar import ALL_INTERVALS, INTERVALS, Bar, BarError, bar_key, decode_bar, encode_bar
+from tickcast.wire.bar import ALL_INTERVALS, INTERVALS, Bar, BarError, bar_key, decode_bar, encode_bar, is_bar
 from tickcast.wire.bounds import MAX_HISTORY
 from tickcast.wire.symbol import PATTERN
 
@@ -76,3 +76,31 @@ def test_what_is_no_bar_is_refused_by_the_name_of_its_field(change: dict[str, ob
 def test_what_is_no_object_is_refused(text: bytes) -> None:
     with pytest.raises(BarError):
         decode_bar(text)
+
+
+@given(bars)
+def test_what_the_publisher_writes_is_recognised_under_its_own_key_alone(bar: Bar) -> None:
+    key, other = bar_key(bar.symbol.encode(), bar.interval), bar_key(b"OTHER", bar.interval)
+    assert is_bar(key, encode_bar(bar))
+    assert not is_bar(other, encode_bar(bar._replace(symbol="AAPL")))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"n":42', '"n":0'),
+        ('"n":42', '"n":10424'),
+        ('"t":60000000', '"t":60000001'),
+        ('"q":10423', '"q":99999999999999999999'),
+        ("189.30", "NaN"),
+        ("189.30", "1" * 33),
+        ('"v":12300', "oops"),
+        ('"i":"1m"', '"i":"5m"'),
+        ("}", ',"x":1}'),
+        ("}", "}\n"),
+    ],
+)
+def test_what_is_nearly_a_bar_is_none(old: str, new: str) -> None:
+    good = encode_bar(PLAIN).decode()
+    assert is_bar(b"AAPL\t1m", good.encode())
+    assert not is_bar(b"AAPL\t1m", good.replace(old, new, 1).encode())

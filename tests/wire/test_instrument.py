@@ -1,13 +1,17 @@
 import json
+import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.ticks import instruments
-from tickcast.wire.bounds import MAX_TEXT
+from tickcast.wire.bounds import MAX_INSTRUMENT_BYTES, MAX_TEXT
+from tickcast.wire.fields import MAX_WHOLE
 from tickcast.wire.inbox import decode_description
 from tickcast.wire.instrument import Instrument, InstrumentError, decode_instrument, encode_instrument
+from tickcast.wire.notice import SymbolState, in_state
 
 
 @given(instruments)
@@ -62,12 +66,68 @@ def test_anything_else_is_refused_by_its_own_error(data: bytes) -> None:
         b'{"S":"AAPL","name":"x","tick":1,"ref":1,"ccy":"","given":"a"}',
         b'{"S":"AAPL","name":"%b","tick":1,"ref":1,"ccy":""}' % (b"x" * 129),
         b'{"S":"AAPL","name":"x","tick":1,"ref":1,"ccy":"%b"}' % (b"x" * 17),
-        b"[" * 100_000,
+        b"[" * 4000,
     ],
 )
 def test_a_wrong_field_is_refused(data: bytes) -> None:
-    with pytest.raises(InstrumentError, match=r"instrument|(name|ccy): a text of at most \d+ characters"):
+    with pytest.raises(
+        InstrumentError, match=r"instrument|S: not a symbol|(name|ccy): a text of at most \d+ characters"
+    ):
         decode_instrument(data)
+
+
+HUGE = "1" + "0" * 18
+BAD_NUMBERS = [
+    ("tick", "1e308", "tick: 1e308 is 1e18 or more; a tick size is below 1e18"),
+    ("tick", HUGE, f"tick: {HUGE} is 1e18 or more"),
+    ("tick", "1e-21", "tick: 1e-21 has more than 20 decimal places"),
+    ("tick", "3e-300", "tick: 3e-300 has more than 20 decimal places"),
+    ("tick", "1e-400", "tick: 1e-400 is too small to tell from zero; a tick size"),
+    ("tick", "-0.01", "tick: -0.01 is negative"),
+    ("ref", "1e308", "ref: 1e308 is 1e18 or more"),
+    ("ref", "-1e400", "ref: -1e400 is -1e18 or less"),
+    ("ref", "0.123456789012345678901", "ref: 0.123456789012345678901 has more than 20 digits"),
+]
+
+
+@pytest.mark.parametrize(("field", "number", "says"), BAD_NUMBERS)
+@pytest.mark.parametrize("decode", [decode_instrument, decode_description])
+def test_a_tick_size_and_a_reference_are_bounded_like_the_prices(
+    field: str, number: str, says: str, decode: Callable[[bytes], object]
+) -> None:
+    numbers = {"tick": "0.01", "ref": "188.2"}
+    text = '{{"S":"A","name":"A","ccy":"","tick":{tick},"ref":{ref}}}'
+    decode(text.format(**numbers).encode())
+    with pytest.raises(ValueError, match=re.escape(says)):
+        decode(text.format(**numbers | {field: number}).encode())
+
+
+def test_the_close_of_a_later_day_is_bounded_too() -> None:
+    whole = Instrument("A", "A", "1", "1", "", given="1e18")
+    with pytest.raises(InstrumentError, match="given: 1e18 is 1e18 or more"):
+        decode_instrument(encode_instrument(whole))
+
+
+@pytest.mark.parametrize("text", ["\0", "a\nb", "\x85", "\u2028", "\u202e", "\u2066", "\ud800"])
+@pytest.mark.parametrize("field", MAX_TEXT)
+def test_no_text_of_an_instrument_can_break_a_line_or_turn_a_page(field: str, text: str) -> None:
+    texts = {"name": "x", "ccy": "x", field: text}
+    data = json.dumps({"S": "A", "tick": 1, "ref": 1} | texts).encode()
+    for decode in (decode_instrument, decode_description):
+        with pytest.raises(ValueError, match=f"{field}: a text of at most .* without control characters"):
+            decode(data)
+
+
+def test_the_longest_instrument_fits_and_a_longer_text_is_not_even_parsed() -> None:
+    face = "\U0001f600"
+    texts = [face * MAX_TEXT[field] for field in ("name", "ccy", "session", "tz")]
+    number = "-0.0000000000000000001234567"
+    whole = Instrument("A" * 64, texts[0], "0.00000000000000000001", number, *texts[1:], number, True)
+    longest = in_state(encode_instrument(whole), SymbolState("A" * 64, "suspect", MAX_WHOLE))
+    assert decode_instrument(longest) == whole
+    assert len(longest) <= MAX_INSTRUMENT_BYTES
+    with pytest.raises(InstrumentError, match="4097 bytes; the JSON of an instrument has at most 4096"):
+        decode_instrument(b"{" * 4097)
 
 
 @pytest.mark.parametrize("field", MAX_TEXT)

@@ -35,6 +35,17 @@ def test_what_cannot_be_said_is_refused(notice: Notice) -> None:
         encode_notice(notice)
 
 
+@pytest.mark.parametrize("since", [b"007", b"9007199254740992", b"-1", b""])
+def test_a_time_that_no_publisher_writes_is_refused(since: bytes) -> None:
+    with pytest.raises(NoticeError):
+        decode_notice(b'{"S":"A","state":"halted","since":%b}' % since)
+
+
+def test_a_state_whose_time_is_no_json_is_not_taken_from_an_instrument() -> None:
+    assert state_in(b'{"S":"A","name":"","state":"halted","since":7}') is not None
+    assert state_in(b'{"S":"A","name":"","state":"halted","since":07}') is None
+
+
 @given(instruments, notices)
 def test_an_instrument_ends_in_its_newest_state_and_stays_readable(one: Instrument, said: Notice) -> None:
     json = encode_instrument(one)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.ticks import symbols, ticks
-from tickcast.wire.tick import MAX_TIME, Tick, TickError, check_tick, decode_tick, encode_tick
+from tickcast.wire.tick import MAX_TIME, Tick, TickError, check_tick, decode_tick, encode_tick, is_tick
 
 
 @given(ticks, st.integers(0, MAX_TIME))
@@ -118,3 +118,51 @@ def test_a_number_that_cannot_be_true_is_refused_by_its_field(fields: dict[str, 
 def test_prices_below_zero_are_right() -> None:
     tick = Tick("CL", 1, "-37.63", "0", "-37.64", "-0", "-37.60", "1.5", "0.0")
     assert check_tick(tick) is tick
+
+
+@given(ticks, st.integers(1, MAX_TIME), st.sampled_from(["}", ',"src":"sim"}', ',"src":"rec"}']))
+def test_what_the_publisher_writes_is_recognised_and_of_no_other_symbol(tick: Tick, q: int, end: str) -> None:
+    json_ = encode_tick(tick, q, end)
+    assert is_tick(tick.symbol.encode(), json_)
+    assert not is_tick(tick.symbol.encode() + b"X", json_)
+
+
+GOOD = b'{"S":"A","q":1,"t":1,"p":1.50,"s":100}'
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"q":1', b'"q":0'),
+        (b'"q":1', b'"q":01'),
+        (b'"q":1', b'"q":9007199254740992'),
+        (b'"q":1', b'"q":99999999999999999999'),
+        (b'"q":1', b'"q":"1"'),
+        (b'"t":1', b'"t":0'),
+        (b'"t":1', b'"t":-1'),
+        (b'"t":1', b'"t":9999999999999999'),
+        (b"1.50", b"1.5.0"),
+        (b"1.50", b"01.5"),
+        (b"1.50", b"1e400"),
+        (b"1.50", b"NaN"),
+        (b"1.50", b"1." + b"0" * 40),
+        (b',"s":100', b",oops"),
+        (b',"s":100', b',"s":"100"'),
+        (b',"s":100', b',"s":100,"src":"made up"'),
+        (b',"s":100', b',"x":1'),
+        (b'"S":"A"', b'"S":"a b,c"'),
+        (b"}", b"} "),
+        (b"}", b"}\n"),
+        (b"{", b'{"more":1,'),
+    ],
+)
+def test_what_is_nearly_a_tick_is_none(old: bytes, new: bytes) -> None:
+    assert is_tick(b"A", GOOD)
+    assert not is_tick(b"A", GOOD.replace(old, new, 1))
+
+
+@given(st.binary(max_size=60))
+def test_what_is_recognised_can_be_decoded(data: bytes) -> None:
+    json_ = b'{"S":"A","q":1,"t":1,"p":1' + data
+    if is_tick(b"A", json_):
+        assert check_tick(decode_tick(json_)[0]).symbol == json.loads(json_)["S"] == "A"

@@ -1,15 +1,12 @@
 """What `tail` draws."""
 
-from rich.console import Console
-
+from tickcast.cli.tail.page import Page, Size
 from tickcast.cli.tail.price_table import PriceTable
 
 
 def drawn(table: PriceTable) -> str:
-    console = Console(width=100)
-    with console.capture() as capture:
-        console.print(table.render())
-    return capture.get()
+    lines = Page().lines(table.words, "", list(table.quotes), Size(100, 24))
+    return "\n".join(line.plain for line in lines)
 
 
 def test_a_row_keeps_the_digits_and_shows_change_and_direction() -> None:

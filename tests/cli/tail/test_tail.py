@@ -1,11 +1,14 @@
 """`tickcast tail` against a real server."""
 
+import asyncio
+import signal
 import subprocess
 
 import pytest
 
 from tests.cli.program import COMMAND, clean_environment, tickcast
 from tests.cli.sse_server import serving
+from tests.support.scripted_gateway import HANG, hello, scripted_gateway, snapshot, stream
 
 FIRST = '{"S":"A","q":1,"t":1,"p":1.50}'
 SECOND = '{"S":"B","q":7,"t":1,"p":0.10,"v":1e3}'
@@ -65,6 +68,23 @@ def test_an_id_outlives_a_connection_that_sent_none() -> None:
     with serving(STREAM, HELLO.encode(), STREAM) as server:
         tickcast("tail", "--url", server.url, "--json", "--count", "6")
         assert server.requests[2].headers["last-event-id"] == "c2"
+
+
+async def test_a_symbol_without_a_value_is_named_beside_the_lines() -> None:
+    feed = stream(hello() + snapshot("c1", FIRST), HANG)
+    async with scripted_gateway(feed) as gateway:
+        process = await asyncio.create_subprocess_exec(
+            *COMMAND, "tail", "a", "nope", "--url", gateway.url,
+            env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert await process.stdout.readline() == f"{FIRST}\n".encode()
+        said = "tickcast: no such symbol in this feed, or none with a price: nope; "
+        said += f"{gateway.url}/v1/symbols lists them\n"
+        assert await process.stderr.readline() == said.encode()
+        process.send_signal(signal.SIGINT)
+        assert (await process.wait(), await process.stderr.read()) == (0, b"")
 
 
 def test_a_closed_pipe_ends_it_quietly() -> None:

@@ -1,6 +1,7 @@
 """`tickcast up` as a user has it: real processes, from the first line to the last."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -32,6 +33,10 @@ def test_it_streams_what_it_prints(up: Up) -> None:
         lines = answer.iter_lines()
         assert any(line == "event: tick" for line in lines)
     assert len([line for line in up.lines if line.startswith("  gateway-")]) == 2
+    printed = [re.match(r"  (\S+) +pid (\d+)", line) for line in up.lines]
+    pids = {found[1]: int(found[2]) for found in printed if found}
+    assert set(pids) == {"gateway-1", "gateway-2", "valkey", "publisher"}
+    assert set(pids.values()) == {child.pid for child in up.children}
 
 
 def test_the_symbols_that_it_prints_are_busy_ones() -> None:
@@ -123,7 +128,8 @@ def test_the_port_of_another_up_is_taken(up: Up) -> None:
         (["--redis-url", "http://127.0.0.1"], "redis://"),
         (
             ["--source", "nothing"],
-            "no source is called 'nothing'; there are: inbox, kafka, nats, replay, simulated, stdin",
+            "no source is called 'nothing'; there are: binance, coinbase, inbox, kafka, kraken, nats, "
+            "replay, simulated, stdin",
         ),
         (["--source", "replay"], "--file"),
         (["--source", "replay", "--file", "missing.jsonl"], "missing.jsonl: No such file"),

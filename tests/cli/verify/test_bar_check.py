@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickcast.cli.verify.bar_check import BarCheck
-from tickcast.cli.verify.sse import Event
 from tickcast.cli.verify.stream_check import StreamCheck
 from tickcast.cli.verify.tick_history import TickHistory
+from tickcast.client.sse import Event
 from tickcast.publisher.bars.forming import BarFormer
 from tickcast.publisher.bars.trading_day import trading_day
 from tickcast.wire.bar import INTERVALS, bar_key

@@ -3,8 +3,8 @@
 import pytest
 
 from tickcast.cli.verify.newest import Newest
-from tickcast.cli.verify.sse import Event
 from tickcast.cli.verify.stream_check import Findings, StreamCheck
+from tickcast.client.sse import Event
 
 
 def tick(q: int, symbol: str = "A") -> str:

@@ -10,9 +10,12 @@ import pytest
 
 from tests.cli.program import tickcast
 from tests.cli.sse_server import serving
-from tests.support.eventually import eventually
+from tests.cli.tail.emulator import InTerminal
+from tests.support.eventually import eventually, wait_until
 from tests.support.stack import Stack, running_stack
+from tickcast.cli.commands.verify import _seconds_for
 from tickcast.cli.verify.report import Report, verify_streams
+from tickcast.runtime.errors import UserError
 
 SECONDS = "2"
 """So long that on a busy machine, too, every client has come by then and read the little there is."""
@@ -230,3 +233,21 @@ def test_a_refusal_is_shown_with_its_detail() -> None:
     with serving(status=400, body=b'{"detail":"not a symbol: ?"}') as server:
         done = tickcast("verify", "--url", server.url, "--symbols", "?", "--seconds", "5")
     assert (done.returncode, done.stderr) == (2, f"tickcast: {server.url}: HTTP 400: not a symbol: ?\n")
+
+
+@pytest.mark.parametrize(("bars", "seconds"), [("", 20.0), ("1s", 20.0), ("1m", 130.0), ("15m", 1810.0)])
+def test_without_a_time_it_runs_until_a_whole_bar_has_come(bars: str, seconds: float) -> None:
+    assert _seconds_for(bars) == seconds
+
+
+def test_nobody_waits_two_days_for_a_bar_without_having_said_so() -> None:
+    with pytest.raises(UserError, match="--bars 1d: say by --seconds how long"):
+        _seconds_for("1d")
+
+
+def test_a_terminal_shows_how_it_goes() -> None:
+    with (
+        serving(stream(*ticks(5, 6))) as server,
+        InTerminal("verify", "--clients", "3", "--url", server.url) as terminal,
+    ):
+        wait_until(lambda: " of 20 s: 3 of 3 clients, " in terminal.screen.left)

@@ -25,7 +25,7 @@ class BarCheck:
         self.checked = 0
         self._holes = holes
         self._ledger = ledger
-        self._verdicts: dict[Bar, str] = {}
+        self._verdicts: dict[tuple[Bar, tuple[int, ...]], str] = {}
         self._at_q: dict[str, dict[int, list[int]]] = {}
 
     def judge(self, trace: Trace) -> Iterator[Found]:
@@ -34,19 +34,26 @@ class BarCheck:
             walk = _Walk(self._holes)
             for event in trace.events:
                 yield from walk.on(event)
-                if event.kind == "bar" and (wrong := self.wrong(event.data)):
+                if event.kind == "bar" and (wrong := self.wrong(event.data, event.at)):
                     yield event.at, "bar does not add up", f"{wrong}: {event.data}"
 
-    def wrong(self, bar: Bar) -> str:
-        """Return what a bar should not say; empty if it adds up, or if its ticks are not all known."""
-        found = self._verdicts.get(bar)
+    def wrong(self, bar: Bar, at: int) -> str:
+        """Return what a bar should not say; empty if it adds up, or if its ticks are not all known.
+
+        It came at the time `at`: no epoch has made it that began later.
+        """
+        lasts = tuple(last for last in self._last(bar) if self._began(bar, last) <= at)
+        found = self._verdicts.get((bar, lasts))
         if found is None:
-            found = self._verdicts[bar] = self._compare(bar)
+            found = self._verdicts[bar, lasts] = self._compare(bar, lasts)
         return found
 
-    def _compare(self, bar: Bar) -> str:
+    def _began(self, bar: Bar, place: int) -> int:
+        return self._ledger.began.get(self._ledger.ticks[bar.symbol][place].epoch, 0)
+
+    def _compare(self, bar: Bar, lasts: tuple[int, ...]) -> str:
         wrongs = []
-        for last in self._last(bar):
+        for last in lasts:
             ticks = self._ending(bar, last)
             if len(ticks) != bar.ticks:
                 wrongs.append("")  # perhaps this epoch has made it, before the ledger began
@@ -56,7 +63,7 @@ class BarCheck:
         # The same q may stand in several epochs; one of them has made the bar.
         if not wrongs or "" in wrongs:
             return ""
-        if self._holes and any(self._has_hole(bar, last) for last in self._last(bar)):
+        if self._holes and any(self._has_hole(bar, last) for last in lasts):
             return ""
         return wrongs[-1]
 

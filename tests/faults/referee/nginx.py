@@ -6,7 +6,9 @@ from pathlib import Path
 from tests.faults.referee.processes import Process
 from tests.support.ports import free_port
 
-ROUTES = Path(__file__).parents[3] / "deploy/nginx/routes.conf"
+FILES = Path(__file__).parents[3] / "deploy/nginx"
+INSTALLED = "/etc/nginx/tickcast"
+"""Where the files of the product lie in its image."""
 
 _CONFIG = """
 daemon off; master_process on; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log crit;
@@ -17,6 +19,11 @@ http {{
   fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
   upstream gateways {{ zone gateways 256k; least_conn; {servers} keepalive 8; }}
   map $request_id $retry_ms {{ default 1000; }}
+  map $https $hsts {{ default ""; }}
+  include {files}/origins.conf;
+  limit_req_zone $binary_remote_addr zone=opening:1m rate=10000r/s;
+  limit_req_zone $binary_remote_addr zone=changes:1m rate=10000r/s;
+  limit_req_zone $binary_remote_addr zone=snapshots:1m rate=10000r/s;
   proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $http_host;
   proxy_set_header X-Tickcast-Balanced 1;
   proxy_connect_timeout 1s; proxy_next_upstream error timeout http_503;
@@ -40,9 +47,10 @@ class Nginx:
         home = folder / "nginx"
         home.mkdir()
         servers = " ".join(f"server 127.0.0.1:{port} max_fails=0;" for port in gateways)
-        config = home / "nginx.conf"
+        config, routes = home / "nginx.conf", home / "routes.conf"
+        routes.write_text((FILES / "routes.conf").read_text("utf-8").replace(INSTALLED, str(FILES)), "utf-8")
         config.write_text(
-            _CONFIG.format(folder=home, servers=servers, port=self.port, routes=ROUTES), "utf-8"
+            _CONFIG.format(folder=home, servers=servers, port=self.port, routes=routes, files=FILES), "utf-8"
         )
         command = [
             shutil.which("nginx") or "nginx",

@@ -6,15 +6,18 @@ import traceback
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from tests.faults.referee import nginx
+from tests.faults.referee.client import Doors
 from tests.faults.referee.crowd import Crowd, plans
 from tests.faults.referee.faults.all import FAULTS
 from tests.faults.referee.judge import judge
+from tests.faults.referee.ledger import Ledger
 from tests.faults.referee.schedule import Step
 from tests.faults.referee.shape import Shape
 from tests.faults.referee.trace import Plan
-from tests.faults.referee.verdict import Facts, Verdict
+from tests.faults.referee.verdict import Facts, Fault, Verdict
 from tests.faults.referee.world import FAST, RARE, World
 
 HEALED = 3.0
@@ -27,6 +30,38 @@ CLIENTS = 34
 
 BOUND = 120.0
 """Seconds beyond the schedule after which a run is given up, whatever it waits for."""
+
+
+class Beside(Protocol):
+    """Others that look at the same run. They come when it begins, and go at its end."""
+
+    async def __aenter__(self) -> Any: ...
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+    async def settle(self, ledger: Ledger, seconds: float) -> None:
+        """Read all that there is, within so many seconds."""
+        ...
+
+    def faults(self, ledger: Ledger) -> list[Fault]:
+        """Return what is wrong."""
+        ...
+
+
+class Nobody:
+    """Nobody looks beside the referee's own clients."""
+
+    def __init__(self, doors: Doors) -> None: ...
+
+    async def __aenter__(self) -> None: ...
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+    async def settle(self, ledger: Ledger, seconds: float) -> None: ...
+
+    def faults(self, ledger: Ledger) -> list[Fault]:
+        """Return nothing."""
+        return []
 
 
 @dataclass
@@ -60,6 +95,7 @@ async def run(
     shape: Shape | None = None,
     clients: int = CLIENTS,
     wanted: Callable[[Plan], bool] = lambda plan: True,
+    beside: Callable[[Doors], Beside] = Nobody,
 ) -> Outcome:
     """Run it all: `seconds` of ticks, then settle. Raises what the referee itself runs into."""
     shape = shape or Shape(nginx=nginx.is_installed())
@@ -67,7 +103,8 @@ async def run(
     coming = list(filter(wanted, plans(FAST, RARE, chance, clients)))
     facts = facts_of([step.fault for step in steps])
     async with asyncio.timeout(seconds + BOUND), World(shape, chance, clients) as world:
-        async with Crowd(coming, world.doors, chance) as crowd:
+        others = beside(world.doors)
+        async with Crowd(coming, world.doors, chance) as crowd, others:
             await trouble(world, steps, seconds)
             await world.heal()
             await world.goes_on(SETTLE)
@@ -76,10 +113,11 @@ async def run(
             # The last ticks are on their way to Redis.
             await asyncio.sleep(1)
             await crowd.settle(world.ledger, SETTLE)
+            await others.settle(world.ledger, SETTLE)
         outputs = world.outputs()
     world.ledger.close()
     verdict = judge(crowd.traces, world.ledger, replace(facts, stall=crowd.pulse.stall))
-    verdict.faults += world.findings
+    verdict.faults += world.findings + others.faults(world.ledger)
     return Outcome(seed, steps, verdict, world.feeder.handed, crowd.pulse.stall, outputs)
 
 

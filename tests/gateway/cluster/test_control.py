@@ -17,8 +17,9 @@ from tests.support.local_gateway import local_gateway
 from tests.support.programs import running_gateway, running_publisher
 from tests.support.slow_client import small
 from tests.support.watchlist import WatchlistReader
-from tickcast.cli.verify.sse import Event
+from tickcast.client.sse import Event
 from tickcast.gateway.streams.patch import MAX_BODY
+from tickcast.gateway.streams.stream_ids import address_of
 
 SYMBOLS = [f"S{number:02}" for number in range(20)]
 
@@ -32,7 +33,7 @@ async def test_a_change_takes_effect_through_any_gateway(
         two_gateways(valkey_url) as gateways,
         open_stream(gateways[0].url, symbols="A,B") as (opened, stream_id),
     ):
-        assert stream_id.startswith("one.")
+        assert stream_id.startswith(address_of("one"))
         answer = await patch(gateways[through].url, stream_id, {"add": ["c", "X*"], "drop": ["A"]})
         assert answer.status_code == 200
         assert answer.json() == {"stream": stream_id, "symbols": ["B", "C", "X*"]}
@@ -132,7 +133,7 @@ async def test_of_two_gateways_with_one_id_either_takes_the_change(feeder: Feede
             assert (await patch(gateway.url, stream_id, {"add": [symbol]})).status_code == 200
             assert (await opened.expect("symbols"))["added"] == [symbol]
             await opened.expect("snapshot")
-        problem_of(await patch(other.url, "twin.AAAA", {}), 404)
+        problem_of(await patch(other.url, other.gateway.ids.of("A" * 22), {}), 404)
 
 
 async def test_under_load_and_changes_through_both_every_tick_comes_once(

@@ -15,13 +15,14 @@ from tests.support.programs import running_gateway
 from tests.support.servers import PrivateValkey
 from tickcast.gateway.cluster.control import PATIENCE
 from tickcast.gateway.cluster.membership import ALIVE_WITHIN, Summary, encode_summary
+from tickcast.gateway.streams.stream_ids import HOLDER, MAC, StreamIds, address_of
 from tickcast.wire.names import MAIN as names
 
 
 async def test_no_token_goes_over_redis(feeder: Feeder, valkey_url: str) -> None:
     async with two_gateways(valkey_url) as (one, other), open_stream(one.url) as (_, stream_id):
         async with feeder.redis.pubsub() as listening:
-            await listening.subscribe(names.gateway("one"), names.gateway("other"))
+            await listening.subscribe(*(names.gateway(address_of(each)) for each in ("one", "other")))
             assert (await patch(other.url, stream_id, {"add": ["A"]})).status_code == 200
             heard = b""
             while b" answer " not in heard:
@@ -29,13 +30,13 @@ async def test_no_token_goes_over_redis(feeder: Feeder, valkey_url: str) -> None
                 assert message is not None
                 heard += message["data"] if message["type"] == "message" else b""
         assert b" ask " in heard
-        assert stream_id.partition(".")[2].encode() not in heard
+        assert stream_id[HOLDER:-MAC].encode() not in heard
 
 
 async def test_rubbish_on_the_channel_is_counted_and_harms_nobody(feeder: Feeder, valkey_url: str) -> None:
     async with two_gateways(valkey_url) as (one, other), open_stream(one.url) as (_, stream_id):
-        for rubbish in (b"", b"\xff" * 100_000, b"1 answer 0123456789abcdef 200\n[]"):
-            await feeder.redis.publish(names.gateway("one"), rubbish)
+        for rubbish in (b"", b"\xff" * 100_000, b"2 answer 0123456789abcdef 200\n[]"):
+            await feeder.redis.publish(names.gateway(address_of("one")), rubbish)
         await eventually(lambda: one.gateway.control.poisoned == 3)
         assert (await patch(other.url, stream_id, {"add": ["A"]})).status_code == 200
 
@@ -48,8 +49,9 @@ async def test_a_gateway_that_does_not_listen_just_now_is_not_taken_for_gone(
     summary = encode_summary(Summary("deaf", told, told, 0, 0, 0, "live", False))
     async with local_gateway(valkey_url) as gateway:
         await eventually(lambda: gateway.gateway.control._listening)
-        await feeder.redis.hset(names.gateways(), "deaf", summary)
-        problem_of(await patch(gateway.url, "deaf.AAAA", {}), status)
+        await feeder.redis.hset(names.gateways(), address_of("deaf"), summary)
+        stream = StreamIds(gateway.gateway.key, "deaf").of("A" * 22)
+        problem_of(await patch(gateway.url, stream, {}), status)
 
 
 async def test_a_gateway_that_is_gone_is_told_at_once(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.market import key
-from tickcast.gateway.fanout.conflation import STEP, Wheel
+from tickcast.gateway.fanout.conflation import MAX_SLOTS, STEP, Wheel
 from tickcast.gateway.fanout.group import Group
 from tickcast.gateway.protocol.interval import INTERVALS, grant_interval
 
@@ -27,7 +27,7 @@ class TurnedLoop:
 
     def call_at(self, when: float, callback: Callable[[], None]) -> Any:
         self.due.append((when, callback))
-        return None
+        return callback
 
     def pass_time(self, seconds: float) -> None:
         """Run what comes due, each at its time."""
@@ -71,7 +71,16 @@ async def turning() -> Turning:
 
 @pytest.mark.parametrize(
     ("asked", "granted"),
-    [(0, 0), (1, 50), (50, 50), (51, 100), (300, 500), (10_000, 10_000), (99_999, 10_000)],
+    [
+        (0, 0),
+        (1, 50),
+        (50, 50),
+        (51, 100),
+        (300, 500),
+        (10_000, 10_000),
+        (10_001, 30_000),
+        (300_001, 3_600_000),
+    ],
 )
 def test_an_interval_is_raised_to_the_next(asked: int, granted: int) -> None:
     assert grant_interval(asked) == granted
@@ -80,9 +89,19 @@ def test_an_interval_is_raised_to_the_next(asked: int, granted: int) -> None:
 async def test_every_group_has_one_turn_in_each_interval(turning: Turning) -> None:
     groups = [turning.add(interval) for interval in INTERVALS for _ in range(7)]
     # The end of the last interval is no step, so it does not matter which way a float rounds.
-    turning.loop.pass_time(20 + STEP / 2)
+    turning.loop.pass_time(60 + STEP / 2)
     for group in groups:
-        assert abs(turning.turns[group] - 20_000 // group.key.interval) <= 1
+        assert abs(turning.turns[group] - 60_000 // group.key.interval) <= 1
+
+
+async def test_an_interval_of_an_hour_is_kept_with_few_slots(turning: Turning) -> None:
+    groups = [turning.add(3_600_000) for _ in range(50)]
+    assert all(group.slot < MAX_SLOTS for group in groups)
+    # The clock is turned by hand: steps of a second come to each slot, as those of 10 ms do.
+    for _ in range(2 * 3600):
+        turning.loop.stall(1)
+        turning.loop.pass_time(0)
+    assert {turning.turns[group] for group in groups} == {2}
 
 
 async def test_turns_are_spread_over_the_interval(turning: Turning) -> None:

@@ -1,8 +1,12 @@
 """The hub and bars: every one of them, also for streams with an interval."""
 
+import json
+
 import pytest
 
-from tests.support.market import Market, key
+from tests.support.market import Market, MemorySubscriber, key
+from tickcast.gateway.fanout.footprint import group_bytes
+from tickcast.gateway.fanout.group import EVERY_BAR, MAX_WAITING
 
 
 async def test_bars_are_not_conflated_and_come_at_the_turn_behind_the_ticks(market: Market) -> None:
@@ -129,3 +133,56 @@ async def test_who_moves_to_other_bars_gets_their_newest_and_what_stays_goes_on(
     assert [q for bar, q in one.bars() if bar == "B\t1s"] == [2]
     assert [q for bar, q in one.bars() if bar == "B\t1m"] == [1, 2]
     assert still.bars() == [("A\t1s", 1), ("A\t1s", 2), ("A\t1s", 3)]
+
+
+def reasons(stream: MemorySubscriber) -> list[str]:
+    """Return the reason of every gap that a stream got."""
+    return [json.loads(each.data)["reason"] for each in stream.events() if each.type == b"gap"]
+
+
+async def test_no_more_bars_wait_for_a_rare_turn_than_a_bound_and_a_gap_says_so(market: Market) -> None:
+    rare, usual = market.join(key("A", 3_600_000, bars="1s")), market.join(key("A", EVERY_BAR, bars="1s"))
+    group = rare.group
+    for _ in range(MAX_WAITING):
+        market.tick("A", bars=["A\t1s"])
+    assert len(group.waiting_bars) == MAX_WAITING
+    market.tick("A", bars=["A\t1s", "A\t1s"])
+    assert group.waiting_bars == []
+    market.turn()
+    await market.settle()
+    assert len(usual.bars()) == MAX_WAITING + 2
+    assert rare.names() == ["snapshot", "gap", "snapshot", "bar"]
+    assert reasons(rare) == ["slow"]
+    assert rare.bars() == [("A\t1s", MAX_WAITING + 2)]
+    assert market.hub.gaps.sent["slow"] == 1
+    market.tick("A", bars=["A\t1s"])
+    market.turn()
+    await market.settle()
+    assert rare.names()[4:] == ["tick", "bar"]
+
+
+async def test_who_leaves_a_group_whose_bars_were_too_many_is_told_of_the_gap(market: Market) -> None:
+    rare = market.join(key("A", 60_000, bars="1s"))
+    for _ in range(MAX_WAITING + 1):
+        market.tick("A", bars=["A\t1s"])
+    market.streams.change_key(rare, key("B", 60_000, bars="1s"))
+    await market.settle()
+    assert rare.names()[:4] == ["snapshot", "gap", "snapshot", "bar"]
+
+
+async def test_a_feed_gap_comes_after_that_of_too_many_bars(market: Market) -> None:
+    rare = market.join(key("A", 60_000, bars="1s"))
+    for _ in range(MAX_WAITING + 1):
+        market.tick("A", bars=["A\t1s"])
+    market.lose("A", bars=["A\t1s"])
+    await market.settle()
+    assert reasons(rare) == ["slow", "feed"]
+
+
+async def test_bars_that_may_wait_for_long_count_as_memory(market: Market) -> None:
+    usual = market.join(key("A,B", EVERY_BAR, bars="1s")).group
+    rare = market.join(key("A,B", 60_000, bars="1s")).group
+    wide = market.join(key("*", 60_000, bars="1s")).group
+    assert rare.charged - usual.charged == 64 * 2 * 60
+    assert wide.charged > 64 * MAX_WAITING
+    assert rare.charged == group_bytes(rare, rare.awaited)

@@ -91,7 +91,7 @@ async def happen(step: str, market: Market, clients: list[Client], chance: rando
         case "turn":
             market.turn()
         case "beat":
-            heartbeat = Heartbeat(market.streams, None, None, FeedState(1), 5000)  # type: ignore[arg-type]
+            heartbeat = Heartbeat(market.streams, None, FeedState(1), 5000)  # type: ignore[arg-type]
             heartbeat._silence = 0.0  # every group counts as silent
             heartbeat.send()
         case "leave":

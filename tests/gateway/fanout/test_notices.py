@@ -13,6 +13,7 @@ from tests.support.market import Market, MemorySubscriber, key
 from tickcast.gateway.fanout.member import State
 from tickcast.gateway.fanout.notices import Notices
 from tickcast.gateway.feed.validation import BatchValidator
+from tickcast.gateway.streams.old_notices import forget_notices
 from tickcast.wire import notice
 from tickcast.wire.notice import Retired, SymbolState
 
@@ -44,12 +45,12 @@ async def test_what_the_ring_has_lost_and_no_stream_lacks_is_forgotten(small: Ma
     streams = [small.join(key("*", interval)) for interval in (0, 250)]
     for number in range(5):
         small.tick(f"S{number}", notices=[Retired(f"S{number}", "idle")])
-    small.streams.forget_notices()
+    forget_notices(small.streams)
     assert len(small.hub.notices) == 5  # the ring can replay them
     roll(small)
     small.turn()
     await small.settle()
-    small.streams.forget_notices()
+    forget_notices(small.streams)
     assert len(small.hub.notices) == 0
     assert [len(left(stream)) for stream in streams] == [5, 5]
 
@@ -69,13 +70,13 @@ async def test_a_slow_stream_hears_of_what_left_though_the_ring_has_lost_it(
     assert slow.state is State.LAGGING
     small.tick(notices=[GONE])
     roll(small)
-    small.streams.forget_notices()
+    forget_notices(small.streams)
     slow.release()
     await small.settle()
     assert left(slow) == ["A"]
     small.turn()
     await small.settle()
-    small.streams.forget_notices()
+    forget_notices(small.streams)
     assert len(small.hub.notices) == 0
 
 
@@ -86,10 +87,27 @@ async def test_a_conflated_stream_hears_at_its_turn_what_the_ring_has_lost(small
     await small.settle()
     small.tick(notices=[GONE])
     roll(small)
-    small.streams.forget_notices()
+    forget_notices(small.streams)
     small.turn()
     await small.settle()
     assert left(stream) == ["A"]
+
+
+async def test_who_joins_at_a_rare_turn_was_not_slow_and_hears_what_the_ring_has_lost(small: Market) -> None:
+    small.tick("A", "B")
+    small.join(key("*", 3_600_000, bars="1s"))
+    small.tick("B", bars=["B\t1s"])
+    late = small.join(key("*", 3_600_000, bars="1s"))
+    small.tick("B", notices=[GONE])
+    roll(small)
+    forget_notices(small.streams)
+    assert late.state is State.JOINING
+    small.turn()
+    await small.settle()
+    assert late.state is State.LIVE
+    assert late.names()[:3] == ["snapshot", "bar", "retired"]
+    assert "gap" not in late.names()
+    assert late.qs()[0] == ("B", 3)
 
 
 async def test_a_stream_that_would_need_too_much_kept_for_it_is_cut(
@@ -105,11 +123,29 @@ async def test_a_stream_that_would_need_too_much_kept_for_it_is_cut(
     for number in range(5):
         small.tick(f"S{number}", notices=[Retired(f"S{number}", "idle")])
     roll(small)
-    small.streams.forget_notices()
+    forget_notices(small.streams)
     assert len(small.hub.notices) == 3
     assert (slow.ended, quick.ended) == ("aborted", "")
-    small.streams.forget_notices()
+    forget_notices(small.streams)
     assert len(small.hub.notices) == 0
+
+
+async def test_streams_of_another_feed_do_not_count(small: Market, market: Market) -> None:
+    market.streams.registry = small.streams.registry
+    market.tick("A", "B")
+    slow = market.join(key())
+    await market.settle()
+    slow.stuck = True
+    market.tick("A")
+    await market.settle()
+    small.tick(*"ABCDEFGH")
+    small.tick("A", notices=[GONE])
+    # It stands at a lower number than the notice, of its own feed.
+    assert 0 < slow.number < small.hub.notices.number
+    roll(small)
+    forget_notices(small.streams)
+    assert (len(small.hub.notices), slow.ended) == (0, "")
+    assert [*small.streams.registry] == [slow]
 
 
 async def test_a_symbol_that_leaves_again_and_again_takes_no_more_room(small: Market) -> None:

@@ -233,3 +233,21 @@ async def test_more_joiners_than_one_turn_lets_in_come_in_right_behind_it(
     market.turn()
     await market.settle()
     assert [member.qs() for member in late] == [[("A", 2)]] * 5
+
+
+async def test_a_frame_between_two_turns_brings_no_turn_forward_however_many_wait_to_join(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tickcast.gateway.streams.lifecycle.JOINERS_OF_TURN", 2)
+    first = market.join(key(interval=3_600_000))
+    market.tick("A")
+    late = [market.join(key(interval=3_600_000)) for _ in range(5)]
+    market.hub.announce_status()
+    await market.settle()
+    assert first.names() == ["snapshot", "status"]
+    assert [member.names() for member in late] == [["snapshot", "status"]] * 5
+    assert {member.state for member in late} == {State.JOINING}
+    market.tick("A")
+    market.turn()
+    await market.settle()
+    assert [member.qs() for member in (first, *late)] == [[("A", 2)]] * 6

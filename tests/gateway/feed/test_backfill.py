@@ -16,7 +16,8 @@ from tickcast.gateway.feed.broker import Broker, LogEntry, LogState, Snapshot
 from tickcast.gateway.feed.feed import Feed
 from tickcast.gateway.feed.proof import Standing
 from tickcast.gateway.feed.state import FeedState
-from tickcast.wire.position import Position
+from tickcast.runtime.rejects import Rejects
+from tickcast.wire.position import Position, parse_position
 
 LOGGED, WAITING, LATER = 10, 30, 30
 
@@ -60,6 +61,7 @@ class ScriptedBroker:
         self.channel: asyncio.Queue[bytes] = asyncio.Queue()
         self.readable = asyncio.Event()
         self.asked = 0
+        self.rejects = Rejects()
 
     async def standings(self, partitions: int, count: list[int]) -> list[Standing]:
         return [Standing(EPOCH, Position(LOGGED, 0), LOGGED * 1000, LOGGED * 1000)]
@@ -71,9 +73,10 @@ class ScriptedBroker:
     async def snapshot(self, partition: int) -> Snapshot:
         return Snapshot(LogState(EPOCH, Position(LOGGED, 0)), [], [], [])
 
-    async def read_log(self, partition: int, after: Position, most: int) -> list[LogEntry]:
+    async def read_log(self, partition: int, after: str, most: int) -> list[LogEntry]:
         await self.readable.wait()
-        return [(Position(number, 0), batch(number)) for number in range(after.ms + 1, LOGGED + 1)]
+        first = parse_position(after.encode()).ms + 1
+        return [(f"{number}-0", batch(number)) for number in range(first, LOGGED + 1)]
 
     @asynccontextmanager
     async def live(self, partitions: int) -> AsyncIterator[AsyncIterator[tuple[int, bytes]]]:
@@ -130,7 +133,7 @@ async def test_what_comes_live_between_two_slices_waits_until_all_before_it_is_a
 async def test_the_loop_has_its_turn_while_a_log_is_read(
     gateway: LocalGateway, feeder: Feeder, no_slice: None
 ) -> None:
-    intake = gateway.gateway.ingest
+    intake = gateway.gateway.live.ingest
     steps: list[int] = []
     took = 0
 
@@ -154,7 +157,7 @@ async def test_a_long_catch_up_is_told_and_the_feed_is_live_again_behind_what_it
     readable = asyncio.Event()
     read_log = Broker.read_log
 
-    async def held(broker: Broker, partition: int, after: Position, most: int) -> list[LogEntry]:
+    async def held(broker: Broker, partition: int, after: str, most: int) -> list[LogEntry]:
         await readable.wait()
         return await read_log(broker, partition, after, most)
 

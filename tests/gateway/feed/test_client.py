@@ -58,8 +58,8 @@ async def test_a_feed_of_as_many_partitions_as_are_allowed_is_followed(valkey_ur
         local_gateway(valkey_url, partitions=MAX_PARTITIONS) as gateway,
     ):
         await feeder.tick("A")
-        await eventually(lambda: len(gateway.gateway.last) == 1)
-        assert gateway.gateway.feed.reconnects == 0
+        await eventually(lambda: len(gateway.gateway.live.last) == 1)
+        assert gateway.gateway.live.feed.reconnects == 0
 
 
 def listeners(node: Node, channels: Iterable[str]) -> int:

@@ -23,7 +23,7 @@ async def test_a_hole_in_the_channel_is_filled_from_the_log(
         ticks = await client.ticks(2 * lost + 2)
         assert [q for symbol, q in ticks if symbol == "A"] == list(range(1, lost + 3))
         assert [q for symbol, q in ticks if symbol == "B"] == list(range(1, lost + 1))
-        assert gateway.gateway.feed.holes == 1
+        assert gateway.gateway.live.feed.holes == 1
 
 
 async def test_a_hole_at_the_tail_shows_with_the_next_heartbeat(
@@ -65,7 +65,7 @@ async def test_nothing_is_lost_when_the_link_breaks_again_and_again_under_load(
         ticks = await reading
         assert [q for symbol, q in ticks if symbol == "A"] == list(range(1, 1501))
         assert [q for symbol, q in ticks if symbol == "B"] == list(range(1, 1501))
-        assert gateway.gateway.feed.reconnects >= 3
+        assert gateway.gateway.live.feed.reconnects >= 3
         assert sum(gateway.hub.gaps.sent.values()) == 0
 
 

@@ -23,7 +23,7 @@ async def test_a_redis_that_is_not_there_is_told_once(monkeypatch: pytest.Monkey
         "tickcast.gateway.feed.feed.log.warning", lambda text, **_: said.append(text), raising=False
     )
     async with local_gateway("redis://127.0.0.1:1", ready=False) as gateway:
-        await eventually(lambda: gateway.gateway.feed.reconnects > 2)
+        await eventually(lambda: gateway.gateway.live.feed.reconnects > 2)
     assert said == ["no connection to Redis, trying again"]
 
 
@@ -73,7 +73,7 @@ async def test_a_redis_that_died_and_came_back_empty_is_followed_again(private_v
         await client.ticks(1)
         last = await feeder.redis.hvals(names.last(0))
         private_valkey.kill()
-        await eventually(lambda: not gateway.gateway.state.is_linked)
+        await eventually(lambda: not gateway.gateway.live.state.is_linked)
         assert (await answer_of(gateway.url, "/readyz")).status == 503
         # A balancer may find a better gateway; who came without one is told that prices are old.
         async with asked(gateway.url, "/v1/stream", b"x-tickcast-balanced: 1") as balanced:

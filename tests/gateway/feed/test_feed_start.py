@@ -12,7 +12,6 @@ from tests.support.local_gateway import local_gateway
 from tickcast.gateway.feed.backfill import CHUNK
 from tickcast.gateway.feed.broker import Broker, LogEntry
 from tickcast.wire.names import MAIN as names
-from tickcast.wire.position import Position
 
 
 async def test_a_gateway_may_start_before_the_first_publisher(valkey_url: str) -> None:
@@ -25,7 +24,7 @@ async def test_a_gateway_may_start_before_the_first_publisher(valkey_url: str) -
         await feeder.tick("A")
         events = await client.until(lambda event: event.type == b"tick" and b'"q":2' in event.data)
         assert ticks_of(events) == [("A", 1), ("A", 2)]
-        assert gateway.gateway.feed.poisoned == 0
+        assert gateway.gateway.live.feed.poisoned == 0
 
 
 async def test_a_log_that_is_trimmed_while_a_gateway_reads_its_beginning_is_no_gap(
@@ -37,7 +36,7 @@ async def test_a_log_that_is_trimmed_while_a_gateway_reads_its_beginning_is_no_g
         await client.ticks(CHUNK + 10)
     read_log = Broker.read_log
 
-    async def trimmed(broker: Broker, partition: int, after: Position, most: int) -> list[LogEntry]:
+    async def trimmed(broker: Broker, partition: int, after: str, most: int) -> list[LogEntry]:
         entries = await read_log(broker, partition, after, most)
         # The publisher keeps just as much of it as the gateway asks for.
         await feeder.redis.xtrim(names.log(0), maxlen=CHUNK, approximate=False)
@@ -57,7 +56,7 @@ async def test_nobody_is_sent_values_that_the_log_still_turns_back(
     read_log, begun, go_on = Broker.read_log, asyncio.Event(), asyncio.Event()
     pages = []
 
-    async def held_up(broker: Broker, partition: int, after: Position, most: int) -> list[LogEntry]:
+    async def held_up(broker: Broker, partition: int, after: str, most: int) -> list[LogEntry]:
         entries = await read_log(broker, partition, after, most)
         pages.append(entries)
         if len(pages) == 2:
@@ -69,10 +68,10 @@ async def test_nobody_is_sent_values_that_the_log_still_turns_back(
     async with local_gateway(valkey_url, ready=False) as gateway:
         await begun.wait()
         # What it has applied of the log so far is older than what Redis said first.
-        assert b'"q":32,' in gateway.gateway.last.since(-1, [b"A"])[0]
+        assert b'"q":32,' in gateway.gateway.live.last.since(-1, [b"A"])[0]
         assert (await answer_of(gateway.url, "/v1/snapshot")).status == 503
         go_on.set()
-        await eventually(lambda: gateway.gateway.state.is_loaded)
+        await eventually(lambda: gateway.gateway.live.state.is_loaded)
         answer = json.loads((await answer_of(gateway.url, "/v1/snapshot")).body)
         assert [tick["q"] for tick in answer["ticks"]] == [CHUNK + 10]
 
@@ -86,7 +85,7 @@ async def test_a_log_that_is_trimmed_faster_than_it_is_read_begins_where_it_stil
         await client.ticks(2 * CHUNK)
     read_log = Broker.read_log
 
-    async def trimmed(broker: Broker, partition: int, after: Position, most: int) -> list[LogEntry]:
+    async def trimmed(broker: Broker, partition: int, after: str, most: int) -> list[LogEntry]:
         entries = await read_log(broker, partition, after, most)
         await feeder.redis.xtrim(names.log(0), maxlen=CHUNK // 2, approximate=False)
         return entries

@@ -41,8 +41,10 @@ async def test_who_comes_after_a_loss_is_sent_nothing_of_before(
         await feeder.claim(renew=True)
         await feeder.tick("A")
         gap = await client.expect("gap")
-        assert (gap["reason"], gap["epoch"]) == ("feed", gateway.gateway.ring.epoch)
-        await eventually(lambda: gateway.gateway.last.since(-1, [b"A"]) and len(gateway.gateway.last) == 1)
+        assert (gap["reason"], gap["epoch"]) == ("feed", gateway.gateway.live.ring.epoch)
+        await eventually(
+            lambda: gateway.gateway.live.last.since(-1, [b"A"]) and len(gateway.gateway.live.last) == 1
+        )
         async with stream(gateway.url) as late:
             hello = await late.expect("hello")
             assert hello["epoch"] == gap["epoch"]
@@ -94,12 +96,12 @@ async def test_an_epoch_that_is_lost_as_it_begins_is_no_gap_before_the_next(
         await client.ticks(1)
         await feeder.redis.flushall()
         await feeder.forge(b'2 %b 9-0 8-0 5 1 0 0\nA\t{"S":"A","q":1,"t":1,"p":1}\n' % (b"e" * 16))
-        await eventually(lambda: gateway.gateway.feed.poisoned == 1)
+        await eventually(lambda: gateway.gateway.live.feed.poisoned == 1)
         feeder.counts.clear()
         await feeder.claim(renew=True)
         await feeder.tick("A")
         gap = await client.expect("gap")
-        assert gap["epoch"] == gateway.gateway.ring.epoch
+        assert gap["epoch"] == gateway.gateway.live.ring.epoch
         await client.expect("snapshot")
         await feeder.tick("A")
         assert await client.ticks(1) == [("A", 2)]
@@ -113,7 +115,7 @@ async def test_bars_of_ticks_that_redis_has_lost_are_sent_to_nobody(
     await feeder.redis.hdel(names.last(0), "A")
     await feeder.redis.xtrim(names.log(0), maxlen=1, approximate=False)
     async with AsyncExitStack() as sockets, local_gateway(valkey_url, ready=False) as late:
-        await eventually(lambda: late.gateway.state.is_loaded)
+        await eventually(lambda: late.gateway.live.state.is_loaded)
         client = await sockets.enter_async_context(stream(late.url, bars="1m"))
         events = await client.until(lambda event: event.type == b"bar")
         assert [json.loads(event.data)["S"] for event in events if event.type == b"bar"] == ["B"]
@@ -130,7 +132,7 @@ async def test_newest_prices_that_redis_lacks_are_not_called_live_until_they_are
     await feeder.redis.hdel(names.last(0), "B")
     async with AsyncExitStack() as sockets, local_gateway(valkey_url, ready=False) as gateway:
         # It is not ready, and serves those who come without a balancer.
-        await eventually(lambda: gateway.gateway.state.is_loaded)
+        await eventually(lambda: gateway.gateway.live.state.is_loaded)
         assert (await answer_of(gateway.url, "/readyz")).status == 503
         client = await sockets.enter_async_context(stream(gateway.url))
         hello = await client.expect("hello")
@@ -147,13 +149,13 @@ async def test_batches_that_the_log_does_not_prove_leave_the_partition_behind_un
     gateway: LocalGateway, feeder: Feeder
 ) -> None:
     await feeder.tick("A")
-    await eventually(lambda: len(gateway.gateway.last) == 1)
+    await eventually(lambda: len(gateway.gateway.live.last) == 1)
     position, epoch = feeder.positions[0], feeder.epochs[0].encode()
     forged = b'2 %b %d-0 %d-7 %d 1 0 0\nA\t{"S":"A","q":9,"t":1,"p":1}\n'
     sent = position.ms * 1000 + 999
     await feeder.forge(forged % (epoch, position.ms + 60_000, position.ms + 59_000, sent))
-    await eventually(lambda: gateway.gateway.feed.poisoned == 1)
-    (part,) = gateway.gateway.state._parts
+    await eventually(lambda: gateway.gateway.live.feed.poisoned == 1)
+    (part,) = gateway.gateway.live.state._parts
     assert part.behind
     await feeder.heartbeat()
     await eventually(lambda: not part.behind)

@@ -22,7 +22,7 @@ async def test_a_gateway_of_another_number_of_partitions_is_stale_and_unready(
     ):
         await client.hset(MAIN.meta(0), mapping={"case": "upper", "partitions": 2})
         says = f"the feed has 2 partitions, this gateway is set to {own}"
-        await eventually(lambda: gateway.gateway.state.reason == says)
+        await eventually(lambda: gateway.gateway.live.state.reason == says)
         assert not gateway.gateway.is_ready
         answer = await web.get("/readyz")
         assert (answer.status_code, says in answer.text) == (503, True)
@@ -31,6 +31,6 @@ async def test_a_gateway_of_another_number_of_partitions_is_stale_and_unready(
 
         async def is_live() -> bool:
             await feeder.heartbeat()
-            return gateway.gateway.state.is_live
+            return gateway.gateway.live.state.is_live
 
         await eventually(is_live)

@@ -27,7 +27,7 @@ async def test_a_gateway_leaves_the_old_server_with_all_its_connections() -> Non
             for _ in range(3):
                 await before.tick("A")
             await after.tick("A", "B")
-            store = gateway.gateway.last
+            store = gateway.gateway.live.last
             await eventually(lambda: len(store) == 1)
             address.target = new.port
             with redis.Redis.from_url(old.url) as client:

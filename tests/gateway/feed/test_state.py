@@ -147,3 +147,58 @@ def test_a_connection_without_proof_is_given_up_after_a_while_and_the_next_one_t
     assert not turned.state.check()
     turned.now += 0.2
     assert turned.state.check()
+
+
+def test_a_connection_is_kept_while_redis_says_that_nobody_writes(turned: Turned) -> None:
+    turned.make_live()
+    sent = turned.redis
+    for _ in range(4):
+        turned.now += RETRY_AFTER
+        turned.answer(sent=sent)
+        assert not turned.state.check()
+    assert turned.found() == ("stale", "no heartbeat from the publisher", True)
+    # Somebody writes again: the connection has as long as any to bring it.
+    turned.answer()
+    assert not turned.state.check()
+    turned.now += RETRY_AFTER - 0.1
+    turned.answer()
+    assert not turned.state.check()
+    turned.now += 0.2
+    assert turned.state.check()
+
+
+def test_what_redis_has_said_of_writers_does_not_count_for_long(turned: Turned) -> None:
+    turned.make_live()
+    sent = turned.redis
+    turned.now += RETRY_AFTER
+    turned.answer(sent=sent)
+    assert not turned.state.check()
+    turned.now += RETRY_AFTER + 0.1
+    assert turned.state.check()
+
+
+def test_a_forged_time_of_sending_makes_no_age_and_no_clock(turned: Turned) -> None:
+    turned.make_live()
+    turned.hear(ticks=True)
+    turned.state.wanted.clear()
+    turned.state.applied(0, turned.redis + 10**15, True)
+    # Redis is asked at once which of the two it is.
+    assert turned.state.wanted.is_set()
+    for second in range(1, 4):
+        turned.now += 1
+        assert turned.state.age() == pytest.approx(second * 1000, abs=1)
+    turned.answer()
+    assert turned.state.age() == pytest.approx(3000, abs=1)
+    turned.now += MAX_LAG
+    assert turned.found()[0] == "stale"
+
+
+def test_a_clock_of_redis_that_was_set_forward_is_believed_when_redis_says_so(turned: Turned) -> None:
+    turned.make_live()
+    turned.apart += 3600
+    turned.hear(ticks=True)
+    turned.now += 1
+    turned.answer()
+    assert turned.state.age() == pytest.approx(1000, abs=1)
+    turned.hear(ticks=True)
+    assert (turned.state.age(), turned.found()[0]) == (0, "live")

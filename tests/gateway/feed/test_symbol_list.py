@@ -5,10 +5,12 @@ import json
 
 import pytest
 
-from tickcast.gateway.feed.instruments import Instruments
-from tickcast.gateway.feed.symbol_list import FRESH, REST, SymbolList
+from tickcast.gateway.feed.instruments import READ_AT_ONCE, Instruments
+from tickcast.gateway.feed.symbol_list import DIGEST, FRESH, REST, SymbolList
+from tickcast.gateway.protocol.selection import parse_selection
 from tickcast.gateway.store.last_values import LastValues
-from tickcast.wire.instrument import Instrument, encode_instrument
+from tickcast.runtime.etag import weak_etag
+from tickcast.wire.instrument import Instrument, decode_instrument, encode_instrument
 from tickcast.wire.notice import Notice, Retired, SymbolState
 
 
@@ -173,3 +175,103 @@ async def test_what_is_said_while_redis_is_read_is_newer_than_the_answer() -> No
     found = json.loads((await instruments.list.document())[0])
     # S001 has returned since.
     assert [(each["S"], each["state"]) for each in found] == [("S001", "closed")]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("MSFT", ["MSFT"]),
+        ("MSFT,AAPL", ["AAPL", "MSFT"]),
+        ("A*", ["A", "AA", "AAPL"]),
+        ("AA*,A,MSFT,GONE", ["A", "AA", "AAPL", "MSFT"]),
+        ("AAP*,AAPL,Z*", ["AAPL", "Z", "Z~~"]),
+        ("GONE,B*", []),
+        ("*", ["A", "AA", "AAPL", "MSFT", "Z", "Z~~"]),
+    ],
+)
+async def test_a_part_of_it_has_what_was_asked_for_in_order(
+    clock: Clock, wanted: str, found: list[str]
+) -> None:
+    made = SymbolList(LastValues())
+    made.change({symbol.encode(): instrument(symbol) for symbol in ("Z", "Z~~", "MSFT", "AAPL", "AA", "A")})
+    body, tag = await made.part(*parse_selection(wanted, 10).normal())
+    assert [each["S"] for each in json.loads(body)] == found
+    assert (await made.part(*parse_selection(wanted, 10).normal()))[1] == tag
+    assert made.made == 1
+
+
+async def test_a_part_of_an_empty_list_is_empty(clock: Clock) -> None:
+    assert (await SymbolList(LastValues()).part([b"B"], [b"A"]))[0] == b"[]"
+
+
+async def test_instruments_are_read_in_pieces_of_bounded_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    redis, decoded = Redis(), 0
+    redis.held = listed(3 * READ_AT_ONCE + 7)
+
+    def decode(json: bytes) -> Instrument:
+        nonlocal decoded
+        decoded += 1
+        return decode_instrument(json)
+
+    monkeypatch.setattr("tickcast.gateway.feed.instruments.decode_instrument", decode)
+    instruments, turns = Instruments(redis, LastValues(), 1), []  # type: ignore[arg-type]
+    reading = asyncio.create_task(instruments._read())
+    while not reading.done():
+        before = decoded
+        await asyncio.sleep(0)
+        turns.append(decoded - before)
+    assert max(turns) <= READ_AT_ONCE
+    assert len(json.loads((await instruments.list.document())[0])) == decoded == sum(turns)
+
+
+async def test_what_is_the_same_at_the_next_reading_is_neither_decoded_nor_listed_again(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redis, decoded = Redis(), list[bytes]()
+    redis.held = listed(50)
+
+    def decode(json: bytes) -> Instrument:
+        decoded.append(json)
+        return decode_instrument(json)
+
+    monkeypatch.setattr("tickcast.gateway.feed.instruments.decode_instrument", decode)
+    instruments = Instruments(redis, LastValues(), 1)  # type: ignore[arg-type]
+    await instruments._read()
+    await instruments.list.document()
+    decoded.clear()
+    # Other bytes with the same content, as they come from Redis.
+    redis.held = {symbol: b"%b" % bytearray(json) for symbol, json in redis.held.items()}
+    await instruments._read()
+    assert not decoded
+    assert not instruments.list._has_changed
+    # Nor is it held twice: what is kept for the next reading is what is served.
+    served = [*instruments._held.values()]
+    assert all(json is own for json, own in zip(instruments._checked, served, strict=True))
+    redis.held[b"S007"] = redis.held[b"S007"].replace(b'"ccy":"', b'"ccy":"X')
+    await instruments._read()
+    assert decoded == [redis.held[b"S007"]]
+    assert instruments.list._has_changed
+
+
+async def test_the_tag_of_a_part_is_made_of_digests_and_changes_with_what_it_has(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed = []
+
+    def tag(content: bytes) -> str:
+        hashed.append(len(content))
+        return weak_etag(content)
+
+    monkeypatch.setattr("tickcast.gateway.feed.symbol_list.weak_etag", tag)
+    held, lists = listed(100), [SymbolList(LastValues()) for _ in range(3)]
+    other = {**held, b"S003": held[b"S003"].replace(b'"ccy":"', b'"ccy":"X')}
+    for made, instruments in zip(lists, (held, dict(held), other), strict=True):
+        made.change(instruments)
+    tags = [[(await made.part([], [prefix]))[1] for made in lists] for prefix in (b"S00", b"S01", b"S")]
+    # The same on every gateway, and another one only where something else is in it.
+    assert [[each == found[0] for each in found] for found in tags] == [
+        [True, True, False],
+        [True, True, True],
+        [True, True, False],
+    ]
+    assert max(hashed[-9:]) == 100 * DIGEST

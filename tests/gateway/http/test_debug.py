@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from tests.support.changing import open_stream
 from tests.support.event_stream import answer_of, stream
 from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
+from tests.support.granted import Door
 from tests.support.local_gateway import LocalGateway, local_gateway
 from tests.support.servers import PrivateValkey
 from tests.support.slow_client import small
@@ -20,6 +22,8 @@ from tickcast.gateway.cluster.membership import (
     Summary,
     encode_summary,
 )
+from tickcast.gateway.http.debug import Debug
+from tickcast.gateway.streams.stream_ids import address_of
 from tickcast.wire.names import MAIN as names
 
 SYMBOLS = [f"S{number:03}" for number in range(500)]
@@ -67,12 +71,15 @@ async def test_those_that_are_gone_are_not_shown_and_later_forgotten(feeder: Fee
     now = time.time_ns() // 1000
     for name, age in (("fresh", 0), ("silent", ALIVE_WITHIN + 10**6), ("gone", REMOVED_AFTER + 10**6)):
         told = Summary(name, 0, now - age, 1, 1, 0, "live", False)
-        await feeder.redis.hset(names.gateways(), name, encode_summary(told))
+        await feeder.redis.hset(names.gateways(), address_of(name), encode_summary(told))
     await feeder.redis.hset(names.gateways(), "rubbish", "{")
     async with local_gateway(valkey_url, gateway_id="one", debug=True) as one:
         shown = [each["id"] for each in (await report_of(one.url))["gateways"]]
         assert shown == ["fresh", "one"]
-        assert set(await feeder.redis.hkeys(names.gateways())) == {b"fresh", b"silent", b"one"}
+        assert set(await feeder.redis.hkeys(names.gateways())) == {
+            b"key",
+            *(address_of(each).encode() for each in ("fresh", "silent", "one")),
+        }
 
 
 async def test_without_redis_it_shows_itself_and_says_why(private_valkey: PrivateValkey) -> None:
@@ -126,3 +133,12 @@ async def test_slow_streams_are_shown_with_their_reason_and_without_their_token(
         assert 0 <= shown["since"] < 100_000
         assert subscriber.stream not in json.dumps(report)
         slow.close()
+
+
+async def test_a_gateway_that_is_open_to_all_says_so_to_its_operator(valkey_url: str, tmp_path: Path) -> None:
+    door, words = Door(tmp_path), "may read everything: set TICKCAST_AUTH_KEYS"
+    public = {"host": "0.0.0.0"}
+    for settings, says in ((public, True), ({}, False), (public | door.settings, False)):
+        async with local_gateway(valkey_url, ready=False, debug=True, **settings) as gateway:
+            # Its page is on the private port.
+            assert (words in (await Debug(gateway.gateway).report())["problem"]) == says

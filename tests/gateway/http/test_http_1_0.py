@@ -15,7 +15,7 @@ async def test_a_stream_comes_without_chunks_and_shares_its_group_with_http_1_1(
     gateway: LocalGateway, feeder: Feeder, encoding: bytes
 ) -> None:
     await feeder.tick("A", "B")
-    await eventually(lambda: len(gateway.gateway.last) == 2)
+    await eventually(lambda: len(gateway.gateway.live.last) == 2)
     accepts = b"accept-encoding: " + encoding
     async with (
         asked(gateway.url, "/v1/stream", accepts) as new,
@@ -38,11 +38,12 @@ async def test_a_stream_comes_without_chunks_and_shares_its_group_with_http_1_1(
 
 async def test_a_client_that_resumes_gets_every_tick(gateway: LocalGateway, feeder: Feeder) -> None:
     await feeder.tick("A")
+    await eventually(lambda: gateway.gateway.live.ring.number >= 1)
     async with opened(gateway.url) as client:
         cursor = client.cursor
     for _ in range(20):
         await feeder.tick(*["A"] * 500)
-    await eventually(lambda: gateway.gateway.ring.number >= 10_001)
+    await eventually(lambda: gateway.gateway.live.ring.number >= 10_001)
     last_event_id = b"last-event-id: " + cursor.encode()
     async with asked(gateway.url, "/v1/stream", last_event_id, version="1.0") as client:
         assert (await client.expect("hello"))["replayed"] == 10_000

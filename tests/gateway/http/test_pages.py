@@ -101,7 +101,7 @@ def test_html_names_every_module_that_its_scripts_will_import(folder: Path) -> N
     )
     response = Page(folder).find("/", {})
     assert response is not None
-    assert re.findall(rb'modulepreload" href="([^"]+)"', response.body) == [b"/page/one.js", b"/two.js"]
+    assert re.findall(rb'modulepreload" href="([^"]+)"', response.body) == [b"page/one.js", b"two.js"]
 
 
 def test_a_folder_that_is_no_page_is_refused(folder: Path) -> None:

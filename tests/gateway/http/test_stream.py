@@ -16,7 +16,7 @@ from tickcast.wire.names import MAIN as names
 
 async def test_hello_comes_first_then_the_snapshot_then_ticks(gateway: LocalGateway, feeder: Feeder) -> None:
     await feeder.tick("AAPL", "MSFT")
-    await eventually(lambda: len(gateway.gateway.last) == 2)
+    await eventually(lambda: len(gateway.gateway.live.last) == 2)
     async with stream(gateway.url) as client:
         assert (client.status, client.headers["content-type"]) == (200, "text/event-stream")
         hello = await client.expect("hello")
@@ -27,7 +27,7 @@ async def test_hello_comes_first_then_the_snapshot_then_ticks(gateway: LocalGate
             "interval": 0,
             "symbols": 2,
             "heartbeat": 5000,
-            "epoch": gateway.gateway.ring.epoch,
+            "epoch": gateway.gateway.live.ring.epoch,
             "feed": "live",
             "resumed": "new",
             "replayed": 0,
@@ -47,7 +47,7 @@ async def test_hello_names_the_source_of_the_prices(feeder: Feeder, valkey_url: 
     async with redis_client(valkey_url) as redis:
         await redis.hset(names.meta(0), "source", "simulated")
     async with local_gateway(valkey_url) as running:
-        await eventually(lambda: running.gateway.instruments.source)
+        await eventually(lambda: running.gateway.live.instruments.source)
         async with stream(running.url) as client:
             assert (await client.expect("hello"))["source"] == "simulated"
 
@@ -80,7 +80,7 @@ async def test_every_tick_comes_once_and_in_order(gateway: LocalGateway, feeder:
 
 async def test_without_a_snapshot_only_new_ticks_come(gateway: LocalGateway, feeder: Feeder) -> None:
     await feeder.tick("A")
-    await eventually(lambda: len(gateway.gateway.last) == 1)
+    await eventually(lambda: len(gateway.gateway.live.last) == 1)
     async with opened(gateway.url, snapshot="false") as client:
         await feeder.tick("A")
         assert await client.ticks(1) == [("A", 2)]
@@ -252,7 +252,7 @@ async def test_several_events_of_a_snapshot_are_all_read_before_the_ticks(
 ) -> None:
     symbols = [f"SYMBOL-{number:04}" for number in range(3000)]
     await feeder.tick(*symbols)
-    await eventually(lambda: len(gateway.gateway.last) == 3000)
+    await eventually(lambda: len(gateway.gateway.live.last) == 3000)
     async with stream(gateway.url) as client:
         await client.expect("hello")
         await feeder.tick(symbols[0])

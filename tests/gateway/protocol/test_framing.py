@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickcast.cli.verify.sse import SseParser
+from tickcast.client.sse import SseParser
 from tickcast.gateway.protocol import sse
 from tickcast.gateway.protocol.events import ARRAY_BYTES, batch_events, gather_ticks, newest_events
 from tickcast.gateway.protocol.framing import Framing

@@ -30,9 +30,7 @@ def test_a_bare_request_asks_for_every_tick_of_everything_and_a_snapshot() -> No
 
 
 def test_every_parameter_is_understood() -> None:
-    found = wish(
-        b"symbols=msft%2CAAPL&interval=120&snapshot=false&format=array&lastEventId=abc&access_token=t"
-    )
+    found = wish(b"symbols=msft%2CAAPL&interval=120&snapshot=false&format=array&lastEventId=abc")
     assert found.key.selection.names == (b"AAPL", b"MSFT")
     assert (found.key.interval, found.snapshot, found.last_event_id) == (250, False, "abc")
     assert found.key.framing.array

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickcast.cli.verify.sse import Event, SseParser
+from tickcast.client.sse import Event, SseParser
 from tickcast.gateway.protocol import sse
 from tickcast.gateway.protocol.events import (
     ARRAY_BYTES,

@@ -12,6 +12,9 @@ from tests.support.feeder import Feeder
 from tests.support.local_gateway import LocalGateway, local_gateway
 from tests.support.servers import PrivateValkey
 from tickcast.gateway.store import bar_history
+from tickcast.gateway.store.bar_history import CHECKED_AT_ONCE, BarHistory
+from tickcast.gateway.store.charts import Charts
+from tickcast.gateway.store.last_values import LastValues
 from tickcast.wire.bar import INTERVALS, Bar, bar_key, decode_bar, encode_bar
 from tickcast.wire.names import MAIN as names
 
@@ -40,7 +43,7 @@ def listed(symbol: bytes) -> str:
 
 async def heard(gateway: LocalGateway, bars: int) -> None:
     """Wait until the gateway has taken that many bars."""
-    await eventually(lambda: gateway.gateway.ingest.bars == bars)
+    await eventually(lambda: gateway.gateway.live.ingest.bars == bars)
 
 
 async def asked(gateway: LocalGateway, target: str) -> Any:
@@ -80,17 +83,17 @@ async def test_many_who_ask_at_once_cost_one_reading_until_another_bar_begins(
     await minutes(feeder, "A", 1, 2, 3)
     await heard(gateway, 3)
     answers = await asyncio.gather(*(asked(gateway, "a") for _ in range(100)))
-    assert gateway.gateway.bar_history.reads == 1
+    assert gateway.gateway.live.bar_history.reads == 1
     assert all(answer == answers[0] for answer in answers)
     await minutes(feeder, "A", 3, 3)
     await heard(gateway, 5)
     assert (await asked(gateway, "A"))["bars"][-1]["q"] == 5
-    assert gateway.gateway.bar_history.reads == 1
+    assert gateway.gateway.live.bar_history.reads == 1
     await minutes(feeder, "A", 4)
     await heard(gateway, 6)
     again = await asyncio.gather(*(asked(gateway, "A") for _ in range(100)))
     assert [each["q"] for each in again[0]["bars"]] == [1, 2, 5, 6]
-    assert gateway.gateway.bar_history.reads == 2
+    assert gateway.gateway.live.bar_history.reads == 2
 
 
 async def test_what_is_held_is_not_read_again_when_other_bars_have_become_final(
@@ -105,7 +108,7 @@ async def test_what_is_held_is_not_read_again_when_other_bars_have_become_final(
     await feeder.redis.lset(listed(b"A"), 0, encode_bar(bar("A", 1, 99)))
     bars = (await asked(gateway, "A"))["bars"]
     assert [each["q"] for each in bars] == [1, 2, 3, 4, 6, 8, 9, 10, 12]
-    assert gateway.gateway.bar_history.reads == 2
+    assert gateway.gateway.live.bar_history.reads == 2
 
 
 async def test_a_gateway_forgets_the_bars_that_redis_no_longer_keeps(
@@ -135,7 +138,7 @@ async def test_bars_that_do_not_go_on_from_what_is_held_are_all_read_anew(
     await minutes(feeder, "A", 0, 1, 3, 4)
     await heard(gateway, 6)
     assert [each["q"] for each in (await asked(gateway, "A"))["bars"]] == [3, 4, 5, 6]
-    assert gateway.gateway.bar_history.reads == 3
+    assert gateway.gateway.live.bar_history.reads == 3
 
 
 async def test_a_history_is_cut_to_the_newest_that_were_asked_for(
@@ -169,7 +172,7 @@ async def test_what_redis_has_that_is_no_bar_of_that_key_is_left_out_and_counted
     others = [b"", b"{}", b"\xff", b'{"S":"A"}', encode_bar(bar("B", 2, 1)), encode_bar(bar("A", 2, 1, "1s"))]
     await feeder.redis.rpush(listed(b"A"), *others)
     assert [each["q"] for each in (await asked(gateway, "A"))["bars"]] == [1, 2]
-    assert gateway.gateway.bar_history.poisoned == len(others)
+    assert gateway.gateway.live.bar_history.poisoned == len(others)
 
 
 async def test_an_etag_tells_that_nothing_has_changed(gateway: LocalGateway, feeder: Feeder) -> None:
@@ -211,9 +214,9 @@ async def test_a_symbol_without_bars_has_an_empty_history_and_costs_redis_nothin
     gateway: LocalGateway, feeder: Feeder
 ) -> None:
     await feeder.tick("A/B")
-    await eventually(lambda: b"A/B" in gateway.gateway.last)
+    await eventually(lambda: b"A/B" in gateway.gateway.live.last)
     assert await asked(gateway, "a/b") == {"S": "A/B", "i": "1m", "bars": []}
-    assert gateway.gateway.bar_history.reads == 0
+    assert gateway.gateway.live.bar_history.reads == 0
 
 
 async def test_without_redis_what_is_known_is_answered_and_the_rest_refused_in_words() -> None:
@@ -237,7 +240,7 @@ async def test_the_cache_is_bounded_and_keeps_what_was_asked_for_last(
     for symbol in "ABC":
         await minutes(feeder, symbol, *range(1, 6))
     await heard(gateway, 15)
-    history = gateway.gateway.bar_history
+    history = gateway.gateway.live.bar_history
     await asked(gateway, "A")
     monkeypatch.setattr(bar_history, "MAX_CACHE", 2 * history._size)
     for symbol in "BACA":
@@ -257,3 +260,32 @@ async def test_a_gateway_that_starts_later_serves_the_same_history(
     assert first.body == second.body
     assert first.headers["etag"] == second.headers["etag"]
     assert [each["q"] for each in json.loads(first.body)["bars"]] == [2, 3, 5]
+
+
+async def test_a_long_history_is_read_in_pieces_of_bounded_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = [encode_bar(bar("AAPL", minute, minute)) for minute in range(1, 3 * CHECKED_AT_ONCE + 8)]
+    checked, newest = 0, LastValues()
+    newest.update(1, [(b"AAPL\t1m", encode_bar(bar("AAPL", 1000, 1000)))])
+
+    async def read(partition: int, key: bytes, most: int) -> tuple[list[bytes], int]:
+        return entries, len(entries)
+
+    def decode(json: bytes) -> Bar:
+        nonlocal checked
+        checked += 1
+        return decode_bar(json)
+
+    monkeypatch.setattr("tickcast.gateway.store.bar_history.decode_bar", decode)
+    monkeypatch.setattr("tickcast.gateway.store.charts.decode_bar", decode)
+    history = BarHistory(read, newest, 1)
+    for interval in ("1m", "5m"):
+        before, turns = checked, []
+        asking = asyncio.create_task(Charts(history).bars(b"AAPL", interval, 1440))
+        while not asking.done():
+            turn = checked
+            await asyncio.sleep(0)
+            turns.append(checked - turn)
+        # The newest bar is checked as well, whenever it is looked at.
+        assert max(turns) <= CHECKED_AT_ONCE + 4
+        assert checked - before >= len(entries)
+        assert (await asking).bars

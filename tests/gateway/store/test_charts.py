@@ -162,7 +162,7 @@ async def test_joined_bars_are_forgotten_when_many_others_are_asked_for(
     await heard(gateway, count)
     for symbol in "ABAC":
         await asked(gateway, f"{symbol}?interval=5m")
-    assert list(gateway.gateway.charts._kept) == [bar_key(b"A", "5m"), bar_key(b"C", "5m")]
+    assert list(gateway.gateway.live.charts._kept) == [bar_key(b"A", "5m"), bar_key(b"C", "5m")]
 
 
 async def test_every_gateway_gives_the_same_answer_and_tag(

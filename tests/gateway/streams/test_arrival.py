@@ -75,7 +75,7 @@ async def test_a_client_ahead_of_a_gateway_that_is_too_far_behind_is_sent_away(b
     behind.look()
     assert behind.client.state is State.CLOSED
     assert behind.client.names() == ["hello", "status", "bye"]
-    assert behind.resume._closing.byes["overload"] == 1
+    assert behind.resume.closing.byes["overload"] == 1
 
 
 async def test_a_client_that_has_what_redis_lacks_is_told_a_gap(behind: Behind) -> None:

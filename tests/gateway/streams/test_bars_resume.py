@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.market import Market, MemorySubscriber, key
-from tickcast.cli.verify.sse import Event
+from tickcast.client.sse import Event
 from tickcast.gateway.protocol.request import GroupKey, StreamRequest
 from tickcast.gateway.store.sorted_names import SortedNames
 

@@ -53,7 +53,7 @@ async def test_a_stream_may_name_a_hundred_symbols_that_nobody_publishes(tight: 
     # Those of bars count with them.
     both = f"/v1/stream?symbols={listed(60)}&bars=1s&bars_of={listed(60, 100)}"
     assert (await refused(tight, both))[0] == 400
-    assert tight.gateway.bounds.refused["names"] == 2
+    assert tight.gateway.live.bounds.refused["names"] == 2
 
 
 async def test_a_feed_that_begins_may_get_its_symbols_yet(feeder: Feeder, valkey_url: str) -> None:
@@ -62,7 +62,7 @@ async def test_a_feed_that_begins_may_get_its_symbols_yet(feeder: Feeder, valkey
         async with opened(gateway.url, symbols=listed(400)):
             pass
         await feeder.tick("AAPL")
-        await eventually(lambda: b"AAPL" in gateway.gateway.last)
+        await eventually(lambda: b"AAPL" in gateway.gateway.live.last)
         async with opened(gateway.url, symbols=listed(400)):
             pass
 
@@ -134,7 +134,7 @@ async def test_all_together_have_so_much_and_then_a_balancer_asks_another_gatewa
         async with stream(tight.url, symbols=listed(100, 100)) as other:
             await other.finish()
             comes_back(other, "short of memory")
-        assert tight.gateway.bounds.refused["total"] == 2
+        assert tight.gateway.live.bounds.refused["total"] == 2
     await eventually(tight.is_empty)
     assert tight.hub.bytes.used == 0
 

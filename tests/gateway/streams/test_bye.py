@@ -21,7 +21,7 @@ def come(resume: Resume, wanted: GroupKey, cursor: str = "", *, stuck: bool = Fa
 
 def end(resume: Resume, subscriber: MemorySubscriber) -> str:
     """End a stream; return the id of its `bye`."""
-    resume._closing.bye(subscriber, "drain", 250)
+    resume.closing.bye(subscriber, "drain", 250)
     assert subscriber.names()[-1] == "bye"
     return subscriber.events()[-1].id.decode()
 
@@ -104,7 +104,7 @@ async def test_a_stream_that_ends_while_its_frame_is_written_gets_the_frame_firs
         def write(self, frame: bytes) -> None:
             super().write(frame)
             if b"event: tick" in frame:
-                resume._closing.bye(self.other, "drain", 250)
+                resume.closing.bye(self.other, "drain", 250)
 
     ending = Ending()
     resume.open(ending, StreamRequest(key("A"), True, ""))

@@ -1,14 +1,19 @@
 """What all streams get now and then, wherever they stand."""
 
 import asyncio
+from types import SimpleNamespace
+
+import pytest
 
 from tests.support.changing import open_stream
 from tests.support.event_stream import asked, stream
+from tests.support.eventually import eventually
 from tests.support.feeder import Feeder
 from tests.support.local_gateway import local_gateway
 from tickcast.gateway.fanout.member import State
 from tickcast.gateway.protocol.compression import Encoding
 from tickcast.gateway.protocol.events import padding
+from tickcast.gateway.streams import heartbeat
 
 
 async def test_who_waits_for_the_turn_of_its_group_hears_heartbeats_meanwhile(
@@ -71,3 +76,16 @@ async def test_the_padding_that_a_client_asks_for_stands_in_front_of_its_stream(
 def test_padding_is_as_long_as_asked_for_when_it_is_compressed_too() -> None:
     for coding in Encoding:
         assert len(coding.encode(padding(2048))) > 2048
+
+
+async def test_each_look_is_at_every_feed_and_once_at_the_age_of_all_streams(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks: list[str] = []
+    closing = SimpleNamespace(close_old=lambda: looks.append("age"))
+    feeds = [SimpleNamespace(look=lambda name=name: looks.append(name)) for name in ("live", "late")]
+    monkeypatch.setattr(heartbeat, "PERIOD", 0)
+    timer = asyncio.create_task(heartbeat.run_timer(closing, feeds))  # type: ignore[arg-type]
+    await eventually(lambda: len(looks) >= 6)
+    timer.cancel()
+    assert looks[:6] == 2 * ["age", "live", "late"]

@@ -1,5 +1,6 @@
 """Replays: who missed much gets it from the ring as its socket drains, and holds none of it meanwhile."""
 
+import asyncio
 import json
 
 import pytest
@@ -205,3 +206,27 @@ async def test_a_large_snapshot_goes_out_in_several_turns_of_the_loop(
     assert len(one.frames) > 3 * PIECES
     told = [tick["S"] for event in one.events() for tick in json.loads(event.data)]
     assert sorted(told) == sorted(names)
+
+
+async def test_a_turn_of_many_replays_has_bounded_work(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # However slow the machine is: the time of a turn is another test's.
+    monkeypatch.setattr("tickcast.runtime.slices.SHORT", 0.0)
+    cursor = await long_ago(market, 100)
+    clients = [come_back(market, cursor) for _ in range(5)]
+
+    def sent() -> int:
+        return sum(len(client.frames) for client in clients)
+
+    for client in clients:
+        client.release()
+    turns, events = [], len(clients[0].qs())
+    while any(client.state is not State.LIVE for client in clients):
+        before = sent()
+        await asyncio.sleep(0)
+        turns.append(sent() - before)
+    # Each turn sends the next piece of one of them: some frames, of one look-up.
+    assert max(turns) <= PIECES
+    assert len(clients[0].qs()) > 10 * events
+    assert len(turns) >= 5 * len(clients[0].qs()) // MAX_LOOKUP

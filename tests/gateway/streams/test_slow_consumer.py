@@ -13,7 +13,7 @@ from tests.support.feeder import Feeder
 from tests.support.local_gateway import local_gateway
 from tests.support.programs import running_gateway
 from tests.support.slow_client import small
-from tickcast.cli.verify.sse import Event
+from tickcast.client.sse import Event
 
 SYMBOLS = [f"S{number:03}" for number in range(500)]
 
@@ -108,7 +108,7 @@ async def test_a_client_that_makes_no_progress_is_cut(feeder: Feeder, valkey_url
         while not gateway.streams.slow.full:
             await feeder.tick(*SYMBOLS)
             await asyncio.sleep(0)
-        await eventually(lambda: gateway.gateway.lifecycle.slow.stalled == 1)
+        await eventually(lambda: gateway.gateway.live.lifecycle.slow.stalled == 1)
         await eventually(gateway.is_empty)
         with pytest.raises((EOFError, ConnectionError)):
             await slow.until(lambda event: False)

@@ -46,19 +46,19 @@ async def test_it_says_hello_streams_resumes_and_notices_who_goes(
             await feeder.tick("A", "B", "A")
             assert await client.ticks(3) == [("A", 1), ("B", 1), ("A", 2)]
             cursor = client.seen[-2].id.decode()
-        await eventually(lambda: not gateway.lifecycle.registry)
-        assert not gateway.hub.groups
+        await eventually(lambda: not gateway.live.lifecycle.registry)
+        assert not gateway.live.hub.groups
         async with stream(url, cursor) as client:
             assert (await client.expect("hello"))["replayed"] == 1
             assert await client.ticks(1) == [("A", 2)]
-        await eventually(lambda: not gateway.lifecycle.registry)
+        await eventually(lambda: not gateway.live.lifecycle.registry)
         assert (await answer_of(url, "/v1/stream?interval=x")).status == 400
 
 
 @pytest.mark.parametrize("http", SERVERS)
 async def test_the_drain_ends_it_properly(feeder: Feeder, valkey_url: str, http: str) -> None:
     async with plain_server(valkey_url, http) as (gateway, url), opened(url) as client:
-        gateway.closing.bye(next(iter(gateway.lifecycle.registry)), "drain", 250)
+        gateway.closing.bye(next(iter(gateway.live.lifecycle.registry)), "drain", 250)
         assert [event.type for event in await client.finish()] == [b"bye"]
         assert client.complete
         assert client.sse.retry == 250
@@ -69,17 +69,17 @@ async def test_what_waits_for_a_slow_client_is_bounded_and_it_is_told_of_the_gap
     feeder: Feeder, valkey_url: str, http: str
 ) -> None:
     async with plain_server(valkey_url, http) as (gateway, url), opened(url) as client:
-        gateway.lifecycle.slow.brief = -1.0  # every lag is long, so that this one need not last
-        (subscriber,) = gateway.lifecycle.registry
+        gateway.live.lifecycle.slow.brief = -1.0  # every lag is long, so that this one need not last
+        (subscriber,) = gateway.live.lifecycle.registry
         # Full for a moment is not full: the server may still have room.
         stuck = 0
         while stuck < 20:
             await feeder.tick(*["A"] * 500)
-            stuck = stuck + 1 if gateway.lifecycle.slow.full else 0
+            stuck = stuck + 1 if gateway.live.lifecycle.slow.full else 0
         most = subscriber.waiting()
         for _ in range(20):
             await feeder.tick(*["A"] * 500)
-        await eventually(lambda: gateway.ingest.ticks == feeder.counts["A"])
+        await eventually(lambda: gateway.live.ingest.ticks == feeder.counts["A"])
         assert subscriber.waiting() <= most
         # It may have caught up for a moment before, and been told of a gap then, too.
         newest = f'"q":{feeder.counts["A"]},'.encode()

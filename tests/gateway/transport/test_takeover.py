@@ -3,6 +3,7 @@
 import asyncio
 import re
 from contextlib import suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,7 +13,7 @@ from tests.support.local_gateway import LocalGateway
 from tickcast.gateway.streams.patch import MAX_BODY
 from tickcast.gateway.transport.connection import MAX_BEHIND, Connection
 from tickcast.gateway.transport.pieces import READ
-from tickcast.gateway.transport.takeover import MAX_HEAD, MAX_QUEUED, MAX_UNREAD, TakeoverProtocol
+from tickcast.gateway.transport.takeover import MAX_HEAD, MAX_QUEUED, TakeoverProtocol
 
 
 @pytest.mark.parametrize("head", [b"GET /", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nx: "])
@@ -167,13 +168,29 @@ async def test_a_body_full_of_empty_lines_is_read_whole(gateway: LocalGateway) -
     body = b"\r\n" * (MAX_BODY // 2)
     head = b"PATCH /v1/streams/x HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(body)
     answer = await sent(gateway, (head + body) * 2 + HEALTH.replace(b"host", b"connection: close\r\nhost"))
-    assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"400", b"400", b"200"]
+    assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"404", b"404", b"200"]
 
 
-async def test_an_upgrade_is_refused_and_what_follows_it_is_answered(gateway: LocalGateway) -> None:
-    upgrade = HEALTH.replace(b"host", b"connection: upgrade\r\nupgrade: websocket\r\nhost")
-    last = HEALTH.replace(b"host", b"connection: close\r\nhost")
-    assert (await sent(gateway, upgrade + last)).count(b"HTTP/1.1 200 ") == 2
+@pytest.mark.parametrize("protocol", [b"websocket", b"h2c", b"nonsense"])
+async def test_an_upgrade_is_refused_and_nothing_behind_it_is_taken_for_a_request(
+    gateway: LocalGateway, protocol: bytes
+) -> None:
+    upgrade = b"connection: upgrade\r\nupgrade: %b\r\nhost" % protocol
+    # What a proxy takes for the body of the first request must not become a second one.
+    for more in (b"", b"content-length: %d\r\n" % len(HEALTH), b"transfer-encoding: chunked\r\n"):
+        head = HEALTH[:-2].replace(b"host", upgrade) + more + b"\r\n"
+        answer = await sent(gateway, HEALTH + head + HEALTH + HEALTH)
+        assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"200", b"200"]
+        assert answer.count(b"connection: close\r\n") == 1
+    answer = await sent(gateway, HEALTH.replace(b"host", upgrade) + b"\x81\x85\0\0\0\0hello")
+    assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"200"]
+
+
+async def test_nothing_may_follow_a_stream_that_asks_for_an_upgrade(gateway: LocalGateway) -> None:
+    head = b"GET /v1/stream HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"
+    answer = await sent(gateway, head + HEALTH)
+    assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"400"]
+    await eventually(gateway.is_empty)
 
 
 async def test_a_body_behind_its_answer_is_cut(gateway: LocalGateway) -> None:
@@ -183,9 +200,24 @@ async def test_a_body_behind_its_answer_is_cut(gateway: LocalGateway) -> None:
     await reader.readuntil(b"}")
     with suppress(ConnectionError):
         for _ in range(1000):
-            writer.write(bytes(MAX_UNREAD))
+            writer.write(bytes(16 * 1024))
             await writer.drain()
         pytest.fail("16 MB were read")
+    writer.close()
+
+
+async def test_the_list_of_a_stream_that_is_refused_before_it_has_come_resets_nothing(
+    gateway: LocalGateway,
+) -> None:
+    parts = urlsplit(gateway.url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    writer.write(b"QUERY /v1/stream?x=1 HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % MAX_BODY)
+    assert (await reader.readuntil(b"}")).startswith(b"HTTP/1.1 400 ")
+    for _ in range(4):
+        writer.write(bytes(MAX_BODY // 4))
+        await writer.drain()
+    writer.write(HEALTH)
+    assert (await asyncio.wait_for(reader.readuntil(b"}"), 60)).startswith(b"HTTP/1.1 200 ")
     writer.close()
 
 
@@ -210,3 +242,22 @@ async def test_a_client_that_sends_behind_its_stream_is_cut(gateway: LocalGatewa
             await writer.drain()
     await eventually(gateway.is_empty)
     writer.close()
+
+
+async def test_a_takeover_that_finds_no_taker_ends_without_a_word(
+    gateway: LocalGateway, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    taken: list[bool] = []
+    take = TakeoverProtocol.let_go
+
+    def let_go(self: TakeoverProtocol, cycle: Any) -> bool:
+        # The client has just gone, and uvicorn does not know it yet.
+        self.transport.close()
+        taken.append(take(self, cycle))
+        return taken[-1]
+
+    monkeypatch.setattr(TakeoverProtocol, "let_go", let_go)
+    assert await sent(gateway, b"GET /v1/stream HTTP/1.1\r\nhost: x\r\n\r\n") == b""
+    assert taken == [False]
+    await eventually(gateway.is_empty)
+    assert caplog.records == []

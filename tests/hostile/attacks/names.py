@@ -1,6 +1,7 @@
 """Streams of names that nobody publishes."""
 
 import asyncio
+import json
 import re
 from collections import Counter
 from contextlib import AsyncExitStack
@@ -10,11 +11,13 @@ from tests.hostile.wire import HOST, connected
 
 def asked(number: int, symbols: int, bars: int) -> bytes:
     """Return a request for a stream whose names nobody else asks for."""
-    own = ",".join(f"X{number:04}{place:04}" for place in range(symbols))
-    of = ",".join(f"Y{number:04}{place:04}" for place in range(bars))
-    query = f"symbols={own}" + (f"&bars=1s&bars_of={of}" if bars else "")
-    # Lists this long fit into no line of nginx's default, but into that of nginx as shipped.
-    return b"GET /v1/stream?%b HTTP/1.1\r\nhost: %b\r\n\r\n" % (query.encode(), HOST)
+    wanted: dict[str, object] = {"symbols": [f"X{number:04}{place:04}" for place in range(symbols)]}
+    if bars:
+        wanted |= {"bars": ["1s"], "bars_of": [f"Y{number:04}{place:04}" for place in range(bars)]}
+    # Lists this long are refused in a URL.
+    body = json.dumps(wanted).encode()
+    head = b"QUERY /v1/stream HTTP/1.1\r\nhost: %b\r\ncontent-type: application/json\r\n" % HOST
+    return b"%bcontent-length: %d\r\n\r\n%b" % (head, len(body), body)
 
 
 async def open_streams(port: int, streams: int, symbols: int, bars: int, seconds: float) -> Counter[str]:

@@ -1,5 +1,6 @@
 """The port that takes ticks, in this process; nobody publishes the feed, so the inbox keeps all."""
 
+import gzip
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -8,6 +9,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from backports import zstd
 
 from tests.support.ports import free_port
 from tickcast.publisher.broker import Broker
@@ -19,6 +21,8 @@ from tickcast.wire.names import MAIN as names
 SECRET = "a secret of 32 characters, or so"
 PARTITIONS = 2
 NDJSON = {"content-type": "application/x-ndjson"}
+JSON = "application/json"
+PACK = {"gzip": gzip.compress, "x-gzip": gzip.compress, "zstd": zstd.compress, "identity": bytes}
 
 
 class Door:

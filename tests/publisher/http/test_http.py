@@ -1,4 +1,4 @@
-"""`POST /v1/ticks`: what is taken, in which forms, and each way to be refused."""
+"""`POST /v1/ticks`: what is taken, in which forms, and what is refused."""
 
 import asyncio
 import gzip
@@ -7,22 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from backports import zstd
 
-from tests.publisher.http.conftest import SECRET, Door, Start, held, lines, problem
-from tests.support.servers import PrivateValkey
+from tests.publisher.http.conftest import JSON, PACK, SECRET, Door, Start, held, lines, problem
 from tickcast.publisher.broker import Broker
-from tickcast.publisher.http.app import AT_ONCE, MAX_KEY
+from tickcast.publisher.http.app import MAX_KEY
 from tickcast.publisher.http.inboxes import BY
 from tickcast.publisher.metrics import PublisherCollector
 from tickcast.publisher.settings import PublisherSettings
 from tickcast.publisher.source import SourceError
-from tickcast.wire.bounds import MAX_ENTRY_BYTES, MAX_ENTRY_LINES
+from tickcast.runtime.response_fields import CLOSED
 from tickcast.wire.names import MAIN as names
 from tickcast.wire.symbol import partition_of
-
-JSON = "application/json"
-PACK = {"gzip": gzip.compress, "x-gzip": gzip.compress, "zstd": zstd.compress, "identity": bytes}
 
 
 async def test_lines_are_taken_in_order_into_the_inbox_of_their_partition(door: Door, valkey: Any) -> None:
@@ -174,99 +169,6 @@ async def test_other_forms_are_415_and_the_answer_says_which_are_taken(door: Doo
         assert answer.headers["accept-encoding"] == "gzip, zstd"
 
 
-async def test_a_body_may_be_as_large_as_an_entry_and_no_larger(door: Door, valkey: Any) -> None:
-    most = lines(*range(MAX_ENTRY_LINES))
-    assert (await door.post(most)).json()["taken"] == MAX_ENTRY_LINES
-    assert "1000 ticks" in problem(await door.post(most + lines(1)), 413)
-    array = b"[" + b",".join(most.splitlines()) + b',{"S":"AAPL","p":1}]'
-    problem(await door.post(array, content_type=JSON), 413)
-    assert len(await held(valkey)) == MAX_ENTRY_LINES
-    full = lines(1) + b" " * (MAX_ENTRY_BYTES - len(lines(1)))
-    assert (await door.post(full)).json()["taken"] == 1
-    assert f"{MAX_ENTRY_BYTES} bytes" in problem(await door.post(full + b" "), 413)
-
-
-async def test_a_body_without_a_length_is_kept_up_to_the_bound(door: Door) -> None:
-    async def endless() -> Any:
-        for _ in range(100):
-            yield b" " * 65_536
-
-    headers = {"authorization": f"Bearer {SECRET}", "content-type": "application/x-ndjson"}
-    problem(await door.client.post(door.url, content=endless(), headers=headers), 413)
-    assert (await door.post(lines(1))).status_code == 200
-
-
-@pytest.mark.parametrize("coding", ["gzip", "zstd"])
-async def test_unpacking_a_bomb_stops_at_the_bound(
-    door: Door, monkeypatch: pytest.MonkeyPatch, coding: str
-) -> None:
-    bomb = PACK[coding](b" " * 60_000_000)
-    assert len(bomb) < MAX_ENTRY_BYTES
-    before = _peak()
-    problem(await door.post(bomb, content_encoding=coding), 413)
-    assert _peak() - before < 12 * 1024
-
-
-def _peak() -> int:
-    """Return the most memory that this process has had, in KiB."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0])
-
-
-async def test_a_window_larger_than_http_allows_is_refused(door: Door) -> None:
-    options = {zstd.CompressionParameter.window_log: 25, zstd.CompressionParameter.content_size_flag: 0}
-    packer = zstd.ZstdCompressor(options=options)
-    body = packer.compress(lines(1)) + packer.flush()
-    problem(await door.post(body, content_encoding="zstd"), 400)
-
-
-async def test_a_full_inbox_is_503_with_the_time_to_wait(start: Start, valkey: Any) -> None:
-    door = await start(inbox_bytes=1024 * 1024)
-    body = b"\n".join([b'{"S":"AAPL","p":1,"x":"%b"}' % (b"x" * 100)] * 500)
-    answers = [await door.post(body) for _ in range(20)]
-    codes = [each.status_code for each in answers]
-    fitting = codes.count(200)
-    # Half of the inbox is for others.
-    assert codes == [200] * fitting + [503] * (20 - fitting)
-    assert 0 < fitting == 512 * 1024 // (len(body) + 200)
-    assert "half" in problem(answers[-1], 503)
-    assert answers[-1].headers["retry-after"] == "1"
-    assert len(await held(valkey)) == fitting * 500
-
-
-async def test_a_redis_that_is_away_is_503_and_nothing_hangs(start: Start) -> None:
-    with PrivateValkey() as server:
-        door = await start(server.url)
-        assert "has begun the feed" in problem(await door.post(lines(1)), 503)
-        server.kill()
-        answer = await door.post(lines(1))
-        assert "nothing is taken now: " in problem(answer, 503)
-        assert answer.headers["retry-after"] == "1"
-
-
-async def test_a_key_of_a_wrong_type_is_503_until_it_is_moved_aside(door: Door, valkey: Any) -> None:
-    await valkey.set(names.inbox(0), "x")
-    assert f"{names.inbox(0)} a string" in problem(await door.post(lines(1)), 503)
-    await valkey.delete(names.inbox(0))
-    assert (await door.post(lines(1))).status_code == 200
-
-
-async def test_more_requests_at_once_than_memory_is_kept_for_are_503(door: Door) -> None:
-    head = (
-        f"POST /v1/ticks HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {SECRET}\r\n"
-        "content-type: application/x-ndjson\r\ncontent-length: 99\r\nexpect: 100-continue\r\n\r\n"
-    )
-    slow = [await asyncio.open_connection("127.0.0.1", door.port) for _ in range(AT_ONCE)]
-    for reader, writer in slow:
-        writer.write(head.encode())
-        # It is asked for its body, so it is under way.
-        assert (await reader.readline()).startswith(b"HTTP/1.1 100")
-    assert "under way" in problem(await door.post(lines(1)), 503)
-    for _, writer in slow:
-        writer.close()
-        await writer.wait_closed()
-
-
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
@@ -286,3 +188,37 @@ async def test_a_port_that_cannot_serve_stops_the_publisher_at_its_start(
 
 def test_no_port_is_open_unless_one_is_set() -> None:
     assert PublisherSettings().hand_in_port is None
+
+
+async def test_no_answer_is_a_page_for_a_browser(
+    door: Door, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [
+        await door.post(lines(1)),
+        await door.post(b"rubbish"),
+        await door.post(lines(1), authorization="Bearer wrong"),
+        await door.client.get(door.url),
+        await door.client.get(door.url.replace("/v1/ticks", "/")),
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 401, 405, 404]
+    # The server answers by itself.
+    monkeypatch.setattr("tickcast.publisher.http.server.MAX_CONNECTIONS", 1)
+    answers.append(await (await start()).post(lines(1)))
+    assert answers[-1].status_code == 503
+    for answer in answers:
+        for name, value in CLOSED.items():
+            assert answer.headers.get_list(name) == [value]
+    refused = await what_comes_of(door.port, b"no request\r\n\r\n")
+    assert refused.startswith(b"HTTP/1.1 400 ")
+    for name, value in CLOSED.items():
+        assert f"\r\n{name}: {value}\r\n".encode() in refused
+
+
+async def what_comes_of(port: int, request: bytes) -> bytes:
+    """Send bytes to a port; return all that comes back."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    answer = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    return answer

@@ -2,12 +2,12 @@
 
 import asyncio
 import json
-import re
 
 import pytest
 
 from tests.publisher.http.conftest import Door
 from tests.support.docs import section
+from tests.support.snippets import block
 from tests.support.tools import need
 from tickcast.publisher.http.app import AT_ONCE, BODY_SECONDS, MAX_KEY
 from tickcast.publisher.http.inboxes import LIFE, MAX_REQUESTS
@@ -19,8 +19,7 @@ TEXT = section("inbox.md", "## HTTP")
 
 async def test_the_command_hands_in_and_prints_the_answer(door: Door) -> None:
     need("curl")
-    [command] = re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
-    [shown] = re.findall(r"^```json\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+    command, shown = block("docs/inbox.md", "HTTP", 0), block("docs/inbox.md", "HTTP", 1)
     secret = door.secret_file.rename(door.secret_file.with_name("hand_in_secret"))
     door.secret_file.symlink_to(secret)
     process = await asyncio.create_subprocess_exec(

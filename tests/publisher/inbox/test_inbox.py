@@ -10,6 +10,8 @@ from tests.publisher.conftest import read_log
 from tests.publisher.inbox.conftest import Taking, emptied, hand_in, prices, rejects, tick
 from tests.publisher.written_log import assert_continuous, published
 from tests.support.eventually import eventually
+from tests.support.snippets import block
+from tickcast.publisher.mending import Mending
 from tickcast.wire.instrument import decode_instrument
 from tickcast.wire.names import MAIN as names
 from tickcast.wire.producer import decode_producer
@@ -98,6 +100,18 @@ async def test_a_line_that_is_malformed_or_foreign_is_kept_with_its_reason_and_s
     for part in ("p: missing", f"{foreign} belongs to partition 1 of 2", "before 2000", "s: -1 is negative"):
         assert part in reasons
     assert publisher.stats.producers.held["feeder"].refused == 4
+
+
+async def test_a_refused_line_is_kept_as_the_docs_show(client: Any, redis_url: str, taking: Start) -> None:
+    shown = json.loads(block("docs/inbox.md", "What is refused", 0))
+    taking(redis_url)
+    await hand_in(client, shown["line"].encode(), by=shown["by"])
+    await emptied(client)
+    (kept,) = await rejects(client)
+    assert [*kept] == [*shown]
+    assert [kept[name] for name in ("by", "line", "reason")] == [
+        shown[name] for name in ("by", "line", "reason")
+    ]
 
 
 async def test_an_entry_of_refused_lines_alone_is_recorded_and_no_batch_is_written(
@@ -228,3 +242,26 @@ async def test_an_entry_that_only_retires_is_recorded_with_its_notice(
     assert await client.hget(names.meta(0), "in") == entry_id
     assert not await client.exists(names.last(0), names.symbols(0))
     assert sum(len(batch.notices) for batch in await read_log(client)) == 1000
+
+
+async def test_entries_that_hold_no_tick_compare_no_values(
+    client: Any, redis_url: str, taking: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tickcast.publisher.pipeline.HEARTBEAT", 3600.0)
+    steps = 0
+    step = Mending.step
+
+    async def counted(self: Mending) -> None:
+        nonlocal steps
+        steps += 1
+        await step(self)
+
+    monkeypatch.setattr(Mending, "step", counted)
+    publisher = taking(redis_url)
+    await eventually(lambda: publisher.stats.heartbeats)
+    before = publisher.stats.heartbeats
+    for _ in range(5):
+        await hand_in(client, b"rubbish")
+        await emptied(client)
+    await eventually(lambda: publisher.stats.heartbeats >= before + 5)
+    assert steps == 1

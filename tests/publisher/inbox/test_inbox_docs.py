@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.support.docs import section
+from tests.support.snippets import block
 from tests.support.tools import need
 from tickcast.publisher.inbox.intake import KEPT_LINE
 from tickcast.publisher.stats import NAMED
@@ -22,8 +22,10 @@ TEXT = (ROOT / "docs/inbox.md").read_text("utf-8")
 
 def test_the_commands_hand_in(valkey_url: str) -> None:
     redis_cli = need("redis-cli")
-    commands = re.findall(r"^```sh\n(.*?)^```", section("inbox.md", "## Hand in with a bound"), re.M | re.S)
-    assert len(commands) == 2
+    commands = [
+        block("docs/inbox.md", "Hand in with a bound", 0),
+        block("docs/inbox.md", "Hand in with a bound", 1),
+    ]
     port = valkey_url.rpartition(":")[2]
     answers = []
     for command in commands:
@@ -67,7 +69,7 @@ def test_hand_in_and_publish_have_the_bounds_of_the_contract() -> None:
 
 
 def test_the_rights_of_a_producer_are_those_of_the_list_of_users() -> None:
-    shown = section("inbox.md", "## Rights").partition("```\n")[2].partition("```")[0]
+    shown = block("docs/inbox.md", "Rights")
     made = re.search(r"^user producer .*$", (ROOT / "deploy/secrets/make.sh").read_text("utf-8"), re.M)
     assert made is not None
     assert " ".join(shown.split()).partition("resetkeys")[2] == made[0].partition("resetkeys")[2]

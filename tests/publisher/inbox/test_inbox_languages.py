@@ -1,14 +1,13 @@
 """The programs of docs/inbox.md in several languages hand in what they say, to the right partitions."""
 
 import os
-import re
 import subprocess
 from pathlib import Path
 
 import pytest
 import redis
 
-from tests.support.docs import section
+from tests.support.snippets import block
 from tests.support.tools import need
 from tests.web.node import node
 from tickcast.wire.inbox import decode_entry
@@ -19,12 +18,11 @@ ROOT = Path(__file__).parents[3]
 PARTITIONS = 3
 
 
-def example(language: str) -> str:
-    """Return the program in a language, as written."""
-    [code] = re.findall(
-        rf"^```{language}\n(.*?)^```", section("inbox.md", "## In any language"), re.MULTILINE | re.DOTALL
-    )
-    return str(code)
+EXAMPLES = {
+    "sh": block("docs/inbox.md", "In any language", 0),
+    "js": block("docs/inbox.md", "In any language", 1),
+    "go": block("docs/inbox.md", "In any language", 2),
+}
 
 
 def command_of(language: str, file: Path) -> list[str]:
@@ -47,7 +45,7 @@ def test_a_program_of_the_page_hands_in(
     language: str, suffix: str, by: str, symbols: list[str], valkey_url: str, tmp_path: Path
 ) -> None:
     port = valkey_url.rpartition(":")[2]
-    code = example(language).replace("6379", port).replace("redis-cli", f"redis-cli -p {port}")
+    code = EXAMPLES[language].replace("6379", port).replace("redis-cli", f"redis-cli -p {port}")
     file = tmp_path / f"hand_in.{suffix}"
     file.write_text(code, "utf-8")
     # The first run of Go compiles its standard library.

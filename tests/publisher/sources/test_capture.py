@@ -1,4 +1,5 @@
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -135,3 +136,26 @@ def test_a_malformed_message_leaves_nothing_behind() -> None:
 
     [tick] = capture.items(wrapped(QUOTE))
     assert tick.size is None
+
+
+def test_a_name_that_is_no_symbol_is_refused_and_not_kept() -> None:
+    capture = Capture()
+    tracemalloc.start()
+    try:
+        for number in range(20):
+            with pytest.raises(TickError, match="S: not a symbol"):
+                capture.items(wrapped(TRADE | {"s": "x" * 100_000 + str(number)}))
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 1_000_000
+
+
+def test_no_more_symbols_are_kept_than_a_feed_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tickcast.publisher.sources.capture.MAX_SYMBOLS", 2)
+    capture = Capture()
+    for name in ("A", "B", "C"):
+        capture.items(wrapped(TRADE | {"s": name}))
+    for name, size in (("A", "3"), ("C", None)):
+        [tick] = capture.items(wrapped(QUOTE | {"s": name}))
+        assert tick.size == size

@@ -54,6 +54,8 @@ def test_the_publisher_serves_the_count_to_prometheus() -> None:
     port = free_port()
     broker: Any = SimpleNamespace(retries=0, names=MAIN)
     with serve_metrics("127.0.0.1", port, Stats(), broker):
-        text = httpx2.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text
+        answer = httpx2.get(f"http://127.0.0.1:{port}/metrics", timeout=60)
 
+    text = answer.text
+    assert answer.headers["x-content-type-options"] == "nosniff"
     assert 'tickcast_publisher_malformed_lines_total{source="tape"} 1.0' in text

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from tests.support.snippets import block
 from tests.support.ticks import DAY
 from tickcast.publisher.source import Retire, SourceItem, SourceOptions, State
 from tickcast.publisher.sources.complaints import Complaints
@@ -115,3 +116,11 @@ async def test_a_list_of_a_replay_holds_ticks_or_what_is_said_of_symbols_in_orde
         [type(item) for item in items] async for items in replay(SourceOptions(file=str(file), speed=None))
     ]
     assert lists == [[Description, Retire], [Tick, Tick], [Description], [Tick], [Retire]]
+
+
+def test_the_lines_of_the_docs_describe_halt_and_retire() -> None:
+    complaints = Complaints("stdin", "lines")
+    lines = block("docs/sources.md", "Descriptions").encode().splitlines()
+    items = LineReader(complaints, Times()).items(enumerate(lines, 1))
+    assert [type(each).__name__ for each in items] == ["Description", "State", "Retire"]
+    assert complaints.count == 0

@@ -247,7 +247,7 @@ async def test_a_topic_that_is_shorter_than_before_is_read_from_its_newest_messa
         await source.end()
     assert said(
         logs,
-        "kafka has lost messages, or the topic was made anew; going on at its newest message",
+        "kafka has lost messages, or its topic was made again; going on at its newest message",
         partition=0,
     )
 

@@ -10,24 +10,23 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.snippets import block
 from tickcast import publisher
-from tickcast.publisher import SourceError, SourceOptions, Tick, check_tick
+from tickcast.publisher import SourceError, SourceOptions, SourceTick, check_tick
 from tickcast.publisher.source import load_source, source_names
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "sources.md"
 
 
-def block(language: str) -> str:
-    found = re.search(rf"```{language}\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
-    assert found is not None, f"docs/sources.md has no block of {language}"
-    return found[1]
+SOURCE = block("docs/sources.md", "Your own source", 0)
+PROJECT = block("docs/sources.md", "Your own source", 1)
 
 
 @pytest.fixture
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Install the project of the docs the way pip does: a module and its dist-info on sys.path."""
-    (tmp_path / "coins.py").write_text(block("python"), "utf-8")
-    points = tomllib.loads(block("toml"))["project"]["entry-points"]
+    (tmp_path / "coins.py").write_text(SOURCE, "utf-8")
+    points = tomllib.loads(PROJECT)["project"]["entry-points"]
     folder = tmp_path / "tickcast_coins-1.0.dist-info"
     folder.mkdir()
     (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: tickcast-coins\nVersion: 1.0\n")
@@ -43,9 +42,9 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def test_the_source_of_the_docs_is_found_by_name_and_runs(installed: Path) -> None:
-    last = {"HEADS": Tick("HEADS", 1, "555.00"), "AAPL": Tick("AAPL", 1, "1")}
+    last = {"HEADS": SourceTick("HEADS", 1, "555.00"), "AAPL": SourceTick("AAPL", 1, "1")}
     options = SourceOptions(rate=1000, seed=1, last=last)
-    ticks: list[Tick] = []
+    ticks: list[SourceTick] = []
     async with aclosing(load_source("coins")(options).__aiter__()) as lists:
         async for some in lists:
             ticks += some
@@ -68,7 +67,7 @@ def test_the_docs_list_every_public_name() -> None:
 
 
 def test_the_source_of_the_docs_imports_public_names_alone() -> None:
-    imported = re.findall(r"^(?:from|import) (tickcast\S*)", block("python"), re.MULTILINE)
+    imported = re.findall(r"^(?:from|import) (tickcast\S*)", SOURCE, re.MULTILINE)
 
     assert imported == ["tickcast.publisher"]
 
@@ -84,7 +83,7 @@ def test_what_a_source_imports_loads_no_library() -> None:
 
 
 def test_the_source_of_the_docs_is_about_twenty_lines() -> None:
-    code = [line for line in block("python").splitlines() if line.strip()]
+    code = [line for line in SOURCE.splitlines() if line.strip()]
 
     assert len(code) <= 20
 
@@ -99,6 +98,7 @@ def test_a_source_that_cannot_be_loaded_says_so(installed: Path) -> None:
 def test_an_unknown_source_is_told_which_there_are() -> None:
     with pytest.raises(
         SourceError,
-        match=r"no source is called 'tape'; there are: inbox, kafka, nats, replay, simulated, stdin",
+        match=r"no source is called 'tape'; there are: binance, coinbase, inbox, kafka, kraken, nats, "
+        "replay, simulated, stdin",
     ):
         load_source("tape")

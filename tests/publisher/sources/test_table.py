@@ -61,3 +61,11 @@ def test_a_malformed_row_is_refused_with_its_reason(row: bytes, reason: str) -> 
 @pytest.mark.parametrize("line", [b"S,t", b"AAPL,1,2", b"", b"\xff", b'{"S":"A","t":1,"p":1}'])
 def test_what_is_no_header_is_not_recognised(line: bytes) -> None:
     assert not Table.recognises(line)
+
+
+def test_what_is_said_of_more_symbols_than_a_feed_has_is_said_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tickcast.publisher.sources.table.MAX_SYMBOLS", 1)
+    table = Table(b"S,t,p,name")
+    rows = [b"A,1795384800000000,1,Apple", b"B,1795384800000000,1,Bread"]
+    said = [sum(type(item) is not Tick for item in table.items(row)) for row in rows * 2]
+    assert said == [1, 1, 0, 1]

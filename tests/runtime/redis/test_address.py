@@ -63,6 +63,9 @@ def test_one_server_has_a_host_or_socket_and_maybe_a_login_database_and_tls(
         ("unix://socket", "no host"),
         ("sentinel://h/m?protocol=3", "the option protocol"),
         ("cluster://h?db=0", "the option db"),
+        ("cluster://h?ssl_cert_reqs=none", "cluster:// has no options"),
+        ("clusters://h?db=0", "clusters:// has ssl_ca_certs"),
+        ("sentinels://h/m?ssl_cert_reqs=maybe", "ssl_cert_reqs"),
     ],
 )
 def test_what_is_wrong_with_an_address_is_named(url: str, words: str) -> None:
@@ -89,6 +92,14 @@ def test_sentinels_have_hosts_a_name_for_the_master_and_maybe_a_login_and_databa
     hosts = (Host("one", 26379), Host("two", 5), Host("::1", 6))
     assert parse_redis_address(url) == RedisAddress("sentinel", url, hosts, "mymaster", 3, "me", "p@ss")
     assert parse_redis_address("sentinel://one/m")[2:7] == ((Host("one", 26379),), "m", 0, None, None)
+
+
+def test_an_s_stands_for_tls() -> None:
+    for kind, rest in (("sentinel", "one:5/m"), ("cluster", "one:5")):
+        plain, tls = parse_redis_address(f"{kind}://me@{rest}"), parse_redis_address(f"{kind}s://me@{rest}")
+        assert plain.tls is None
+        assert tls == plain._replace(url=f"{kind}s://me@{rest}", tls=())
+    assert parse_redis_address("clusters://h?ssl_check_hostname=no").tls == (("ssl_check_hostname", False),)
 
 
 def test_a_cluster_has_hosts_and_maybe_a_login() -> None:

@@ -1,6 +1,9 @@
 """Commands to one Redis: what comes back, and what a failure is called."""
 
-from collections.abc import AsyncIterator
+import errno
+import resource
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +90,47 @@ def test_a_program_without_a_loop_can_ask_one_question(private_valkey: PrivateVa
         blocking.ask("nonsense://", "PING")
     with pytest.raises(LinkDownError, match="PING"):
         blocking.ask(f"redis://127.0.0.1:{free_port()}", "PING")
+
+
+@contextmanager
+def no_file_more() -> Iterator[None]:
+    """This process can open nothing, neither file nor socket."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+async def test_a_process_without_files_gets_a_link_error_and_no_crash(client: RedisClient) -> None:
+    await client.execute("key", "SET", "key", 1)
+    (subscription,) = await client.subscriptions({"channel": 1})
+    with no_file_more(), pytest.raises(LinkDownError, match=r"subscription.*file"):
+        async with subscription:
+            pass
+    other = client.twin()
+    with no_file_more(), pytest.raises(LinkDownError, match=r"GET.*file"):
+        await other.execute("key", "GET", "key")
+    assert await other.execute("key", "GET", "key") == b"1"
+    await other.close()
+    (again,) = await client.subscriptions({"channel": 1})
+    async with again:
+        assert await client.execute("key", "GET", "key") == b"1"
+
+
+async def test_a_connection_reads_no_file_of_the_library(
+    private_valkey: PrivateValkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_file() -> str:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    client = RedisClient(private_valkey.url, None, timeout=2.0)
+    monkeypatch.setattr("redis.utils.get_lib_version", no_file)
+    (subscription,) = await client.subscriptions({"channel": 1})
+    async with subscription:
+        assert await client.execute("key", "SET", "key", 1)
+    await client.close()
 
 
 async def test_a_connection_that_is_closed_while_a_command_is_sent_is_a_break_and_no_crash(

@@ -13,14 +13,8 @@ from tests.runtime.redis.troubles import TROUBLES, Trouble
 from tests.support.ports import free_port
 from tests.support.servers import PrivateValkey
 from tickcast.runtime.redis.client import RedisClient
-from tickcast.runtime.redis.errors import (
-    REFUSALS,
-    Failure,
-    LinkDownError,
-    LinkError,
-    LinkRefusedError,
-    link_error,
-)
+from tickcast.runtime.redis.errors import REFUSALS, Failure, LinkDownError, LinkError, LinkRefusedError
+from tickcast.runtime.redis.recognition import link_error
 
 SENTENCES = {
     Failure.FULL: ("Redis is full", "maxmemory"),
@@ -49,7 +43,18 @@ SENTENCES = {
     Failure.SOCKET_DENIED: ("this program may not connect to Redis", "socket of Redis"),
     Failure.NO_ROUTE: ("no way leads to Redis", "routes"),
     Failure.UNKNOWN_HOST: ("the host of Redis is not found", "DNS"),
+    Failure.SENTINEL_LOGIN: ("a Sentinel refuses the login", "TICKCAST_SENTINEL_PASSWORD_FILE"),
     Failure.UNTRUSTED: ("the TLS connection to Redis fails", "certificate"),
+    Failure.UNKNOWN_CA: ("Redis's certificate is of a CA that is not trusted", "TICKCAST_REDIS_CA_FILE"),
+    Failure.OTHER_NAME: ("Redis's certificate is for another host", "TICKCAST_REDIS_URL"),
+    Failure.OUT_OF_DATE: ("Redis's certificate is out of date", "renew it"),
+    Failure.NO_CERTIFICATE: ("Redis wants a certificate of this program", "TICKCAST_REDIS_CERT_FILE"),
+    Failure.REFUSED_CERTIFICATE: (
+        "Redis refuses the certificate of this program",
+        "TICKCAST_REDIS_CERT_FILE",
+    ),
+    Failure.NO_TLS: ("Redis has no TLS at this port", "TICKCAST_REDIS_URL"),
+    Failure.TLS_FILE: ("a file for TLS to Redis cannot be used", "PEM"),
     Failure.SILENT: ("Redis does not answer", "check that Redis runs there"),
     Failure.CLOSED: ("Redis closed the connection", "Redis's log"),
     Failure.MOVED: ("another Redis answers at this address", "several servers"),
@@ -163,7 +168,7 @@ async def test_a_cluster_without_masters_is_named_by_its_kind() -> None:
 def test_a_certificate_that_is_refused_is_named_by_its_kind() -> None:
     wrapped = redis.ConnectionError("Error 1 connecting to host:6379.")
     wrapped.__context__ = ssl.SSLCertVerificationError(1, "certificate verify failed")
-    assert link_error("GET", wrapped).failure is Failure.UNTRUSTED
+    assert link_error("GET", wrapped).failure is Failure.UNKNOWN_CA
 
 
 @pytest.mark.parametrize(

@@ -152,5 +152,5 @@ async def test_tls_is_checked_as_the_address_says(private_valkey: PrivateValkey,
         client = RedisClient(f"rediss://127.0.0.1:{port}", None, 5.0)
         with pytest.raises(LinkError) as caught:
             await client.execute("k", "EXISTS", "k")
-        assert caught.value.failure is Failure.UNTRUSTED
+        assert caught.value.failure is Failure.UNKNOWN_CA
         await client.close()

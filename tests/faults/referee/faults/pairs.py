@@ -31,7 +31,7 @@ async def _leave(world: World, old: Server, new: Server) -> None:
 async def address_moved(world: World, seconds: float, chance: random.Random) -> None:
     """The address leads to a replica that was made master; the old master lives, and pooled connections stay.
 
-    Publishers come anew, and of the gateways those connections that hear the live channels.
+    Publishers start again, and gateways open those connections again that hear the live channels.
     """
     old, new = world.redis, await world.another()
     await new.follow(old.port)

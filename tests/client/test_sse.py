@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickcast.cli.verify.sse import Event, SseParser
+from tickcast.client.sse import Event, SseParser
 
 VECTORS = {
     "bom": (b"\xef\xbb\xbfdata:1\n\n\xef\xbb\xbfdata:2\n\ndata:3\n\n", [b"1", b"3"]),

@@ -1,8 +1,8 @@
-"""Defences that no fault shows in one short run: without each, a test of its part fails."""
+"""Defences of the gateway that no fault shows in one short run: without each, a test of its part fails."""
 
 from tests.faults.defences.mutation import Mutation
 
-TESTS = (
+GATEWAY = (
     Mutation(
         "a resume needs the log of its partition alone",
         "gateway/store/ring.py",
@@ -56,34 +56,6 @@ TESTS = (
         test="tests/gateway/fanout/test_hub.py::test_nothing_is_left_of_those_who_have_gone",
     ),
     Mutation(
-        "an older writer is fenced off",
-        "wire/publish.lua",
-        "if fence ~= ARGV[1] then",
-        "if false then",
-        test="tests/wire/test_scripts.py::test_an_older_writer_is_fenced_off_and_a_newer_one_goes_on",
-    ),
-    Mutation(
-        "a late request for the lease is void",
-        "publisher/lease.py",
-        " or now > tonumber(ARGV[4])",
-        "",
-        test="tests/publisher/test_lease.py::test_a_request_for_the_lease_is_void_when_it_comes_late",
-    ),
-    Mutation(
-        "a repeated batch is written once",
-        "wire/publish.lua",
-        "if count > 0 and held[4] == ARGV[4] and epoch == ARGV[2] then",
-        "if false then",
-        test="tests/wire/test_scripts.py::test_a_repeated_batch_is_written_once",
-    ),
-    Mutation(
-        "a batch is not repeated at a promoted replica",
-        "wire/publish.lua",
-        "if count > 0 and ARGV[14] == '1' and",
-        "if false and",
-        test="tests/wire/test_scripts.py::test_a_batch_repeated_at_a_promoted_replica_is_refused",
-    ),
-    Mutation(
         "a reload forgets what Redis lacks",
         "gateway/store/last_values.py",
         "        for key in gone:\n            del self._values[key]\n",
@@ -105,58 +77,19 @@ TESTS = (
         test="tests/gateway/streams/test_missed.py",
     ),
     Mutation(
+        "the bars that wait for a turn are bounded",
+        "gateway/fanout/group.py",
+        "self.bars_bounded = key.interval > EVERY_BAR",
+        "self.bars_bounded = False",
+        test="tests/gateway/fanout/test_hub_bars.py",
+    ),
+    Mutation(
         "bars that wait come before a gap",
         "gateway/fanout/hub.py",
-        "            if group.waiting_bars:\n                self._take_turn(group)",
+        "            if group.waiting_bars or group.bars_lost:\n                self._take_turn(group)",
         "            if False:\n                self._take_turn(group)",
         test="tests/gateway/fanout/test_hub_bars.py"
         "::test_bars_that_waited_for_their_turn_come_before_a_gap_of_the_feed",
-    ),
-    Mutation(
-        "a script that Redis has forgotten is sent whole",
-        "runtime/redis/client.py",
-        'self.execute(keys[0], "EVAL", source',
-        'self.execute(keys[0], "EVALSHA", self._sha(source)',
-        test="tests/runtime/redis/test_client.py::test_a_script_runs_whether_redis_knows_it_or_not",
-    ),
-    Mutation(
-        "the log gives way when Redis is full",
-        "wire/publish.lua",
-        "  redis.call('XTRIM', log, 'MAXLEN', left)\n",
-        "",
-        test="tests/wire/test_scripts_full.py::test_each_refused_batch_makes_the_log_shorter",
-    ),
-    Mutation(
-        "missing newest ticks are noticed by the leader",
-        "wire/publish.lua",
-        "if ticks < (tonumber(held[5] or '') or 0) then",
-        "if false then",
-        test="tests/wire/test_scripts_partial.py"
-        "::test_a_key_that_lacks_values_is_named_before_anything_is_written",
-    ),
-    Mutation(
-        "a refusal after a success is an outage",
-        "runtime/redis/errors.py",
-        "if failure in REFUSALS and not trusted:",
-        "if failure in REFUSALS:",
-        test="tests/publisher/test_publishing_outage.py"
-        "::test_a_right_that_is_taken_away_is_waited_for_and_nothing_is_lost",
-    ),
-    Mutation(
-        "a refusal by Sentinels or nodes after a success is an outage",
-        "runtime/redis/client.py",
-        "raise (error.as_outage() if self._standing.has_answered else error) from None",
-        "raise error",
-        test="tests/runtime/redis/test_login.py::test_nodes_that_refuse_after_a_success_are_an_outage",
-    ),
-    Mutation(
-        "the password is read at each connection",
-        "runtime/redis/login.py",
-        "        password = self._password if self._file is None else _read(self._file)\n",
-        "        if self._file is not None and not self._password:\n"
-        "            self._password = _read(self._file)\n"
-        "        password = self._password\n",
-        test="tests/runtime/redis/test_login.py::test_a_new_connection_has_the_newest_password",
     ),
     Mutation(
         "a stream that makes no progress is cut",
@@ -166,48 +99,11 @@ TESTS = (
         test="tests/gateway/streams/test_slow_consumer.py::test_a_client_that_makes_no_progress_is_cut",
     ),
     Mutation(
-        "a key of another type is moved aside",
-        "wire/claim.lua",
-        "if types[at] ~= 'none' and types[at] ~=",
-        "if false and types[at] ~=",
-        test="tests/publisher/test_publishing_rubbish.py"
-        "::test_a_key_of_another_type_is_named_and_moved_aside",
-    ),
-    Mutation(
-        "a token from the future is void",
-        "wire/publish.lua",
-        " and token <= ms + 3600000",
-        "",
-        test="tests/publisher/test_publishing_rubbish.py::test_the_leader_goes_on_over_rubbish",
-    ),
-    Mutation(
         "newest values that are none are left out",
         "gateway/feed/validation.py",
-        "if is_line(symbol, json) and partition_of",
+        "if is_tick(symbol, json) and partition_of",
         "if True or partition_of",
         test="tests/gateway/feed/test_feed_poison.py::test_poisoned_last_values_and_instruments_are_left_out",
-    ),
-    Mutation(
-        "ids count up when a clock goes back",
-        "wire/publish.lua",
-        "if ms > tonumber(other_ms) then",
-        "if true then",
-        test="tests/wire/test_scripts.py::test_ids_go_on_above_the_newest_when_the_clock_was_set_back",
-    ),
-    Mutation(
-        "an epoch without its newest values is not continued",
-        "wire/claim.lua",
-        " and not lacks(last, held[5]) and not lacks(bars, held[6])",
-        "",
-        test="tests/wire/test_scripts.py::test_an_epoch_whose_newest_values_are_missing_is_not_continued",
-    ),
-    Mutation(
-        "the log outlives its epoch for the bars",
-        "wire/claim.lua",
-        "    redis.call('RENAME', log, ended)\n",
-        "    redis.call('DEL', log)\n",
-        test="tests/publisher/bars/test_recovery.py"
-        "::test_ticks_in_the_log_are_counted_after_a_restart_of_redis_too",
     ),
     Mutation(
         "a cursor of an unknown epoch waits for Redis",
@@ -216,21 +112,6 @@ TESTS = (
         "if cursor is not None and False:",
         test="tests/gateway/streams/test_unknown_epoch.py"
         "::test_a_gateway_that_slept_through_a_loss_sets_nobody_back",
-    ),
-    Mutation(
-        "all connections lead to one process of Redis",
-        "runtime/redis/server.py",
-        "elif run_id != self._run_id:",
-        "elif False:",
-        test="tests/runtime/redis/test_server.py",
-    ),
-    Mutation(
-        "a replaced master is left",
-        "runtime/redis/client.py",
-        "            await self._leave_moved()\n",
-        "",
-        test="tests/runtime/redis/test_server.py"
-        "::test_a_subscription_at_a_master_that_was_replaced_ends_when_commands_find_the_new_one",
     ),
     Mutation(
         "nobody is set back in a partition whose log goes on",
@@ -264,13 +145,6 @@ TESTS = (
         test="tests/gateway/feed/test_loss.py::test_bars_of_ticks_that_redis_has_lost_are_sent_to_nobody",
     ),
     Mutation(
-        "the log is searched from its newest batch",
-        "publisher/bars/recovery.py",
-        'floor, top = START, "+"',
-        'floor, top = Position(max(0, writer.newest.ms - lookback), 0), "+"',
-        test="tests/publisher/bars/test_recovery.py::test_ticks_are_counted_however_long_nobody_led",
-    ),
-    Mutation(
         "a partition whose log is still read is not served",
         "gateway/feed/state.py",
         "        self._parts[partition].whole = whole\n",
@@ -287,10 +161,72 @@ TESTS = (
         "::test_a_client_that_is_cut_in_its_replay_gets_every_tick_once_on_any_gateway",
     ),
     Mutation(
-        "ticks that no bar can count are a gap",
-        "publisher/bars/recovery.py",
-        "    if any(search.lacks(",
-        "    if False and any(search.lacks(",
-        test="tests/publisher/bars/test_recovery.py::test_a_hole_in_the_bars_is_a_gap_to_readers",
+        "an address has so much work done and no more",
+        "gateway/limits/work.py",
+        "        if not wait:\n            return\n",
+        "        if True:\n            return\n",
+        test="tests/gateway/limits/test_work.py"
+        "::test_an_address_may_owe_a_burst_and_then_waits_until_that_is_paid_off",
+    ),
+    Mutation(
+        "a replay waits for the share of its address",
+        "gateway/streams/send_queue.py",
+        "not subscriber.lagged and (wait := payers.wait())",
+        "not subscriber.lagged and (wait := 0.0)",
+        test="tests/gateway/streams/test_work.py"
+        "::test_a_replay_waits_while_its_address_has_had_its_share_and_is_exact_then",
+    ),
+    Mutation(
+        "a subject pays for what was done before it was known",
+        "gateway/limits/payers.py",
+        "self._work.charge_besides(share, self._so_far)",
+        "pass",
+        test="tests/gateway/limits/test_payers.py"
+        "::test_a_subject_pays_for_what_was_done_before_it_was_known_too",
+    ),
+    Mutation(
+        "counts of streams that are missing are not taken for none",
+        "gateway/cluster/stream_counts.py",
+        "None if digest[0] in lost else totals[digest]",
+        "totals[digest]",
+        test="tests/gateway/cluster/test_stream_counts.py"
+        "::test_lost_counts_are_known_to_be_lost_until_they_are_told_again",
+    ),
+    Mutation(
+        "limits are divided while the list of gateways cannot be read",
+        "gateway/cluster/uses.py",
+        "        self._set_away(True)\n",
+        "",
+        test="tests/gateway/cluster/test_uses_parts.py"
+        "::test_without_a_list_limits_are_divided_by_those_last_seen",
+    ),
+    Mutation(
+        "a time of sending ahead of Redis's clock is not believed",
+        "gateway/feed/state.py",
+        "if ahead <= STEP * 1e6:",
+        "if True:",
+        test="tests/gateway/feed/test_state.py::test_a_forged_time_of_sending_makes_no_age_and_no_clock",
+    ),
+    Mutation(
+        "no other gateway is asked about a forged id",
+        "gateway/streams/stream_ids.py",
+        "if hmac.compare_digest(mac, _text(each)[:MAC]):",
+        "if True:",
+        test="tests/gateway/streams/test_stream_ids.py::test_nothing_of_an_id_can_be_changed",
+    ),
+    Mutation(
+        "what gateways send each other is signed",
+        "gateway/cluster/messages.py",
+        'if not key.has_signed(mac, b"message", found[1], body):',
+        "if False:",
+        test="tests/gateway/cluster/test_messages.py::test_nothing_of_a_message_can_be_changed",
+    ),
+    Mutation(
+        "an ask is taken once",
+        "gateway/cluster/taken.py",
+        "if number in self._numbers:",
+        "if False:",
+        test="tests/gateway/cluster/test_control_forged.py"
+        "::test_a_number_is_remembered_as_long_as_its_ask_is_fresh",
     ),
 )
