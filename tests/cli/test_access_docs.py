@@ -8,6 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
 import redis
 
 from tests.support.eventually import eventually
@@ -24,7 +25,8 @@ async def test_a_key_a_token_and_a_stream(valkey_url: str, tmp_path: Path) -> No
     assert script.count("8080") == 1
     # A gateway needs a moment until it listens, and the stream has no end.
     script = script.replace(
-        "curl -N", "curl -N --silent --retry 60 --retry-connrefused --retry-delay 1 --max-time 90"
+        "curl -N",
+        "curl -N --silent --show-error --retry 60 --retry-connrefused --retry-delay 1 --max-time 90",
     )
     script = (
         script.replace("8080", str(port)).rstrip() + " | grep --line-buffered -m 1 -A 1 '^event: snapshot'\n"
@@ -37,18 +39,22 @@ async def test_a_key_a_token_and_a_stream(valkey_url: str, tmp_path: Path) -> No
         with redis.Redis.from_url(valkey_url) as client:
             # The first snapshot has what there is.
             await eventually(lambda: client.hlen(MAIN.last(0)) == 12)
-        ran = await asyncio.create_subprocess_exec(
-            bash, "-eu", "-c", script, cwd=tmp_path, env=environment, stdout=asyncio.subprocess.PIPE,
-            start_new_session=True,
-        )  # fmt: skip
+        said = tmp_path / "said"
+        with said.open("wb") as errors:
+            ran = await asyncio.create_subprocess_exec(
+                bash, "-eux", "-c", script, cwd=tmp_path, env=environment, stdout=asyncio.subprocess.PIPE,
+                stderr=errors, start_new_session=True,
+            )  # fmt: skip
+        found = b""
         try:
             assert ran.stdout is not None
-            async with asyncio.timeout(120):
-                found = b""
+            async with asyncio.timeout(100):
                 while b"data: " not in found:
                     chunk = await ran.stdout.read(4096)
-                    assert chunk, found
+                    assert chunk, said.read_text()
                     found += chunk
+        except TimeoutError:
+            pytest.fail(f"no snapshot within 100 s: {found!r}\n{said.read_text()}")
         finally:
             # The gateway that the script has started in the background is in its group.
             os.killpg(ran.pid, signal.SIGKILL)

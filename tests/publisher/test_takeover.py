@@ -62,8 +62,10 @@ async def test_many_partitions_of_a_redis_far_away_are_taken_over_soon(
 
 
 async def test_a_server_is_asked_once_whether_it_evicts_and_ticks_do_not_wait_for_it(
-    valkey_url: str, publishing: Start, asked: Asked
+    valkey_url: str, publishing: Start, asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # The same script also tells the metrics how full Redis is, every ten seconds.
+    monkeypatch.setattr("tickcast.publisher.program.watch_memory", lambda *_: asyncio.Event().wait())
     publisher = publishing(valkey_url, partitions=8)
     await eventually(lambda: MEMORY in asked)
     publisher.feed("A", "1")
