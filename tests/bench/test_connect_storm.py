@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from multiprocessing import Pipe
 from threading import Thread
 
@@ -18,6 +19,8 @@ from tickcast.bench.load import targets
 from tickcast.bench.load_process import MAX_CONNECTING, LoadOptions, LoadProcess
 from tickcast.bench.options import Options
 from tickcast.bench.scenario import Bench
+from tickcast.bench.stack import stack
+from tickcast.gateway.transport.connections import SHARE
 
 SIZE = MAX_CONNECTING + 100
 THEN = {b"A": 6, b"B": 7}
@@ -137,3 +140,19 @@ def test_a_storm_is_exact_and_says_how_long_it_took() -> None:
     assert row["gaps"] == 0
     missed = next(target for target in result.targets if target.what.startswith("until all are back"))
     assert missed.measured == row["caught_up"]
+
+
+def test_the_gateway_takes_a_storm_in_which_all_connect_before_the_first_asks() -> None:
+    with (
+        divided() as cores,
+        stack(cores) as place,
+        place.redis(),
+        place.gateway() as (_, port),
+        ExitStack() as all_,
+    ):
+        silent = [
+            all_.enter_context(socket.create_connection(("127.0.0.1", port), 60)) for _ in range(SHARE + 50)
+        ]
+        for each in silent:
+            each.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert {each.recv(12) for each in silent} == {b"HTTP/1.1 200"}
