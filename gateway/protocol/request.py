@@ -104,7 +104,7 @@ class GroupKey(NamedTuple):
         return self.bars_of.prefixes if self.bars.intervals else ()
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=4)  # lists that are kept keep the memory between them, which was that of other streams
 def _normal(
     selection: Selection, of: Selection | None, allowed: Selection
 ) -> tuple[Selection, Selection | None]:

@@ -27,17 +27,34 @@ def test_what_lies_between_pieces_in_use_goes_back() -> None:
     assert len(held) == 4000
 
 
-def test_a_process_that_has_not_grown_looks_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_in_use_at_the_look_before_goes_back_at_the_next() -> None:
+    free = FreeMemory()
+    free.give_back()
+    held = [bytes(600) for _ in range(200_000)]
+    free.give_back()
+    most = resident()
+    held = held[::50]
+    free.give_back()
+    assert resident() < most - 50 * 1024 * 1024
+    assert len(held) == 4000
+
+
+def test_a_process_whose_memory_is_in_use_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[int] = []
-    size = 1 << 30
+    size = used = 1 << 30
     monkeypatch.setattr(memory, "_trim", lambda: looked.append)
+    monkeypatch.setattr(memory, "_used", lambda: lambda: used)
     monkeypatch.setattr(memory, "resident", lambda: size)
     free = FreeMemory()
     free.give_back()
-    size += GROWN - 1
+    size += 10 * GROWN
+    used += 9 * GROWN + 1
     free.give_back()
     assert len(looked) == 1
-    size += 1
+    used -= 1
+    free.give_back()
+    assert len(looked) == 2
+    # This library gives nothing back, and is not asked again.
     free.give_back()
     assert len(looked) == 2
 
