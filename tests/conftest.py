@@ -5,6 +5,7 @@ A shared server is started once, when the first test asks for it, and is empty a
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduli
     return FileScheduling(config, log)
 
 
-PHASES = ["pages", "others", "alone"]
+PHASES = ["pages", "others", "pairs", "alone"]
 """A container that comes or goes changes the network, and browsers then drop what they are loading."""
 
 
@@ -43,14 +44,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--phase",
         choices=PHASES,
-        help="run those of a phase: pages without containers, others, or those that measure time",
+        help="run pages without containers, others, those that wait, or those that measure time",
     )
+
+
+MARKS = {"pages": "browser", "pairs": "pair", "alone": "alone"}
+"""The mark that all tests of a phase have; `others` have none."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out files that have no test of a phase: to import all takes each process ten seconds."""
+    mark = MARKS.get(config.getoption("--phase"))
+    if mark is None or collection_path.suffix != ".py":
+        return None
+    return f"pytest.mark.{mark}" not in collection_path.read_text("utf-8") or None
 
 
 def phase_of(item: pytest.Item) -> str:
     """Return which of PHASES a test is run in."""
     if item.get_closest_marker("alone"):
         return "alone"
+    if item.get_closest_marker("pair"):
+        return "pairs"
     if item.get_closest_marker("browser") and not item.get_closest_marker("docker"):
         return "pages"
     return "others"

@@ -13,7 +13,7 @@ from tests.clients.matrix import Client
 from tests.clients.readers import Readers
 from tests.clients.worlds import World, connected, now
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.pair, pytest.mark.timeout(300)]
 
 RATE = 200
 """Ticks/s."""

@@ -18,7 +18,7 @@ from tests.clients.worlds import World, connected
 from tests.support.event_stream import opened
 from tests.support.ports import free_port
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.pair, pytest.mark.timeout(300)]
 
 RATE = 40
 """Ticks/s."""

@@ -9,7 +9,7 @@ from tests.clients.matrix import Client
 from tests.clients.readers import Readers, Wrong, all_wrong
 from tests.clients.worlds import World
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.pair, pytest.mark.timeout(300)]
 
 SYMBOLS = [f"SYMBOL.{number:04}" for number in range(2_000)]
 

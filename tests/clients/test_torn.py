@@ -16,7 +16,7 @@ from tests.clients.matrix import Client
 from tests.clients.readers import Readers, Wrong, all_wrong
 from tests.clients.worlds import World, connected
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.pair, pytest.mark.timeout(300)]
 
 RATE = 40
 """Ticks/s."""

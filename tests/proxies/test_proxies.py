@@ -19,7 +19,7 @@ from tests.support.docs import rows, section
 from tests.support.missing import missing
 from tickcast.client.sse import Event
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.pair, pytest.mark.timeout(600)]
 
 ROWS = {(row["proxy"], row["lines"]): row for row in rows(section("proxies.md", "## What works"), "proxy")}
 CELLS = [name for name in next(iter(ROWS.values())) if name not in ("proxy", "lines")]
