@@ -3,6 +3,7 @@
 A shared server is started once, when the first test asks for it, and is empty at the start of each test.
 """
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -58,6 +59,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if mark is None or collection_path.suffix != ".py":
         return None
     return f"pytest.mark.{mark}" not in collection_path.read_text("utf-8") or None
+
+
+def pytest_configure() -> None:
+    """Let what tests start end by Ctrl-C: a shell has it ignored by what runs in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def phase_of(item: pytest.Item) -> str:

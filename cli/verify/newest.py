@@ -1,6 +1,8 @@
 """The newest `q` of each symbol of a feed, from the `/v1/snapshot` of a gateway."""
 
+import asyncio
 import ssl
+import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -8,6 +10,9 @@ import httpx2
 
 from tickcast.client.address import server_address
 from tickcast.client.tokens import bearer
+
+AGAIN = 0.25
+"""Seconds until a gateway that is not ready is asked again."""
 
 
 class NewestError(Exception):
@@ -23,20 +28,29 @@ class Newest(NamedTuple):
 
 
 async def newest_of(
-    url: str, symbols: str, timeout: float, tls: ssl.SSLContext | None = None, token: str = ""
+    url: str,
+    symbols: str,
+    timeout: float,
+    tls: ssl.SSLContext | None = None,
+    token: str = "",
+    patience: float = 0.0,
 ) -> Newest:
     """Return the newest `q` of each symbol of the comma list `symbols`, "" for all.
 
-    `timeout` in seconds; `tls` proves the server, `token` is shown to it. Raises NewestError, and ValueError
-    if `url` is no address.
+    `timeout` in seconds; `tls` proves the server, `token` is shown to it. After 503, as from a gateway that
+    has just started, it is asked again for `patience` seconds. Raises NewestError, and
+    ValueError if `url` is no address.
     """
     address = server_address(url) + "/v1/snapshot"
     tls = tls or ssl.create_default_context()
+    params, until = {"symbols": symbols} if symbols else {}, time.monotonic() + patience
     try:
         async with httpx2.AsyncClient(timeout=timeout, trust_env=False, verify=tls) as http:
-            answer = await http.get(
-                address, params={"symbols": symbols} if symbols else {}, headers=bearer(token)
-            )
+            while True:
+                answer = await http.get(address, params=params, headers=bearer(token))
+                if answer.status_code != 503 or time.monotonic() > until:
+                    break
+                await asyncio.sleep(AGAIN)
     except httpx2.TimeoutException:
         raise NewestError("no answer in time") from None
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:

@@ -24,6 +24,9 @@ _CONNECT_AT_ONCE = 100
 _SETTLE = 2.0
 """Seconds at the end in which every client must receive the newest ticks of the feed."""
 
+_UNREADY = 5.0
+"""Seconds for which a gateway may answer 503 at the end: one that has just started in a rollout."""
+
 _POLL = 0.05
 
 _PATIENCE = 5.0
@@ -153,7 +156,7 @@ async def verify_streams(
         report.seconds = time.monotonic() - start
         # Conflated streams skip ticks on purpose, and may be late by an interval.
         if interval == 0 and any(stream.connects for stream in streams):
-            await _settle(partial(newest_of, url, symbols, _SETTLE, tls, token), checks, report)
+            await _settle(partial(newest_of, url, symbols, _SETTLE, tls, token, _UNREADY), checks, report)
     for check, stream in zip(checks, streams, strict=True):
         report.findings.add(check.findings)
         report.silent += check.findings.ticks == 0
@@ -171,10 +174,10 @@ async def _settle(ask: Callable[[], Awaitable[Newest]], checks: list[StreamCheck
 
     Otherwise a stream that merely stops would have no fault.
     """
-    deadline = time.monotonic() + _SETTLE
     newest, behind = Newest({}), checks
     try:
         newest = await ask()
+        deadline = time.monotonic() + _SETTLE
         while behind := [check for check in behind if check.behind(newest)]:
             if time.monotonic() > deadline:
                 break

@@ -33,6 +33,8 @@ class SseServer:
         self._status = status
         self._body = body
         self._newest = newest
+        self.unready = 0
+        """Snapshots that are answered with 503 at first, as by a gateway that has just started."""
 
     async def stream(self, request: Request) -> Response:
         """Answer `/v1/stream`; every stream ends after its script."""
@@ -48,7 +50,8 @@ class SseServer:
 
     async def snapshot(self, request: Request) -> Response:
         """Answer `/v1/snapshot` with the newest ticks; None is a gateway that cannot now."""
-        if self._newest is None:
+        self.unready -= 1
+        if self._newest is None or self.unready >= 0:
             return Response(status_code=503)
         return Response(f'{{"cursor":"c","ticks":[{self._newest}]}}', media_type="application/json")
 

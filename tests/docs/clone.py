@@ -75,12 +75,11 @@ class Clone:
         """Where its `make up` answers."""
         return f"http://127.0.0.1:{self.port}"
 
-    def run(self, command: str, **variables: str) -> "subprocess.CompletedProcess[str]":
-        """Run a command to its end."""
+    def run(self, command: str, answer: str = "", **variables: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command to its end; `answer` is what it reads if it asks."""
         return subprocess.run(
             ["sh", "-c", self.here(command)], cwd=self.folder, env=self.environment() | variables, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=100,
-            check=False,
+            input=answer, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=100, check=False,
         )  # fmt: skip
 
     @contextmanager

@@ -7,9 +7,11 @@ from asyncio import create_subprocess_exec
 from pathlib import Path
 from subprocess import PIPE
 
+import httpx2
 import pytest
 import pytest_asyncio
 
+from tests.support.eventually import eventually
 from tests.support.snippets import block
 from tests.support.stack import running_stack
 from tests.support.tools import need
@@ -116,7 +118,15 @@ async def test_it_is_packed_in_a_fresh_clone_and_follows_a_stream(npm_packages: 
     await install(await packed(tmp_path), project)
 
     (project / "node_modules" / "eventsource").symlink_to(HERE / "node_modules" / "eventsource")
-    async with running_stack(1, symbols=3, rate=50, seed=5) as stack:
+    async with (
+        running_stack(1, symbols=3, rate=50, seed=5) as stack,
+        httpx2.AsyncClient(trust_env=False) as http,
+    ):
+
+        async def has_all() -> bool:
+            return len((await http.get(f"{stack.url}/v1/snapshot")).json()["ticks"]) == 3
+
+        await eventually(has_all)
         printed = await run_node("--input-type=module", "-e", FOLLOW, f"{stack.url}/v1/stream", cwd=project)
     assert printed == "open 3\n"
 

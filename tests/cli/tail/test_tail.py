@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import subprocess
+from contextlib import suppress
 
 import pytest
 
@@ -77,14 +78,19 @@ async def test_a_symbol_without_a_value_is_named_beside_the_lines() -> None:
             *COMMAND, "tail", "a", "nope", "--url", gateway.url,
             env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
-        assert process.stdout is not None
-        assert process.stderr is not None
-        assert await process.stdout.readline() == f"{FIRST}\n".encode()
-        said = "tickcast: no such symbol in this feed, or none with a price: nope; "
-        said += f"{gateway.url}/v1/symbols lists them\n"
-        assert await process.stderr.readline() == said.encode()
-        process.send_signal(signal.SIGINT)
-        assert (await process.wait(), await process.stderr.read()) == (0, b"")
+        try:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            assert await process.stdout.readline() == f"{FIRST}\n".encode()
+            said = "tickcast: no such symbol in this feed, or none with a price: nope; "
+            said += f"{gateway.url}/v1/symbols lists them\n"
+            assert await process.stderr.readline() == said.encode()
+            process.send_signal(signal.SIGINT)
+            assert (await process.wait(), await process.stderr.read()) == (0, b"")
+        finally:
+            # The gateway waits for the end of its stream.
+            with suppress(ProcessLookupError):
+                process.kill()
 
 
 def test_a_closed_pipe_ends_it_quietly() -> None:

@@ -93,6 +93,13 @@ def test_clients_that_have_the_newest_ticks_pass() -> None:
     assert (code, report["ok"], report["shortcomings"]) == (0, True, [])
 
 
+def test_a_gateway_that_is_not_ready_at_the_end_is_asked_again() -> None:
+    with serving(stream(*ticks(5, 6, 7)), newest=tick(9)) as server:
+        server.unready = 2
+        code, report = verify(server.url)
+    assert (code, report["lost"]) == (1, 4)
+
+
 def test_an_end_that_cannot_be_compared_is_not_ok() -> None:
     with serving(stream(*ticks(5, 6, 7)), newest=None) as server:
         code, report = verify(server.url)

@@ -28,6 +28,8 @@ async def watched(cluster: RedisCluster) -> AsyncIterator[Watchers]:
         running_gateway(cluster.url, partitions=PARTITIONS) as gateway,
         watching(gateway.url, 4, "*") as watchers,
     ):
+        # Ticks come before all partitions are live, and what was never live does not become stale.
+        await eventually(lambda: "feed is live" in gateway.output())
         yield watchers
         assert all(watcher.client.reconnects == 0 for watcher in watchers)
 
