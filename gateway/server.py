@@ -105,9 +105,10 @@ class GatewayServer(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Listen on a shared port once the gateway is ready; uvicorn calls this ten times a second."""
         if counter % 10 == 0:
+            self._memory.note(self._gateway.live.hub.bytes.used)
             self._connections.cut_stalled(asyncio.get_running_loop().time())
         if counter % (10 * GIVE_BACK) == 0:
-            self._memory.give_back()
+            self._memory.give_back(self._gateway.live.hub.bytes.used)
         if self._unopened is not None and self._gateway.live.state.is_ready:
             self._unopened.listen()
             self._unopened = None

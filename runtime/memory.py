@@ -5,20 +5,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-GROWN = 8 << 20
-"""Bytes of free memory, beyond what cannot be given back, from which on it is: that takes some ms."""
+MUCH = 8 << 20
+"""Bytes by which a process must have grown, or that clients must have left, before what is free goes back.
 
-
-class _MallInfo(ctypes.Structure):
-    """What glibc's `mallinfo2` returns, in bytes and counts."""
-
-    _fields_ = [
-        (name, ctypes.c_size_t)
-        for name in (
-            *("arena", "ordblks", "smblks", "hblks", "hblkhd"),
-            *("usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"),
-        )
-    ]
+To look for it takes some ms.
+"""
 
 
 class FreeMemory:
@@ -26,22 +17,28 @@ class FreeMemory:
 
     def __init__(self) -> None:
         self._trim = _trim()
-        self._used = _used()
-        self._left: int | None = None
-        """Bytes that are resident and cannot be given back: code, blocks of Python."""
+        self._resident = 0
+        """Bytes that were resident when memory was given back last."""
+        self._most = 0
+        """Most bytes that clients have held since then."""
 
-    def give_back(self) -> None:
-        """Give back what is free, if there may be much of it; nothing where the C library cannot do that."""
+    def note(self, held: int) -> None:
+        """Remember how many bytes clients hold now; call it now and then."""
+        self._most = max(self._most, held)
+
+    def give_back(self, held: int = 0) -> None:
+        """Give back what is free, if there may be much of it; nothing where the C library cannot do that.
+
+        `held`: bytes that clients hold now. What they left lies free without that the process has grown.
+        """
         if self._trim is None:
             return
-        idle = self._idle()
-        if self._left is None or idle >= self._left + GROWN:
-            self._trim(0)
-            self._left = self._idle()
-        self._left = min(self._left, idle)
-
-    def _idle(self) -> int:
-        return resident() - self._used()
+        self.note(held)
+        if self._most - held < MUCH and resident() < self._resident + MUCH:
+            return
+        self._trim(0)
+        self._resident = resident()
+        self._most = held
 
 
 def resident() -> int:
@@ -57,18 +54,3 @@ def _trim() -> Callable[[int], int] | None:
     except (AttributeError, OSError):
         return None
     return trim
-
-
-def _used() -> Callable[[], int]:
-    """Return a function that returns the bytes in use by the C library; 0 with glibc before 2.33."""
-    try:
-        look = ctypes.CDLL(None).mallinfo2
-    except (AttributeError, OSError):
-        return lambda: 0
-    look.restype = _MallInfo
-
-    def used() -> int:
-        found = look()
-        return int(found.uordblks) + int(found.hblkhd)
-
-    return used

@@ -66,7 +66,7 @@ async def running_world(
     door: str, symbols: int = 100, rate: float = 300, **settings: Any
 ) -> AsyncIterator[World]:
     """Run it all; `settings` are those of the gateway, which trusts nginx as in deploy/."""
-    settings = {"trusted_proxies": "127.0.0.1", **settings}
+    settings = {"trusted_proxies": "127.0.0.1", "allocator": "malloc", **settings}
     with valkey() as redis_url:
         async with (
             running_publisher(redis_url, symbols=symbols, rate=rate, seed=1),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tickcast.runtime import memory
-from tickcast.runtime.memory import GROWN, FreeMemory, resident
+from tickcast.runtime.memory import MUCH, FreeMemory, resident
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or memory._trim() is None, reason="missing: a C library that gives memory back"
@@ -27,36 +27,39 @@ def test_what_lies_between_pieces_in_use_goes_back() -> None:
     assert len(held) == 4000
 
 
-def test_what_was_in_use_at_the_look_before_goes_back_at_the_next() -> None:
+def test_what_clients_held_goes_back_when_they_have_left() -> None:
     free = FreeMemory()
-    free.give_back()
     held = [bytes(600) for _ in range(200_000)]
     free.give_back()
     most = resident()
+    free.note(120_000_000)
     held = held[::50]
-    free.give_back()
+    free.give_back(0)
     assert resident() < most - 50 * 1024 * 1024
     assert len(held) == 4000
 
 
-def test_a_process_whose_memory_is_in_use_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_looked_for_while_a_process_has_not_grown_and_no_client_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     looked: list[int] = []
-    size = used = 1 << 30
+    size = 1 << 30
     monkeypatch.setattr(memory, "_trim", lambda: looked.append)
-    monkeypatch.setattr(memory, "_used", lambda: lambda: used)
     monkeypatch.setattr(memory, "resident", lambda: size)
     free = FreeMemory()
-    free.give_back()
-    size += 10 * GROWN
-    used += 9 * GROWN + 1
-    free.give_back()
+    free.give_back(MUCH)
+    size += MUCH - 1
+    free.give_back(1)
     assert len(looked) == 1
-    used -= 1
-    free.give_back()
+    size += 1
+    free.give_back(1)
     assert len(looked) == 2
-    # This library gives nothing back, and is not asked again.
-    free.give_back()
+    free.note(MUCH + 1)
+    free.give_back(2)
     assert len(looked) == 2
+    free.give_back(1)
+    free.give_back(1)
+    assert len(looked) == 3
 
 
 def test_another_c_library_keeps_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,7 +81,8 @@ class Program:
 async def running(*arguments: str, **settings: Any) -> AsyncIterator[Program]:
     """Run `tickcast ARGUMENTS` with settings as TICKCAST_* variables, and end it at the end.
 
-    `open_files`, which is no setting, is the most files that it may have open.
+    `open_files`, which is no setting, is the most files that it may have open. Nor is `allocator`: what
+    Python takes memory by (PYTHONMALLOC); "malloc", as in the image of a gateway, gives it back.
 
     What it printed is added to whatever exception leaves the block.
     """
@@ -90,6 +91,8 @@ async def running(*arguments: str, **settings: Any) -> AsyncIterator[Program]:
         name: value for name, value in os.environ.items() if not name.startswith(("TICKCAST_", "REDIS_"))
     }
     open_files = settings.pop("open_files", None)
+    if allocator := settings.pop("allocator", None):
+        environment["PYTHONMALLOC"] = allocator
     environment |= {f"TICKCAST_{name.upper()}": str(value) for name, value in settings.items()}
     with TemporaryDirectory(prefix="tickcast-") as directory:
         program = Program(arguments, environment, Path(directory) / "log", open_files)
