@@ -11,13 +11,16 @@ BATCH = get("/healthz") * 1000
 
 
 async def pipeline(port: int, connections: int, seconds: float, rate: float = 1e9) -> Counter[str]:
-    """Send requests without waiting for responses: so many connections, `rate` bytes a second on each."""
+    """Send requests without waiting for responses: so many connections, `rate` bytes a second on each.
+
+    One that is cut comes back.
+    """
     counts: Counter[str] = Counter()
+    began = time.monotonic()
 
     async def one() -> None:
         async with connected(port) as (reader, writer):
             reading = asyncio.create_task(_count(reader, counts))
-            began = time.monotonic()
             with suppress(ConnectionError):
                 while (passed := time.monotonic() - began) < seconds:
                     writer.write(BATCH)
@@ -30,8 +33,9 @@ async def pipeline(port: int, connections: int, seconds: float, rate: float = 1e
             await asyncio.gather(reading, return_exceptions=True)
 
     async def held() -> None:
-        with suppress(TimeoutError, OSError):
-            await one()
+        while time.monotonic() - began < seconds:
+            with suppress(TimeoutError, OSError):
+                await one()
 
     await asyncio.gather(*(held() for _ in range(connections)))
     return counts
