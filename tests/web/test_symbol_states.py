@@ -1,5 +1,6 @@
 """What the source says of a symbol, such as that it is halted, stands beside its price until it is over."""
 
+from functools import partial
 from itertools import count
 
 import pytest
@@ -103,8 +104,11 @@ async def is_on_the_map(visit: Visit, state: str) -> None:
     await visit.page.focus(".tiles")
     await visit.page.keyboard.press("Home")
     tile = ".tiles [role=option]:not([hidden])"
-    for place in (tile, "#market .quote"):
+
+    async def is_said(place: str) -> bool:
         text = await visit.page.locator(place).text_content() or ""
-        assert text.startswith("AAA")
-        assert text.endswith(state or ":02"), text
+        return text.startswith("AAA") and text.endswith(state or ":02")
+
+    for place in (tile, "#market .quote"):
+        await eventually(partial(is_said, place))
     await choose(visit, "list")
