@@ -86,3 +86,13 @@ test("a tile that goes while it has the focus is said no longer, and Enter does 
   press("Enter");
   assert.deepEqual([chosen, quote.hidden], [[], true]);
 });
+
+test("a map that has the focus before its first tile says the tile when it comes", () => {
+  const { map, input, focus, press, said } = inputOf();
+  focus();
+  press("Home");
+  assert.equal(said(), "No symbol 0/0");
+  map.order = ["A", "B"];
+  input.place();
+  assert.equal(said(), "A 1/2");
+});

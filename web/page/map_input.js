@@ -136,7 +136,8 @@ export class MapInput {
 
   /** Put the frames around their tiles, which may have other places, or be gone. */
   place() {
-    const isLost = this.#focused !== "" && this.#map.placeOf(this.#focused) < 0;
+    // It is gone, or there was none yet when the map took the focus.
+    const isLost = this.#map.placeOf(this.#focused) < 0 && this.#focused !== this.#nearest;
     if (isLost && document.activeElement === this.#box) return this.#reach(this.#nearest);
     const reached = document.activeElement === this.#box ? this.#focused : "";
     for (const [frame, symbol] of /** @type {const} */ ([[this.#focus, reached], [this.#mark, this.#charted]])) {
