@@ -35,10 +35,10 @@ up: install
 test: lint pytest
 
 # The tests run in four phases (tests/conftest.py). There are more processes than cores, because most tests
-# wait most of the time; tests that measure time run alone. Up to eight failed tests of a phase run once more, because
+# wait most of the time; tests that measure time run alone. Up to five failed tests of a phase run once more, because
 # browsers, containers and servers share two cores; the first failure is shown (make test RERUNS= does without).
 # ARGS may choose tests of some phases only: pytest ends a phase without tests with the code 5.
-RERUNS ?= --reruns 1 --max-suite-reruns 8 --rerun-show-tracebacks
+RERUNS ?= --reruns 1 --max-suite-reruns 5 --rerun-show-tracebacks
 pytest: install-dev
 	@passed=5; for phase in pages others pairs alone; do \
 		case $$phase in pages) processes=3;; others) processes=6;; pairs) processes=2;; *) processes=0;; esac; \

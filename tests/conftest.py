@@ -6,6 +6,7 @@ A shared server is started once, when the first test asks for it, and is empty a
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +56,15 @@ MARKS = {"pages": "browser", "pairs": "pair", "alone": "alone"}
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out files that have no test of a phase: to import all takes each process ten seconds."""
-    mark = MARKS.get(config.getoption("--phase"))
-    if mark is None or collection_path.suffix != ".py":
+    phase = config.getoption("--phase")
+    if phase not in MARKS or collection_path.suffix != ".py":
         return None
-    return f"pytest.mark.{mark}" not in collection_path.read_text("utf-8") or None
+    return not _names_mark_of(phase, collection_path) or None
+
+
+@cache
+def _names_mark_of(phase: str, path: Path) -> bool:
+    return f"pytest.mark.{MARKS[phase]}" in path.read_text("utf-8")
 
 
 def pytest_configure() -> None:
@@ -104,6 +110,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.timeout(300))
     if wanted := config.getoption("--phase"):
         left = [item for item in items if phase_of(item) != wanted]
+        for item in left:
+            # Else no phase would run it. All files are read in the phase of the others.
+            if (phase := phase_of(item)) in MARKS and not _names_mark_of(phase, item.path):
+                raise pytest.UsageError(f"{item.nodeid}: write pytest.mark.{MARKS[phase]} in its file")
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
 
