@@ -58,6 +58,20 @@ async def test_memory_that_clients_have_left_is_given_back(gateway: LocalGateway
     assert resident() < before - len(held) * 49 * 300
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="missing: /proc")
+async def test_memory_that_was_held_at_the_look_before_is_given_back(gateway: LocalGateway) -> None:
+    held, bytes_ = [bytes(600) for _ in range(200_000)], gateway.hub.bytes
+    bytes_.used += 120_000_000
+    # As on every second, and at a look: all of it is in use.
+    await gateway.server.on_tick(10)
+    await gateway.server.on_tick(10 * GIVE_BACK)
+    before = resident()
+    bytes_.used -= 120_000_000
+    held = held[::50]
+    await gateway.server.on_tick(10 * GIVE_BACK)
+    assert resident() < before - len(held) * 49 * 300
+
+
 async def test_a_connection_that_waits_is_accepted_before_the_port_is_left() -> None:
     received: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
 
