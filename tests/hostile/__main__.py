@@ -21,8 +21,12 @@ from tickcast.gateway.settings import GatewaySettings
 
 MIB = 1 << 20
 
-WARM, QUIET, AFTER = 10.0, 20.0, 60.0
-"""Seconds before ages count; of the undisturbed phase; and after the attack, until memory is read again."""
+WORLD: dict[str, Any] = {"symbols": 500, "rate": 1000, "ring_seconds": 5, "filled": True}
+"""Arguments of `running_world`, unless an attack has others."""
+
+WARM, QUIET, AFTER = 45.0, 20.0, 60.0
+"""Seconds before ages count, in which a gateway looks for free memory once; of the undisturbed phase; and
+after the attack, until memory is read again."""
 
 BUDGET: int = GatewaySettings.model_fields["stream_bytes"].default
 """So many bytes the gateway's memory may grow meanwhile: what it has for all clients."""
@@ -91,7 +95,8 @@ async def attack(name: str, door: str, after: float = AFTER) -> Result:
     wanted = ATTACKS[name]
     async with (
         # A ring that is full before anything is measured: what grows then is the attacker's.
-        running_world(door, **{"symbols": 500, "rate": 1000, "ring_seconds": 5, **wanted.world}) as world,
+        # For the same reason all symbols have prices.
+        running_world(door, **{**WORLD, **wanted.world}) as world,
         crowd_at(world, CLIENTS, CLIENTS) as crowd,
     ):
         await crowd.begin("warm")

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx2
 import psutil
+from redis.asyncio import Redis
 
 from tests.hostile.crowd import HARM
 from tests.support.eventually import eventually
@@ -20,6 +21,7 @@ from tests.support.ports import free_port
 from tests.support.programs import Program, running_gateway, running_publisher
 from tests.support.servers import valkey
 from tickcast.bench.balancer import configure
+from tickcast.wire.names import FeedNames
 
 DOORS = ("direct", "nginx")
 """Where a client may knock: at the gateway itself, or at nginx with the configuration of deploy/nginx."""
@@ -63,11 +65,16 @@ class World:
 
 @asynccontextmanager
 async def running_world(
-    door: str, symbols: int = 100, rate: float = 300, **settings: Any
+    door: str, symbols: int = 100, rate: float = 300, filled: bool = False, **settings: Any
 ) -> AsyncIterator[World]:
-    """Run it all; `settings` are those of the gateway, which trusts nginx as in deploy/."""
+    """Run it all; `settings` are those of the gateway, which trusts nginx as in deploy/.
+
+    `filled`: nearly all symbols have prices before the gateway starts, so it grows by no symbol later.
+    """
     settings = {"trusted_proxies": "127.0.0.1", "allocator": "malloc", **settings}
     with valkey() as redis_url:
+        if filled:
+            await _fill(redis_url, symbols)
         async with (
             running_publisher(redis_url, symbols=symbols, rate=rate, seed=1),
             running_gateway(redis_url, **settings) as gateway,
@@ -80,6 +87,18 @@ async def running_world(
                     world = World(gateway, balanced, redis_url)
                     world.nginx = folder
                     yield world
+
+
+async def _fill(redis_url: str, symbols: int) -> None:
+    """Publish until nearly all symbols have a price."""
+    redis = Redis.from_url(redis_url)
+    async with running_publisher(redis_url, symbols=symbols, rate=10_000, seed=1):
+
+        async def is_full() -> bool:
+            return await redis.hlen(FeedNames("main").last(0)) >= 0.99 * symbols
+
+        assert await eventually(is_full, 60)
+    await redis.aclose()
 
 
 @contextmanager

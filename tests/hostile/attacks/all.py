@@ -1,5 +1,6 @@
-"""All attacks, each at its full strength."""
+"""All attacks, each at its full strength; and none, to compare with."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any, NamedTuple
@@ -101,6 +102,11 @@ async def _nothing(port: int) -> Counter[str]:
     return Counter()
 
 
+async def _wait(port: int) -> Counter[str]:
+    await asyncio.sleep(30)
+    return Counter()
+
+
 async def _fill_list(redis_url: str) -> Counter[str]:
     return await between.fill_list_for(redis_url, 200)
 
@@ -110,6 +116,9 @@ async def _rubbish(redis_url: str) -> Counter[str]:
 
 
 ATTACKS = {
+    "nobody": Attack("nobody attacks", _wait),
+    "nobody-10000": Attack("nobody attacks, 10,000 symbols", _wait, world={"symbols": 10_000}),
+    "nobody-fast": Attack("nobody attacks, 5,000 ticks/s", _wait, world={"symbols": 5000, "rate": 5000}),
     "pipelining": Attack("one connection sends 0.9 MB/s of requests at once, for 20 s", _pipeline_one),
     "pipelining-50": Attack("fifty such connections", _pipeline_many),
     "behind-a-stream": Attack("16 GiB behind the request of a stream", _behind_a_stream, ("direct",)),
