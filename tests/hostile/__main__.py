@@ -67,6 +67,12 @@ class Result(NamedTuple):
         }
 
     @property
+    def waits(self) -> tuple[float, float]:
+        """The p99 of how long newcomers waited for their prices in ms, undisturbed and during the attack."""
+        waits = self.found["waits"]
+        return waits["quiet"]["p99"], waits["attack"]["p99"]
+
+    @property
     def harm(self) -> list[str]:
         """What happened to others, in words."""
         harm = [f"{self.found[name]} {name}" for name in HARM if self.found[name]]
@@ -84,7 +90,8 @@ class Result(NamedTuple):
     def row(self) -> str:
         """Return the row of a table."""
         counts = ", ".join(f"{count:,} {name}" for name, count in sorted(self.counts.items()))
-        ages = " · ".join(f"{quiet:.1f} → {attacked:.1f}" for quiet, attacked in self.ages.values())
+        pairs = [*self.ages.values(), self.waits]
+        ages = " · ".join(f"{quiet:.1f} → {attacked:.1f}" for quiet, attacked in pairs)
         memory = " → ".join(str(self.memory[each] // MIB) for each in ("before", "most", "after"))
         harm = "; ".join(self.harm) or "none"
         return f"| {ATTACKS[self.attack].what} | {self.door} | {counts} | {ages} | {memory} | {harm} |"
@@ -116,7 +123,8 @@ async def attack(name: str, door: str, after: float = AFTER) -> Result:
 async def _attacked(name: str, world: World) -> tuple[dict[str, int], int]:
     """Run the attacker; return what it counted, and the most memory meanwhile."""
     attacker = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.hostile.attacker", name, str(world.port), world.redis_url),
+        *(sys.executable, "-m", "tests.hostile.attacker", name, world.redis_url),
+        *map(str, (world.port, *world.others)),
         stdout=subprocess.PIPE,
     )
     most = world.memory()
@@ -140,7 +148,9 @@ def main() -> int:
     """Attack; return 1 if anybody was harmed."""
     given, harmed = _arguments(), False
     print(f"{time.strftime('%Y-%m-%d')}\n")
-    print("| attack | door | what the attacker counted | p99 of ages in ms: 0 · 250 ms | MiB | harm |")
+    print(
+        "| attack | door | what the attacker counted | p99 in ms: ages 0 · 250 ms · waits | MiB | harm |"
+    )
     print("|---|---|---|---|---|---|", flush=True)
     for name in given.attack or ATTACKS:
         for door in given.door or DOORS:

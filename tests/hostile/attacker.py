@@ -1,4 +1,4 @@
-"""An attack in a process of its own: `python -m tests.hostile.attacker NAME PORT REDIS`.
+"""An attack in a process of its own: `python -m tests.hostile.attacker NAME REDIS PORT...`.
 
 It prints what it counted, as JSON.
 
@@ -14,11 +14,11 @@ from tests.hostile.attacks.all import ATTACKS
 from tickcast.runtime.files import raise_file_limit
 
 
-def main(name: str, port: str, redis_url: str) -> None:
+def main(name: str, redis_url: str, *ports: str) -> None:
     """Attack."""
     raise_file_limit()
     attack = ATTACKS[name]
-    counts = attack.poison(redis_url) if attack.poison else attack.run(int(port))
+    counts = attack.poison(redis_url) if attack.poison else attack.run(*map(int, ports))
     print(json.dumps(asyncio.run(counts)), flush=True)
 
 

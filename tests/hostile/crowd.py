@@ -2,7 +2,8 @@
 
     python -m tests.hostile.crowd URL EVERY CONFLATED
 
-EVERY clients get every tick of 20 symbols, CONFLATED ones the newest of 20 others every 250 ms. A line on
+EVERY clients get every tick of 20 symbols, CONFLATED ones the newest of 20 others every 250 ms. Beside them
+newcomers open streams one after the other, and note how long they wait for their prices. A line on
 standard input begins a phase, `end` the last one; then what was found is printed as JSON.
 """
 
@@ -13,9 +14,11 @@ import sys
 import time
 from collections import defaultdict
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
+from tests.hostile.newcomers import Newcomers
 from tickcast.cli.verify.newest import Newest, newest_of
 from tickcast.cli.verify.stream_check import Findings, StreamCheck
 from tickcast.cli.verify.stream_client import StreamClient
@@ -33,7 +36,7 @@ SETTLE = 20.0
 
 HARM = (
     *("lost", "repeated", "out_of_order", "told", "malformed", "gaps", "resets"),
-    *("reconnects", "put_off", "refused"),
+    *("reconnects", "put_off", "refused", "turned_away"),
 )
 """What must have happened to nobody, by its name in what was found."""
 
@@ -75,17 +78,24 @@ async def follow(url: str, every: int, conflated: int) -> dict[str, Any]:
         for _ in range(count)
     ]
     tasks = [asyncio.create_task(member.client.run()) for member in crowd]
+    door = urlsplit(url)
+    newcomers = Newcomers(str(door.hostname), door.port or 80, known[:EACH])
     while not all(member.check.findings.snapshots for member in crowd):  # noqa: ASYNC110 - nothing tells
         await asyncio.sleep(0.05)
+    tasks.append(asyncio.create_task(newcomers.run()))
     print("all are there", flush=True)
     while (line := (await lines.readline()).decode().strip()) not in ("", "end"):
-        for member in crowd:
-            member.phase = line
+        for each in (*crowd, newcomers):
+            each.phase = line
     behind = await _settle(url, crowd)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    return _found(crowd, ages, behind)
+    return {
+        **_found(crowd, ages, behind),
+        "turned_away": newcomers.turned_away,
+        "waits": {phase: _percentiles(found) for phase, found in newcomers.waits.items()},
+    }
 
 
 async def _settle(url: str, crowd: list[Member]) -> int:
@@ -122,7 +132,7 @@ def _found(crowd: list[Member], ages: dict[int, dict[str, list[int]]], behind: i
 
 
 def _percentiles(ages: list[int]) -> dict[str, float]:
-    """Return p50, p99 and the most of ages in µs, in ms."""
+    """Return p50, p99 and the most of times in µs, in ms."""
     ordered = sorted(ages)
     return {
         "count": len(ordered),

@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -33,6 +33,8 @@ CLIENT = "127.0.0.2"
 class World:
     """A running Tickcast."""
 
+    others: tuple[int, ...] = ()
+    """Ports of the gateways beside it, which clients come to directly."""
     nginx: Path | None = None
     """The folder of nginx, with its log and its files of waiting bytes; None without nginx."""
 
@@ -65,7 +67,12 @@ class World:
 
 @asynccontextmanager
 async def running_world(
-    door: str, symbols: int = 100, rate: float = 300, filled: bool = False, **settings: Any
+    door: str,
+    symbols: int = 100,
+    rate: float = 300,
+    filled: bool = False,
+    gateways: int = 1,
+    **settings: Any,
 ) -> AsyncIterator[World]:
     """Run it all; `settings` are those of the gateway, which trusts nginx as in deploy/.
 
@@ -75,18 +82,27 @@ async def running_world(
     with valkey() as redis_url:
         if filled:
             await _fill(redis_url, symbols)
-        async with (
-            running_publisher(redis_url, symbols=symbols, rate=rate, seed=1),
-            running_gateway(redis_url, **settings) as gateway,
-        ):
-            port = int(gateway.url.rpartition(":")[2])
+        async with AsyncExitStack() as running:
+            await running.enter_async_context(
+                running_publisher(redis_url, symbols=symbols, rate=rate, seed=1)
+            )
+            gateway, *others = [
+                await running.enter_async_context(running_gateway(redis_url, **settings))
+                for _ in range(gateways)
+            ]
+            port = _port_of(gateway)
             if door == "direct":
-                yield World(gateway, port, redis_url)
+                world = World(gateway, port, redis_url)
             else:
-                with deployed_nginx(port) as (balanced, folder):
-                    world = World(gateway, balanced, redis_url)
-                    world.nginx = folder
-                    yield world
+                balanced, folder = running.enter_context(deployed_nginx(port))
+                world = World(gateway, balanced, redis_url)
+                world.nginx = folder
+            world.others = tuple(map(_port_of, others))
+            yield world
+
+
+def _port_of(gateway: Program) -> int:
+    return int(gateway.url.rpartition(":")[2])
 
 
 async def _fill(redis_url: str, symbols: int) -> None:

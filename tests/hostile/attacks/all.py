@@ -12,7 +12,7 @@ from tests.hostile.world import DOORS
 GIB = 1 << 30
 
 
-Run = Callable[[int], Coroutine[Any, Any, Counter[str]]]
+Run = Callable[..., Coroutine[Any, Any, Counter[str]]]
 
 
 class Attack(NamedTuple):
@@ -21,7 +21,7 @@ class Attack(NamedTuple):
     what: str
     """In words, as docs/security.md has it."""
     run: Run
-    """Attacks a port of 127.0.0.1; returns what it counted."""
+    """Attacks ports of 127.0.0.1, that of the world and those beside it; returns what it counted."""
     doors: tuple[str, ...] = DOORS
     world: dict[str, Any] = {}  # noqa: RUF012 - never changed
     """Arguments of `running_world`."""
@@ -72,6 +72,11 @@ async def _replays(port: int) -> Counter[str]:
 
 async def _snapshots(port: int) -> Counter[str]:
     return await work.ask_for_much(port, 20, 30)
+
+
+async def _greedy(*ports: int) -> Counter[str]:
+    found = await asyncio.gather(*(work.ask_for_much(port, 1000, 30) for port in ports))
+    return sum(found, Counter())
 
 
 async def _slow(port: int) -> Counter[str]:
@@ -151,6 +156,12 @@ ATTACKS = {
         "snapshots of 10,000 symbols that no two requests share, twenty at a time",
         _snapshots,
         world={"symbols": 10_000},
+    ),
+    "greedy": Attack(
+        "2,000 clients of one address ask two gateways for ever other snapshots",
+        _greedy,
+        ("direct",),
+        world={"gateways": 2},
     ),
     "forged-ids": Attack("changes of streams by forged ids, over 20 connections", _forged_ids),
     "changes": Attack("changes of one's own streams to all symbols and back, 20 at a time", _changes),
