@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from tickcast.access.errors import TokenError, UnknownKeyError
 from tickcast.access.grant import Grant, Refused
@@ -39,7 +39,7 @@ class Authority:
         """Returns whether it is known who was revoked."""
 
     async def authorize(
-        self, authorization: Iterable[str], cookies: Iterable[str], parameter: str | None = None
+        self, authorization: Iterable[str], cookies: Collection[str], parameter: str | None = None
     ) -> Grant:
         """Return the grant of a request, by its headers and the token in its query. Raises Refused."""
         if not self.is_informed():
@@ -49,7 +49,8 @@ class Authority:
             token = presented(authorization, cookies, parameter)
             if token is None:
                 raise TokenError("a token is needed: Authorization: Bearer, or the cookie")
-            return await self._grant(token, time.time())
+            digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+            return self._known(digest, time.time()) or await self._proved(token, digest)
         except PresentedError as error:
             self.refused[str(error.status)] += 1
             raise Refused(error.status, str(error)) from None
@@ -57,16 +58,20 @@ class Authority:
             self.refused["401"] += 1
             raise Refused(401, str(error), "" if token is None else "invalid_token") from None
 
-    async def _grant(self, token: str, now: float) -> Grant:
-        digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+    def _known(self, digest: bytes, now: float) -> Grant | None:
+        """Return the grant of a token that was proved before; None: it is to be proved. Raises TokenError."""
         kept = self._kept.get(digest)
-        if kept is not None and self.keyring.keys.has(kept.key):
-            if self.revokes(kept):
-                raise TokenError("the token was revoked")
-            if kept.expires is not None and kept.expires <= now:
-                self._weight -= _weight(self._kept.pop(digest))
-                raise TokenError("the token has expired")
-            return kept
+        if kept is None or not self.keyring.keys.has(kept.key):
+            return None
+        if self.revokes(kept):
+            raise TokenError("the token was revoked")
+        if kept.expires is not None and kept.expires <= now:
+            self._weight -= _weight(self._kept.pop(digest))
+            raise TokenError("the token has expired")
+        return kept
+
+    async def _proved(self, token: str, digest: bytes) -> Grant:
+        """Prove a token; return its grant, and keep it. Raises TokenError."""
         try:
             key = self._verifier.key_of(token, self.keyring.keys)
         except UnknownKeyError:

@@ -37,6 +37,8 @@ class Grant(NamedTuple):
     @property
     def delay_ms(self) -> int:
         """Whole ms by which prices are late, at least; 0: they are live."""
+        if not self.delay:
+            return 0
         # 0.27 minutes are 16,200 ms, although no float is 0.27.
         return max(ceil(round(self.delay * 60_000, 6)), 1 if self.delay > 0 else 0)
 

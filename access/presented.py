@@ -1,6 +1,6 @@
 """Where a token comes from: the header `Authorization`, the cookie, or the query. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 COOKIE = "__Host-tickcast"
 """Its prefix has browsers take it over https alone, for this host and every path (RFC 6265bis, 4.1.3.2)."""
@@ -17,12 +17,15 @@ class PresentedError(ValueError):
         self.status = status
 
 
-def presented(authorization: Iterable[str], cookies: Iterable[str], parameter: str | None) -> str | None:
+def presented(authorization: Iterable[str], cookies: Collection[str], parameter: str | None) -> str | None:
     """Return the one token of a request, from its headers and its query; None: it has none.
 
     Raises PresentedError.
     """
-    tokens = [_bearer(line) for line in authorization]
+    lines = [*authorization]
+    if len(lines) == 1 and parameter is None and not cookies:
+        return _bearer(lines[0])
+    tokens = [_bearer(line) for line in lines]
     for line in cookies:
         for pair in line.split(";"):
             name, _, value = pair.strip().partition("=")
@@ -38,7 +41,8 @@ def presented(authorization: Iterable[str], cookies: Iterable[str], parameter: s
 
 
 def _bearer(line: str) -> str:
-    scheme, _, token = line.strip().partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+    scheme, _, rest = line.strip().partition(" ")
+    token = rest.strip()
+    if scheme.lower() != "bearer" or not token:
         raise PresentedError(401, "Authorization: Bearer and a token are needed")
-    return token.strip()
+    return token

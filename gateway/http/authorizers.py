@@ -54,8 +54,13 @@ class TokenAuthorizer:
 
     async def of_request(self, request: Request, parameter: str | None) -> Grant:
         """Return the grant of the token in a request. Raises Problem."""
-        headers = request.headers
-        return await self._proved(headers.getlist("authorization"), headers.getlist("cookie"), parameter)
+        authorization, cookies = [], []
+        for name, value in request.scope["headers"]:
+            if name == b"authorization":
+                authorization.append(value.decode("latin-1"))
+            elif name == b"cookie":
+                cookies.append(value.decode("latin-1"))
+        return await self._proved(authorization, cookies, parameter)
 
     async def of_token(self, request: Request, token: str) -> Grant:
         """Return the grant of a token in a body; the cookie may still be the one before. Raises Problem."""

@@ -233,12 +233,11 @@ class Endpoints:
         @wraps(endpoint)
         async def run(request: Request) -> Response:
             client = self._client(request)
-            payers = request.scope[PAYERS] = Payers(self._gateway.work, client.address)
+            payers = request.scope[PAYERS] = Payers(self._gateway.work, client.address, before=REQUEST)
             if not opens:
                 payers.check()
             elif (put_off := self._admission.check_work(payers, client)) is not None:
                 return short_stream(put_off)
-            payers(REQUEST)
             return await metered(endpoint(request), payers)
 
         return run

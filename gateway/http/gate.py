@@ -126,4 +126,6 @@ def granted(request: StreamRequest, grant: Grant | None, case: Case) -> StreamRe
         if selection is not None:
             check_names(selection, allowed)
     interval = grant_interval(grant.interval) if grant.interval > key.interval else key.interval
-    return request._replace(key=key._replace(allowed=allowed, interval=interval), grant=grant)
+    if allowed != key.allowed or interval != key.interval:
+        key = key._replace(allowed=allowed, interval=interval)
+    return request._replace(key=key, grant=grant)

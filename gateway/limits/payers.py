@@ -1,5 +1,6 @@
 """Payers: for whom the work of a request or stream counts, its address and the subject of its grant."""
 
+from functools import lru_cache
 from hashlib import sha256
 
 from tickcast.gateway.limits.work import Work
@@ -13,6 +14,7 @@ def digest_of_subject(subject: str) -> str:
     return sha256(subject.encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST]
 
 
+@lru_cache(maxsize=16)  # a stream asks twice: for the request that opens it, and for itself
 def share_of(subject: str) -> str:
     """Return by what the share of a subject is counted."""
     # No address has a space.
@@ -22,17 +24,23 @@ def share_of(subject: str) -> str:
 class Payers:
     """Those of one request or stream. To call it counts seconds of CPU time for all of them."""
 
-    __slots__ = ("_share", "_so_far", "_work", "address")
+    __slots__ = ("_before", "_share", "_so_far", "_work", "address")
 
-    def __init__(self, work: Work, address: str, subject: str | None = None) -> None:
-        """Without a `subject`, it may be known later (`join`)."""
+    def __init__(self, work: Work, address: str, subject: str | None = None, before: float = 0.0) -> None:
+        """Without a `subject`, it may be known later (`join`).
+
+        `before`: seconds of CPU time that are counted with the first ones.
+        """
         self.address = address
         self._work = work
         self._share = None if subject is None else share_of(subject)
         self._so_far = 0.0
+        self._before = before
 
     def __call__(self, seconds: float) -> None:
         """Count so many seconds of CPU time."""
+        seconds += self._before
+        self._before = 0.0
         self._work.charge(self.address, seconds)
         if self._share is None:
             self._so_far += seconds
@@ -47,7 +55,8 @@ class Payers:
         share = share_of(subject)
         self._work.check(share, "subject")
         if self._share is None:
-            self._work.charge_besides(share, self._so_far)
+            if self._so_far:
+                self._work.charge_besides(share, self._so_far)
             self._share = share
 
     @property

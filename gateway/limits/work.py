@@ -64,6 +64,7 @@ class Work:
         self.gateways = 1
         """Gateways last seen, this one with them."""
         self._rate = rate / 1000
+        self._clock = clock
         self._own: Owed[str] = Owed(clock)
         """What is known over all gateways."""
         self._here: Owed[str] = Owed(clock)
@@ -82,14 +83,16 @@ class Work:
     def charge(self, whose: str, seconds: float) -> None:
         """Count so many seconds of CPU time for an address."""
         self.seconds += seconds
-        self._all.add(None, seconds / (self._rate * SHARES), 3 * BURST)
-        self.charge_besides(whose, seconds)
+        now = self._clock()
+        self._all.add(None, seconds / (self._rate * SHARES), 3 * BURST, now)
+        self.charge_besides(whose, seconds, now)
 
-    def charge_besides(self, whose: str, seconds: float) -> None:
+    def charge_besides(self, whose: str, seconds: float, now: float | None = None) -> None:
         """Count so many seconds for a subject, which are counted for an address already: in all, once."""
+        now = self._clock() if now is None else now
         # Nobody is shut out for longer than a BURST: one large replay was not its client's choice.
-        self._own.add(whose, seconds * self.parts / self._rate, 2 * BURST)
-        self._here.add(whose, seconds * self.gateways / self._rate, 2 * BURST * self.gateways)
+        self._own.add(whose, seconds * self.parts / self._rate, 2 * BURST, now)
+        self._here.add(whose, seconds * self.gateways / self._rate, 2 * BURST * self.gateways, now)
         if whose in self._told:
             self._told[whose] += seconds
 

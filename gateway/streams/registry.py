@@ -52,7 +52,9 @@ class Registry:
         self._by_owner[subscriber.owner].add(subscriber)
         self._by_digest[digest_of(subscriber.stream)] = subscriber
         if subscriber.grant is not None:
-            self.by_subject[subscriber.grant.subject] += 1
+            subject = subscriber.grant.subject
+            # Counter asks `__missing__` for a new one, which takes longer than all else here.
+            self.by_subject[subject] = self.by_subject.get(subject, 0) + 1
             self.granted.add(subscriber)
             self.unjudged.add(subscriber)
 
@@ -71,8 +73,10 @@ class Registry:
             self.granted.discard(subscriber)
             self.unjudged.discard(subscriber)
             subject = subscriber.grant.subject
-            self.by_subject[subject] -= 1
-            if not self.by_subject[subject]:
+            left = self.by_subject[subject] - 1
+            if left:
+                self.by_subject[subject] = left
+            else:
                 del self.by_subject[subject]
 
     def find(self, digest: bytes) -> Subscriber | None:
