@@ -148,9 +148,7 @@ def main() -> int:
     """Attack; return 1 if anybody was harmed."""
     given, harmed = _arguments(), False
     print(f"{time.strftime('%Y-%m-%d')}\n")
-    print(
-        "| attack | door | what the attacker counted | p99 in ms: ages 0 · 250 ms · waits | MiB | harm |"
-    )
+    print("| attack | door | what the attacker counted | p99 in ms: ages 0 · 250 ms · waits | MiB | harm |")
     print("|---|---|---|---|---|---|", flush=True)
     for name in given.attack or ATTACKS:
         for door in given.door or DOORS:
