@@ -26,7 +26,7 @@ Values = dict[str, str]
 
 
 def series(name: str, instance: str, **labels: str) -> str:
-    job = {"g": "gateway", "p": "publisher", "n": "nginx"}[instance[0]]
+    job = {"g": "gateway", "p": "publisher", "d": "delayer", "n": "nginx"}[instance[0]]
     given = ",".join(
         f'{key}="{value}"' for key, value in {"instance": instance, "job": job, **labels}.items()
     )
@@ -142,6 +142,10 @@ FAULTS: dict[str, tuple[Values, set[str]]] = {
         {series("process_start_time_seconds", GATEWAYS[0]): "1000x10 1100x2 1200x2 1300x2 1400x44"},
         {"ProgramRestarts"},
     ),
+    "a delayer starts again and again": (
+        {series("process_start_time_seconds", "d1:9100"): "1000x10 1100x2 1200x2 1300x2 1400x44"},
+        {"ProgramRestarts"},
+    ),
     "Redis cannot be reached": (
         of_gateways("feed_live", "1x10 0x50") | of_gateways("feed_linked", "1x10 0x50"),
         {"FeedStale"},
@@ -202,7 +206,10 @@ QUIET: dict[str, Values] = {
     "a gateway drains and ends": healthy() | of_gateway("draining", "0x8 1x1 stale") | ending(GATEWAYS[0]),
     "a delayer writes a feed of late prices": healthy()
     | publisher("p3:9100", leads=True, source="delayed", feed="main-d15")
-    | publisher("p4:9100", leads=False, source="delayed", feed="main-d15")
+    | publisher("p4:9100", leads=False, source="delayed", feed="main-d15"),
+    "delayers are a job of their own": healthy()
+    | publisher("d1:9100", leads=True, source="delayed", feed="main-d15")
+    | publisher("d2:9100", leads=False, source="delayed", feed="main-d15")
     | {
         series("tickcast_publisher_source_lag_seconds", "p3:9100"): "900x60",
         series("tickcast_publisher_ticks_total", "p3:9100"): CALM,
