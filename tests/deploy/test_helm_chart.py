@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,25 @@ import pytest
 import yaml
 
 from tests.deploy.test_kubernetes import OPERATOR, VERSIONS
-from tests.support.manifests import FOLDER, MANIFESTS, PROGRAMS, ROOT, Manifest, configured
+from tests.support.manifests import (
+    BASE,
+    MANIFESTS,
+    PROGRAMS,
+    ROOT,
+    Manifest,
+    configured,
+    content_of,
+    resources_of,
+)
 from tests.support.missing import optional
+from tests.support.snippets import block
 
 CHART = ROOT / "deploy/helm/tickcast"
 RENDERED = Path(__file__).parent / "rendered/chart.yaml"
 """With all that may be switched on; the first line has the digest of the chart."""
+
+ALL_ON = yaml.safe_load(block("docs/kubernetes.md", "Delayed prices", 2)) | {"podMonitors": {"enabled": True}}
+"""The values of the docs for delayed prices, and what else may be switched on."""
 
 VALUES = yaml.safe_load((CHART / "values.yaml").read_text("utf-8"))
 SCHEMA = yaml.safe_load((CHART / "values.schema.json").read_text("utf-8"))
@@ -79,8 +93,15 @@ def plain(manifest: Manifest) -> Manifest:
     return found
 
 
-def test_helm_still_makes_of_the_chart_what_is_recorded() -> None:
-    text = f"# {chart_digest()}\n" + template("--set", "podMonitors.enabled=true")
+def given(folder: Path, values: Manifest) -> str:
+    """Return what Helm makes of the chart with some values."""
+    file = folder / "values.yaml"
+    file.write_text(yaml.safe_dump(values), "utf-8")
+    return template("-f", str(file))
+
+
+def test_helm_still_makes_of_the_chart_what_is_recorded(tmp_path: Path) -> None:
+    text = f"# {chart_digest()}\n" + given(tmp_path, ALL_ON)
     if os.environ.get("RECORD") == "1" and os.environ.get("CI") != "true":
         RENDERED.write_text(text, "utf-8")
         pytest.skip(f"recorded {RENDERED.name}")
@@ -92,14 +113,27 @@ def test_the_recording_is_of_this_chart() -> None:
     assert first == f"# {chart_digest()}", "the chart was changed: record it again, with Helm on PATH"
 
 
-def test_the_chart_has_all_that_the_files_for_kustomize_have(chart: dict[tuple[str, str], Manifest]) -> None:
+def check_same(
+    chart: dict[tuple[str, str], Manifest], manifests: list[Manifest], programs: Iterable[str]
+) -> None:
     # Helm makes the namespace by --create-namespace, and kustomize the ConfigMaps.
-    ours = {(each["kind"], each["metadata"]["name"]): each for each in MANIFESTS}
+    ours = {(each["kind"], each["metadata"]["name"]): each for each in manifests}
     del ours["Namespace", "tickcast"]
-    configs = {("ConfigMap", program) for program in PROGRAMS}
+    configs = {("ConfigMap", program) for program in programs}
     assert chart.keys() == ours.keys() | configs
     for key, manifest in ours.items():
         assert plain(chart[key]) == plain(manifest), key
+
+
+def test_the_chart_has_all_that_the_files_for_kustomize_have(chart: dict[tuple[str, str], Manifest]) -> None:
+    check_same(chart, MANIFESTS, PROGRAMS)
+
+
+def test_the_chart_by_itself_has_what_they_have_without_components() -> None:
+    made, programs = manifests_of(template()), ("gateway", "publisher")
+    check_same(made, resources_of(BASE), programs)
+    for program in programs:
+        assert made["ConfigMap", program]["data"] == configured(program, components=False)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -108,8 +142,7 @@ def test_both_give_a_program_the_same_settings(program: str, chart: dict[tuple[s
 
 
 def test_both_have_the_same_images(chart: dict[tuple[str, str], Manifest]) -> None:
-    listed = yaml.safe_load((FOLDER / "kustomization.yaml").read_text("utf-8"))["images"]
-    wanted = {f"{each['name']}:{each['newTag']}" for each in listed}
+    wanted = {f"{each['name']}:{each['newTag']}" for each in content_of(BASE)["images"]}
     pods = [chart["Deployment", program]["spec"]["template"]["spec"] for program in PROGRAMS]
     assert {pod["containers"][0]["image"] for pod in pods} == wanted
 
@@ -139,6 +172,11 @@ def test_the_values_fit_their_schema() -> None:
         ("gateway.image.digest", "latest"),
         ("gateway.autoscaler.cpu", 700),
         ("publisher.resources.limits", {"cpu": "1"}),
+        ("gateway.keysSecret", "auth-keys"),  # without issuer and audience
+        ("delayer.minutes", 0),
+        ("delayer.minutes", "15"),
+        ("delayer.minute", 15),
+        ("delayer.settings.TICKCAST_DELAY_MINUTES", 15),
         ("networkPolicies.redisPorts", []),
         ("partitions", "sixteen"),
     ],
@@ -178,10 +216,8 @@ def test_values_reach_the_manifests(tmp_path: Path) -> None:
         "ingress": {"host": "prices.example.org", "tlsSecret": "certificate"},
         "networkPolicies": {"enabled": False},
     }
-    file = tmp_path / "values.yaml"
-    file.write_text(yaml.safe_dump(values), "utf-8")
-    found = manifests_of(template("-f", str(file)))
-    for program in PROGRAMS:
+    found = manifests_of(given(tmp_path, values))
+    for program in ("gateway", "publisher"):
         data = found["ConfigMap", program]["data"]
         assert (data["TICKCAST_FEED"], data["TICKCAST_PARTITIONS"]) == ("odds", "16")
     assert found["ConfigMap", "gateway"]["data"]["TICKCAST_RING_BYTES"] == "2000000000"
@@ -199,6 +235,28 @@ def test_values_reach_the_manifests(tmp_path: Path) -> None:
         for manifests in (found, manifests_of(template()))
     }
     assert len(digests) == 2
+
+
+@pytest.mark.parametrize(
+    ("minutes", "settings", "written", "served"),
+    [
+        (1.5, {}, "1.5", "1.5"),
+        (1440, {}, "1440", "1440"),
+        (15, {"TICKCAST_DELAYS": ""}, "15", ""),  # what the gateways have of their own goes first
+    ],
+)
+def test_a_delay_reaches_delayers_and_gateways(
+    minutes: float, settings: dict[str, str], written: str, served: str, tmp_path: Path
+) -> None:
+    values = {
+        "feed": "odds",
+        "gateway": {"settings": settings},
+        "delayer": {"enabled": True, "minutes": minutes},
+    }
+    found = manifests_of(given(tmp_path, values))
+    delayer, gateway = (found["ConfigMap", program]["data"] for program in ("delayer", "gateway"))
+    assert (delayer["TICKCAST_FEED"], delayer["TICKCAST_DELAY_MINUTES"]) == ("odds", written)
+    assert gateway["TICKCAST_DELAYS"] == served
 
 
 def test_the_chart_has_the_version_of_the_images() -> None:

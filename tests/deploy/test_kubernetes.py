@@ -1,16 +1,13 @@
 """The manifests for Kubernetes fit its schemas, each other, and the programs."""
 
 import re
-from pathlib import Path
 
 import httpx2
 import kubernetes_validate
 import pytest
-import yaml
 
 from tests.support.manifests import (
-    FOLDER,
-    KUSTOMIZATIONS,
+    BASE,
     MANIFESTS,
     PROGRAMS,
     ROOT,
@@ -18,6 +15,8 @@ from tests.support.manifests import (
     by_image,
     configured,
     container_of,
+    content_of,
+    image_of,
     pod_of,
     ports_of,
     selected,
@@ -51,20 +50,11 @@ def test_a_misspelt_field_would_be_found() -> None:
         kubernetes_validate.validate(wrong, VERSIONS[-1], strict=True)
 
 
-@pytest.mark.parametrize("kustomization", KUSTOMIZATIONS, ids=lambda path: path.parent.name)
-def test_the_kustomization_lists_every_file_beside_it(kustomization: Path) -> None:
-    content = yaml.safe_load(kustomization.read_text("utf-8"))
-    listed = content["resources"] + [
-        f for each in content.get("configMapGenerator", ()) for f in each["envs"]
-    ]
-    there = [path.name for path in kustomization.parent.iterdir() if path.is_file() and path != kustomization]
-    assert sorted(listed) == sorted(there)
-
-
 def test_the_images_are_those_of_the_dockerfile() -> None:
-    images = yaml.safe_load((FOLDER / "kustomization.yaml").read_text("utf-8"))["images"]
+    images = content_of(BASE)["images"]
     used = {container_of(program)["image"] for program in PROGRAMS}
-    assert used == {image["name"] for image in images} == {f"tickcast-{program}" for program in PROGRAMS}
+    assert used == {image["name"] for image in images}
+    assert {image_of(program) for program in PROGRAMS} == {"gateway", "publisher"}
     version = re.search(r"^ARG VERSION=(\S+)$", (ROOT / "deploy/Dockerfile").read_text("utf-8"), re.MULTILINE)
     assert version is not None
     assert {image["newTag"] for image in images} == {version[1]}
@@ -88,9 +78,8 @@ def test_every_setting_is_one_and_has_a_value_that_is_allowed(
 def test_redis_comes_from_a_secret_that_is_not_among_the_files(program: str) -> None:
     env = {entry["name"]: entry for entry in container_of(program)["env"]}
     address = env["TICKCAST_REDIS_URL"]["valueFrom"]["secretKeyRef"]
-    [volume] = pod_of(program)["spec"]["volumes"]
-    [mount] = container_of(program)["volumeMounts"]
-    assert mount["name"] == volume["name"]
+    [volume] = [each for each in pod_of(program)["spec"]["volumes"] if each["name"] == "redis"]
+    [mount] = [each for each in container_of(program)["volumeMounts"] if each["name"] == "redis"]
     assert volume["secret"]["secretName"] == address["name"]
     items = {item["path"]: item for item in volume["secret"]["items"]}
     read = {"redis_password": "TICKCAST_REDIS_PASSWORD_FILE"}
@@ -99,10 +88,12 @@ def test_redis_comes_from_a_secret_that_is_not_among_the_files(program: str) -> 
     assert items.keys() == read.keys()
     assert not [each for each in MANIFESTS if each["kind"] == "Secret"]
     made = DOC.split(f"create secret generic {address['name']} ")[1].split("kubectl")[0]
-    assert f"--from-literal={address['key']}=redis://{program}@" in made
+    # A delayer is a publisher to Redis.
+    user = image_of(program)
+    assert f"--from-literal={address['key']}=redis://{user}@" in made
     for path, item in items.items():
         assert env[read[path]]["value"] == f"{mount['mountPath']}/{path}"
-        assert f"--from-file={item['key']}=deploy/secrets/{program}/{path}" in made
+        assert f"--from-file={item['key']}=deploy/secrets/{user}/{path}" in made
 
 
 def test_both_programs_are_told_the_same_partitions() -> None:
@@ -126,8 +117,9 @@ def test_a_rollout_never_has_fewer_gateways_than_there_should_be() -> None:
     assert "replicas" not in spec
 
 
-def test_the_publisher_has_a_standby() -> None:
-    spec = the("Deployment", "publisher")["spec"]
+@pytest.mark.parametrize("program", ["publisher", "delayer"])
+def test_a_program_that_writes_a_feed_has_a_standby(program: str) -> None:
+    spec = the("Deployment", program)["spec"]
     assert spec["replicas"] == 2
     assert spec["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
 
@@ -157,7 +149,8 @@ def test_the_ports_are_those_that_the_programs_listen_on() -> None:
     listens = {"http": int(image["TICKCAST_PORT"]), "private": int(image["TICKCAST_PRIVATE_PORT"])}
     assert ports_of("gateway") == listens
     assert image["TICKCAST_PRIVATE_HOST"] == "0.0.0.0"
-    assert ports_of("publisher") == {"metrics": int(by_image("publisher")["TICKCAST_METRICS_PORT"])}
+    for program in ("publisher", "delayer"):
+        assert ports_of(program) == {"metrics": int(by_image(program)["TICKCAST_METRICS_PORT"])}
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -191,7 +184,7 @@ def test_the_network_lets_in_what_a_pod_serves(program: str) -> None:
         [let_in[port["port"]]] = source["namespaceSelector"]["matchLabels"]
     wanted = {"http": "tickcast-access", "private": "tickcast-metrics", "metrics": "tickcast-metrics"}
     assert let_in == {port: wanted[port] for port in ports_of(program)}
-    # Both are cut off from all else by the policy that selects both.
+    # All are cut off from everything else by the policy that selects all.
     everybody = the("NetworkPolicy", "tickcast")["spec"]
     assert selected(everybody["podSelector"]["matchLabels"]) == PROGRAMS.keys()
     assert everybody["policyTypes"] == ["Ingress", "Egress"]

@@ -48,6 +48,7 @@ EXCEPTIONS: dict[Key, str] = {
     ("docs/kubernetes.md", "Before you start", 2): CLUSTER,
     ("docs/kubernetes.md", "With Helm", 0): "the digests are the reader's",
     ("docs/kubernetes.md", "With Helm", 1): CLUSTER,
+    ("docs/kubernetes.md", "Delayed prices", 0): CLUSTER,
     ("docs/kubernetes.md", "Scaling", 0): CLUSTER,
     ("docs/kubernetes.md", "Scaling", 1): CLUSTER,
     ("docs/kubernetes.md", "Envoy Gateway (Gateway API)", 0): CLUSTER,

@@ -11,11 +11,31 @@ app.kubernetes.io/part-of: tickcast
 {{- end }}
 {{- end }}
 
-{{/* The settings of a program: the dict has `root` and `settings`. A large number must not become 1e+06. */}}
+{{/* The programs that run, with spaces between. */}}
+{{- define "tickcast.programs" -}}
+gateway publisher{{ if .Values.delayer.enabled }} delayer{{ end }}
+{{- end }}
+
+{{/* The programs among them that write a feed. */}}
+{{- define "tickcast.writers" -}}
+{{ include "tickcast.programs" . | trimPrefix "gateway " }}
+{{- end }}
+
+{{/* The settings of a program: the dict has `root` and `program`. A large number must not become 1e+06. */}}
 {{- define "tickcast.settings" -}}
-TICKCAST_FEED: {{ .root.Values.feed | quote }}
-TICKCAST_PARTITIONS: {{ .root.Values.partitions | int64 | quote }}
-{{- range $name, $value := .settings }}
+{{- $values := .root.Values }}
+{{- $found := dict "TICKCAST_FEED" $values.feed }}
+{{- if eq .program "delayer" }}
+{{- $_ := set $found "TICKCAST_DELAY_MINUTES" (toString $values.delayer.minutes) }}
+{{- else }}
+{{- $_ := set $found "TICKCAST_PARTITIONS" (int64 $values.partitions) }}
+{{- end }}
+{{- if eq .program "gateway" }}
+{{- if $values.gateway.keysSecret }}{{ $_ := set $found "TICKCAST_AUTH_KEYS" "/run/keys" }}{{ end }}
+{{- if $values.delayer.enabled }}{{ $_ := set $found "TICKCAST_DELAYS" (toString $values.delayer.minutes) }}{{ end }}
+{{- end }}
+{{- range $name, $value := (get $values .program).settings }}{{ $_ := set $found $name $value }}{{ end }}
+{{- range $name, $value := $found }}
 {{ $name }}: {{ if kindIs "float64" $value }}{{ printf "%.0f" $value | quote }}{{ else }}{{ $value | quote }}{{ end }}
 {{- end }}
 {{- end }}
