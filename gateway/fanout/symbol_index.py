@@ -9,6 +9,9 @@ from tickcast.wire.bar import interval_of, symbol_of
 GroupSet = dict[Group, None]
 """An ordered set of groups."""
 
+SPARSE = 8
+"""A dictionary of awaited names is made again when it has so many times fewer names than it has had."""
+
 
 class Prefixes:
     """Prefix -> groups. A name is looked up by each of its own prefixes.
@@ -56,6 +59,8 @@ class SymbolIndex:
         # The groups of each name that the feed has not had yet. A name goes with its last group, so that
         # names which clients make up do not gather here.
         self._awaited: dict[bytes, GroupSet] = {}
+        self._most_awaited = 0
+        """Names in that dictionary, at most, since it was made."""
         self._symbols = Prefixes()
         self._bars = Prefixes()
         self._partitions = partitions
@@ -125,6 +130,7 @@ class SymbolIndex:
                 groups = awaited.setdefault(key, {})
                 group.awaited += 1
             groups[group] = None
+        self._most_awaited = max(self._most_awaited, len(awaited))
 
     def remove(self, group: Group) -> None:
         """Remove a group."""
@@ -139,6 +145,10 @@ class SymbolIndex:
                 del self._awaited[key][group]
                 if not self._awaited[key]:
                     del self._awaited[key]
+        if len(self._awaited) * SPARSE < self._most_awaited:
+            # A dictionary keeps its room: what had 90,000 names takes 5 MiB when it is empty.
+            self._awaited = dict(self._awaited)
+            self._most_awaited = len(self._awaited)
 
     @property
     def is_empty(self) -> bool:

@@ -1,5 +1,8 @@
 """The index: who wants what, without asking those who do not."""
 
+import gc
+import tracemalloc
+
 from tickcast.gateway.fanout.group import Group
 from tickcast.gateway.fanout.symbol_index import SymbolIndex
 from tickcast.gateway.protocol.request import GroupKey
@@ -48,3 +51,23 @@ def test_lists_of_names_are_not_asked_about_a_symbol_that_comes() -> None:
     assert not index.learn(b"NEW")
     assert not index.learn_bar(b"NEW\t1m")
     assert set(index.learn(b"A3")) == {lists[3]}
+
+
+def test_names_that_nobody_publishes_leave_no_memory_behind() -> None:
+    index = SymbolIndex(1)
+    first = group_of(index, "KEPT,A*")
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        groups = [group_of(index, ",".join(f"X{at}N{n}" for n in range(900))) for at in range(50)]
+        held = tracemalloc.get_traced_memory()[0] - before
+        for group in groups:
+            index.remove(group)
+        del groups, group
+        gc.collect()
+        left = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert left < held / 100
+    assert set(index.learn(b"KEPT")) == {first}
