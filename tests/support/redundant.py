@@ -27,8 +27,8 @@ _FAILED_AFTER = 4000
 class Node:
     """A Valkey process with a configuration file of its own. A context manager."""
 
-    def __init__(self, *lines: str, sentinel: bool = False) -> None:
-        """Take lines of valkey.conf."""
+    def __init__(self, *lines: str, sentinel: bool = False, **environment: str) -> None:
+        """Take lines of valkey.conf, and variables of its environment."""
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}"
         self._directory = TemporaryDirectory(prefix="tickcast-node-")
@@ -44,11 +44,15 @@ class Node:
         ]
         self._config.write_text("\n".join(own if sentinel else [*own, 'save ""']) + "\n", "utf-8")
         self._sentinel = ["--sentinel"] if sentinel else []
+        self._environment = {**os.environ, **environment}
 
     def __enter__(self) -> Self:
         with (Path(self._directory.name) / "log").open("wb") as log:
             self._process = subprocess.Popen(
-                [str(get_binary_path()), str(self._config), *self._sentinel], stdout=log, stderr=log
+                [str(get_binary_path()), str(self._config), *self._sentinel],
+                env=self._environment,
+                stdout=log,
+                stderr=log,
             )
         wait_until(lambda: answers(self.url))
         return self
@@ -65,6 +69,11 @@ class Node:
     def logged_in(self, user: str, password: str) -> "redis.Redis[bytes]":
         """Return a client of a user."""
         return redis.Redis(port=self.port, username=user, password=password, protocol=2)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
 
     def pause(self) -> None:
         """Hang it: connections stay open and nothing answers."""
@@ -94,6 +103,14 @@ class Sentinels:
         self.replica = replica
         self.sentinel = sentinel
         self.url = f"sentinel://127.0.0.1:{sentinel.port}/{SERVICE}"
+
+    def moves(self) -> bool:
+        """Let the Sentinel make the replica the master; it refuses while it has not heard enough of it."""
+        # It asks every ten seconds otherwise.
+        self.sentinel.ask("SENTINEL", "DEBUG", "INFO-PERIOD", 500)
+        with suppress(redis.ResponseError):
+            return bool(self.sentinel.ask("SENTINEL", "FAILOVER", SERVICE))
+        return False
 
 
 @contextmanager
