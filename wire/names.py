@@ -137,6 +137,10 @@ class DelayedNames(FeedNames):
         """String: epoch and id up to which the other feed is copied, and the newest entry that waits."""
         return self._of(partition, "in:late:copied")
 
+    def clock(self, partition: int) -> str:
+        """String: what the newest delayer knows of the other feed's clock (`publisher/delay/clock.py`)."""
+        return self._of(partition, "in:late:clock")
+
 
 _DELAYED = re.compile(r"-d([0-9]{1,9})(s|ms)?\Z")
 

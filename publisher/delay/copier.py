@@ -8,15 +8,17 @@ behind it.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
 from tickcast.publisher.broker import Broker, LogEntries
 from tickcast.publisher.delay.clock import FeedClock
+from tickcast.publisher.delay.dating import Dating
 from tickcast.publisher.delay.described import Described
 from tickcast.publisher.delay.entries import Builder, Fields, as_arguments, mark, whole
-from tickcast.publisher.delay.scripts import HOLD, SNAPSHOT, STANDING
+from tickcast.publisher.delay.kept import Kept
+from tickcast.publisher.delay.scripts import HOLD, SNAPSHOT, STANDING, STOPPED
 from tickcast.publisher.shape import Shape, ShapeError
 from tickcast.publisher.stats import Stats
 from tickcast.runtime.redis.client import Argument
@@ -66,22 +68,28 @@ class Copier:
         shape: Shape,
         most: int,
         clock: FeedClock,
+        kept: Kept,
         stats: Stats,
+        read_to: Callable[[], str],
     ) -> None:
         """`broker` is that of the delayed feed, `feed` has the names of the other one, `shape` is of both.
 
-        `most` are the bytes that may wait.
+        `most` are the bytes that may wait; `read_to` returns the last entry that was read of what waits.
         """
         # A read may take long, so it has connections of its own.
         self._broker = broker.another()
         self._partition = partition
         self._shape = shape
         self._most = most
-        self._clock = clock
+        self._dating = Dating(self._broker, partition, clock)
+        self._kept = kept
+        self._read_to = read_to
         self._stats = stats
         own = broker.names
         assert isinstance(own, DelayedNames)
-        self._hold_keys = [own.inbox(partition), own.held(partition), own.copied(partition)]
+        self._hold_keys = [
+            *(own.inbox(partition), own.held(partition), own.copied(partition), own.clock(partition)),
+        ]
         self._meta, self._log = feed.meta(partition), feed.log(partition)
         self._whole_keys = [self._meta, feed.last(partition), feed.symbols(partition)]
         self._described = Described(self._broker, feed.symbols(partition))
@@ -91,6 +99,8 @@ class Copier:
         self._read = "0-0"
         """Id of the last entry of the log that was read."""
         self._count = FIRST_PAGE
+        self._has_more = False
+        """True if the log may have more than was read."""
         self._marked = 0
         self._rejects = Rejects("warning", 5)
 
@@ -100,8 +110,9 @@ class Copier:
 
     async def run(self) -> None:
         """Copy until cancelled. Raises LinkRefusedError, ShapeError."""
-        found = await self._broker.retry(lambda: self._broker.ask("GET", self._hold_keys[2]))
-        self._go_on(found or b"")
+        copied, note = await self._broker.retry(lambda: self._broker.script(STOPPED, self._hold_keys[2:], []))
+        self._dating.go_on(note, bool(copied))
+        self._go_on(copied)
         while True:
             if not await self._step():
                 await asyncio.sleep(PAUSE)
@@ -112,13 +123,12 @@ class Copier:
         words = self._copied.split(" ")
         self._epoch, self._id = (words[0], words[1]) if len(words) == 3 else ("", "")
         self._read = self._id or "0-0"
+        self._kept.note(words[-1])
 
     async def _step(self) -> bool:
         """Copy the next page; tell whether there may be more at once."""
-        standing = await self._broker.retry(lambda: self._broker.script(STANDING, [self._meta], []))
-        now = int(standing[0])
-        epoch, newest, sent, *shape = (each.decode("ascii", "replace") for each in standing[1:])
-        self._clock.observe(now)
+        now, standing = await self._dating.ask(STANDING, [self._meta])
+        epoch, newest, sent, *shape = (each.decode("ascii", "replace") for each in standing)
         if not epoch or not newest:
             return False
         if self._partition == 0 and shape[0] and shape != [str(self._shape.partitions), self._shape.case]:
@@ -153,7 +163,7 @@ class Copier:
             if str(batch.prev) != last:
                 await self._begin_again(MISSING)
                 return False
-            batches.append(batch)
+            batches.append(self._dating.date(batch))
             last = str(batch.id)
         if not page and newest != self._id:
             await self._begin_again(MISSING)
@@ -166,10 +176,13 @@ class Copier:
         entries = builder.entries()
         if entries or last != self._id:
             await self._keep(entries, self._epoch, last)
-        return len(page) == self._count
+        if not self._has_more:
+            self._dating.has_all(now)
+        return self._has_more
 
     async def _page(self) -> LogEntries:
         page = await self._broker.read_between(self._log, self._read, self._count)
+        self._has_more = len(page) == self._count
         if page:
             size = sum(len(value) for _, fields in page for value in fields.values())
             self._count = max(FIRST_PAGE, min(MOST_PAGE, PAGE_BYTES * len(page) // max(1, size)))
@@ -198,15 +211,23 @@ class Copier:
             await self._begin_again(LOST)
         else:
             # Of another: the answer to an earlier try was lost, or another delayer is still at work.
+            if answer[0] == b"other":
+                # Descriptions may be lost that belong to no batch.
+                self._described.know(())
             self._go_on(answer[1])
 
     async def _hold(self, entries: Sequence[Fields], epoch: str, newest: str) -> list[bytes]:
-        gap = "gap" if entries and b"gap" in entries[0] else ""
-        args: list[Argument] = [self._copied, epoch, newest, self._most, gap, *as_arguments(entries)]
-        answer: list[bytes] = await self._broker.retry(
-            lambda: self._broker.script(HOLD, self._hold_keys, args)
-        )
-        return answer
+        is_gap = entries and b"gap" in entries[0]
+
+        async def hold() -> list[bytes]:
+            after = self._read_to() if is_gap else ""
+            args: list[Argument] = [self._copied, epoch, newest, self._most, after, self._dating.note()]
+            found: list[bytes] = await self._broker.script(
+                HOLD, self._hold_keys, [*args, *as_arguments(entries)]
+            )
+            return found
+
+        return await self._broker.retry(hold)
 
     def _is_ahead(self, copied: bytes) -> bool:
         """Tell whether what Redis has as `copied` is of this epoch, and not earlier than what is known."""
@@ -223,10 +244,10 @@ class Copier:
         if why is not BEGINS:
             self._stats.delay_gaps += 1
             _log.warning("a gap in the delayed feed", partition=self._partition, reason=why)
+        # Where Redis has lost data, new entries may have ids that it has given before.
+        self._kept.forget()
         while True:
-            now, epoch, newest, ticks, instruments = await self._broker.retry(
-                lambda: self._broker.script(SNAPSHOT, self._whole_keys, [])
-            )
+            now, (epoch, newest, ticks, instruments) = await self._dating.ask(SNAPSHOT, self._whole_keys)
             if not epoch or not newest:
                 return
             entries = whole(ticks, instruments, now, why)

@@ -7,8 +7,9 @@ from typing import Any
 
 from tickcast.publisher.chunk import CHUNK_NOTICES
 from tickcast.publisher.delay.clock import FeedClock
-from tickcast.publisher.delay.copier import Copier
+from tickcast.publisher.delay.copier import PAUSE, Copier
 from tickcast.publisher.delay.entries import due, has_lines, lines_of
+from tickcast.publisher.delay.kept import Kept
 from tickcast.publisher.inbox.intake import Taken
 from tickcast.publisher.inbox.reader import LOOK_AGAIN, InboxReader, Page
 from tickcast.publisher.inbox.step import InboxStep
@@ -48,9 +49,15 @@ class HeldReader(InboxReader):
         # The other feed's prices are rounded, and its tick sizes may become finer.
         self._intake.fixes = False
         self._delay = delay * 1000
-        self._clock = FeedClock()
+        self._read_to = ""
+        """Id of the last entry that was read, and may not be due yet."""
+        self._kept = Kept(self._delay)
+        self._clock = FeedClock(self._kept.wait)
         writer = pipeline.writer
-        self._copier = Copier(writer.broker, feed, writer.partition, shape, most, self._clock, writer.stats)
+        self._copier = Copier(
+            *(writer.broker, feed, writer.partition, shape, most),
+            *(self._clock, self._kept, writer.stats, lambda: self._read_to or self._position),
+        )
         self._fed_until = 0.0
         pipeline.is_fed = lambda: time.monotonic() < self._fed_until
         self._since_gap: InboxStep | None = None
@@ -84,25 +91,27 @@ class HeldReader(InboxReader):
 
     async def _queue(self, page: Page) -> None:
         """Queue what a page holds, each entry when it is due."""
+        if page:
+            self._read_to = page[-1][0].decode("ascii")
         for entry_id, fields in page:
+            name = entry_id.decode("ascii")
             if (at := due(fields)) is not None:
-                await self._until(at)
-            await self._release(entry_id.decode("ascii"), fields)
+                await self._until(name, at)
+            await self._release(name, fields)
 
-    async def _until(self, at: int) -> None:
-        """Wait until what Redis dated `at` is old enough."""
-        first_seen = time.monotonic()
-        while True:
-            age = self._clock.age(at)
-            if age is not None and age >= self._delay:
-                if age < self._delay + ALIVE * 1e6:
-                    self._fed_until = time.monotonic() + ALIVE
-                return
-            # The clock was set back since: what it would take to come to `at` again nobody has to wait.
-            if age is not None and age < 0 and time.monotonic() >= first_seen + self._delay / 1e6:
-                return
-            left = self._delay if age is None else self._delay - max(age, 0)
-            await asyncio.sleep(min(LOOK, max(0.001, left / 1e6)))
+    async def _until(self, name: str, at: int) -> None:
+        """Wait until an entry is due, which Redis dated `at`."""
+        while (over := self._overdue(name, at)) < 0:  # noqa: ASYNC110 - time is what is awaited
+            await asyncio.sleep(min(LOOK, max(0.001, -over)))
+        if over < ALIVE:
+            self._fed_until = time.monotonic() + ALIVE
+
+    def _overdue(self, name: str, at: int) -> float:
+        """Return for how many seconds an entry is due; less than 0: it is not yet."""
+        age = self._clock.age(at)
+        # Without a date that can be counted from, as after the clock was set back, it is due all the same.
+        by_date = -PAUSE if age is None else (age - self._delay) / 1e6
+        return max(by_date, self._kept.overdue(name))
 
     async def _release(self, name: str, fields: Mapping[bytes, bytes]) -> None:
         taken = Taken(InboxStep(name), gap=fields.get(b"gap", b"").decode("ascii", "replace")[:80])

@@ -1,4 +1,4 @@
-"""What a delayer keeps in the inbox of its feed: whatever stands there is read, or refused in words."""
+"""What a delayer keeps for its feed is read, or refused in words, whatever it is, and nothing is early."""
 
 import zlib
 
@@ -9,7 +9,10 @@ from tests.fuzz.hostile import damaged, filled
 from tests.fuzz.profile import bounded, fuzzed, tried
 from tests.fuzz.test_batches import batches
 from tests.fuzz.test_inbox import entries
+from tickcast.publisher.delay.clock import FeedClock
 from tickcast.publisher.delay.entries import Builder, description_of, due, has_lines, lines_of
+from tickcast.publisher.delay.host import read_host
+from tickcast.publisher.delay.kept import Kept
 from tickcast.wire.batch import BatchError, decode_batch
 from tickcast.wire.bounds import MAX_BATCH_BYTES, MAX_ENTRY_BYTES, MAX_ENTRY_LINES
 from tickcast.wire.inbox import decode_description, decode_entry
@@ -82,3 +85,38 @@ def test_a_batch_of_one_endless_line_is_kept_and_refused() -> None:
 def test_a_description_is_one_that_a_producer_may_give_or_none(json: bytes) -> None:
     if (found := description_of(json)) is not None:
         decode_description(found)
+
+
+numbers = st.sampled_from([0, 1, TIME - 1, TIME, TIME + 9 * 10**8, 10**16 - 1, 10**16])
+leaps = st.lists(st.tuples(numbers, numbers).map(lambda pair: b" %d-%d" % pair), max_size=4).map(b"".join)
+notes = damaged(
+    st.tuples(numbers, numbers, st.sampled_from([b"-", b"1a-2b"]), numbers, leaps).map(
+        lambda parts: b"%d %d %b %d%b" % parts
+    ),
+    most=2,
+)
+
+
+@fuzzed()
+@given(notes, numbers)
+def test_whatever_a_delayer_finds_as_a_note_makes_nothing_older(note: bytes, at: int) -> None:
+    clock = FeedClock(60)
+    known = clock.recall(note)
+    assert clock.observe(TIME, read_host()) >= 0
+    age, now = clock.age(at), clock.now()
+    assert age is not None
+    assert now is not None
+    assert age <= now + 1_000_000 - at
+    if not known:
+        # All that waited counts from now on.
+        assert age <= 1_000_000 or at > TIME
+    assert FeedClock(60).recall(clock.note().encode())
+
+
+@fuzzed()
+@given(st.lists(damaged(st.sampled_from([b"1-1", b"%d-0" % TIME, b"0-0"])), max_size=5))
+def test_whatever_stands_as_an_id_makes_nothing_due_at_once(ids: list[bytes]) -> None:
+    kept = Kept(900 * 1_000_000)
+    for each in ids:
+        kept.note(each.decode("ascii", "replace"))
+    assert all(kept.overdue(each.decode("ascii", "replace")) < -890 for each in ids)

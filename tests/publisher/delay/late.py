@@ -25,8 +25,9 @@ LATER = DelayedNames("main-d1500ms")
 class Delaying:
     """A delayer in this process."""
 
-    def __init__(self, url: str, partitions: int = 1, **settings: Any) -> None:
-        own = DelayerSettings(redis_url=url, delay_minutes=DELAY / 60_000, retention=3600, **settings)
+    def __init__(self, url: str, partitions: int = 1, wait: int = DELAY, **settings: Any) -> None:
+        """`wait` is the delay, in ms."""
+        own = DelayerSettings(redis_url=url, delay_minutes=wait / 60_000, retention=3600, **settings)
         self.stats = Stats()
         self.stop = asyncio.Event()
         self._broker = Broker(url, names=own.delayed_names)
@@ -72,11 +73,11 @@ async def batches(client: Any, names: FeedNames, partition: int = 0) -> list[Bat
     return [decode_batch(fields[b"b"]) for _, fields in await client.xrange(names.log(partition))]
 
 
-async def arrived(client: Any, count: int, partition: int = 0) -> list[Written]:
+async def arrived(client: Any, count: int, partition: int = 0, names: FeedNames = LATER) -> list[Written]:
     """Return the ticks of the delayed log when there are so many."""
 
     async def look() -> list[Written] | None:
-        found = await written(client, LATER, partition)
+        found = await written(client, names, partition)
         return found if len(found) >= count else None
 
     return await eventually(look)
