@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from tickcast.gateway.protocol.sse import LAST_CHUNK, unchunk
 from tickcast.gateway.streams.subscriber import Subscriber
+from tickcast.gateway.transport.untying import untie
 
 MAX_BEHIND = 4 * 1024
 """Bytes that a client may send behind the request of its stream, where nothing is read any more."""
@@ -85,6 +86,7 @@ class Connection(Subscriber, asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Handle the transport's signal that it is closed."""
         self.lost()
+        untie(self.transport)
 
 
 class UnchunkedConnection(Connection):
@@ -104,6 +106,12 @@ class UnchunkedConnection(Connection):
         """Send the body of a last chunk; the socket closes once the kernel has it."""
         self._write_body(frame)
         self.transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Handle the transport's signal that it is closed."""
+        super().connection_lost(exc)
+        # Or it would refer to itself.
+        self.write = self.transport.write
 
     def _write_body(self, frame: bytes) -> None:
         self.transport.write(unchunk(frame))

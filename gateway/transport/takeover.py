@@ -18,6 +18,7 @@ from tickcast.gateway.transport.connections import Connections
 from tickcast.gateway.transport.held_flow import HeldFlow
 from tickcast.gateway.transport.pieces import READ, end_of_piece
 from tickcast.gateway.transport.request_turns import RequestTurns
+from tickcast.gateway.transport.untying import untie
 from tickcast.runtime.problem import Problem
 
 EXTENSION = "tickcast.takeover"
@@ -172,6 +173,7 @@ class TakeoverProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
             self._serving.disconnected = True
             self._serving.message_event.set()
         super().connection_lost(exc)
+        untie(self.transport)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._turns.ask(cycle.scope, partial(self._begin, cycle, app))
