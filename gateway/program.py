@@ -21,7 +21,8 @@ def run(settings: GatewaySettings) -> None:
     """Run one gateway until a signal stops it. Prints one line and raises SystemExit if it cannot."""
     configure_logging(settings.log_level, settings.log_format)
     # A client gets an error for its own bad request; clients must not be able to fill the log.
-    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    for name in ("uvicorn.error", "asyncio"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     keep_memory_out()
     raise_file_limit()
     wanted = settings.max_connections

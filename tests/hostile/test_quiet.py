@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.hostile.attacks.noise import ENDINGS, REQUESTS, make_noise
+from tests.hostile.attacks.work import replay
 from tests.hostile.world import DOORS, World, running_world, unharmed
 from tests.support.eventually import eventually
 from tests.support.ports import free_port
@@ -27,6 +28,15 @@ async def test_what_clients_do_wrong_writes_no_line_into_the_log_of_a_gateway(do
             logged = world.gateway.output()[len(before) :]
             assert "Traceback" not in logged
             assert logged.splitlines() == []
+
+
+async def test_streams_that_are_cut_in_the_middle_of_a_replay_write_no_line() -> None:
+    async with running_world("direct", symbols=200, rate=3000, ring_seconds=8) as world, unharmed(world):
+        before = world.gateway.output()
+        counts = await replay(world.port, 10, 8, behind=3)
+        assert counts["replayed"]
+        # asyncio warns of what is written to a socket that a reset has ended.
+        assert "socket.send()" not in world.gateway.output()[len(before) :]
 
 
 async def _has_symbols(world: World, count: int) -> bool:
