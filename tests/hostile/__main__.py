@@ -24,7 +24,7 @@ MIB = 1 << 20
 WORLD: dict[str, Any] = {"symbols": 500, "rate": 1000, "ring_seconds": 5, "filled": True}
 """Arguments of `running_world`, unless an attack has others."""
 
-WARM, QUIET, AFTER = 45.0, 20.0, 60.0
+WARM, QUIET, AFTER = 35.0, 20.0, 60.0
 """Seconds before ages count, in which a gateway looks for free memory once; of the undisturbed phase; and
 after the attack, until memory is read again."""
 
