@@ -5,6 +5,9 @@ import pytest
 from tests.deploy.guarded import Guarded
 from tickcast.runtime.redis.errors import Failure, LinkError
 from tickcast.wire.names import MAIN as names
+from tickcast.wire.names import DelayedNames
+
+late = DelayedNames("main-d15")
 
 WRITTEN = [
     *(names.log(7), names.ended_log(7), names.last(7), names.symbols(7), names.bars(7), names.meta(7)),
@@ -17,6 +20,7 @@ WRITTEN = [
         names.uses("work"),
         f"{names.last(7)}:displaced:1",
     ),
+    *(late.copied(7), late.clock(7)),
 ]
 
 
