@@ -11,6 +11,9 @@ MUCH = 8 << 20
 To look for it takes some ms.
 """
 
+SOME = 1 << 20
+"""Bytes that have to go back for another look to be worth it."""
+
 
 class FreeMemory:
     """The free memory of this process."""
@@ -21,6 +24,8 @@ class FreeMemory:
         """Bytes that were resident when memory was given back last."""
         self._most = 0
         """Most bytes that clients have held since then."""
+        self._again = False
+        """Whether there may be more the next time, though the process has not grown since."""
 
     def note(self, held: int) -> None:
         """Remember how many bytes clients hold now; call it now and then."""
@@ -34,11 +39,15 @@ class FreeMemory:
         if self._trim is None:
             return
         self.note(held)
-        if self._most - held < MUCH and resident() < self._resident + MUCH:
+        before = resident()
+        has_more = self._most - held >= MUCH or before >= self._resident + MUCH
+        if not (has_more or self._again):
             return
         self._trim(0)
         self._resident = resident()
         self._most = held
+        # What requests have in use at this moment is free at the next look.
+        self._again = has_more or before - self._resident >= SOME
 
 
 def resident() -> int:

@@ -39,6 +39,18 @@ def test_what_clients_held_goes_back_when_they_have_left() -> None:
     assert len(held) == 4000
 
 
+def test_what_requests_had_in_use_at_one_look_goes_back_at_the_next() -> None:
+    free = FreeMemory()
+    held = [bytes(600) for _ in range(200_000)]
+    free.give_back()
+    most = resident()
+    # It is counted for no client, and the process does not grow any more.
+    held = held[::50]
+    free.give_back()
+    assert resident() < most - 50 * 1024 * 1024
+    assert len(held) == 4000
+
+
 def test_nothing_is_looked_for_while_a_process_has_not_grown_and_no_client_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -47,19 +59,21 @@ def test_nothing_is_looked_for_while_a_process_has_not_grown_and_no_client_left(
     monkeypatch.setattr(memory, "_trim", lambda: looked.append)
     monkeypatch.setattr(memory, "resident", lambda: size)
     free = FreeMemory()
-    free.give_back(MUCH)
+
+    def looks(held: int) -> int:
+        before = len(looked)
+        free.give_back(held)
+        return len(looked) - before
+
+    # Once more after each look that had a reason, unless it gave nothing back.
+    assert [looks(MUCH), looks(MUCH), looks(MUCH)] == [1, 1, 0]
     size += MUCH - 1
-    free.give_back(1)
-    assert len(looked) == 1
+    assert looks(MUCH) == 0
     size += 1
-    free.give_back(1)
-    assert len(looked) == 2
-    free.note(MUCH + 1)
-    free.give_back(2)
-    assert len(looked) == 2
-    free.give_back(1)
-    free.give_back(1)
-    assert len(looked) == 3
+    assert [looks(MUCH), looks(MUCH), looks(MUCH)] == [1, 1, 0]
+    free.note(2 * MUCH + 1)
+    assert looks(MUCH + 2) == 0
+    assert [looks(MUCH + 1), looks(MUCH + 1), looks(MUCH + 1)] == [1, 1, 0]
 
 
 def test_another_c_library_keeps_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
