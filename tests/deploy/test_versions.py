@@ -17,6 +17,7 @@ from tests.support.programs import Program, running
 from tests.support.servers import valkey
 from tickcast.wire.batch import VERSION
 from tickcast.wire.names import MAIN
+from tickcast.wire.tick import decode_tick
 
 NEXT = VERSION + 1
 
@@ -74,6 +75,22 @@ class Releases:
 
             await eventually(newest)
 
+    async def ticked(self, times: int) -> None:
+        """Return when each symbol has had so many more ticks in Redis."""
+        async with redis_client(self._redis_url) as client:
+
+            async def counts() -> dict[bytes, int]:
+                held = await client.hgetall(MAIN.last(0))
+                return {symbol: decode_tick(json)[1] or 0 for symbol, json in held.items()}
+
+            before = await counts()
+
+            async def have_grown() -> bool:
+                now = await counts()
+                return all(now[symbol] >= count + times for symbol, count in before.items())
+
+            await eventually(have_grown)
+
 
 @pytest.fixture
 async def releases(tmp_path: Path) -> AsyncIterator[Releases]:
@@ -117,6 +134,8 @@ async def test_newer_publishers_over_older_gateways_are_stale_and_then_a_gap(rel
         await eventually(lambda: all("stale" in watcher.feed() for watcher in watchers))
         needed = f"a batch of version {NEXT}; version {VERSION} is needed: run publishers and gateways of one"
         assert needed in gateway.output()
+        # The newest tick of each symbol comes after the gap; those before it are missing.
+        await releases.ticked(2)
         await releases.publisher(VERSION)
         await raised.stop()
         await releases.written(VERSION)

@@ -22,20 +22,23 @@ def replaced(key: str, kind: str) -> Write:
     """Return a function that writes a key of another type in the place of `key`."""
 
     async def write(client: Any) -> None:
-        await client.delete(key)
+        # In one step: the publisher may write the key again in between.
+        steps = client.pipeline(transaction=True)
+        steps.delete(key)
         match kind:
             case "string":
-                await client.set(key, "rubbish")
+                steps.set(key, "rubbish")
             case "list":
-                await client.rpush(key, "rubbish")
+                steps.rpush(key, "rubbish")
             case "set":
-                await client.sadd(key, "rubbish")
+                steps.sadd(key, "rubbish")
             case "zset":
-                await client.zadd(key, {"rubbish": 1})
+                steps.zadd(key, {"rubbish": 1})
             case "hash":
-                await client.hset(key, "rubbish", "1")
+                steps.hset(key, "rubbish", "1")
             case _:
-                await client.xadd(key, {"rubbish": "1"})
+                steps.xadd(key, {"rubbish": "1"})
+        await steps.execute()
 
     return write
 
