@@ -1,13 +1,7 @@
 """Of lines that repeat, one a period is logged, and the next one says how many were left out."""
 
+from tests.support.clock import Clock
 from tickcast.runtime.repeats import MAX_KEYS, Repeats
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def test_a_line_is_due_once_a_period_and_says_how_many_were_left_out() -> None:

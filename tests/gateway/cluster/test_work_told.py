@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.clock import Clock
 from tickcast.gateway.cluster import work_told
 from tickcast.gateway.cluster.work_told import MAX_FIELD, WorkTold, decode_told, encode_told
 from tickcast.gateway.feed.client import FeedClient
@@ -14,16 +15,6 @@ from tickcast.wire.gateway_list import MAX_WORK, WORK
 from tickcast.wire.names import MAIN as names
 
 KEY = names.uses(WORK)
-
-
-class Clock:
-    """Time that is set."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Side:

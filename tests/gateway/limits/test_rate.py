@@ -2,18 +2,9 @@
 
 import pytest
 
+from tests.support.clock import Clock
 from tickcast.gateway.limits.owed import SWEPT
 from tickcast.gateway.limits.rate import Rates
-
-
-class Clock:
-    """Time that is set."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def test_so_often_at_once_and_then_so_often_in_a_second() -> None:

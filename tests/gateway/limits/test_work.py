@@ -4,19 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.clock import Clock
 from tickcast.gateway.limits.owed import SWEPT
 from tickcast.gateway.limits.work import BURST, MOST_TOLD, SHARES, Work
 from tickcast.runtime.problem import Problem
-
-
-class Clock:
-    """Time that is set."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
